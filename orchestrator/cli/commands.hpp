@@ -1,0 +1,16 @@
+#pragma once
+
+// The subcommands: each is one file, cmd_NAME.cpp, and one line in the table of main.cpp.
+// They take the words behind their name and return the exit status.
+
+#include <string>
+#include <vector>
+
+namespace pipectl {
+
+int check_command(const std::vector<std::string>& words);
+int graph_command(const std::vector<std::string>& words);
+int plan_command(const std::vector<std::string>& words);
+int run_command_line(const std::vector<std::string>& words);
+
+}  // namespace pipectl

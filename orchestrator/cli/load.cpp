@@ -1,0 +1,98 @@
+#include "orchestrator/cli/load.hpp"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "orchestrator/cli/colour.hpp"
+#include "stages/base/text.hpp"
+#include "stages/base/units.hpp"
+
+namespace pipectl {
+
+void PlanOptions::declare(Arguments& arguments, bool wiring) {
+    arguments.options("--set", set, "NAME=VALUE", "the value of a parameter; as often as needed");
+    if (wiring) {
+        arguments.options("--via", via, "[STAGE=]CHANNEL",
+                          "the channel of all edges, or of those that feed a stage");
+        arguments.option("--timeout", timeout, "DURATION", "of the whole run: 500ms, 10s, 1h30m");
+    }
+    arguments.choice("--color", colour, {"auto", "always", "never"}, "default: on a terminal");
+}
+
+std::optional<PlanRequest> PlanOptions::request(const CommandHelp& help) const {
+    PlanRequest request;
+    const auto split = [](const std::string& text) {
+        const std::size_t at = text.find('=');
+        return std::pair(text.substr(0, at), at == std::string::npos ? "" : text.substr(at + 1));
+    };
+    for (const std::string& setting : set) {
+        if (setting.find('=') == std::string::npos || setting.front() == '=') {
+            usage_error(help, "--set takes name=value, not '" + setting + "'");
+            return std::nullopt;
+        }
+        request.set.push_back(split(setting));
+    }
+    for (const std::string& text : via) {
+        auto [stage, channel] = split(text);
+        if (text.find('=') == std::string::npos) {
+            request.via = std::move(stage);
+        } else if (stage.empty() || channel.empty()) {
+            usage_error(help, "--via takes CHANNEL or STAGE=CHANNEL, not '" + text + "'");
+            return std::nullopt;
+        } else {
+            request.stage_via.emplace_back(std::move(stage), std::move(channel));
+        }
+    }
+    if (!timeout.empty()) {
+        const auto parsed = parse_duration(timeout);
+        if (!parsed.ok() || parsed.value().count() == 0) {
+            usage_error(help, "--timeout: " + (parsed.ok() ? std::string("must be longer than 0")
+                                                           : parsed.error()));
+            return std::nullopt;
+        }
+        request.timeout = parsed.value();
+    }
+    return request;
+}
+
+std::map<std::string, std::string> own_environment() {
+    std::map<std::string, std::string> environment;
+    for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
+        const std::string_view text = *entry;
+        const std::size_t at = text.find('=');
+        if (at != std::string_view::npos) {
+            environment.emplace(text.substr(0, at), text.substr(at + 1));
+        }
+    }
+    return environment;
+}
+
+Loaded load(const std::string& path, PlanRequest request) {
+    Loaded loaded;
+    loaded.source = read_source(path);
+    ParseResult parsed = parse_definition(loaded.source);
+    loaded.diagnostics = std::move(parsed.diagnostics);
+    loaded.readable = parsed.readable;
+    loaded.definition = std::move(parsed.definition);
+    if (!parsed.readable) {
+        return loaded;
+    }
+    request.environment = own_environment();
+    request.source = loaded.source.name;
+    PlanResult planned = make_plan(loaded.definition, request);
+    loaded.plan = std::move(planned.plan);
+    loaded.diagnostics.insert(loaded.diagnostics.end(),
+                              std::make_move_iterator(planned.diagnostics.begin()),
+                              std::make_move_iterator(planned.diagnostics.end()));
+    return loaded;
+}
+
+void show_diagnostics(const SourceText& source, const std::vector<Diagnostic>& diagnostics,
+                      const std::string& colour) {
+    if (!diagnostics.empty()) {
+        print_error(render_diagnostics(source, diagnostics, use_colour(colour, STDERR_FILENO)));
+    }
+}
+
+}  // namespace pipectl

@@ -1,0 +1,39 @@
+#pragma once
+
+// What a run tells while it goes on and at its end: the story and the table on stderr, the record
+// and the events in files.
+//
+// Lives in the supervisor once the run has begun; none of its callbacks throws.
+
+#include <string>
+#include <vector>
+
+#include "orchestrator/cli/run_options.hpp"
+#include "orchestrator/report/event_line.hpp"
+#include "orchestrator/run/run.hpp"
+#include "stages/base/fd.hpp"
+
+namespace pipectl {
+
+class RunReport {
+  public:
+    /// Opens the file of events and makes sure that the record can be written later. Throws
+    /// SystemError.
+    explicit RunReport(const RunOptions& options);
+
+    /// For run_plan; this must outlive it.
+    [[nodiscard]] RunObserver observer();
+
+  private:
+    void take(const Event& event) noexcept;
+    void show_status() noexcept;
+    void finish();
+
+    const RunOptions& options_;
+    Fd events_file_;
+    EventLines lines_;
+    std::vector<Event> events_;
+    bool events_broken_ = false;
+};
+
+}  // namespace pipectl

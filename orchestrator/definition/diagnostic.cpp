@@ -1,0 +1,184 @@
+#include "orchestrator/definition/diagnostic.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "orchestrator/definition/source_lines.hpp"
+#include "stages/base/text.hpp"
+#include "stages/base/utf8.hpp"
+
+namespace pipectl {
+
+namespace {
+
+/// Columns of a source line that are shown; of a longer one the part around the caret.
+constexpr std::size_t kShownColumns = 100;
+constexpr std::size_t kColumnsBefore = 40;
+
+constexpr std::string_view kCut = "...";
+
+/// A message that quotes a hostile text is cut here.
+constexpr std::size_t kLongestMessage = 600;
+
+struct Paint {
+    bool on;
+
+    [[nodiscard]] std::string operator()(std::string_view codes, std::string_view text) const {
+        std::string painted;
+        if (on && !text.empty()) {
+            painted.append("\x1b[").append(codes).append("m");
+            painted.append(text).append("\x1b[0m");
+        } else {
+            painted = text;
+        }
+        return painted;
+    }
+};
+
+/// Columns that a terminal gives to a code point; a rough Unicode East Asian Width.
+std::size_t columns_of(char32_t c) {
+    const auto between = [&](char32_t low, char32_t high) { return c >= low && c <= high; };
+    if (between(0x300, 0x36F) || between(0x200B, 0x200D) || between(0xFE00, 0xFE0F)) {
+        return 0;
+    }
+    const bool wide = between(0x1100, 0x115F) || between(0x2E80, 0xA4CF) ||
+                      between(0xAC00, 0xD7A3) || between(0xF900, 0xFAFF) ||
+                      between(0xFE30, 0xFE6F) || between(0xFF00, 0xFF60) ||
+                      between(0xFFE0, 0xFFE6) || between(0x1F300, 0x1F64F) ||
+                      between(0x1F900, 0x1F9FF) || between(0x20000, 0x3FFFD);
+    return wide ? 2 : 1;
+}
+
+/// The visible form of one code point, and how wide it is.
+struct Glyph {
+    std::string text;
+    std::size_t columns;
+};
+
+Glyph glyph(std::string_view bytes, const CodePoint& point) {
+    if (point.value == '\t' && point.valid) {
+        return {"    ", 4};
+    }
+    if (!point.valid || steers_terminal(point.value)) {
+        std::string shown = printable(bytes);
+        const std::size_t columns = shown.size();
+        return {std::move(shown), columns};
+    }
+    return {std::string(bytes), columns_of(point.value)};
+}
+
+/// The source line and the line below it that points at `length` code points from `column`.
+struct Excerpt {
+    std::string line;
+    std::string blank;  ///< what stands before the caret
+    std::string caret;
+};
+
+Excerpt excerpt(std::string_view line, int column, int length) {
+    const auto first = static_cast<std::size_t>(std::max(column, 1));
+    const std::size_t last = first + static_cast<std::size_t>(std::max(length, 1));
+    const std::size_t from = first > kShownColumns ? first - kColumnsBefore : 1;
+    Excerpt shown;
+    std::size_t blank = 0;
+    std::size_t marked = 0;
+    if (from > 1) {
+        shown.line = kCut;
+        blank = kCut.size();
+    }
+    std::size_t used = blank;
+    std::size_t number = 1;
+    for (std::size_t at = 0; at < line.size(); ++number) {
+        const CodePoint point = first_code_point(line.substr(at));
+        const std::string_view bytes = line.substr(at, point.size);
+        at += point.size;
+        if (number < from) {
+            continue;
+        }
+        if (used >= kShownColumns + kCut.size()) {
+            shown.line += kCut;
+            break;
+        }
+        const Glyph one = glyph(bytes, point);
+        shown.line += one.text;
+        used += one.columns;
+        if (number < first) {
+            blank += one.columns;
+        } else if (number < last) {
+            marked += one.columns;
+        }
+    }
+    shown.blank.assign(blank, ' ');
+    shown.caret.assign(std::max<std::size_t>(marked, 1), '~');
+    shown.caret.front() = '^';
+    return shown;
+}
+
+/// A message as it is shown: harmless for a terminal and of bounded length.
+std::string shown_message(std::string_view message) {
+    if (message.size() <= kLongestMessage) {
+        return printable(message);
+    }
+    std::size_t size = 0;
+    while (size < kLongestMessage) {
+        size += first_code_point(message.substr(size)).size;
+    }
+    return printable(message.substr(0, size)) + std::string(kCut);
+}
+
+void render_one(std::string& out, const std::string& name, const SourceLines& lines,
+                const Diagnostic& diagnostic, const Paint& paint) {
+    const bool is_error = diagnostic.severity == Severity::error;
+    std::string where = name;
+    if (diagnostic.place.known()) {
+        where += ":" + std::to_string(diagnostic.place.line) + ":" +
+                 std::to_string(diagnostic.place.column);
+    }
+    const std::string_view strong = is_error ? "1;31" : "1;35";
+    out += paint("1", where + ":") + " " + paint(strong, is_error ? "error:" : "warning:") + " " +
+           shown_message(diagnostic.message) + "\n";
+    const std::string_view line = lines.line(diagnostic.place.line);
+    if (diagnostic.place.known() && !line.empty()) {
+        const Excerpt shown = excerpt(line, diagnostic.place.column, diagnostic.length);
+        std::string number = std::to_string(diagnostic.place.line);
+        number.insert(0, number.size() < 5 ? 5 - number.size() : 0, ' ');
+        out += number + " | " + shown.line + "\n";
+        out += std::string(number.size(), ' ') + " | " + shown.blank + paint(strong, shown.caret) +
+               "\n";
+    }
+    if (!diagnostic.hint.empty()) {
+        out += "      " + paint("1", "hint:") + " " + shown_message(diagnostic.hint) + "\n";
+    }
+}
+
+}  // namespace
+
+bool has_errors(const std::vector<Diagnostic>& diagnostics) {
+    return std::any_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& diagnostic) {
+        return diagnostic.severity == Severity::error;
+    });
+}
+
+std::string render_diagnostics(const SourceText& source, std::vector<Diagnostic> diagnostics,
+                               bool colour) {
+    const auto order = [](const Diagnostic& diagnostic) {
+        return std::tuple(!diagnostic.place.known(), diagnostic.place.line,
+                          diagnostic.place.column);
+    };
+    std::stable_sort(diagnostics.begin(), diagnostics.end(),
+                     [&](const Diagnostic& a, const Diagnostic& b) { return order(a) < order(b); });
+    const SourceLines lines(source.text);
+    const std::string name = printable(source.name);
+    std::string out;
+    const Diagnostic* previous = nullptr;
+    for (const Diagnostic& diagnostic : diagnostics) {
+        const bool again = previous != nullptr && previous->place == diagnostic.place &&
+                           previous->message == diagnostic.message;
+        if (!again) {
+            render_one(out, name, lines, diagnostic, Paint{colour});
+        }
+        previous = &diagnostic;
+    }
+    return out;
+}
+
+}  // namespace pipectl

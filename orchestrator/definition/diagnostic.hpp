@@ -1,0 +1,44 @@
+#pragma once
+
+// A remark on a definition with its place, and how it is shown: file:line:column, the source line,
+// a caret, and a suggestion where one is near.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pipectl {
+
+/// A place in the definition's text; both count from 1, columns in code points. Line 0: no place.
+struct Place {
+    int line = 0;
+    int column = 0;
+
+    [[nodiscard]] bool known() const { return line > 0; }
+    bool operator==(const Place&) const = default;
+};
+
+enum class Severity { error, warning };
+
+struct Diagnostic {
+    Severity severity = Severity::error;
+    Place place;
+    std::string message;  ///< lower case, without a full stop
+    std::string hint;     ///< what to do about it; may be empty
+    int length = 1;       ///< how many code points the caret underlines
+};
+
+/// The text that diagnostics speak of.
+struct SourceText {
+    std::string name;  ///< the path as the user gave it, or "<stdin>"
+    std::string text;
+};
+
+bool has_errors(const std::vector<Diagnostic>& diagnostics);
+
+/// All of them, sorted by place, errors and warnings together, each ending with a newline.
+/// `colour` adds SGR sequences. Control characters of the source are made visible.
+std::string render_diagnostics(const SourceText& source, std::vector<Diagnostic> diagnostics,
+                               bool colour);
+
+}  // namespace pipectl

@@ -1,0 +1,195 @@
+// What stands at a stage's stdin, stdout and stderr when it is not an edge: files, texts, nothing.
+
+#include <algorithm>
+#include <utility>
+
+#include "orchestrator/definition/parse_parts.hpp"
+
+namespace pipectl {
+
+namespace {
+
+bool is_endpoint(std::string_view key) {
+    const auto kinds = endpoint_kinds();
+    return std::find(kinds.begin(), kinds.end(), key) != kinds.end();
+}
+
+/// A path, which must not be empty, and not one of the words that people write for a stream.
+std::optional<Template> read_path(Reader& reader, const Entry& entry, const TemplateScope& scope,
+                                  std::string_view stream) {
+    const auto text = reader.text(entry, "a path or a table");
+    if (!text) {
+        return std::nullopt;
+    }
+    const Span where = span_of(*entry.value);
+    if (text->empty()) {
+        reader.error(where, entry.quoted() + " is an empty path",
+                     std::string(stream) + " = { null = true } is /dev/null");
+        return std::nullopt;
+    }
+    if (*text == "-" || *text == "stdin" || *text == "stdout" || *text == "stderr") {
+        reader.error(where, "'" + *text + "' would be a file of that name",
+                     "pipectl's own stream: " + std::string(stream) +
+                         " = { inherit = true }; a file: \"./" + *text + "\"");
+        return std::nullopt;
+    }
+    if (*text == "null" || *text == "none") {
+        reader.error(
+            where, "'" + *text + "' would be a file of that name",
+            "nothing: " + std::string(stream) + " = { null = true }; a file: \"./" + *text + "\"");
+        return std::nullopt;
+    }
+    return read_template(reader, entry, *text, scope);
+}
+
+/// `key = true`. Says whether it was.
+bool read_true(Reader& reader, const Entry& entry) {
+    const auto flag = reader.boolean(entry);
+    if (flag && !*flag) {
+        reader.error(span_of(*entry.value), entry.quoted() + " can only be true",
+                     "leave the key away instead");
+    }
+    return flag.value_or(false);
+}
+
+/// Which of the keys that exclude each other a table has; an error unless there is exactly one.
+const Entry* the_one(Reader& reader, const Entry& entry, const std::vector<Entry>& parts,
+                     std::span<const std::string_view> choices, const std::string& rule) {
+    const Entry* chosen = nullptr;
+    for (const Entry& part : parts) {
+        const bool is_choice = is_endpoint(part.name) || std::find(choices.begin(), choices.end(),
+                                                                   part.name) != choices.end();
+        if (is_choice && chosen != nullptr) {
+            reader.error(span_of(*part.key),
+                         part.quoted() + " and " + chosen->quoted() + " exclude each other");
+            return nullptr;
+        }
+        chosen = is_choice ? &part : chosen;
+    }
+    if (chosen == nullptr && std::none_of(parts.begin(), parts.end(), [](const Entry& part) {
+            return part.name != "append" && part.name != "atomic" && part.name != "durable";
+        })) {
+        reader.error(span_of(*entry.value), entry.quoted() + " needs " + rule);
+    }
+    return chosen;
+}
+
+constexpr std::string_view kInputChoices[] = {"file", "text", "null", "inherit"};
+constexpr std::string_view kInputKeys[] = {"file",   "text",    "null", "inherit", "fifo",
+                                           "listen", "connect", "mq",   "sysv-mq", "shm"};
+constexpr std::string_view kOutputChoices[] = {"file", "null", "inherit"};
+constexpr std::string_view kOutputKeys[] = {"file",    "append",  "atomic",  "durable",
+                                            "null",    "inherit", "fifo",    "listen",
+                                            "connect", "mq",      "sysv-mq", "shm"};
+
+/// The table form of a file that is written.
+OutputSpec read_file_output(Reader& reader, const std::vector<Entry>& parts, const Entry& file,
+                            const TemplateScope& scope, std::string_view stream) {
+    FileOutput output;
+    const auto path = read_path(reader, file, scope, stream);
+    const Entry* atomic = nullptr;
+    for (const Entry& part : parts) {
+        if (part.name == "append") {
+            output.append = reader.boolean(part).value_or(false);
+        } else if (part.name == "durable") {
+            output.durable = reader.boolean(part).value_or(false);
+        } else if (part.name == "atomic") {
+            atomic = &part;
+            output.atomic = reader.boolean(part).value_or(true);
+        }
+    }
+    if (atomic != nullptr && output.append && output.atomic) {
+        reader.error(span_of(*atomic->key), "'append' and 'atomic' exclude each other",
+                     "what a failed run has appended is taken back all the same");
+    }
+    if (!path) {
+        return std::monostate{};
+    }
+    output.path = *path;
+    return output;
+}
+
+}  // namespace
+
+InputSpec read_input(Reader& reader, const Entry& entry, const TemplateScope& scope) {
+    const toml::table* table = entry.value->as_table();
+    if (table == nullptr) {
+        auto path = read_path(reader, entry, scope, "stdin");
+        return path ? InputSpec(FileInput{std::move(*path)}) : InputSpec();
+    }
+    const std::vector<Entry> parts = entries_of(*table);
+    for (const Entry& part : parts) {
+        if (std::find(std::begin(kInputKeys), std::end(kInputKeys), part.name) ==
+            std::end(kInputKeys)) {
+            reader.unknown_key(part, "'stdin'", kInputKeys);
+        }
+    }
+    const Entry* one = the_one(reader, entry, parts, kInputChoices,
+                               "a path, { text = \"..\" }, { null = true } or { inherit = true }");
+    if (one == nullptr) {
+        return std::monostate{};
+    }
+    if (one->name == "file") {
+        auto path = read_path(reader, *one, scope, "stdin");
+        return path ? InputSpec(FileInput{std::move(*path)}) : InputSpec();
+    }
+    if (one->name == "text") {
+        auto text = read_template(reader, *one, scope);
+        return text ? InputSpec(TextInput{std::move(*text)}) : InputSpec();
+    }
+    if (one->name == "null") {
+        return read_true(reader, *one) ? InputSpec(Null{}) : InputSpec();
+    }
+    if (one->name == "inherit") {
+        return read_true(reader, *one) ? InputSpec(Inherit{}) : InputSpec();
+    }
+    refuse_endpoint(reader, *one, true);
+    return std::monostate{};
+}
+
+OutputSpec read_output(Reader& reader, const Entry& entry, const TemplateScope& scope) {
+    const toml::table* table = entry.value->as_table();
+    if (table == nullptr) {
+        const auto* text = entry.value->as_string();
+        if (entry.name == "stderr" && text != nullptr && text->get() == "stdout") {
+            return JoinStdout{};
+        }
+        auto path = read_path(reader, entry, scope, entry.name);
+        if (!path) {
+            return std::monostate{};
+        }
+        FileOutput output;
+        output.path = std::move(*path);
+        return output;
+    }
+    const std::vector<Entry> parts = entries_of(*table);
+    for (const Entry& part : parts) {
+        if (std::find(std::begin(kOutputKeys), std::end(kOutputKeys), part.name) ==
+            std::end(kOutputKeys)) {
+            reader.unknown_key(part, entry.quoted(), kOutputKeys);
+        }
+    }
+    const Entry* one = the_one(reader, entry, parts, kOutputChoices,
+                               "a path, { file = \"..\" }, { null = true } or { inherit = true }");
+    if (one == nullptr) {
+        return std::monostate{};
+    }
+    if (one->name == "file") {
+        return read_file_output(reader, parts, *one, scope, entry.name);
+    }
+    for (const Entry& part : parts) {
+        if (part.name == "append" || part.name == "atomic" || part.name == "durable") {
+            reader.error(span_of(*part.key), part.quoted() + " belongs to 'file'");
+        }
+    }
+    if (one->name == "null") {
+        return read_true(reader, *one) ? OutputSpec(Null{}) : OutputSpec();
+    }
+    if (one->name == "inherit") {
+        return read_true(reader, *one) ? OutputSpec(Inherit{}) : OutputSpec();
+    }
+    refuse_endpoint(reader, *one, false);
+    return std::monostate{};
+}
+
+}  // namespace pipectl

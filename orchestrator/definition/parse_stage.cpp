@@ -1,0 +1,291 @@
+// One [[stage]] table: each key of the language has one line in the table below.
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "orchestrator/definition/parse_parts.hpp"
+#include "stages/base/text.hpp"
+
+namespace pipectl {
+
+namespace {
+
+/// The stage that is being read.
+struct Work {
+    Reader& reader;
+    Stage& stage;
+    TemplateScope process;  ///< for texts of the process: its ports can be named
+    TemplateScope file;     ///< for texts outside it
+};
+
+void read_name(Work& work, const Entry& entry) {
+    const auto name = work.reader.text(entry);
+    const Span where = span_of(*entry.value);
+    if (name && !is_name(*name)) {
+        work.reader.error(where, "'" + *name + "' is no name of a stage",
+                          "names have " + std::string(kNameRule));
+    }
+    if (name && !name->empty()) {
+        work.stage.name = {*name, where.place};
+    }
+}
+
+void read_run(Work& work, const Entry& entry) {
+    work.stage.command = Stage::Command::run;
+    work.stage.command_place = span_of(*entry.value).place;
+    std::string hint = "run = [\"program\", \"argument\"]; a line for a shell: shell = \"..\"";
+    const auto elements =
+        work.reader.elements(entry, "an array of strings: program and arguments", std::move(hint));
+    if (!elements) {
+        return;
+    }
+    if (elements->empty()) {
+        work.reader.error(span_of(*entry.value), "'run' is empty: it names no program");
+        return;
+    }
+    for (const Entry& element : *elements) {
+        std::string quotes;
+        if (const auto number = element.value->value_exact<std::int64_t>()) {
+            quotes = "put it in quotes: \"" + std::to_string(*number) + "\"";
+        }
+        const auto text = work.reader.text(element, "a string", std::move(quotes));
+        if (text && text->empty() && &element == &elements->front()) {
+            work.reader.error(span_of(*element.value), "the name of the program is empty");
+        }
+        work.stage.run.push_back(text ? read_template(work.reader, element, *text, work.process)
+                                      : literal_template("?", {}));
+    }
+}
+
+void read_shell(Work& work, const Entry& entry) {
+    work.stage.command = Stage::Command::shell;
+    work.stage.command_place = span_of(*entry.value).place;
+    const auto text = work.reader.text(entry, "a string: a line for /bin/sh");
+    if (!text) {
+        return;
+    }
+    if (text->find_first_not_of(" \t\r\n") == std::string::npos) {
+        work.reader.error(span_of(*entry.value), "'shell' is empty");
+        return;
+    }
+    work.stage.shell = read_template(work.reader, entry, *text, work.process, TemplateStyle::shell);
+}
+
+void read_use(Work& work, const Entry& entry) {
+    work.stage.command = Stage::Command::use;
+    work.stage.command_place = span_of(*entry.value).place;
+    if (const auto* name = entry.value->as_string()) {
+        work.stage.run.push_back(literal_template(name->get(), work.stage.command_place));
+    }
+    refuse_use(work.reader, entry);
+}
+
+void read_from(Work& work, const Entry& entry) {
+    work.stage.from_place = span_of(*entry.value).place;
+    work.stage.from = read_feeds(work.reader, entry);
+}
+
+void read_stdin(Work& work, const Entry& entry) {
+    work.stage.in_place = span_of(*entry.value).place;
+    work.stage.in = read_input(work.reader, entry, work.file);
+}
+
+void read_stdout(Work& work, const Entry& entry) {
+    work.stage.out_place = span_of(*entry.value).place;
+    work.stage.out = read_output(work.reader, entry, work.file);
+}
+
+void read_stderr(Work& work, const Entry& entry) {
+    work.stage.err_place = span_of(*entry.value).place;
+    work.stage.err = read_output(work.reader, entry, work.file);
+}
+
+void read_cwd(Work& work, const Entry& entry) {
+    const auto text = work.reader.text(entry, "the path of a folder");
+    if (text && text->empty()) {
+        work.reader.error(span_of(*entry.value), "'cwd' is an empty path");
+    } else if (text) {
+        work.stage.cwd = read_template(work.reader, entry, *text, work.file);
+    }
+}
+
+void read_nice(Work& work, const Entry& entry) {
+    if (const auto nice = work.reader.integer(entry, -20, 19)) {
+        work.stage.nice = {static_cast<int>(*nice), span_of(*entry.value).place};
+    }
+}
+
+void read_timeout(Work& work, const Entry& entry) {
+    work.stage.timeout = work.reader.duration(entry);
+    if (work.stage.timeout && work.stage.timeout->count() == 0) {
+        work.reader.error(span_of(*entry.value), "'timeout' must be longer than 0",
+                          "leave the key away for no limit");
+    }
+}
+
+void read_env(Work& work, const Entry& entry) {
+    work.stage.env = read_environment(work.reader, entry, work.process);
+}
+
+/// A key of a stage and what reads it.
+struct Key {
+    std::string_view name;
+    void (*read)(Work&, const Entry&);
+};
+
+/// For what takes a reader alone.
+template <void (*refuse)(Reader&, const Entry&)>
+void later(Work& work, const Entry& entry) {
+    refuse(work.reader, entry);
+}
+
+constexpr Key kKeys[] = {
+    {"run", read_run},
+    {"name", read_name},
+    {"via", [](Work& w, const Entry& e) { w.stage.via = read_via(w.reader, e); }},
+    {"from", read_from},
+    {"shell", read_shell},
+    {"use", read_use},
+    {"args", later<refuse_args>},
+    {"inputs", [](Work& w, const Entry& e) { w.stage.inputs = read_inputs(w.reader, e); }},
+    {"outputs", [](Work& w, const Entry& e) { w.stage.outputs = read_outputs(w.reader, e); }},
+    {"stdin", read_stdin},
+    {"stdout", read_stdout},
+    {"stderr", read_stderr},
+    {"buffer", [](Work& w, const Entry& e) { w.stage.buffer = read_buffer(w.reader, e); }},
+    {"fan-out", [](Work& w, const Entry& e) { w.stage.fan_out = read_fan_out(w.reader, e); }},
+    {"fan-in", [](Work& w, const Entry& e) { w.stage.fan_in = read_fan_in(w.reader, e); }},
+    {"env", read_env},
+    {"cwd", read_cwd},
+    {"umask", [](Work& w, const Entry& e) { w.stage.umask = read_umask(w.reader, e); }},
+    {"nice", read_nice},
+    {"user", [](Work& w, const Entry& e) { w.stage.user = read_user(w.reader, e); }},
+    {"ok", [](Work& w, const Entry& e) { read_ok(w.reader, e, w.stage); }},
+    {"timeout", read_timeout},
+    {"signals", [](Work& w, const Entry& e) { w.stage.signals = read_signals(w.reader, e); }},
+    {"detach",
+     [](Work& w, const Entry& e) { w.stage.detach = w.reader.boolean(e).value_or(false); }},
+    {"limits", later<refuse_limits>},
+    {"replicas", later<refuse_replicas>},
+    {"order", later<refuse_order>},
+    {"idle-timeout", later<refuse_idle_timeout>},
+    {"restart", later<refuse_restart>},
+    {"needs", later<refuse_needs>},
+    {"host", later<refuse_host>},
+};
+
+constexpr auto kKeyNames = [] {
+    std::array<std::string_view, std::size(kKeys)> names;
+    std::transform(std::begin(kKeys), std::end(kKeys), names.begin(),
+                   [](const Key& key) { return key.name; });
+    return names;
+}();
+
+const Key* find_key(std::string_view name) {
+    const auto* key = std::find_if(std::begin(kKeys), std::end(kKeys),
+                                   [&](const Key& known) { return known.name == name; });
+    return key == std::end(kKeys) ? nullptr : key;
+}
+
+/// Other programs' words for ours.
+std::string hint_for(std::string_view name) {
+    constexpr std::pair<std::string_view, std::string_view> kOtherWords[] = {
+        {"command", "a program and its arguments: run = [..]; a line for a shell: shell = \"..\""},
+        {"cmd", "a program and its arguments: run = [..]; a line for a shell: shell = \"..\""},
+        {"exec", "a program and its arguments: run = [..]; a line for a shell: shell = \"..\""},
+        {"script", "a line for a shell: shell = \"..\""},
+        {"input", "an edge: from = \"stage\"; a file: stdin = \"path\""},
+        {"output", "a file: stdout = \"path\""},
+        {"channel", "the channel that feeds a stage: via = \"..\""},
+        {"retries", "'retries' belongs under [pipeline]"},
+        {"grace", "'grace' belongs under [pipeline]"},
+        {"strict", "'strict' belongs under [pipeline]"},
+        {"cancel", "signals = { cancel = \"SIGINT\" }"},
+    };
+    for (const auto& [word, hint] : kOtherWords) {
+        if (word == name) {
+            return std::string(hint);
+        }
+    }
+    return {};
+}
+
+/// The keys that exclude or need each other.
+void check_together(Work& work, const toml::table& table, const std::vector<Entry>& entries) {
+    const Entry* command = nullptr;
+    for (const Entry& entry : entries) {
+        if (entry.name != "run" && entry.name != "shell" && entry.name != "use") {
+            continue;
+        }
+        if (command != nullptr) {
+            work.reader.error(span_of(*entry.key),
+                              entry.quoted() + " and " + command->quoted() + " exclude each other");
+        }
+        command = &entry;
+    }
+    if (command == nullptr) {
+        work.reader.error(span_of(table), "this stage has no command",
+                          "one of run = [\"program\", ..], shell = \"..\"");
+    }
+    const auto key_of = [&](std::string_view name) {
+        const auto found = std::find_if(entries.begin(), entries.end(),
+                                        [&](const Entry& entry) { return entry.name == name; });
+        return found == entries.end() ? nullptr : &*found;
+    };
+    const Entry* from = key_of("from");
+    const Entry* in = key_of("stdin");
+    if (from != nullptr && in != nullptr) {
+        const Entry* second =
+            span_of(*from->key).place.line > span_of(*in->key).place.line ? from : in;
+        work.reader.error(span_of(*second->key), "'from' and 'stdin' exclude each other",
+                          "'from' reads a stage, 'stdin' a file or a text");
+    }
+    const Entry* args = key_of("args");
+    if (args != nullptr && key_of("use") == nullptr) {
+        work.reader.error(span_of(*args->key), "'args' belongs to 'use'",
+                          "with 'run' the arguments follow the program in one array");
+    }
+}
+
+}  // namespace
+
+Stage read_stage(Reader& reader, const toml::table& table,
+                 const std::vector<std::string>& parameters) {
+    Stage stage;
+    stage.place = span_of(table).place;
+    const std::vector<Entry> entries = entries_of(table);
+
+    // texts of the process may name ports that are declared further down
+    std::vector<std::string> inputs;
+    std::vector<std::string> outputs;
+    for (const Entry& entry : entries) {
+        if (entry.name == "inputs" && entry.value->is_table()) {
+            for (const auto& [key, value] : *entry.value->as_table()) {
+                inputs.emplace_back(key.str());
+            }
+        } else if (entry.name == "outputs" && entry.value->is_array()) {
+            for (const toml::node& value : *entry.value->as_array()) {
+                if (const auto* name = value.as_string()) {
+                    outputs.push_back(name->get());
+                }
+            }
+        }
+    }
+    Work work{reader, stage, {&parameters, &inputs, &outputs}, {&parameters, nullptr, nullptr}};
+    for (const Entry& entry : entries) {
+        if (const Key* key = find_key(entry.name)) {
+            key->read(work, entry);
+        } else {
+            reader.unknown_key(entry, "a stage", kKeyNames, hint_for(entry.name));
+        }
+    }
+    check_together(work, table, entries);
+    if (stage.command != Stage::Command::shell && stage.run.empty()) {
+        // whoever looks for more errors finds a program all the same
+        stage.run.push_back(literal_template("?", {}));
+    }
+    return stage;
+}
+
+}  // namespace pipectl

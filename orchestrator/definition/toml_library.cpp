@@ -1,0 +1,3 @@
+#define TOML_IMPLEMENTATION
+
+#include "orchestrator/definition/toml_library.hpp"

@@ -1,0 +1,101 @@
+#pragma once
+
+// Typed access to a TOML tree that collects what is wrong instead of stopping at it.
+//
+// Every question that is answered with nothing has left an error with its place. Types are taken
+// exactly (true is not 1), texts never hold a NUL byte, tables are read in the order of the file.
+// Knows nothing of stages; used by the parse_*.cpp files only.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "orchestrator/definition/definition.hpp"
+#include "orchestrator/definition/source_lines.hpp"
+#include "orchestrator/definition/toml_library.hpp"
+
+namespace pipectl {
+
+/// A place and how many code points belong to the thing there.
+struct Span {
+    Place place;
+    int length = 1;
+};
+
+Span span_of(const toml::node& node);
+Span span_of(const toml::key& key);
+
+/// One key of a table with its value.
+struct Entry {
+    std::string_view name;
+    const toml::key* key;
+    const toml::node* value;
+    bool is_element = false;  ///< an element of the array that the key names
+
+    /// "'name'", for messages.
+    [[nodiscard]] std::string quoted() const {
+        return (is_element ? "an element of '" : "'") + std::string(name) + "'";
+    }
+};
+
+/// A table's entries, in the order of the file.
+std::vector<Entry> entries_of(const toml::table& table);
+
+/// "a string", "an integer", ...
+std::string type_name(const toml::node& node);
+
+class Reader {
+  public:
+    Reader(const SourceText& source, std::vector<Diagnostic>& diagnostics)
+        : lines_(source.text), text_(source.text), diagnostics_(diagnostics) {}
+
+    void error(Span where, std::string message, std::string hint = {});
+    /// How many remarks there are so far.
+    [[nodiscard]] std::size_t errors() const { return diagnostics_.size(); }
+    void warning(Span where, std::string message, std::string hint = {});
+
+    /// "'x' is not yet supported".
+    void not_yet(Span where, const std::string& what, std::string hint = {});
+
+    /// "'key' must be EXPECTED, not a table".
+    void wrong_type(const Entry& entry, std::string_view expected, std::string hint = {});
+
+    /// An unknown key, with the nearest of the known ones; `hint` is shown when none is near.
+    void unknown_key(const Entry& entry, std::string_view where,
+                     std::span<const std::string_view> known, std::string hint = {});
+
+    /// "; did you mean 'x'?", or empty. Only the first hundred questions are answered, so that a
+    /// hostile file cannot make this expensive.
+    std::string suggestion(std::string_view word, std::span<const std::string> candidates);
+
+    std::optional<std::string> text(const Entry& entry, std::string_view expected = "a string",
+                                    std::string hint = {});
+    std::optional<bool> boolean(const Entry& entry);
+    std::optional<std::int64_t> integer(const Entry& entry, std::int64_t low, std::int64_t high);
+    std::optional<std::chrono::milliseconds> duration(const Entry& entry);
+    /// A size as text, or an integer of bytes.
+    std::optional<std::uint64_t> size(const Entry& entry);
+    std::optional<Scalar> scalar(const Entry& entry);
+    const toml::table* table(const Entry& entry, std::string_view expected = "a table");
+
+    /// The elements of an array; each is an entry with the array's name. Not an array: an error.
+    std::optional<std::vector<Entry>> elements(const Entry& entry, std::string_view expected,
+                                               std::string hint = {});
+
+    /// Where the `ordinal`-th "${" (from 0) of a string stands in the source, with `length`; the
+    /// whole string when escapes hide it.
+    [[nodiscard]] Span reference_in(const toml::node& string, std::size_t ordinal,
+                                    int length) const;
+
+  private:
+    SourceLines lines_;
+    std::string_view text_;
+    std::vector<Diagnostic>& diagnostics_;
+    int suggestions_ = 0;
+};
+
+}  // namespace pipectl

@@ -1,0 +1,41 @@
+#pragma once
+
+// Which channel carries an edge, with its options checked against the table of kinds.
+//
+// Nearest wins: --via STAGE=.., --via for all, the edge's own `via`, the reading stage's, the
+// pipeline's, "pipe". Every `via` of the file is checked, also one that another overrides.
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "orchestrator/definition/definition.hpp"
+#include "orchestrator/plan/files.hpp"
+#include "orchestrator/plan/make_plan.hpp"
+#include "orchestrator/plan/remarks.hpp"
+#include "orchestrator/plan/wiring.hpp"
+#include "stages/channel/kind.hpp"
+
+namespace pipectl {
+
+struct Channel {
+    const channel::Kind* kind = nullptr;  ///< null only after an error
+    channel::Settings settings;
+};
+
+/// The channel between helpers and wherever nothing else is said.
+Channel default_channel();
+
+/// The channel of each edge of the wiring.
+std::vector<Channel> choose_channels(const Definition& definition, const PlanRequest& request,
+                                     const Wiring& wiring, Remarks& remarks);
+
+/// Turns the paths of channels (a FIFO's, a spool file's) into those that pipectl opens, and
+/// reports two edges that would share one.
+void claim_paths(std::vector<Channel>& channels, const Wiring& wiring, const FileTable& files,
+                 Remarks& remarks);
+
+/// A `via` looked up in the table: the kind, or an error at its place.
+Channel check_via(const Via& via, Remarks& remarks);
+
+}  // namespace pipectl

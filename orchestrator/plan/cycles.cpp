@@ -1,0 +1,114 @@
+#include "orchestrator/plan/cycles.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace pipectl {
+namespace {
+
+/// Longer cycles are shown by their first and last names.
+constexpr std::size_t kMaxNames = 12;
+
+/// Depth first over the edges, with a stack of its own: 10,000 stages are no depth for the C stack.
+class CycleSearch {
+  public:
+    CycleSearch(const Definition& definition, const Wiring& wiring, Remarks& remarks)
+        : definition_(definition),
+          wiring_(wiring),
+          remarks_(remarks),
+          outgoing_(definition.stages.size()),
+          state_(definition.stages.size(), State::unseen),
+          reported_(definition.stages.size(), false) {
+        for (std::size_t i = 0; i < wiring.edges.size(); ++i) {
+            outgoing_[static_cast<std::size_t>(wiring.edges[i].producer)].push_back(i);
+        }
+    }
+
+    void run() {
+        for (std::size_t start = 0; start < state_.size(); ++start) {
+            if (state_[start] == State::unseen) walk_from(start);
+        }
+    }
+
+  private:
+    enum class State : char { unseen, on_path, done };
+    struct Step {
+        std::size_t stage;
+        std::size_t next = 0;     ///< of outgoing_[stage]
+        std::size_t edge_in = 0;  ///< the edge by which the path came here
+    };
+
+    void walk_from(std::size_t start) {
+        path_.assign(1, Step{start});
+        state_[start] = State::on_path;
+        while (!path_.empty()) {
+            Step& step = path_.back();
+            if (step.next == outgoing_[step.stage].size()) {
+                state_[step.stage] = State::done;
+                path_.pop_back();
+                continue;
+            }
+            const std::size_t edge = outgoing_[step.stage][step.next++];
+            const auto to = static_cast<std::size_t>(wiring_.edges[edge].consumer);
+            if (state_[to] == State::unseen) {
+                state_[to] = State::on_path;
+                path_.push_back(Step{to, 0, edge});
+            } else if (state_[to] == State::on_path) {
+                report(to, edge);
+            }
+        }
+    }
+
+    void report(std::size_t first, std::size_t closing_edge) {
+        std::size_t begin = path_.size();
+        while (path_[begin - 1].stage != first)
+            --begin;
+        --begin;
+        std::vector<std::string> names;
+        const WiredEdge* at = &wiring_.edges[closing_edge];
+        for (std::size_t i = begin; i < path_.size(); ++i) {
+            if (reported_[path_[i].stage]) return;
+            // an edge that the file spells out is a better place than a stage below another
+            const WiredEdge& edge = wiring_.edges[path_[i].edge_in];
+            if (at->feed == nullptr && i > begin && edge.feed != nullptr) at = &edge;
+            names.push_back(definition_.stages[path_[i].stage].name.value);
+        }
+        for (std::size_t i = begin; i < path_.size(); ++i) {
+            reported_[path_[i].stage] = true;
+        }
+        if (names.size() == 1) {
+            remarks_.error(at->place, "stage '" + names[0] + "' reads itself", kHint, at->length);
+            return;
+        }
+        std::string circle;
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            if (names.size() > kMaxNames && i == kMaxNames / 2) {
+                const std::size_t left_out = names.size() - kMaxNames;
+                circle += "... (" + std::to_string(left_out) + " more) -> ";
+                i += left_out;
+            }
+            circle += names[i] + " -> ";
+        }
+        remarks_.error(at->place, "the stages feed each other in a circle: " + circle + names[0],
+                       kHint, at->length);
+    }
+
+    static constexpr const char* kHint = "data must flow one way: remove one of these edges";
+
+    const Definition& definition_;
+    const Wiring& wiring_;
+    Remarks& remarks_;
+    std::vector<std::vector<std::size_t>> outgoing_;
+    std::vector<State> state_;
+    std::vector<bool> reported_;
+    std::vector<Step> path_;
+};
+
+}  // namespace
+
+void refuse_cycles(const Definition& definition, const Wiring& wiring, Remarks& remarks) {
+    CycleSearch(definition, wiring, remarks).run();
+}
+
+}  // namespace pipectl

@@ -1,0 +1,43 @@
+#pragma once
+
+// The files of a plan: paths as pipectl itself will open them, and which of them may not meet.
+
+#include <string>
+#include <unordered_map>
+
+#include "orchestrator/plan/plan.hpp"
+#include "orchestrator/plan/remarks.hpp"
+
+namespace pipectl {
+
+/// Fills Plan::inputs and Plan::outputs.
+class FileTable {
+  public:
+    /// `folder`: where relative paths start; empty: pipectl's own folder. Both must outlive it.
+    FileTable(Plan& plan, std::string folder, Remarks& remarks)
+        : plan_(plan), folder_(std::move(folder)), remarks_(remarks) {}
+
+    /// The path as pipectl opens it.
+    [[nodiscard]] std::string located(const std::string& path) const;
+
+    /// Index of Plan::inputs.
+    int add_input(const std::string& path, Place place);
+
+    /// Index of Plan::outputs. `owner` ("stage.port") is for messages. Reports a second writer.
+    int add_output(OutputFile file, const std::string& owner);
+
+    /// Reports files that are read and written in place by the same run. Call it once, at the end.
+    void check_inputs() const;
+
+  private:
+    Plan& plan_;
+    std::string folder_;
+    Remarks& remarks_;
+    struct Writer {
+        int output;
+        std::string owner;
+    };
+    std::unordered_map<std::string, Writer> writers_;  ///< by normalized path
+};
+
+}  // namespace pipectl

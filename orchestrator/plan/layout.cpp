@@ -1,0 +1,228 @@
+#include "orchestrator/plan/layout.hpp"
+
+#include <cstddef>
+#include <utility>
+
+#include "orchestrator/plan/ports.hpp"
+#include "stages/base/text.hpp"
+
+namespace pipectl {
+namespace {
+
+class Layouter {
+  public:
+    Layouter(const Definition& definition, const Wiring& wiring,
+             const std::vector<Channel>& channels, Plan& plan, Network& network, Remarks& remarks)
+        : stages_(definition.stages),
+          wiring_(wiring),
+          channels_(channels),
+          plan_(plan),
+          network_(network),
+          remarks_(remarks),
+          writer_ends_(wiring.edges.size()),
+          reader_ends_(wiring.edges.size()) {}
+
+    std::vector<Conduit> run() {
+        conduits_.reserve(wiring_.edges.size());
+        for (std::size_t i = 0; i < stages_.size(); ++i) {
+            fan_out(i);
+        }
+        for (std::size_t i = 0; i < stages_.size(); ++i) {
+            fan_in(i);
+        }
+        for (std::size_t i = 0; i < wiring_.edges.size(); ++i) {
+            add_edge(i);
+        }
+        for (Conduit& merged : merged_) {
+            conduits_.push_back(std::move(merged));
+        }
+        return std::move(conduits_);
+    }
+
+  private:
+    const Stage& stage(int index) const { return stages_[static_cast<std::size_t>(index)]; }
+
+    End output_end(int stage_index, int port) const {
+        const Stage& of = stage(stage_index);
+        return {stage_index, output_descriptor(of, port),
+                of.name.value + "." + output_name(of, port)};
+    }
+
+    End input_end(int stage_index, int port) const {
+        const Stage& of = stage(stage_index);
+        return {stage_index, input_descriptor(of, port),
+                of.name.value + "." + input_name(of, port)};
+    }
+
+    std::string names_of_readers(const std::vector<int>& edges) const {
+        std::vector<std::string> names;
+        for (const int edge : edges) {
+            names.push_back(
+                stage(wiring_.edges[static_cast<std::size_t>(edge)].consumer).name.value);
+        }
+        return short_list(names);
+    }
+
+    std::string names_of_writers(const std::vector<int>& edges) const {
+        std::vector<std::string> names;
+        for (const int edge : edges) {
+            names.push_back(
+                stage(wiring_.edges[static_cast<std::size_t>(edge)].producer).name.value);
+        }
+        return short_list(names);
+    }
+
+    static std::string short_list(std::vector<std::string>& names) {
+        constexpr std::size_t kMaxNames = 6;
+        if (names.size() <= kMaxNames) return quoted_list(names);
+        const std::size_t more = names.size() - kMaxNames + 1;
+        names.resize(kMaxNames - 1);
+        std::string list;
+        for (const std::string& name : names) {
+            list += "'" + name + "', ";
+        }
+        return list + std::to_string(more) + " more";
+    }
+
+    void fan_out(std::size_t index) {
+        const Stage& writer = stages_[index];
+        bool shared = false;
+        for (int port = 0; port < output_count(writer); ++port) {
+            const auto& edges = wiring_.readers[index][static_cast<std::size_t>(port)];
+            if (edges.empty()) continue;
+            const End end = output_end(static_cast<int>(index), port);
+            if (edges.size() == 1) {
+                writer_ends_[static_cast<std::size_t>(edges[0])] = end;
+                continue;
+            }
+            shared = true;
+            share(writer, port, end, edges);
+        }
+        if (writer.fan_out && !shared) {
+            remarks_.warning(writer.fan_out->place,
+                             "`fan-out` of stage '" + writer.name.value +
+                                 "' has no effect: none of its outputs has several readers");
+        }
+    }
+
+    void share(const Stage& writer, int port, const End& end, const std::vector<int>& edges) {
+        FanOut how;
+        if (writer.fan_out) how = *writer.fan_out;
+        const Place place = writer.fan_out ? writer.fan_out->place : writer.name.place;
+        const std::string readers = names_of_readers(edges);
+        std::string kind = "copy";
+        std::string reason = "'" + end.name + "' is read by " + readers;
+        if (how.kind == FanOut::Kind::deal) {
+            kind = "deal";
+            reason = "the lines of '" + end.name + "' are dealt to " + readers;
+        } else if (how.kind == FanOut::Kind::hash) {
+            kind = "hash";
+            const std::string by =
+                how.field == 0 ? "by the line" : "by field " + std::to_string(how.field);
+            reason = "the lines of '" + end.name + "' are shared " + by + " among " + readers;
+        }
+        const int helper =
+            network_.add_helper(kind, kind + ":" + end.name, end.process, place, reason);
+        if (how.kind == FanOut::Kind::hash) {
+            network_.add_argument(helper, std::to_string(how.field));
+        }
+        Conduit conduit;
+        conduit.writer = end;
+        conduit.writer_opens_path = output_is_named(port);
+        conduit.reader = network_.standard_end(helper, 0);
+        conduit.channel = default_channel();
+        conduit.place = place;
+        conduits_.push_back(std::move(conduit));
+        for (const int edge : edges) {
+            writer_ends_[static_cast<std::size_t>(edge)] = network_.next_end(helper);
+        }
+    }
+
+    void fan_in(std::size_t index) {
+        const Stage& reader = stages_[index];
+        bool merged = false;
+        for (int port = 0; port < input_count(reader); ++port) {
+            const auto& edges = wiring_.feeds[index][static_cast<std::size_t>(port)];
+            if (edges.empty()) continue;
+            const End end = input_end(static_cast<int>(index), port);
+            if (edges.size() == 1) {
+                reader_ends_[static_cast<std::size_t>(edges[0])] = end;
+                continue;
+            }
+            merged = true;
+            merge(reader, port, end, edges);
+        }
+        if (reader.fan_in && !merged) {
+            remarks_.warning(reader.fan_in->place,
+                             "`fan-in` of stage '" + reader.name.value +
+                                 "' has no effect: none of its inputs has several feeds");
+        }
+    }
+
+    void merge(const Stage& reader, int port, const End& end, const std::vector<int>& edges) {
+        const bool lines = reader.fan_in && reader.fan_in->value == FanInKind::lines;
+        const std::string kind = lines ? "lines" : "concat";
+        const Place place = wiring_.edges[static_cast<std::size_t>(edges[0])].place;
+        const std::string reason =
+            "'" + end.name + "' reads " + names_of_writers(edges) +
+            (lines ? ": lines as they come, none torn" : ", one after the other");
+        const int helper =
+            network_.add_helper(kind, kind + ":" + end.name, end.process, place, reason);
+        for (const int edge : edges) {
+            reader_ends_[static_cast<std::size_t>(edge)] = network_.next_end(helper);
+        }
+        Conduit conduit;
+        conduit.writer = network_.standard_end(helper, 1);
+        conduit.reader = end;
+        conduit.reader_opens_path = input_is_named(port);
+        conduit.channel = default_channel();
+        conduit.place = place;
+        merged_.push_back(std::move(conduit));
+    }
+
+    void add_edge(std::size_t index) {
+        const WiredEdge& wired = wiring_.edges[index];
+        const Channel& channel = channels_[index];
+        plan_.edges.push_back({output_end(wired.producer, wired.out_port).name,
+                               input_end(wired.consumer, wired.in_port).name,
+                               std::string(channel.kind->name), -1});
+        const Stage& reader = stage(wired.consumer);
+        Conduit conduit;
+        conduit.writer = std::move(writer_ends_[index]);
+        conduit.reader = std::move(reader_ends_[index]);
+        conduit.writer_opens_path =
+            network_.is_stage(conduit.writer.process) && output_is_named(wired.out_port);
+        conduit.reader_opens_path =
+            network_.is_stage(conduit.reader.process) && input_is_named(wired.in_port);
+        conduit.channel = channel;
+        if (wired.feed != nullptr && wired.feed->buffer) {
+            conduit.buffer = &*wired.feed->buffer;
+        } else if (reader.buffer) {
+            conduit.buffer = &*reader.buffer;
+        }
+        conduit.edge = static_cast<int>(index);
+        conduit.place = wired.place;
+        conduits_.push_back(std::move(conduit));
+    }
+
+    const std::vector<Stage>& stages_;
+    const Wiring& wiring_;
+    const std::vector<Channel>& channels_;
+    Plan& plan_;
+    Network& network_;
+    Remarks& remarks_;
+    std::vector<End> writer_ends_;  ///< [edge]
+    std::vector<End> reader_ends_;  ///< [edge]
+    std::vector<Conduit> conduits_;
+    std::vector<Conduit> merged_;  ///< from mergers to their stages
+};
+
+}  // namespace
+
+std::vector<Conduit> lay_out(const Definition& definition, const Wiring& wiring,
+                             const std::vector<Channel>& channels, Plan& plan, Network& network,
+                             Remarks& remarks) {
+    return Layouter(definition, wiring, channels, plan, network, remarks).run();
+}
+
+}  // namespace pipectl

@@ -1,0 +1,80 @@
+// The passes of planning, in order. Each is a file of its own and says what it finds wrong; links
+// are made only for a definition in which nothing is.
+
+#include "orchestrator/plan/make_plan.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <utility>
+
+#include "orchestrator/plan/channels.hpp"
+#include "orchestrator/plan/cycles.hpp"
+#include "orchestrator/plan/files.hpp"
+#include "orchestrator/plan/layout.hpp"
+#include "orchestrator/plan/network.hpp"
+#include "orchestrator/plan/remarks.hpp"
+#include "orchestrator/plan/resolve.hpp"
+#include "orchestrator/plan/room.hpp"
+#include "orchestrator/plan/stage_process.hpp"
+#include "orchestrator/plan/wiring.hpp"
+
+namespace pipectl {
+namespace {
+
+/// The folder that `cwd` of the pipeline pins everything to, or empty: "." is the definition's own.
+std::string pinned_folder(const Definition& definition, const PlanRequest& request,
+                          const Resolver& resolver) {
+    if (!definition.cwd) return {};
+    const std::filesystem::path own = std::filesystem::path(request.source).parent_path();
+    const std::filesystem::path wanted = resolver.public_text(*definition.cwd, nullptr);
+    std::string folder = (own / wanted).lexically_normal().string();
+    if (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+    return folder.empty() ? "." : folder;
+}
+
+void copy_settings(const Definition& definition, const PlanRequest& request, Plan& plan) {
+    plan.name = definition.name;
+    plan.description = definition.description;
+    plan.source = request.source;
+    plan.strict = definition.strict;
+    plan.grace = definition.grace;
+    plan.timeout = request.timeout ? request.timeout : definition.timeout;
+    plan.last_stage = static_cast<int>(definition.stages.size()) - 1;
+}
+
+}  // namespace
+
+PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
+    PlanResult result;
+    Plan& plan = result.plan;
+    Remarks remarks;
+    copy_settings(definition, request, plan);
+
+    const Resolver resolver(definition, request, remarks);
+    const Wiring wiring = wire(definition, remarks);
+    refuse_cycles(definition, wiring, remarks);
+
+    const std::string folder = pinned_folder(definition, request, resolver);
+    FileTable files(plan, folder, remarks);
+    std::vector<Channel> channels = choose_channels(definition, request, wiring, remarks);
+    claim_paths(channels, wiring, files, remarks);
+
+    StageBuilder builder(definition, resolver, files, folder, plan, remarks);
+    plan.processes.reserve(definition.stages.size());
+    for (std::size_t i = 0; i < definition.stages.size(); ++i) {
+        plan.processes.push_back(builder.build(i, wiring));
+    }
+    files.check_inputs();
+
+    if (!remarks.any_errors()) {
+        Network network(plan);
+        auto conduits = lay_out(definition, wiring, channels, plan, network, remarks);
+        make_room(conduits, static_cast<int>(plan.processes.size()), network, remarks);
+        realize(conduits, plan, network);
+        network.finish();
+    }
+    result.diagnostics = remarks.take();
+    return result;
+}
+
+}  // namespace pipectl

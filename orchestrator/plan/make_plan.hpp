@@ -1,0 +1,39 @@
+#pragma once
+
+// Definition to plan, as one pure function: the same definition and request give the same plan.
+//
+// Finds all that is wrong with the wiring: edges to nowhere, cycles (with the names on them), two
+// writers of one file, unknown channels and options, parameters that are missing. It asks the
+// system nothing: whether programs and files are there is preflight's question (run/preflight.hpp).
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "orchestrator/definition/definition.hpp"
+#include "orchestrator/plan/plan.hpp"
+
+namespace pipectl {
+
+/// What the command line adds to a definition, and the surroundings that texts may refer to.
+struct PlanRequest {
+    std::vector<std::pair<std::string, std::string>> set;  ///< --set name=value, in order
+    std::string via;  ///< --via CHANNEL for all edges; or empty
+    std::vector<std::pair<std::string, std::string>> stage_via;  ///< --via STAGE=CHANNEL
+    std::optional<std::chrono::milliseconds> timeout;            ///< --timeout
+    std::map<std::string, std::string> environment;              ///< pipectl's own
+    std::string source;                                          ///< the definition's path
+    /// `check`, `plan`, `graph`: a required parameter that is not set is shown as itself.
+    bool allow_missing_parameters = false;
+};
+
+struct PlanResult {
+    Plan plan;
+    std::vector<Diagnostic> diagnostics;  ///< when it has errors the plan is not to be used
+};
+
+PlanResult make_plan(const Definition& definition, const PlanRequest& request);
+
+}  // namespace pipectl

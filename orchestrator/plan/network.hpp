@@ -1,0 +1,70 @@
+#pragma once
+
+// The growing plan: adds helpers and links to it, keeps names unique and descriptor tables in step.
+//
+// The command lines of helpers (`pipectl-helper copy 3 4`) are made here and nowhere else.
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "orchestrator/plan/channels.hpp"
+#include "orchestrator/plan/plan.hpp"
+
+namespace pipectl {
+
+/// Where a link can be attached.
+struct End {
+    int process = -1;
+    int number = 0;    ///< the descriptor
+    std::string name;  ///< for people: "read.stdout", "copy:read.stdout"
+};
+
+class Network {
+  public:
+    /// The plan holds the stages, and nothing else yet. It must outlive the network.
+    explicit Network(Plan& plan);
+
+    /// Adds a helper. `owner`: the stage on whose behalf it is there. Returns the process's index.
+    int add_helper(const std::string& kind, const std::string& name, int owner, Place place,
+                   std::string reason);
+
+    /// An option or an operand that comes before the descriptors, in order.
+    void add_argument(int helper, const std::string& argument);
+
+    /// The helper's next own descriptor, from 3 upward, which its command line names.
+    End next_end(int helper);
+
+    /// One of the three that every process has.
+    [[nodiscard]] End standard_end(int helper, int number) const;
+
+    /// Adds a link and what it puts into both descriptor tables. Returns its index.
+    int add_link(const End& writer, const End& reader, Channel channel, Place place);
+
+    /// Lets the helper see, at its next own descriptor, that the link's writer has ended.
+    void add_finish(int helper, int link);
+
+    /// The stage itself, or the one on whose behalf a helper is there.
+    [[nodiscard]] int owner_of(int process) const;
+    [[nodiscard]] bool is_stage(int process) const { return process < stages_; }
+    [[nodiscard]] Process& process(int index) const;
+
+    /// Command lines of helpers, null and inherited descriptors, ascending order. Call it once.
+    void finish();
+
+  private:
+    struct Helper {
+        int owner;
+        std::vector<std::string> arguments;
+        int ends = 0;
+    };
+    Helper& helper(int process);
+    std::string unique_name(const std::string& wanted);
+
+    Plan& plan_;
+    int stages_;
+    std::vector<Helper> helpers_;                 ///< [process - stages_]
+    std::unordered_map<std::string, int> names_;  ///< how often a name was wanted
+};
+
+}  // namespace pipectl

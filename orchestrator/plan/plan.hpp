@@ -1,0 +1,125 @@
+#pragma once
+
+// The definition resolved: processes, their descriptor tables, links and files.
+//
+// After planning there are only processes and links. Copiers, mergers, dealers, spill buffers,
+// bridges are ordinary processes that the planner inserted; whoever runs the plan knows no special
+// case, and `pipectl plan` shows all that will be started. A plan is data: making one asks the
+// system nothing and starts nothing.
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "orchestrator/definition/diagnostic.hpp"
+#include "stages/channel/kind.hpp"
+
+namespace pipectl {
+
+enum class Role { stage, helper };
+
+/// One entry of a process's descriptor table: what stands at descriptor `number` in the child.
+struct Descriptor {
+    enum class What {
+        link_writer,  ///< `index`: of Plan::links
+        link_reader,  ///< `index`: of Plan::links
+        link_finish,  ///< `index`: of Plan::links; see channel::EdgeEnds::finish
+        inherited,    ///< `index`: 0, 1 or 2 of pipectl itself
+        null,         ///< /dev/null
+        text,         ///< `index`: of Plan::texts, readable from its start
+        input_file,   ///< `index`: of Plan::inputs
+        output_file,  ///< `index`: of Plan::outputs
+        report,       ///< the runner's pipe for a helper's word that an output has got everything
+        same_as,      ///< `index`: another descriptor number of this table, already in place
+    };
+    int number = 0;
+    What what = What::null;
+    int index = 0;
+};
+
+struct Process {
+    std::string name;  ///< unique in the plan; a helper's says what it does: "copy:read.stdout"
+    Role role = Role::stage;
+    std::string
+        helper;  ///< helper: "copy", "deal", "hash", "concat", "lines", "follow"; else empty
+    std::string reason;  ///< helper: why it is there, for people; else empty
+    Place place;         ///< in the definition, of the stage or of the edge that needs the helper
+
+    /// argv[0] is looked up in the process's own PATH when it has no slash. For a helper it is
+    /// "pipectl-helper", which the runner finds beside its own program.
+    std::vector<std::string> argv;
+    std::vector<std::string> shown_argv;  ///< the same with secret values replaced by "***"
+    Place command_place;
+
+    std::vector<std::pair<std::string, std::string>> env;  ///< added to pipectl's own
+    std::vector<std::string> secret_env;  ///< names in `env` whose values are not to be shown
+    std::optional<std::string> cwd;       ///< absent: pipectl's own
+    std::optional<mode_t> umask;
+    int nice = 0;
+    std::string user;  ///< empty: unchanged
+    std::vector<int> ok = {0};
+    bool any_ok = false;
+    std::optional<std::chrono::milliseconds> timeout;
+    std::vector<int> ignored_signals;
+    std::vector<int> default_signals;
+    int cancel_signal = 15;
+    bool detach = false;
+
+    std::vector<Descriptor> descriptors;  ///< ascending by number; 0, 1 and 2 are always there
+};
+
+/// A channel between two processes of the plan.
+struct Link {
+    std::string name;  ///< unique: "read.stdout -> count.stdin"
+    const channel::Kind* kind = nullptr;
+    channel::Settings settings;
+    int writer = -1;  ///< index of Plan::processes
+    int reader = -1;  ///< index of Plan::processes
+    Place place;
+};
+
+/// An edge as the definition has it, for records and pictures; helpers are not in it.
+struct Edge {
+    std::string from;  ///< "stage.port"
+    std::string to;    ///< "stage.port"
+    std::string via;   ///< the channel's name
+    int link = -1;     ///< index of Plan::links: the link at the reader's end
+};
+
+struct InputFile {
+    std::string path;  ///< absolute or relative to pipectl's own folder
+    Place place;
+};
+
+struct OutputFile {
+    std::string path;
+    bool append = false;
+    bool atomic = true;
+    bool durable = false;
+    Place place;
+};
+
+struct Plan {
+    std::string name;
+    std::string description;
+    std::string source;  ///< the definition's path as the user gave it
+    bool strict = true;
+    std::chrono::milliseconds grace{5000};
+    std::optional<std::chrono::milliseconds> timeout;
+
+    std::vector<Process> processes;  ///< stages in the order of the definition, then helpers
+    std::vector<Link> links;
+    std::vector<Edge> edges;
+    std::vector<InputFile> inputs;
+    std::vector<OutputFile> outputs;
+    std::vector<std::string> texts;
+
+    int last_stage = -1;  ///< whose status counts when `strict` is false
+};
+
+}  // namespace pipectl

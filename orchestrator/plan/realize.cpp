@@ -1,0 +1,118 @@
+// Conduits to links: where a buffer, a follower of a spool file or a socket at a named port asks
+// for a process of its own, one is put in between.
+
+#include <string>
+#include <utility>
+
+#include "orchestrator/plan/layout.hpp"
+#include "orchestrator/plan/room.hpp"
+#include "stages/base/units.hpp"
+
+namespace pipectl {
+namespace {
+
+std::string sizes_of(const Buffer& buffer) {
+    const std::string memory =
+        format_size(buffer.memory.value_or(kSpillMemory)) + " in memory, then ";
+    return buffer.disk ? memory + format_size(*buffer.disk) + " on disk" : memory + "disk";
+}
+
+class Realizer {
+  public:
+    Realizer(const Conduit& conduit, const Plan& plan, Network& network)
+        : conduit_(conduit),
+          network_(network),
+          at_(conduit.writer),
+          opens_path_(conduit.writer_opens_path),
+          name_(conduit.edge >= 0 ? edge_name(plan.edges[static_cast<std::size_t>(conduit.edge)])
+                                  : conduit.writer.name + "->" + conduit.reader.name),
+          owner_(network.owner_of(conduit.reader.process)) {}
+
+    /// The link at the reader's end.
+    int run() {
+        add_buffer();
+        const channel::Kind& kind = *conduit_.channel.kind;
+        // a program that opens a spool file twice would write over its first lines, and a socket
+        // cannot be opened by a path at all: ENXIO, see unix(7) and open(2)
+        if (opens_path_ && (!kind.reopenable || kind.follower)) {
+            go_through("copy", "port",
+                       "'" + conduit_.writer.name + "' is opened by its path, which " +
+                           std::string(kind.name) + " does not allow");
+        }
+        if (kind.follower) return follow();
+        if (conduit_.reader_opens_path && !kind.reopenable) {
+            const int helper =
+                add_helper("copy", "port",
+                           "'" + conduit_.reader.name + "' is opened by its path, which " +
+                               std::string(kind.name) + " does not allow");
+            link(at_, network_.standard_end(helper, 0), conduit_.channel);
+            return link(network_.next_end(helper), conduit_.reader, default_channel());
+        }
+        return link(at_, conduit_.reader, conduit_.channel);
+    }
+
+  private:
+    static std::string edge_name(const Edge& edge) { return edge.from + "->" + edge.to; }
+
+    int add_helper(const char* kind, const char* label, std::string reason) {
+        return network_.add_helper(kind, std::string(label) + ":" + name_, owner_, conduit_.place,
+                                   std::move(reason));
+    }
+
+    int link(const End& writer, const End& reader, const Channel& channel) {
+        return network_.add_link(writer, reader, channel, conduit_.place);
+    }
+
+    /// A pipe to a copier with one output, from which the way goes on.
+    int go_through(const char* kind, const char* label, std::string reason) {
+        const int helper = add_helper(kind, label, std::move(reason));
+        link(at_, network_.standard_end(helper, 0), default_channel());
+        at_ = network_.next_end(helper);
+        opens_path_ = false;
+        return helper;
+    }
+
+    void add_buffer() {
+        const Buffer* wanted = conduit_.buffer;
+        if (wanted != nullptr && wanted->kind == Buffer::Kind::bounded) {
+            const int helper = go_through(
+                "copy", "buffer", "`buffer` asks for " + format_size(wanted->room) + " of room");
+            add_spill_arguments(network_, helper, wanted);
+        } else if (wanted != nullptr && wanted->kind == Buffer::Kind::spill) {
+            const int helper = go_through("copy", "spill",
+                                          "`buffer` asks for a spill buffer, " + sizes_of(*wanted));
+            add_spill_arguments(network_, helper, wanted);
+        } else if (!conduit_.spill_reason.empty()) {
+            const int helper = go_through("copy", "spill", conduit_.spill_reason);
+            add_spill_arguments(network_, helper, nullptr);
+        }
+    }
+
+    int follow() {
+        const int helper = add_helper(
+            "follow", "follow", "it reads the growing file for '" + conduit_.reader.name + "'");
+        const int file = link(at_, network_.standard_end(helper, 0), conduit_.channel);
+        network_.add_finish(helper, file);
+        return link(network_.standard_end(helper, 1), conduit_.reader, default_channel());
+    }
+
+    const Conduit& conduit_;
+    Network& network_;
+    End at_;           ///< where the way has come to
+    bool opens_path_;  ///< a program opens that end by its path
+    std::string name_;
+    int owner_;
+};
+
+}  // namespace
+
+void realize(const std::vector<Conduit>& conduits, Plan& plan, Network& network) {
+    for (const Conduit& conduit : conduits) {
+        const int link = Realizer(conduit, plan, network).run();
+        if (conduit.edge >= 0) {
+            plan.edges[static_cast<std::size_t>(conduit.edge)].link = link;
+        }
+    }
+}
+
+}  // namespace pipectl

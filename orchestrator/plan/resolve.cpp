@@ -1,0 +1,205 @@
+#include "orchestrator/plan/resolve.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+
+#include "orchestrator/plan/ports.hpp"
+#include "stages/base/text.hpp"
+
+namespace pipectl {
+namespace {
+
+using Kind = Template::Piece::Kind;
+
+template <class Number>
+std::string number_text(Number number) {
+    std::array<char, 32> buffer{};
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
+    return {buffer.data(), end};
+}
+
+std::string scalar_text(const Scalar& scalar) {
+    if (const auto* flag = std::get_if<bool>(&scalar)) return *flag ? "true" : "false";
+    if (const auto* whole = std::get_if<std::int64_t>(&scalar)) return number_text(*whole);
+    if (const auto* text = std::get_if<std::string>(&scalar)) return *text;
+    std::string text = number_text(std::get<double>(scalar));
+    // whoever writes 1.0 expects to see 1.0
+    if (text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";
+    return text;
+}
+
+template <class Number>
+bool reads_as(const std::string& text) {
+    Number number{};
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
+    return result.ec == std::errc() && result.ptr == text.data() + text.size();
+}
+
+/// What a value should have been, or empty when the text is a value of the default's type.
+const char* type_mismatch(const Scalar& like, const std::string& text) {
+    if (std::holds_alternative<bool>(like)) {
+        return text == "true" || text == "false" ? "" : "true or false";
+    }
+    if (std::holds_alternative<std::int64_t>(like)) {
+        return reads_as<std::int64_t>(text) ? "" : "a whole number";
+    }
+    if (std::holds_alternative<double>(like)) return reads_as<double>(text) ? "" : "a number";
+    return "";
+}
+
+std::string reference(const std::string& name) {
+    return "${" + name + "}";
+}
+
+}  // namespace
+
+Resolver::Resolver(const Definition& definition, const PlanRequest& request, Remarks& remarks)
+    : definition_(definition), request_(request), remarks_(remarks) {
+    set_parameters();
+}
+
+void Resolver::set_parameters() {
+    std::unordered_map<std::string, const std::string*> given;
+    std::vector<std::string> known;
+    for (const Parameter& parameter : definition_.parameters) {
+        known.push_back(parameter.name.value);
+    }
+    for (const auto& [name, value] : request_.set) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            remarks_.error(
+                {}, "there is no parameter '" + name + "'" + did_you_mean(name, known),
+                known.empty() ? "the definition has no [params]" : "it has " + quoted_list(known));
+        }
+        given[name] = &value;
+    }
+    std::vector<std::string> missing;
+    std::string help;
+    for (const Parameter& parameter : definition_.parameters) {
+        const std::string& name = parameter.name.value;
+        ParameterValue resolved{name, {}, parameter.secret};
+        if (const auto found = given.find(name); found != given.end()) {
+            resolved.value = *found->second;
+            const char* expected = "";
+            if (parameter.default_value) {
+                expected = type_mismatch(*parameter.default_value, resolved.value);
+            }
+            if (*expected != 0) {
+                remarks_.error({}, "parameter '" + name + "' is " + expected + ", not '" +
+                                       (parameter.secret ? "***" : resolved.value) + "'");
+            }
+        } else if (parameter.default_value) {
+            resolved.value = scalar_text(*parameter.default_value);
+        } else {
+            resolved.value = reference(name);
+            resolved.secret = false;
+            missing.push_back(name);
+            if (!help.empty()) help += '\n';
+            help += "--set " + name + "=VALUE";
+            if (!parameter.help.empty()) help += "   " + parameter.help;
+        }
+        by_name_.emplace(name, parameters_.size());
+        parameters_.push_back(std::move(resolved));
+    }
+    if (!missing.empty() && !request_.allow_missing_parameters) {
+        remarks_.error({},
+                       std::string(missing.size() == 1 ? "parameter " : "parameters ") +
+                           quoted_list(missing) + " must be set",
+                       help);
+    }
+}
+
+std::string Resolver::environment_value(const std::string& name, Place place) const {
+    const auto found = request_.environment.find(name);
+    if (found != request_.environment.end()) return found->second;
+    const std::string message = "the environment has no variable '" + name + "'";
+    if (request_.allow_missing_parameters) {
+        // a machine that only checks a definition need not have what the one that runs it has
+        remarks_.warning(place, message);
+    } else {
+        remarks_.error(place, message, "set it, or make it a parameter with a default");
+    }
+    return reference("env." + name);
+}
+
+ResolvedText Resolver::text(const Template& of, const Stage* stage) const {
+    ResolvedText result;
+    const auto add = [&result](const std::string& value) {
+        result.value += value;
+        result.shown += value;
+    };
+    for (const Template::Piece& piece : of.pieces) {
+        switch (piece.kind) {
+            case Kind::text: add(piece.value); break;
+            case Kind::environment: add(environment_value(piece.value, of.place)); break;
+            case Kind::parameter: {
+                // a name that the parser has refused stays as it is
+                const auto found = by_name_.find(piece.value);
+                if (found == by_name_.end()) {
+                    add(reference(piece.value));
+                    break;
+                }
+                const ParameterValue& parameter = parameters_[found->second];
+                result.value += parameter.value;
+                result.shown += parameter.secret ? "***" : parameter.value;
+                result.secret = result.secret || parameter.secret;
+                break;
+            }
+            case Kind::input: {
+                const auto port = stage ? find_input(*stage, piece.value) : std::nullopt;
+                add(port ? descriptor_path(input_descriptor(*stage, *port))
+                         : reference("in." + piece.value));
+                break;
+            }
+            case Kind::output: {
+                const auto port = stage ? find_output(*stage, piece.value) : std::nullopt;
+                add(port ? descriptor_path(output_descriptor(*stage, *port))
+                         : reference("out." + piece.value));
+                break;
+            }
+        }
+    }
+    return result;
+}
+
+std::string Resolver::public_text(const Template& of, const Stage* stage) const {
+    const ResolvedText resolved = text(of, stage);
+    if (resolved.secret) {
+        remarks_.error(of.place, "a secret parameter cannot be part of a path: paths are shown",
+                       "pass it to a stage by `env`, `stdin = { text = .. }` or its arguments");
+    }
+    return resolved.value;
+}
+
+std::string Resolver::script(const Template& of, const Stage& stage) {
+    std::string result;
+    for (const Template::Piece& piece : of.pieces) {
+        switch (piece.kind) {
+            case Kind::text: result += piece.value; break;
+            case Kind::parameter: result += reference(variable_name(piece.value)); break;
+            case Kind::environment: result += reference(piece.value); break;
+            case Kind::input:
+                if (const auto port = find_input(stage, piece.value)) {
+                    result += descriptor_path(input_descriptor(stage, *port));
+                }
+                break;
+            case Kind::output:
+                if (const auto port = find_output(stage, piece.value)) {
+                    result += descriptor_path(output_descriptor(stage, *port));
+                }
+                break;
+        }
+    }
+    return result;
+}
+
+std::string Resolver::variable_name(const std::string& name) {
+    std::string result = name;
+    std::replace(result.begin(), result.end(), '-', '_');
+    return result;
+}
+
+}  // namespace pipectl

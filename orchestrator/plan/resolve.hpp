@@ -1,0 +1,64 @@
+#pragma once
+
+// Texts with their references replaced: parameters from `--set` and defaults, the environment, and
+// the paths of ports.
+//
+// Reports parameters that are unknown, missing or of the wrong type when it is made, and variables
+// of the environment that are not set when a text asks for them. A text that holds a secret comes
+// with a second form for people, in which the secret is "***".
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "orchestrator/definition/definition.hpp"
+#include "orchestrator/plan/make_plan.hpp"
+#include "orchestrator/plan/remarks.hpp"
+
+namespace pipectl {
+
+struct ResolvedText {
+    std::string value;
+    std::string shown;  ///< secrets replaced
+    bool secret = false;
+};
+
+struct ParameterValue {
+    std::string name;
+    std::string value;
+    bool secret = false;
+};
+
+class Resolver {
+  public:
+    /// All three must outlive it.
+    Resolver(const Definition& definition, const PlanRequest& request, Remarks& remarks);
+
+    /// `stage`: whose ports ${in.x} and ${out.x} mean; null where there are none.
+    ResolvedText text(const Template& of, const Stage* stage) const;
+
+    /// A text that will be shown as it is, like a path: a secret in it is an error.
+    std::string public_text(const Template& of, const Stage* stage) const;
+
+    /// The script of a `shell` stage: references become references to the shell's variables, so
+    /// that no value is ever read as a piece of script.
+    static std::string script(const Template& of, const Stage& stage);
+
+    /// In the order of the definition.
+    [[nodiscard]] const std::vector<ParameterValue>& parameters() const { return parameters_; }
+
+    /// A parameter's or port's name as the name of a variable: '-' turned to '_'.
+    static std::string variable_name(const std::string& name);
+
+  private:
+    void set_parameters();
+    std::string environment_value(const std::string& name, Place place) const;
+
+    const Definition& definition_;
+    const PlanRequest& request_;
+    Remarks& remarks_;
+    std::vector<ParameterValue> parameters_;
+    std::unordered_map<std::string, std::size_t> by_name_;
+};
+
+}  // namespace pipectl

@@ -1,0 +1,169 @@
+#include "orchestrator/plan/stage_process.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <variant>
+
+#include "orchestrator/plan/ports.hpp"
+
+namespace pipectl {
+namespace {
+
+using What = Descriptor::What;
+
+/// Sets a variable; a later setting of the same name wins and stands where the first one stood.
+void set_variable(Process& process, const std::string& name, const std::string& value,
+                  bool secret) {
+    const auto found = std::find_if(process.env.begin(), process.env.end(),
+                                    [&name](const auto& each) { return each.first == name; });
+    if (found == process.env.end()) {
+        process.env.emplace_back(name, value);
+    } else {
+        found->second = value;
+    }
+    auto& hidden = process.secret_env;
+    hidden.erase(std::remove(hidden.begin(), hidden.end(), name), hidden.end());
+    if (secret) hidden.push_back(name);
+}
+
+void add_descriptor(Process& process, int number, What what, int index = 0) {
+    process.descriptors.push_back({number, what, index});
+}
+
+}  // namespace
+
+StageBuilder::StageBuilder(const Definition& definition, const Resolver& resolver, FileTable& files,
+                           std::string folder, Plan& plan, Remarks& remarks)
+    : definition_(definition),
+      resolver_(resolver),
+      files_(files),
+      folder_(std::move(folder)),
+      plan_(plan),
+      remarks_(remarks) {
+    for (const auto& [name, value] : definition.env) {
+        shared_env_.emplace_back(name, resolver_.text(value, nullptr));
+    }
+}
+
+Process StageBuilder::build(std::size_t index, const Wiring& wiring) {
+    const Stage& stage = definition_.stages[index];
+    Process process;
+    process.name = stage.name.value;
+    process.place = stage.place;
+    set_command(stage, process);
+    set_environment(stage, process);
+    set_surroundings(stage, process);
+    set_stdin(stage, wiring.stdin_source[index], process);
+    const auto& readers = wiring.readers[index];
+    set_output(stage, kStdoutPort, !readers[kStdoutPort].empty(), process);
+    set_output(stage, kStderrPort, !readers[kStderrPort].empty(), process);
+    return process;
+}
+
+void StageBuilder::set_command(const Stage& stage, Process& process) const {
+    process.command_place = stage.command_place;
+    if (stage.command == Stage::Command::shell) {
+        process.argv = {"/bin/sh", "-c", Resolver::script(stage.shell, stage)};
+        process.shown_argv = process.argv;
+        return;
+    }
+    for (const Template& word : stage.run) {
+        ResolvedText text = resolver_.text(word, &stage);
+        process.argv.push_back(std::move(text.value));
+        process.shown_argv.push_back(std::move(text.shown));
+    }
+    // a text that is empty as it stands is the parser's to report
+    if (stage.command == Stage::Command::run && !process.argv.empty() &&
+        process.argv.front().empty() &&
+        std::any_of(stage.run.front().pieces.begin(), stage.run.front().pieces.end(),
+                    [](const auto& piece) { return piece.kind != Template::Piece::Kind::text; })) {
+        remarks_.error(stage.run.front().place, "the name of the program is empty");
+    }
+}
+
+void StageBuilder::set_environment(const Stage& stage, Process& process) const {
+    for (const auto& [name, text] : shared_env_) {
+        set_variable(process, name, text.value, text.secret);
+    }
+    for (const auto& [name, value] : stage.env) {
+        const ResolvedText text = resolver_.text(value, &stage);
+        set_variable(process, name, text.value, text.secret);
+    }
+    if (stage.command == Stage::Command::shell) {
+        for (const ParameterValue& parameter : resolver_.parameters()) {
+            set_variable(process, Resolver::variable_name(parameter.name), parameter.value,
+                         parameter.secret);
+        }
+    }
+    set_variable(process, "PIPECTL_STAGE", stage.name.value, false);
+    for (int port = kStdinPort + 1; port < input_count(stage); ++port) {
+        set_variable(process, "PIPECTL_IN_" + Resolver::variable_name(input_name(stage, port)),
+                     descriptor_path(input_descriptor(stage, port)), false);
+    }
+    for (int port = kStderrPort + 1; port < output_count(stage); ++port) {
+        set_variable(process, "PIPECTL_OUT_" + Resolver::variable_name(output_name(stage, port)),
+                     descriptor_path(output_descriptor(stage, port)), false);
+    }
+}
+
+void StageBuilder::set_surroundings(const Stage& stage, Process& process) const {
+    if (stage.cwd) {
+        process.cwd = files_.located(resolver_.public_text(*stage.cwd, &stage));
+    } else if (!folder_.empty()) {
+        process.cwd = folder_;
+    }
+    process.umask = stage.umask;
+    if (stage.nice) process.nice = stage.nice->value;
+    if (stage.user) process.user = stage.user->value;
+    process.ok = stage.ok;
+    process.any_ok = stage.any_ok;
+    process.timeout = stage.timeout;
+    process.ignored_signals = stage.signals.ignore;
+    process.default_signals = stage.signals.reset;
+    if (stage.signals.cancel) process.cancel_signal = *stage.signals.cancel;
+    process.detach = stage.detach;
+}
+
+void StageBuilder::set_stdin(const Stage& stage, StdinSource source, Process& process) {
+    switch (source) {
+        case StdinSource::edges: return;
+        case StdinSource::inherited: add_descriptor(process, 0, What::inherited, 0); return;
+        case StdinSource::null: add_descriptor(process, 0, What::null); return;
+        case StdinSource::given: break;
+    }
+    if (const auto* file = std::get_if<FileInput>(&stage.in)) {
+        const std::string path = resolver_.public_text(file->path, &stage);
+        add_descriptor(process, 0, What::input_file, files_.add_input(path, file->path.place));
+    } else if (const auto* text = std::get_if<TextInput>(&stage.in)) {
+        plan_.texts.push_back(resolver_.text(text->text, &stage).value);
+        add_descriptor(process, 0, What::text, static_cast<int>(plan_.texts.size()) - 1);
+    } else if (std::holds_alternative<Inherit>(stage.in)) {
+        add_descriptor(process, 0, What::inherited, 0);
+    } else {
+        add_descriptor(process, 0, What::null);
+    }
+}
+
+void StageBuilder::set_output(const Stage& stage, int port, bool has_readers, Process& process) {
+    const OutputSpec& spec = port == kStdoutPort ? stage.out : stage.err;
+    const int number = output_descriptor(stage, port);
+    if (const auto* file = std::get_if<FileOutput>(&spec)) {
+        OutputFile output;
+        output.path = resolver_.public_text(file->path, &stage);
+        output.append = file->append;
+        output.atomic = file->atomic;
+        output.durable = file->durable;
+        output.place = file->path.place;
+        const int index =
+            files_.add_output(std::move(output), stage.name.value + "." + output_name(stage, port));
+        add_descriptor(process, number, What::output_file, index);
+    } else if (std::holds_alternative<JoinStdout>(spec) && port == kStderrPort) {
+        add_descriptor(process, number, What::same_as, 1);
+    } else if (std::holds_alternative<Null>(spec)) {
+        add_descriptor(process, number, What::null);
+    } else if (!has_readers) {
+        add_descriptor(process, number, What::inherited, number);
+    }
+}
+
+}  // namespace pipectl

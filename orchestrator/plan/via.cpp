@@ -1,0 +1,147 @@
+// Checks a `via` of the definition: the kind's name, its options, their types and values.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "orchestrator/plan/channels.hpp"
+#include "stages/base/text.hpp"
+#include "stages/base/units.hpp"
+
+namespace pipectl {
+namespace {
+
+using channel::OptionType;
+
+/// A caret under a text of the definition underlines its quotes as well.
+constexpr std::size_t kQuotes = 2;
+
+struct Checked {
+    std::optional<channel::Value> value;
+    std::string expected;  ///< when there is no value: what would have been one
+};
+
+Checked check_number(const Scalar& scalar, const char* expected) {
+    if (const auto* number = std::get_if<std::int64_t>(&scalar); number && *number >= 0) {
+        return {channel::Value{static_cast<std::uint64_t>(*number)}, {}};
+    }
+    return {std::nullopt, expected};
+}
+
+Checked check_size(const Scalar& scalar) {
+    constexpr const char* kExpected = "a size such as \"64KiB\"";
+    if (const auto* text = std::get_if<std::string>(&scalar)) {
+        const auto size = parse_size(*text);
+        if (size.ok()) return {channel::Value{size.value()}, {}};
+        return {std::nullopt, std::string(kExpected) + " (" + size.error() + ")"};
+    }
+    return check_number(scalar, kExpected);
+}
+
+Checked check_mode(const Scalar& scalar) {
+    constexpr std::uint64_t kHighest = 0777;
+    constexpr const char* kExpected = "a file mode such as \"0600\"";
+    if (const auto* text = std::get_if<std::string>(&scalar)) {
+        std::uint64_t mode = 0;
+        bool octal = !text->empty() && text->size() <= 4;
+        for (const char digit : *text) {
+            octal = octal && digit >= '0' && digit <= '7';
+            mode = mode * 8 + static_cast<std::uint64_t>(digit - '0');
+        }
+        if (octal && mode <= kHighest) return {channel::Value{mode}, {}};
+        return {std::nullopt, kExpected};
+    }
+    // TOML has octal numbers (0o600); a decimal 600 is above the highest mode and refused
+    auto checked = check_number(scalar, kExpected);
+    if (checked.value && std::get<std::uint64_t>(*checked.value) > kHighest) {
+        return {std::nullopt, std::string(kExpected) + " or 0o600"};
+    }
+    return checked;
+}
+
+Checked check_value(OptionType type, const Scalar& scalar) {
+    switch (type) {
+        case OptionType::size: return check_size(scalar);
+        case OptionType::mode: return check_mode(scalar);
+        case OptionType::integer: return check_number(scalar, "a whole number, zero or more");
+        case OptionType::boolean:
+            if (const auto* flag = std::get_if<bool>(&scalar)) return {channel::Value{*flag}, {}};
+            return {std::nullopt, "true or false"};
+        case OptionType::text:
+            if (const auto* text = std::get_if<std::string>(&scalar); text && !text->empty()) {
+                return {channel::Value{*text}, {}};
+            }
+            return {std::nullopt, "a text"};
+    }
+    return {};
+}
+
+void check_option(const Via::Option& option, Channel& channel, Remarks& remarks) {
+    const std::string& name = option.name.value;
+    std::vector<std::string> known;
+    for (const channel::Option& of_kind : channel.kind->options) {
+        if (of_kind.name == name) {
+            const Checked checked = check_value(of_kind.type, option.value);
+            if (checked.value) {
+                channel.settings[name] = *checked.value;
+            } else {
+                remarks.error(option.value_place, "option '" + name + "' is " + checked.expected);
+            }
+            return;
+        }
+        known.emplace_back(of_kind.name);
+    }
+    const std::string kind(channel.kind->name);
+    remarks.error(option.name.place,
+                  "channel '" + kind + "' has no option '" + name + "'" + did_you_mean(name, known),
+                  known.empty() ? "it has no options" : "it has " + quoted_list(known),
+                  name.size());
+}
+
+/// "pipe, fifo, unix, tcp or file"
+std::string supported_kinds() {
+    std::vector<std::string> names;
+    for (const channel::Kind* kind : channel::kinds()) {
+        if (kind->supported) names.emplace_back(kind->name);
+    }
+    std::string list;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (i > 0) list += i + 1 == names.size() ? " or " : ", ";
+        list += names[i];
+    }
+    return list;
+}
+
+}  // namespace
+
+Channel check_via(const Via& via, Remarks& remarks) {
+    const std::string& name = via.channel.value;
+    if (name.empty()) return {};  // the parser has said why
+    const channel::Kind* kind = channel::find_kind(name);
+    if (kind == nullptr) {
+        std::vector<std::string> known;
+        for (const channel::Kind* each : channel::kinds()) {
+            known.emplace_back(each->name);
+        }
+        remarks.error(via.channel.place,
+                      "there is no channel '" + name + "'" + did_you_mean(name, known),
+                      "use " + supported_kinds(), name.size() + kQuotes);
+        return {};
+    }
+    if (!kind->supported) {
+        remarks.error(via.channel.place,
+                      "'" + name + "' is not yet supported; use " + supported_kinds(), {},
+                      name.size() + kQuotes);
+        return {};
+    }
+    Channel channel{kind, {}};
+    for (const Via::Option& option : via.options) {
+        check_option(option, channel, remarks);
+    }
+    return channel;
+}
+
+}  // namespace pipectl

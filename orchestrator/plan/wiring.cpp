@@ -1,0 +1,215 @@
+#include "orchestrator/plan/wiring.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "orchestrator/plan/ports.hpp"
+#include "stages/base/text.hpp"
+
+namespace pipectl {
+namespace {
+
+/// Suggestions compare a word with every name: past this many errors that is time for nobody.
+constexpr std::size_t kMaxSuggestions = 100;
+
+/// A caret under a text of the definition underlines its quotes as well.
+constexpr std::size_t kQuotes = 2;
+
+/// Where an output goes when it is not left to the wiring: "goes to a file", or empty.
+std::string_view destination(const OutputSpec& spec) {
+    struct Name {
+        std::string_view operator()(std::monostate) const { return {}; }
+        std::string_view operator()(const FileOutput&) const { return "goes to a file"; }
+        std::string_view operator()(const Null&) const { return "goes to nowhere (`null`)"; }
+        std::string_view operator()(const Inherit&) const { return "is pipectl's own"; }
+        std::string_view operator()(const JoinStdout&) const { return "is joined to its stdout"; }
+        std::string_view operator()(const Endpoint&) const { return "goes to an endpoint"; }
+    };
+    return std::visit(Name{}, spec);
+}
+
+std::string_view destination(const Stage& stage, int port) {
+    if (port == kStdoutPort) return destination(stage.out);
+    if (port == kStderrPort) return destination(stage.err);
+    return {};
+}
+
+class Wirer {
+  public:
+    Wirer(const Definition& definition, Remarks& remarks)
+        : stages_(definition.stages), remarks_(remarks) {
+        by_name_.reserve(stages_.size());
+        for (std::size_t i = 0; i < stages_.size(); ++i) {
+            by_name_.emplace(stages_[i].name.value, static_cast<int>(i));
+        }
+    }
+
+    Wiring run() {
+        const std::size_t count = stages_.size();
+        wiring_.readers.resize(count);
+        wiring_.feeds.resize(count);
+        wiring_.stdin_source.resize(count);
+        wiring_.edges.reserve(count);
+        for (std::size_t i = 0; i < count; ++i) {
+            wiring_.readers[i].resize(static_cast<std::size_t>(output_count(stages_[i])));
+            wiring_.feeds[i].resize(static_cast<std::size_t>(input_count(stages_[i])));
+        }
+        for (std::size_t i = 0; i < count; ++i) {
+            wire_stdin(static_cast<int>(i));
+            for (std::size_t k = 0; k < stages_[i].inputs.size(); ++k) {
+                for (const Feed& feed : stages_[i].inputs[k].feeds) {
+                    wire_feed(feed, static_cast<int>(i), static_cast<int>(k) + 1);
+                }
+            }
+        }
+        report_unread();
+        return std::move(wiring_);
+    }
+
+  private:
+    const Stage& stage(int index) const { return stages_[static_cast<std::size_t>(index)]; }
+
+    /// Names are unique unless the parser has complained; then the first one counts.
+    std::optional<int> find_stage(const std::string& name) const {
+        const auto found = by_name_.find(name);
+        if (found == by_name_.end()) return std::nullopt;
+        return found->second;
+    }
+
+    void add_edge(WiredEdge edge) {
+        const int number = static_cast<int>(wiring_.edges.size());
+        wiring_
+            .readers[static_cast<std::size_t>(edge.producer)]
+                    [static_cast<std::size_t>(edge.out_port)]
+            .push_back(number);
+        wiring_
+            .feeds[static_cast<std::size_t>(edge.consumer)][static_cast<std::size_t>(edge.in_port)]
+            .push_back(number);
+        wiring_.edges.push_back(edge);
+    }
+
+    std::string suggestion(const std::string& name) const {
+        if (remarks_.errors() >= kMaxSuggestions) return {};
+        std::vector<std::string> names;
+        for (const Stage& each : stages_) {
+            names.push_back(each.name.value);
+        }
+        return did_you_mean(name, names);
+    }
+
+    bool reads_through_inputs(const Stage& reader, const std::string& name) const {
+        return std::any_of(reader.inputs.begin(), reader.inputs.end(), [&](const InputPort& port) {
+            return std::any_of(port.feeds.begin(), port.feeds.end(),
+                               [&](const Feed& feed) { return feed.stage.value == name; });
+        });
+    }
+
+    void wire_stdin(int index) {
+        const Stage& reader = stage(index);
+        StdinSource& source = wiring_.stdin_source[static_cast<std::size_t>(index)];
+        if (!reader.from.empty()) {
+            source = StdinSource::edges;
+            for (const Feed& feed : reader.from) {
+                wire_feed(feed, index, kStdinPort);
+            }
+            return;
+        }
+        if (reader.from_place.known()) {
+            source = StdinSource::null;  // the parser has said what is wrong with it
+            return;
+        }
+        if (!std::holds_alternative<std::monostate>(reader.in) || reader.in_place.known()) {
+            source = StdinSource::given;
+            return;
+        }
+        if (index == 0) {
+            source = StdinSource::inherited;
+            return;
+        }
+        const Stage& above = stage(index - 1);
+        const std::string_view elsewhere = destination(above.out);
+        if (!reader.inputs.empty() &&
+            (!elsewhere.empty() || reads_through_inputs(reader, above.name.value))) {
+            source = StdinSource::null;
+            return;
+        }
+        source = StdinSource::edges;
+        if (!elsewhere.empty()) {
+            remarks_.error(reader.name.place.known() ? reader.name.place : reader.place,
+                           "stage '" + reader.name.value + "' reads stage '" + above.name.value +
+                               "' above it, whose stdout " + std::string(elsewhere),
+                           "say what it reads by `from`, or `stdin = { null = true }` for nothing",
+                           reader.name.place.known() ? reader.name.value.size() + kQuotes : 1);
+            return;
+        }
+        add_edge({index - 1, kStdoutPort, index, kStdinPort, nullptr, reader.place, 1});
+    }
+
+    void wire_feed(const Feed& feed, int consumer, int in_port) {
+        const std::string& name = feed.stage.value;
+        if (name.empty()) return;  // the parser has said why
+        const auto producer = find_stage(name);
+        if (!producer) {
+            remarks_.error(feed.stage.place, "there is no stage '" + name + "'" + suggestion(name),
+                           {}, name.size() + kQuotes);
+            return;
+        }
+        const Stage& writer = stage(*producer);
+        const auto out_port = find_output(writer, feed.port);
+        if (!out_port) {
+            const auto ports = output_names(writer);
+            remarks_.error(feed.stage.place,
+                           "stage '" + name + "' has no output '" + feed.port + "'" +
+                               did_you_mean(feed.port, ports),
+                           "it has " + quoted_list(ports) + "; declare more in its `outputs`",
+                           name.size() + kQuotes);
+            return;
+        }
+        if (const auto elsewhere = destination(writer, *out_port); !elsewhere.empty()) {
+            const bool joined =
+                *out_port == kStderrPort && std::holds_alternative<JoinStdout>(writer.err);
+            remarks_.error(
+                feed.stage.place,
+                "'" + name + "." + feed.port + "' cannot be read: it " + std::string(elsewhere),
+                joined ? "read '" + name + "' instead, which carries both"
+                       : "an output has either readers or a destination of its own; a `tee` stage "
+                         "can do both",
+                name.size() + kQuotes);
+            return;
+        }
+        add_edge({*producer, *out_port, consumer, in_port, &feed, feed.stage.place,
+                  name.size() + kQuotes});
+    }
+
+    void report_unread() {
+        for (std::size_t i = 0; i < stages_.size(); ++i) {
+            for (std::size_t k = 0; k < stages_[i].outputs.size(); ++k) {
+                if (!wiring_.readers[i][k + 2].empty()) continue;
+                const auto& port = stages_[i].outputs[k];
+                remarks_.error(port.place,
+                               "nobody reads output '" + port.value + "' of stage '" +
+                                   stages_[i].name.value + "'",
+                               "read it with from = \"" + stages_[i].name.value + "." + port.value +
+                                   "\", or remove it",
+                               port.value.size() + kQuotes);
+            }
+        }
+    }
+
+    const std::vector<Stage>& stages_;
+    Remarks& remarks_;
+    std::unordered_map<std::string_view, int> by_name_;  ///< of the definition's own texts
+    Wiring wiring_;
+};
+
+}  // namespace
+
+Wiring wire(const Definition& definition, Remarks& remarks) {
+    return Wirer(definition, remarks).run();
+}
+
+}  // namespace pipectl

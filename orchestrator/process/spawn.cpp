@@ -1,0 +1,243 @@
+#include "orchestrator/process/spawn.hpp"
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/process/v2/posix/default_launcher.hpp>
+#include <boost/process/v2/process.hpp>
+#include <cassert>
+#include <cerrno>
+#include <csignal>
+#include <thread>
+
+#include "orchestrator/process/child.hpp"
+#include "orchestrator/process/clone.hpp"
+
+namespace pipectl {
+
+namespace {
+
+namespace process = boost::process::v2;
+using Executor = boost::asio::io_context::executor_type;
+using process::error_code;
+using process::filesystem::path;
+
+error_code system_error(int code) {
+    return {code, boost::system::system_category()};
+}
+
+std::vector<const char*> pointers(const std::vector<std::string>& strings) {
+    std::vector<const char*> result;
+    result.reserve(strings.size() + 1);
+    for (const std::string& string : strings) {
+        result.push_back(string.c_str());
+    }
+    result.push_back(nullptr);
+    return result;
+}
+
+/// Starts a child as Boost.Process's launchers do, with their initialisers, but by a clone that
+/// shares our memory, and with the failed step and errno coming back through that memory.
+class Launcher : public process::posix::default_launcher {
+  public:
+    explicit Launcher(ChildPlan& plan) : plan_(plan) {}
+
+    /// A handle of the child, or `ec` and an empty one. The child's pidfd is also in `pidfd`.
+    template <class... Initialisers>
+    process::basic_process<Executor> operator()(const Executor& executor, error_code& ec,
+                                                const path& executable, const char** arguments,
+                                                Initialisers&&... initialisers) {
+        namespace detail = process::posix::detail;
+        const char* const* argv = build_argv_(executable, arguments);
+        ec = detail::on_setup(*this, executable, argv, initialisers...);
+        if (ec) {
+            detail::on_error(*this, executable, argv, ec, initialisers...);
+            return process::basic_process<Executor>(executor);
+        }
+        auto in_child = [&] {
+            return detail::on_exec_setup(*this, executable, argv, initialisers...).value();
+        };
+        plan_.program = executable.c_str();
+        plan_.argv = argv;
+        plan_.environment = env;
+        plan_.initialise = [](void* context) {
+            return (*static_cast<decltype(in_child)*>(context))();
+        };
+        plan_.context = &in_child;
+        plan_.failed_step = nullptr;
+        // Two descriptors: the one that is given to asio is closed with the handle. The second is
+        // reserved here, so that no child runs for which there is no descriptor left.
+        pidfd.reset(::eventfd(0, EFD_CLOEXEC));
+        int handle = -1;
+        pid = pidfd ? clone_and_wait(&child_main, &plan_, handle) : -1;
+        if (pid < 0) {
+            ec = fail("clone", errno);
+            detail::on_fork_error(*this, executable, argv, ec, initialisers...);
+            return process::basic_process<Executor>(executor);
+        }
+        Fd own(handle);
+        if (plan_.failed_step != nullptr) {
+            reap();
+            ec = system_error(plan_.error);
+            detail::on_exec_error(*this, executable, argv, ec, initialisers...);
+            return process::basic_process<Executor>(executor);
+        }
+        ::dup3(own.get(), pidfd.get(), O_CLOEXEC);
+        process::basic_process<Executor> started(executor);
+        try {
+            started = process::basic_process<Executor>(executor, pid, own.get());
+            (void)own.release();
+        } catch (const boost::system::system_error& error) {  // epoll_ctl(2): ENOSPC, ENOMEM
+            ::kill(pid, SIGKILL);
+            reap();
+            ec = fail("watch", error.code().value());
+            return started;
+        }
+        detail::on_success(*this, executable, argv, ec, initialisers...);
+        return started;
+    }
+
+    Fd pidfd;
+
+  private:
+    error_code fail(const char* step, int error) {
+        plan_.failed_step = step;
+        plan_.error = error;
+        return system_error(error);
+    }
+
+    void reap() const {
+        while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+        }
+    }
+
+    ChildPlan& plan_;
+};
+
+/// The initialiser that gives the child its surroundings, in the order that child.cpp explains.
+struct Surroundings {
+    ChildPlan& plan;
+
+    template <class Arguments>
+    error_code on_exec_setup(Launcher&, const path&, const Arguments&) const {
+        return system_error(set_up_child(plan));
+    }
+};
+
+std::vector<DescriptorMove> make_moves(const std::vector<std::pair<int, int>>& descriptors) {
+    std::vector<DescriptorMove> moves;
+    moves.reserve(descriptors.size());
+    for (const auto& [target, source] : descriptors) {
+        moves.push_back({target, source, false, -1});
+    }
+    const auto by_target = [](const DescriptorMove& a, const DescriptorMove& b) {
+        return a.target < b.target;
+    };
+    std::sort(moves.begin(), moves.end(), by_target);
+    for (std::size_t i = 0; i < moves.size(); ++i) {
+        assert(moves[i].target >= 0 && (i == 0 || moves[i - 1].target < moves[i].target));
+        moves[i].in_the_way = moves[i].source != moves[i].target &&
+                              std::binary_search(moves.begin(), moves.end(),
+                                                 DescriptorMove{moves[i].source}, by_target);
+    }
+    return moves;
+}
+
+int above_all(const std::vector<DescriptorMove>& moves) {
+    int highest = STDERR_FILENO;
+    for (const DescriptorMove& move : moves) {
+        highest = std::max({highest, move.source, move.target});
+    }
+    return highest + 1;
+}
+
+/// Only root can take another identity; one's own needs no system call that would be refused.
+bool is_own_identity(const SpawnRequest& request) {
+    return request.uid && ::geteuid() != 0 && *request.uid == ::geteuid() &&
+           ::getuid() == ::geteuid() && (!request.gid || *request.gid == ::getegid());
+}
+
+void set_identity(ChildPlan& plan, const SpawnRequest& request) {
+    if (is_own_identity(request)) {
+        return;
+    }
+    plan.sets_uid = request.uid.has_value();
+    plan.uid = request.uid.value_or(0);
+    plan.sets_gid = request.gid.has_value();
+    plan.gid = request.gid.value_or(0);
+    plan.sets_groups = plan.sets_uid;
+    plan.groups = request.groups.data();
+    plan.group_count = request.groups.size();
+}
+
+ChildPlan make_plan(const SpawnRequest& request) {
+    ChildPlan plan;
+    plan.cwd = request.cwd ? request.cwd->c_str() : nullptr;
+    plan.ignored_signals = request.ignored_signals.data();
+    plan.ignored_count = request.ignored_signals.size();
+    plan.default_signals = request.default_signals.data();
+    plan.default_count = request.default_signals.size();
+    plan.parent_death_signal = request.parent_death_signal;
+    plan.parent = ::getpid();
+    plan.sets_umask = request.umask.has_value();
+    plan.umask = request.umask.value_or(0);
+    plan.nice = request.nice;
+    set_identity(plan, request);
+    plan.sets_open_files = request.open_files.has_value();
+    plan.open_files = request.open_files.value_or(0);
+    return plan;
+}
+
+}  // namespace
+
+SpawnResult spawn(const SpawnRequest& request) try {
+    // Never run: the launcher's protocol wants an executor for the handle, which is given up at
+    // once. Kept, because making one costs ten system calls.
+    static boost::asio::io_context context(1);
+
+    std::vector<DescriptorMove> moves = make_moves(request.descriptors);
+    std::vector<const char*> argv = pointers(request.argv);
+    const std::vector<const char*> environment = pointers(request.environment);
+    // a leading dash would be taken for an option of the shell
+    const std::string script =
+        request.program.starts_with('-') ? "./" + request.program : request.program;
+    std::vector<const char*> script_argv = {"/bin/sh", script.c_str()};
+    script_argv.insert(script_argv.end(), argv.begin() + (request.argv.empty() ? 0 : 1),
+                       argv.end());
+
+    ChildPlan plan = make_plan(request);
+    plan.moves = moves.data();
+    plan.move_count = moves.size();
+    plan.above_all = above_all(moves);
+    plan.script_argv = script_argv.data();
+
+    using namespace std::chrono_literals;
+    auto pause = 1ms;
+    auto patience = 500ms;
+    for (;;) {
+        Launcher launcher(plan);
+        launcher.env = environment.data();
+        error_code ec;
+        auto started = launcher(context.get_executor(), ec, path(request.program), argv.data(),
+                                Surroundings{plan});
+        if (!ec) {
+            started.detach();  // its destructor would kill the child and wait for it
+            return {SpawnedProcess{launcher.pid, std::move(launcher.pidfd)}, {}};
+        }
+        if (ec.value() != EAGAIN || patience <= 0ms) {
+            return {std::nullopt, {plan.failed_step, plan.error}};
+        }
+        // too many processes: some may end soon; fork(2), execve(2)
+        std::this_thread::sleep_for(std::min(pause, patience));
+        patience -= pause;
+        pause *= 2;
+    }
+} catch (const boost::system::system_error& error) {  // no descriptors for the context
+    return {std::nullopt, {"prepare", error.code().value()}};
+}
+
+}  // namespace pipectl

@@ -1,0 +1,66 @@
+#pragma once
+
+// Starts one program with exactly the descriptors, dispositions and surroundings that are named.
+//
+// The child is made by clone(CLONE_VM | CLONE_VFORK | CLONE_PIDFD) through Boost.Process's launcher
+// protocol: no copy of page tables, whatever the caller has mapped. Between clone and execve it
+// makes system calls on prepared data only; a failure comes back as {step, errno} and leaves no
+// zombie. Call it from the main thread: the parent-death signal fires when the thread that cloned
+// exits.
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "stages/base/fd.hpp"
+
+namespace pipectl {
+
+struct SpawnRequest {
+    std::string program;                   ///< path for execve(2); no look-up is made
+    std::vector<std::string> argv;         ///< argv[0] as the program sees it
+    std::vector<std::string> environment;  ///< whole, as "NAME=value"
+    std::optional<std::string> cwd;
+    std::optional<mode_t> umask;
+    int nice = 0;  ///< added; nice(2)
+    std::optional<uid_t> uid;
+    std::optional<gid_t> gid;
+    std::vector<gid_t> groups;  ///< supplementary, used with `uid`
+
+    /// {number in the child, descriptor here}: any permutation is safe. Nothing else stays open.
+    std::vector<std::pair<int, int>> descriptors;
+
+    std::vector<int> ignored_signals;  ///< start with SIG_IGN
+    std::vector<int> default_signals;  ///< start with SIG_DFL although the caller ignores them
+    /// Sent to the child when the caller dies; PR_SET_PDEATHSIG(2const). 0: none.
+    int parent_death_signal = 0;
+    /// RLIMIT_NOFILE's soft limit in the child; the caller may have raised its own.
+    std::optional<unsigned long> open_files;
+};
+
+/// A child that was started. Whoever holds it reaps it.
+struct SpawnedProcess {
+    pid_t pid = -1;
+    Fd pidfd;
+};
+
+/// Why a child could not be started.
+struct SpawnFailure {
+    const char* step = "";  ///< "clone", "change folder", "set descriptors", "execute", ...
+    int error = 0;          ///< errno
+};
+
+/// Starts the child. Exactly one of the two comes back. A text file without an interpreter line
+/// (ENOEXEC) is run by /bin/sh, as execvp(3) does. Clone's EAGAIN is retried for up to half a
+/// second.
+struct SpawnResult {
+    std::optional<SpawnedProcess> process;
+    SpawnFailure failure;
+};
+SpawnResult spawn(const SpawnRequest& request);
+
+}  // namespace pipectl

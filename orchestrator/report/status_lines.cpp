@@ -1,0 +1,71 @@
+#include "orchestrator/report/status_lines.hpp"
+
+#include <algorithm>
+
+#include "orchestrator/report/wording.hpp"
+#include "stages/base/signal_name.hpp"
+#include "stages/base/units.hpp"
+
+namespace pipectl {
+namespace {
+
+std::string state_of(const StageSummary& stage, double now_s) {
+    if (!stage.start_s) {
+        return stage.verdict ? verdict_name(*stage.verdict) : "waiting to be started";
+    }
+    if (!stage.end_s) {
+        std::string text = "running for " + format_duration(now_s - *stage.start_s) + " (pid " +
+                           std::to_string(stage.pid.value_or(0)) + ")";
+        if (!stage.signals.empty()) {
+            const auto& last = stage.signals.back();
+            text += ", " + signal_name(last.signal) + " sent " +
+                    format_duration(now_s - last.at_s) + " ago";
+        }
+        return text;
+    }
+    std::string text = "ended";
+    if (stage.verdict) {
+        text += std::string(" ") + verdict_name(*stage.verdict);
+    }
+    text += " after " + format_duration(*stage.end_s - *stage.start_s);
+    if (stage.status && *stage.status != ExitStatus{}) {
+        text += ", " + describe(*stage.status);
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string render_status(const Summary& summary, double now_s) {
+    std::size_t stages = 0;
+    std::size_t running = 0;
+    std::size_t width = 0;
+    for (const auto& stage : summary.stages) {
+        if (!stage.helper) {
+            ++stages;
+            running += stage.running() ? 1 : 0;
+        }
+    }
+    const auto listed = [&](const StageSummary& stage) {
+        return !stage.helper || (running == 0 && stage.running());
+    };
+    for (const auto& stage : summary.stages) {
+        if (listed(stage)) {
+            width = std::max(width, width_of(one_line(stage.name)));
+        }
+    }
+    std::string text = "pipectl: '" + one_line(summary.pipeline) + "' after " +
+                       format_duration(now_s) + ": " + std::to_string(running) + " of " +
+                       std::to_string(stages) + (stages == 1 ? " stage" : " stages") + " running" +
+                       (summary.cancel ? ", being cancelled" : "") + "\n";
+    for (const auto& stage : summary.stages) {
+        if (listed(stage)) {
+            const auto name = one_line(stage.name);
+            text += "  " + name + std::string(width - width_of(name), ' ') + "  " +
+                    state_of(stage, now_s) + "\n";
+        }
+    }
+    return text;
+}
+
+}  // namespace pipectl

@@ -1,0 +1,16 @@
+#pragma once
+
+// The story of a failed run, for stderr: who failed, with what command, why, and who was ended
+// because of it. One screen at most.
+
+#include <string>
+
+#include "orchestrator/report/summary.hpp"
+
+namespace pipectl {
+
+/// Empty when the run has succeeded and left nothing behind. Each line ends with a newline; what
+/// names and stderr hold cannot steer the terminal. `colour` adds SGR sequences.
+std::string render_story(const Summary& summary, bool colour);
+
+}  // namespace pipectl

@@ -1,0 +1,108 @@
+#include "orchestrator/report/summary.hpp"
+
+#include <algorithm>
+
+namespace pipectl {
+namespace {
+
+/// Takes one event after the other; one function for each kind of event.
+class Collector {
+  public:
+    void take(const Event& event) {
+        time_ = event.time_s;
+        summary_.wall_s = std::max(summary_.wall_s, time_);
+        std::visit([this](const auto& what) { add(what); }, event.what);
+    }
+
+    Summary finish() { return std::move(summary_); }
+
+  private:
+    void add(const RunStarted& start) {
+        summary_.run = start.run;
+        summary_.pipeline = start.pipeline;
+        summary_.source = start.source;
+        summary_.started_at = start.started_at;
+        summary_.cleanup = start.cleanup;
+        summary_.edges = start.edges;
+        for (const auto& process : start.processes) {
+            StageSummary stage;
+            stage.name = process.name;
+            stage.helper = process.helper;
+            stage.argv = process.argv;
+            stage.line = process.line;
+            summary_.stages.push_back(std::move(stage));
+        }
+    }
+
+    void add(const ProcessStarted& start) {
+        if (auto* stage = find(start.process)) {
+            stage->pid = start.pid;
+            stage->start_s = time_;
+        }
+    }
+
+    void add(const StartFailed& failure) {
+        if (auto* stage = find(failure.process)) {
+            stage->start_error = failure.reason;
+        }
+    }
+
+    void add(const ProcessEnded& end) {
+        if (auto* stage = find(end.process)) {
+            stage->status = end.status;
+            stage->use = end.use;
+            stage->end_s = time_;
+        }
+    }
+
+    void add(const ProcessJudged& judged) {
+        if (auto* stage = find(judged.process)) {
+            stage->verdict = judged.verdict;
+        }
+    }
+
+    void add(const CancelBegan& cancel) {
+        if (summary_.cancel) {
+            return;  // the first reason is the reason
+        }
+        summary_.cancel = CancelSummary{cancel, time_};
+    }
+
+    void add(const SignalSent& sent) {
+        if (auto* stage = find(sent.process)) {
+            stage->signals.push_back({sent.signal, time_});
+        }
+    }
+
+    void add(const LeftoverFound& leftover) { summary_.leftovers.push_back(leftover); }
+
+    void add(const StderrTail& tail) {
+        if (auto* stage = find(tail.process)) {
+            stage->stderr_tail = tail.text;
+        }
+    }
+
+    void add(const OutputDecided& output) { summary_.outputs.push_back(output); }
+
+    void add(const RunEnded& end) { summary_.end = end; }
+
+    StageSummary* find(int process) {
+        const auto index = static_cast<std::size_t>(process);
+        return process >= 0 && index < summary_.stages.size() ? &summary_.stages[index] : nullptr;
+    }
+
+    Summary summary_;
+    double time_ = 0;
+};
+
+}  // namespace
+
+Summary summarize(const std::vector<Event>& events) {
+    Collector collector;
+    for (const auto& event : events) {
+        collector.take(event);
+    }
+    return collector.finish();
+}
+
+}  // namespace pipectl

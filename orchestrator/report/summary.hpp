@@ -1,0 +1,63 @@
+#pragma once
+
+// What a run's events mean: one struct for each process, and how it all ended.
+//
+// Made from recorded events alone, also from those of a run that still goes on or whose end nobody
+// recorded. All reports (story, table, record, status) are rendered from this.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/run/event.hpp"
+
+namespace pipectl {
+
+/// A signal that the supervisor sent to a process.
+struct SentSignal {
+    int signal = 0;
+    double at_s = 0;
+};
+
+struct StageSummary {
+    std::string name;
+    bool helper = false;
+    std::vector<std::string> argv;
+    int line = 0;
+    std::optional<pid_t> pid;
+    std::optional<Verdict> verdict;    ///< absent: not judged yet
+    std::optional<ExitStatus> status;  ///< absent: it has not ended, or was never started
+    std::optional<double> start_s;
+    std::optional<double> end_s;
+    ResourceUse use;
+    std::vector<SentSignal> signals;
+    std::string start_error;  ///< why it could not be started
+    std::string stderr_tail;
+
+    [[nodiscard]] bool running() const { return start_s && !end_s; }
+};
+
+/// Why the run was ended before its time.
+struct CancelSummary {
+    CancelBegan what;
+    double at_s = 0;
+};
+
+struct Summary {
+    std::string run;
+    std::string pipeline;
+    std::string source;
+    std::string started_at;
+    std::string cleanup;
+    std::vector<StageSummary> stages;  ///< helpers too, by RunStarted::processes
+    std::vector<RunStarted::Edge> edges;
+    std::optional<CancelSummary> cancel;
+    std::vector<LeftoverFound> leftovers;
+    std::vector<OutputDecided> outputs;
+    std::optional<RunEnded> end;  ///< absent: the run goes on, or its end was not recorded
+    double wall_s = 0;            ///< time of the last event
+};
+
+Summary summarize(const std::vector<Event>& events);
+
+}  // namespace pipectl

@@ -1,0 +1,101 @@
+#include "orchestrator/report/table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "orchestrator/report/wording.hpp"
+#include "stages/base/signal_name.hpp"
+#include "stages/base/units.hpp"
+
+namespace pipectl {
+namespace {
+
+constexpr std::size_t kColumns = 7;
+using Row = std::array<std::string, kColumns>;
+
+// names and words to the left, figures to the right
+constexpr std::size_t kLeftColumns = 3;
+
+Row row_of(const StageSummary& stage) {
+    Row row;
+    const auto name = one_line(stage.name);
+    row[0] = stage.helper ? "[" + name + "]" : name;
+    row[1] = stage.verdict ? verdict_name(*stage.verdict) : stage.running() ? "running" : "waiting";
+    row[2] = stage.status ? short_status(*stage.status) : "-";
+    if (stage.start_s && stage.end_s) {
+        row[3] = format_duration(*stage.end_s - *stage.start_s);
+        row[4] = format_duration(stage.use.user_s);
+        row[5] = format_duration(stage.use.system_s);
+        row[6] = format_memory(stage.use.max_rss_bytes);
+    } else {
+        std::fill(row.begin() + 3, row.end(), "-");
+    }
+    return row;
+}
+
+Row total_of(const Summary& summary) {
+    Row row;
+    double user = 0;
+    double system = 0;
+    long most = 0;
+    for (const auto& stage : summary.stages) {
+        user += stage.use.user_s;
+        system += stage.use.system_s;
+        most = std::max(most, stage.use.max_rss_bytes);
+    }
+    row[0] = "the run";
+    row[1] = summary.end ? verdict_name(summary.end->verdict) : "running";
+    row[2] = !summary.end               ? "-"
+             : summary.end->signal != 0 ? signal_name(summary.end->signal)
+                                        : std::to_string(summary.end->exit);
+    row[3] = format_duration(summary.wall_s);
+    row[4] = format_duration(user);
+    row[5] = format_duration(system);
+    row[6] = format_memory(most);
+    return row;
+}
+
+std::string coloured(const Colours& colours, const std::string& verdict,
+                     const std::string& padded) {
+    if (verdict == "failed" || verdict == "timeout") {
+        return colours.red(padded);
+    }
+    return verdict == "cancelled" || verdict == "not started" ? colours.yellow(padded) : padded;
+}
+
+}  // namespace
+
+std::string render_table(const Summary& summary, bool colour) {
+    const Colours colours(colour);
+    std::vector<Row> rows = {{"stage", "verdict", "status", "wall", "user", "sys", "memory"}};
+    for (const bool helpers : {false, true}) {
+        for (const auto& stage : summary.stages) {
+            if (stage.helper == helpers) {
+                rows.push_back(row_of(stage));
+            }
+        }
+    }
+    rows.push_back(total_of(summary));
+    std::array<std::size_t, kColumns> widths{};
+    for (const auto& row : rows) {
+        for (std::size_t i = 0; i < kColumns; ++i) {
+            widths[i] = std::max(widths[i], width_of(row[i]));
+        }
+    }
+    std::string text;
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+        std::string line;
+        for (std::size_t i = 0; i < kColumns; ++i) {
+            const auto& cell = rows[r][i];
+            const std::string pad(widths[i] - width_of(cell), ' ');
+            const std::string padded = i < kLeftColumns ? cell + pad : pad + cell;
+            line += i == 0 ? "" : "  ";
+            line += i == 1 && r > 0 ? coloured(colours, cell, padded) : padded;
+        }
+        text += (r == 0 ? colours.bold(line) : line) + "\n";
+    }
+    return text;
+}
+
+}  // namespace pipectl

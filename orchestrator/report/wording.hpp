@@ -1,0 +1,48 @@
+#pragma once
+
+// Texts that several reports share: names and messages made harmless, times, sizes, colours.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "orchestrator/process/exit_status.hpp"
+
+namespace pipectl {
+
+/// Always one line, whatever the text holds: control characters, also tab and newline, are shown as
+/// escapes.
+std::string one_line(std::string_view text);
+
+/// "'a', 'b'"; past ten names the rest is counted: "'a', .., 'j' and 290 more".
+std::string name_list(const std::vector<std::string>& names);
+
+/// A command on one line, cut with "..." where it is very long.
+std::string shown_command(const std::vector<std::string>& argv);
+
+/// "0", "3", "SIGKILL".
+std::string short_status(const ExitStatus& status);
+
+/// "3.4 MiB".
+std::string format_memory(long bytes);
+
+/// How many columns a text takes, one for each code point.
+std::size_t width_of(std::string_view text);
+
+/// SGR sequences, or nothing at all.
+class Colours {
+  public:
+    explicit Colours(bool on) : on_(on) {}
+    [[nodiscard]] std::string bold(const std::string& text) const { return wrap("1", text); }
+    [[nodiscard]] std::string red(const std::string& text) const { return wrap("1;31", text); }
+    [[nodiscard]] std::string yellow(const std::string& text) const { return wrap("1;33", text); }
+    [[nodiscard]] std::string faint(const std::string& text) const { return wrap("2", text); }
+
+  private:
+    [[nodiscard]] std::string wrap(const char* code, const std::string& text) const {
+        return on_ ? std::string("\x1b[") + code + "m" + text + "\x1b[0m" : text;
+    }
+    bool on_;
+};
+
+}  // namespace pipectl

@@ -1,0 +1,52 @@
+#pragma once
+
+// The process that the user started, once the supervisor runs as its child.
+//
+// It passes signals on, stops and continues with the job, ends as the run did, and cleans up when
+// the supervisor was killed. It starts no stage and reads no data.
+
+#include <sys/types.h>
+
+#include <vector>
+
+#include "orchestrator/run/inherited.hpp"
+#include "orchestrator/run/ledger.hpp"
+#include "orchestrator/run/outputs.hpp"
+#include "orchestrator/run/terminal.hpp"
+
+namespace pipectl {
+
+/// What the supervisor reports as its last act.
+struct RunResult {
+    int exit = 0;
+    int signal = 0;  ///< the front ends by this signal; 0: none
+};
+
+/// What the front passes on to the supervisor.
+struct RelayedSignal {
+    int number = 0;
+    pid_t sender = 0;  ///< 0: the kernel, or unknown
+};
+
+/// The signals that front and supervisor take from descriptors and queues.
+const std::vector<int>& relayed_signals();
+
+/// Blocks them, but for those that the caller ignores (nohup, background jobs of a script): they
+/// stay ignored, while a blocked signal is queued whatever its disposition.
+void take_relayed_signals();
+
+/// What the front needs to clean up after its supervisor.
+struct FrontContext {
+    pid_t supervisor;
+    int socket;
+    OutputSet& outputs;
+    Ledger& ledger;
+    Terminal& terminal;
+    StandardFlags& flags;
+};
+
+/// Waits for the supervisor's end and returns the exit status, or ends this process by the signal
+/// that ended the run.
+int stand_in_front(const FrontContext& context);
+
+}  // namespace pipectl

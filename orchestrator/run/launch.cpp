@@ -1,0 +1,159 @@
+#include "orchestrator/run/launch.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "orchestrator/run/inherited.hpp"
+#include "stages/base/error.hpp"
+
+namespace pipectl {
+
+namespace {
+
+Fd open_null() {
+    Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (!null) {
+        throw SystemError("cannot open '/dev/null'", errno);
+    }
+    return null;
+}
+
+/// A text as a readable file without a name; memfd_create(2).
+Fd open_text(const std::string& text) {
+    Fd file(::memfd_create("pipectl.text", MFD_CLOEXEC));
+    if (!file) {
+        throw SystemError("cannot create a file in memory", errno);
+    }
+    if (const int error = write_all(file.get(), text); error != 0) {
+        throw SystemError("cannot write a file in memory", error);
+    }
+    // The stage gets a description that it cannot write to, at offset 0.
+    const std::string path = "/proc/self/fd/" + std::to_string(file.get());
+    Fd reader(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!reader) {
+        throw SystemError("cannot open a file in memory", errno);
+    }
+    return reader;
+}
+
+}  // namespace
+
+unsigned long raise_open_files() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return 1024;
+    }
+    const auto before = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    return before;
+}
+
+Launcher::Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outputs, LinkSet& links,
+                   std::string run_id, int report)
+    : plan_(plan),
+      preflight_(preflight),
+      outputs_(outputs),
+      links_(links),
+      run_id_(std::move(run_id)),
+      report_(report),
+      open_files_(raise_open_files()) {}
+
+std::vector<std::string> Launcher::environment_for(const Process& process) const {
+    std::set<std::string_view> replaced{"PIPECTL_RUN"};
+    for (const auto& [name, value] : process.env) {
+        replaced.insert(name);
+    }
+    std::vector<std::string> environment;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text(*entry);
+        if (!replaced.contains(text.substr(0, text.find('=')))) {
+            environment.emplace_back(text);
+        }
+    }
+    std::set<std::string_view> done;
+    for (auto entry = process.env.rbegin(); entry != process.env.rend(); ++entry) {
+        if (done.insert(entry->first).second) {  // the last one wins
+            environment.push_back(entry->first + "=" + entry->second);
+        }
+    }
+    environment.push_back("PIPECTL_RUN=" + run_id_);
+    return environment;
+}
+
+int Launcher::descriptor_for(const Descriptor& descriptor, std::vector<Fd>& owned) {
+    const auto index = static_cast<std::size_t>(descriptor.index);
+    switch (descriptor.what) {
+        case Descriptor::What::link_writer:
+        case Descriptor::What::link_reader:
+        case Descriptor::What::link_finish: return links_.end_for(descriptor);
+        case Descriptor::What::inherited:
+            owned.push_back(inherited_descriptor(descriptor.index));
+            return owned.back().get();
+        case Descriptor::What::null: owned.push_back(open_null()); return owned.back().get();
+        case Descriptor::What::text:
+            owned.push_back(open_text(plan_.texts[index]));
+            return owned.back().get();
+        case Descriptor::What::input_file: return preflight_.inputs[index].get();
+        case Descriptor::What::output_file: return outputs_.descriptor(index);
+        case Descriptor::What::report: return report_;
+        case Descriptor::What::same_as: break;
+    }
+    return -1;
+}
+
+SpawnResult Launcher::start(int index) {
+    const Process& process = plan_.processes[static_cast<std::size_t>(index)];
+    const auto& user = preflight_.users[static_cast<std::size_t>(index)];
+
+    SpawnRequest request;
+    request.program = preflight_.programs[static_cast<std::size_t>(index)];
+    request.argv = process.argv;
+    request.environment = environment_for(process);
+    request.cwd = process.cwd;
+    request.umask = process.umask;
+    request.nice = process.nice;
+    if (user) {
+        request.uid = user->uid;
+        request.gid = user->gid;
+        request.groups = user->groups;
+    }
+    request.ignored_signals = process.ignored_signals;
+    request.default_signals = process.default_signals;
+    // until it listens to what the supervisor tells it of readers; see stages/programs/readers.hpp
+    if (process.role == Role::helper) request.ignored_signals.push_back(SIGRTMIN);
+    request.parent_death_signal = SIGKILL;
+    request.open_files = open_files_;
+
+    std::vector<Fd> owned;
+    for (const Descriptor& descriptor : process.descriptors) {
+        int here = -1;
+        if (descriptor.what == Descriptor::What::same_as) {
+            for (const auto& [number, fd] : request.descriptors) {
+                if (number == descriptor.index) {
+                    here = fd;
+                }
+            }
+        } else {
+            here = descriptor_for(descriptor, owned);
+        }
+        if (here >= 0) {  // what pipectl itself was started without stays closed
+            request.descriptors.emplace_back(descriptor.number, here);
+        }
+    }
+    SpawnResult result = spawn(request);
+    if (result.process) {
+        links_.handed_over(index);
+    }
+    return result;
+}
+
+}  // namespace pipectl

@@ -1,0 +1,43 @@
+#pragma once
+
+// One process of the plan as the request that starts it: program, environment, descriptor table.
+
+#include <string>
+#include <vector>
+
+#include "orchestrator/plan/plan.hpp"
+#include "orchestrator/process/spawn.hpp"
+#include "orchestrator/run/link_set.hpp"
+#include "orchestrator/run/outputs.hpp"
+#include "orchestrator/run/preflight.hpp"
+
+namespace pipectl {
+
+class Launcher {
+  public:
+    /// All references must outlive the launcher. `report`: what Descriptor::What::report stands
+    /// for.
+    Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outputs, LinkSet& links,
+             std::string run_id, int report);
+
+    /// Starts process `index` of the plan. Throws SystemError when one of its descriptors cannot be
+    /// made; a failure of the start itself comes back in the result.
+    SpawnResult start(int index);
+
+  private:
+    std::vector<std::string> environment_for(const Process& process) const;
+    int descriptor_for(const Descriptor& descriptor, std::vector<Fd>& owned);
+
+    const Plan& plan_;
+    const Preflight& preflight_;
+    OutputSet& outputs_;
+    LinkSet& links_;
+    std::string run_id_;
+    int report_;
+    unsigned long open_files_;  ///< the soft limit that pipectl was started with
+};
+
+/// Raises RLIMIT_NOFILE's soft limit to the hard one and returns what it was; getrlimit(2).
+unsigned long raise_open_files();
+
+}  // namespace pipectl

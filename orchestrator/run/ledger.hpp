@@ -1,0 +1,34 @@
+#pragma once
+
+// Names in the file system that must be gone when the run is over, whoever dies.
+//
+// The front process and the supervisor share it: a name is written down before it is made, and
+// whichever of the two is left removes what is still on the list. Paths only, no descriptors.
+
+#include <cstddef>
+#include <string>
+
+namespace pipectl {
+
+class Ledger {
+  public:
+    /// A page of memory shared with children of fork(2). Throws SystemError.
+    Ledger();
+    ~Ledger();
+    Ledger(const Ledger&) = delete;
+    Ledger& operator=(const Ledger&) = delete;
+
+    /// Throws SystemError when the path is too long or the list is full.
+    void add(const std::string& path);
+    void remove(const std::string& path) noexcept;
+
+    /// Removes everything that is still listed, the latest first: files by unlink(2), folders,
+    /// which are empty by then, by rmdir(2).
+    void clean_up() noexcept;
+
+  private:
+    struct Page;
+    Page* page_;
+};
+
+}  // namespace pipectl

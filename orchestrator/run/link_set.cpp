@@ -1,0 +1,92 @@
+#include "orchestrator/run/link_set.hpp"
+
+#include <poll.h>
+
+#include <cassert>
+
+#include "stages/channel/pipe.hpp"
+#include "stages/channel/socket_edge.hpp"
+
+namespace pipectl {
+
+LinkSet::LinkSet(const Plan& plan, channel::PrivateFolder& folder)
+    : plan_(plan), folder_(folder), states_(plan.links.size()) {}
+
+void LinkSet::make(int link) {
+    const Link& what = plan_.links[static_cast<std::size_t>(link)];
+    State& state = states_[static_cast<std::size_t>(link)];
+    channel::Settings settings = what.settings;
+    settings.emplace(std::string(channel::kDefaultSizeSetting),
+                     channel::default_pipe_size(plan_.links.size()));
+    state.ends = what.kind->create(settings, folder_);
+    state.made = true;
+    if (!plan_.strict && what.kind->reader_gone == channel::ReaderGone::kernel_tells) {
+        // The shell's rules: end of data as it comes.
+        state.ends.hold.reset();
+    }
+}
+
+int LinkSet::end_for(const Descriptor& descriptor) {
+    State& state = states_[static_cast<std::size_t>(descriptor.index)];
+    if (!state.made) {
+        make(descriptor.index);
+    }
+    switch (descriptor.what) {
+        case Descriptor::What::link_writer: return state.ends.writer.get();
+        case Descriptor::What::link_reader: return state.ends.reader.get();
+        case Descriptor::What::link_finish: return state.ends.finish.get();
+        default: break;
+    }
+    assert(false);
+    return -1;
+}
+
+void LinkSet::handed_over(int process) {
+    for (const Descriptor& descriptor :
+         plan_.processes[static_cast<std::size_t>(process)].descriptors) {
+        const auto index = static_cast<std::size_t>(descriptor.index);
+        switch (descriptor.what) {
+            case Descriptor::What::link_writer: states_[index].ends.writer.reset(); break;
+            case Descriptor::What::link_reader: states_[index].ends.reader.reset(); break;
+            case Descriptor::What::link_finish: states_[index].ends.finish.reset(); break;
+            default: break;
+        }
+    }
+}
+
+void LinkSet::release_hold(int link) {
+    channel::EdgeEnds& ends = states_[static_cast<std::size_t>(link)].ends;
+    ends.hold.reset();
+    ends.writer_copy.reset();
+}
+
+bool LinkSet::writer_goes_on(int link) {
+    State& state = states_[static_cast<std::size_t>(link)];
+    const Link& what = plan_.links[static_cast<std::size_t>(link)];
+    const int writer = state.ends.writer_copy.get();
+    if (writer < 0) {
+        return false;
+    }
+    if (what.kind->writer_goes_on(writer, state.mark)) {
+        return true;
+    }
+    if (state.ends.reader_copy) {
+        channel::make_room(writer, state.ends.reader_copy.get());
+    }
+    return false;
+}
+
+bool LinkSet::is_abandoned(int link) const {
+    const channel::EdgeEnds& ends = states_[static_cast<std::size_t>(link)].ends;
+    if (!ends.hold) {
+        return true;
+    }
+    pollfd writer{ends.hold.get(), 0, 0};
+    return ::poll(&writer, 1, 0) > 0 && (writer.revents & POLLERR) != 0;
+}
+
+void LinkSet::let_writer_fail(int link) {
+    states_[static_cast<std::size_t>(link)].ends.reader_copy.reset();
+}
+
+}  // namespace pipectl

@@ -1,0 +1,57 @@
+#pragma once
+
+// The channels of a run: made when the first of their processes is about to start, handed over,
+// held open until the producer has ended well, and watched where a writer must be told that its
+// reader left.
+//
+// Owns every descriptor of an edge that pipectl has. Knows kinds by their table only.
+
+#include <cstdint>
+#include <vector>
+
+#include "orchestrator/plan/plan.hpp"
+#include "stages/base/fd.hpp"
+#include "stages/channel/kind.hpp"
+
+namespace pipectl {
+
+class LinkSet {
+  public:
+    LinkSet(const Plan& plan, channel::PrivateFolder& folder);
+
+    /// The end of a link that a process gets, borrowed. Makes the link at first use. Throws
+    /// SystemError.
+    int end_for(const Descriptor& descriptor);
+
+    /// The process has its ends: closes our copies, so that it alone has them.
+    void handed_over(int process);
+
+    /// The reader may see the end of data.
+    void release_hold(int link);
+
+    /// True when the writer of a link whose reader has gone has gone on to write; see
+    /// channel::Kind.
+    bool writer_goes_on(int link);
+
+    /// No process has the reader's end open any more, as far as our copy of the writer's end tells.
+    [[nodiscard]] bool is_abandoned(int link) const;
+
+    /// Gives up the copy that keeps a reader's end open: its writer gets the kernel's error from
+    /// now on.
+    void let_writer_fail(int link);
+
+  private:
+    struct State {
+        channel::EdgeEnds ends;
+        std::uint64_t mark = 0;
+        bool made = false;
+    };
+
+    void make(int link);
+
+    const Plan& plan_;
+    channel::PrivateFolder& folder_;
+    std::vector<State> states_;
+};
+
+}  // namespace pipectl

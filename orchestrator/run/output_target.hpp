@@ -1,0 +1,52 @@
+#pragma once
+
+// What stands at an output's path, found out before anything is opened or changed.
+//
+// Symbolic links are followed to their end, also to an end that does not exist yet; names of our
+// own descriptors ("/dev/stdout") are recognised on the way. Asks the system, changes nothing.
+
+#include <sys/stat.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pipectl {
+
+struct OutputTarget {
+    enum class Kind {
+        absent,          ///< to be created in an existing folder
+        regular,         ///< an existing file
+        device,          ///< character or block device
+        fifo,            ///< named pipe
+        own_descriptor,  ///< "/dev/stdout", "/dev/fd/N": `descriptor` of this very process
+    };
+    Kind kind = Kind::absent;
+    std::string path;    ///< absolute, without symbolic links; own_descriptor: as given
+    std::string folder;  ///< absolute; absent and regular only
+    std::string base;    ///< the name in `folder`
+    int descriptor = -1;
+    bool mount_point = false;  ///< something is mounted on the file itself: it cannot be renamed
+    bool immutable = false;    ///< chattr(1) +i or +a
+    struct stat status {};     ///< not for absent
+};
+
+/// Why a path cannot be an output.
+struct TargetProblem {
+    std::string message;
+    std::string hint;
+};
+
+struct TargetLookup {
+    OutputTarget target;
+    std::optional<TargetProblem> problem;
+};
+
+/// The number behind "/dev/stdout", "/dev/fd/7", "/proc/self/fd/7"; else -1. Such names are not
+/// followed: the link behind them names a pipe or a deleted file, and opening it anew would
+/// truncate a file or lose the place in it that the caller's other programs share.
+int own_descriptor(std::string_view path);
+
+TargetLookup find_output_target(const std::string& path);
+
+}  // namespace pipectl

@@ -1,0 +1,180 @@
+#include "orchestrator/run/outputs.hpp"
+
+#include <sys/mman.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+#include "orchestrator/run/output_disk.hpp"
+#include "orchestrator/run/output_state.hpp"
+#include "stages/base/error.hpp"
+
+namespace pipectl {
+namespace {
+
+/// ".<base>.pipectl.<run>.<index>" in the target's folder, with the base cut to what a name may
+/// have.
+std::string temporary_path(const OutputTarget& target, const std::string& run_id, std::size_t index,
+                           const std::string& more = {}) {
+    const std::string tail = ".pipectl." + run_id + "." + std::to_string(index) + more;
+    const std::size_t room = NAME_MAX - 1 - std::min<std::size_t>(tail.size(), NAME_MAX - 1);
+    const std::string folder = target.folder == "/" ? "" : target.folder;
+    return folder + "/." + target.base.substr(0, room) + tail;
+}
+
+OutputEntry::Way way_of(const OutputFile& file, const OutputTarget& target) {
+    if (target.kind != OutputTarget::Kind::absent && target.kind != OutputTarget::Kind::regular) {
+        return OutputEntry::Way::direct;
+    }
+    if (file.append) {
+        return OutputEntry::Way::append;
+    }
+    return file.atomic ? OutputEntry::Way::atomic : OutputEntry::Way::in_place;
+}
+
+/// What is written directly may be shared.
+bool same_target(const OutputTarget& a, const OutputTarget& b) {
+    using Kind = OutputTarget::Kind;
+    const auto is_file = [](const OutputTarget& target) {
+        return !target.path.empty() &&
+               (target.kind == Kind::regular || target.kind == Kind::absent);
+    };
+    if (!is_file(a) || !is_file(b)) {
+        return false;
+    }
+    return a.path == b.path ||
+           (a.kind == Kind::regular && b.kind == Kind::regular &&
+            a.status.st_dev == b.status.st_dev && a.status.st_ino == b.status.st_ino);
+}
+
+}  // namespace
+
+OutputError::OutputError(std::vector<OutputFailure> failures)
+    : std::runtime_error(failures.front().message), failures_(std::move(failures)) {}
+
+SharedProgress::SharedProgress(std::size_t entries) : size_(entries + 1) {
+    void* memory =
+        ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        throw SystemError("cannot map memory for the state of the output files", errno);
+    }
+    bytes_ = static_cast<unsigned char*>(memory);
+}
+
+SharedProgress::~SharedProgress() {
+    if (bytes_ != nullptr) {
+        ::munmap(bytes_, size_);
+    }
+}
+
+OutputSet::OutputSet() = default;
+OutputSet::OutputSet(std::unique_ptr<State> state) : state_(std::move(state)) {}
+OutputSet::OutputSet(OutputSet&&) noexcept = default;
+OutputSet& OutputSet::operator=(OutputSet&& other) noexcept {
+    if (this != &other) {
+        roll_back();
+        state_ = std::move(other.state_);
+    }
+    return *this;
+}
+OutputSet::~OutputSet() {
+    roll_back();
+}
+
+OutputSet OutputSet::open(const std::vector<OutputFile>& outputs, const std::string& run_id) {
+    OutputSet set(std::make_unique<State>(outputs.size()));  // its destructor undoes what was begun
+    auto& entries = set.state_->entries;
+    entries.resize(outputs.size());
+    std::vector<OutputFailure> failures;
+    const auto note = [&failures](std::size_t i, const std::optional<TargetProblem>& problem) {
+        if (problem) {
+            failures.push_back({static_cast<int>(i), problem->message, problem->hint});
+        }
+        return problem.has_value();
+    };
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        auto& entry = entries[i];
+        entry.file = outputs[i];
+        auto found = find_output_target(entry.file.path);
+        if (note(i, found.problem)) {
+            continue;
+        }
+        entry.target = std::move(found.target);
+        entry.way = way_of(entry.file, entry.target);
+        const auto* twin = std::find_if(entries.data(), &entry, [&entry](const OutputEntry& other) {
+            return same_target(other.target, entry.target);
+        });
+        if (twin != &entry) {
+            note(i, TargetProblem{"outputs '" + twin->file.path + "' and '" + entry.file.path +
+                                      "' are the same file",
+                                  "two stages cannot replace one file"});
+            continue;
+        }
+        if (entry.way == OutputEntry::Way::atomic) {
+            entry.temporary = temporary_path(entry.target, run_id, i);
+            entry.backup = temporary_path(entry.target, run_id, i, ".old");
+        }
+        note(i, open_output(entry));
+    }
+    for (std::size_t i = 0; i < entries.size() && failures.empty(); ++i) {
+        if (entries[i].created) {
+            entries[i].created = false;
+            note(i, create_output(entries[i]));
+        }
+    }
+    if (!failures.empty()) {
+        for (auto& entry : entries) {
+            // an empty file that we made for a run which never began is not wanted
+            if (entry.way == OutputEntry::Way::in_place && entry.created &&
+                same_file(entry.target.path, entry.own.get())) {
+                ::unlink(entry.target.path.c_str());
+            }
+        }
+        set.roll_back();
+        throw OutputError(std::move(failures));
+    }
+    for (auto& entry : entries) {
+        if (entry.way == OutputEntry::Way::in_place && ::ftruncate(entry.own.get(), 0) != 0) {
+            throw SystemError("cannot truncate '" + entry.file.path + "'", errno);
+        }
+    }
+    return set;
+}
+
+std::size_t OutputSet::size() const noexcept {
+    return state_ ? state_->entries.size() : 0;
+}
+
+int OutputSet::descriptor(std::size_t i) const noexcept {
+    return i < size() ? state_->entries[i].given.get() : -1;
+}
+
+void OutputSet::keep_only_rollback() noexcept {
+    if (state_) {
+        for (auto& entry : state_->entries) {
+            entry.given.reset();
+        }
+    }
+}
+
+std::string OutputSet::trouble(std::size_t i) const {
+    const auto& entry = state_->entries.at(i);
+    int code = 0;
+    if (entry.own) {
+        code = probe_room(entry.own.get(), entry.way != OutputEntry::Way::atomic);
+    } else if (entry.target.kind == OutputTarget::Kind::device &&
+               entry.target.status.st_rdev == ::makedev(1, 7)) {
+        code = ENOSPC;  // full(4)
+    }
+    return code == 0 ? "" : "cannot write '" + entry.file.path + "': " + errno_text(code);
+}
+
+std::string OutputSet::tail(std::size_t i, int lines) const {
+    const auto& entry = state_->entries.at(i);
+    return entry.own ? last_lines(entry.own.get(), entry.start, lines) : "";
+}
+
+}  // namespace pipectl

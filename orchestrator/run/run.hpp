@@ -1,0 +1,31 @@
+#pragma once
+
+// Runs a plan: the one arrow from plan to events.
+//
+// Two processes of ours stand watch over each other. The *front* is the process that the user
+// started: it forwards signals, stops and continues with the job, and ends as the run did. The
+// *supervisor*, its child, starts the stages and decides. Both are child subreapers, so that
+// whichever of them is left after a SIGKILL adopts every process of the run, ends it and cleans up.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/plan/plan.hpp"
+#include "orchestrator/run/event.hpp"
+#include "orchestrator/run/preflight.hpp"
+
+namespace pipectl {
+
+/// What is told of a run while it goes on, in the supervisor. Neither may throw.
+struct RunObserver {
+    std::function<void(const Event&)> on_event;
+    std::function<void()> on_status_request;  ///< SIGUSR1
+};
+
+/// Runs the plan to its end. `preflight` has found nothing wrong. Returns the exit status; where
+/// the run was ended by a signal it does not return but ends the calling process by the same
+/// signal. Throws SystemError or OutputError when nothing could be started.
+int run_plan(const Plan& plan, Preflight preflight, const RunObserver& observer);
+
+}  // namespace pipectl

@@ -1,0 +1,77 @@
+#include "orchestrator/run/run_folder.hpp"
+
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <utility>
+
+#include "stages/base/error.hpp"
+
+namespace pipectl {
+
+namespace {
+
+std::string base_folder() {
+    const char* runtime = std::getenv("XDG_RUNTIME_DIR");
+    struct stat info {};
+    if (runtime != nullptr && runtime[0] == '/' && ::stat(runtime, &info) == 0 &&
+        S_ISDIR(info.st_mode) && info.st_uid == ::geteuid() && (info.st_mode & 077) == 0) {
+        return runtime;
+    }
+    const char* temporary = std::getenv("TMPDIR");
+    return temporary != nullptr && temporary[0] == '/' ? temporary : "/tmp";
+}
+
+}  // namespace
+
+std::string make_run_id() {
+    unsigned char random[16];
+    if (::getrandom(random, sizeof random, 0) != static_cast<ssize_t>(sizeof random)) {
+        throw SystemError("cannot get random bytes", errno);
+    }
+    std::string id;
+    for (const unsigned char byte : random) {
+        constexpr char kDigits[] = "0123456789abcdef";
+        id += kDigits[byte >> 4];
+        id += kDigits[byte & 15];
+    }
+    return id;
+}
+
+RunFolder::RunFolder(std::string run_id, Ledger& ledger)
+    : run_id_(std::move(run_id)), ledger_(ledger) {}
+
+const std::string& RunFolder::path() {
+    if (path_.empty()) {
+        const std::string path = base_folder() + "/pipectl." + run_id_;
+        ledger_.add(path);
+        if (::mkdir(path.c_str(), 0700) != 0) {
+            const int error = errno;
+            ledger_.remove(path);
+            throw SystemError("cannot create the run's folder '" + path + "'", error);
+        }
+        path_ = path;
+    }
+    return path_;
+}
+
+void RunFolder::will_create(const std::string& path) {
+    ledger_.add(path);
+}
+
+void RunFolder::removed(const std::string& path) {
+    ledger_.remove(path);
+}
+
+void RunFolder::close() noexcept {
+    if (!path_.empty()) {
+        ::rmdir(path_.c_str());
+        ledger_.remove(path_);
+        path_.clear();
+    }
+}
+
+}  // namespace pipectl

@@ -1,0 +1,36 @@
+#pragma once
+
+// The run's private folder for names that channels need for a moment: `pipectl.<id>`, mode 0700, in
+// $XDG_RUNTIME_DIR when that is ours, else in $TMPDIR or /tmp.
+//
+// Made on first use, so that a run whose channels have no names leaves the file system alone. The
+// name has 128 random bits and the folder is made exclusively: a planted one is an error.
+
+#include <string>
+
+#include "orchestrator/run/ledger.hpp"
+#include "stages/channel/kind.hpp"
+
+namespace pipectl {
+
+/// 32 hexadecimal digits from getrandom(2): a run's id.
+std::string make_run_id();
+
+class RunFolder : public channel::PrivateFolder {
+  public:
+    RunFolder(std::string run_id, Ledger& ledger);
+
+    const std::string& path() override;
+    void will_create(const std::string& path) override;
+    void removed(const std::string& path) override;
+
+    /// Removes the folder when it was made; names in it are gone by then.
+    void close() noexcept;
+
+  private:
+    std::string run_id_;
+    Ledger& ledger_;
+    std::string path_;
+};
+
+}  // namespace pipectl

@@ -1,0 +1,465 @@
+#include "orchestrator/run/supervisor.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <ctime>
+#include <map>
+
+#include "orchestrator/process/descendants.hpp"
+#include "orchestrator/run/front.hpp"
+#include "stages/base/error.hpp"
+
+namespace pipectl {
+
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kOwnErrorStatus = 125;
+constexpr int kCannotExecuteStatus = 126;
+constexpr int kNotFoundStatus = 127;
+/// How many processes are started between two looks at what has happened meanwhile.
+constexpr int kStartsPerLook = 8;
+/// Descriptors of our own beside those of links, processes and files.
+constexpr std::size_t kOwnDescriptors = 32;
+/// Runs that are over by then need no third watcher.
+constexpr milliseconds kGuardDelay{50};
+/// How much of a failed stage's captured stderr is shown.
+constexpr int kTailLines = 10;
+/// How long a reader that has closed its input may take to end, in steps of 50 ms.
+constexpr int kPatienceRounds = 10;
+/// How often a helper is told that a reader has left.
+constexpr int kTellingRounds = 5;
+
+std::map<std::string, std::string> environment() {
+    const char* helper = std::getenv("PIPECTL_HELPER");
+    return helper != nullptr ? std::map<std::string, std::string>{{"PIPECTL_HELPER", helper}}
+                             : std::map<std::string, std::string>{};
+}
+
+std::string utc_now() {
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    ::gmtime_r(&now, &parts);
+    char text[32];
+    return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+/// Which limit it was, for the errors that have one.
+const char* limit_hint(int error) {
+    switch (error) {
+        case EAGAIN: return " (too many processes: see 'ulimit -u', and pids.max of the cgroup)";
+        case E2BIG: return " (its arguments and environment are too large)";
+        default: return "";
+    }
+}
+
+int status_of_failure(const SpawnFailure& failure) {
+    if (std::string_view(failure.step) != "execute") {
+        return kOwnErrorStatus;
+    }
+    return failure.error == ENOENT ? kNotFoundStatus : kCannotExecuteStatus;
+}
+
+bool cancels(int signal) {
+    return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
+}
+
+double seconds(const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+ResourceUse use_from(const rusage& usage) {
+    return {seconds(usage.ru_utime), seconds(usage.ru_stime), usage.ru_maxrss * 1024,
+            usage.ru_nvcsw, usage.ru_nivcsw};
+}
+
+}  // namespace
+
+Supervisor::Supervisor(RunContext context, int front)
+    : context_(std::move(context)),
+      plan_(context_.plan),
+      front_(front),
+      began_(Clock::now()),
+      report_(make_pipe()),
+      folder_(context_.run_id, context_.ledger),
+      links_(plan_, folder_),
+      launcher_(plan_, context_.preflight, context_.outputs, links_, context_.run_id,
+                report_.writer.get()),
+      director_(plan_, *this),
+      children_(plan_.processes.size()) {
+    ::prctl(PR_SET_NAME, ("run:" + plan_.name).substr(0, 15).c_str());
+    // Should the front die while a stop signal holds us, we must wake up to clean up after it.
+    ::prctl(PR_SET_PDEATHSIG, SIGCONT);
+    become_subreaper();
+    loop_.on_signals(
+        {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGUSR1, SIGCHLD},
+        [this](const SignalInfo& info) { on_signal(info); });
+    set_nonblocking(report_.reader.get(), true);
+    loop_.on_readable(report_.reader.get(), [this] {
+        on_report();
+        return true;
+    });
+    loop_.on_readable(front_, [this] {
+        on_front_byte();
+        return true;
+    });
+}
+
+Director::Outcome Supervisor::run() {
+    record_start();
+    start_all();
+    look_for_end();
+    if (!ended_) {
+        loop_.run();
+    }
+    folder_.close();
+    Director::Outcome outcome = director_.finish();
+    settle_outputs(outcome);
+    record(RunEnded{outcome.verdict, outcome.exit, outcome.signal, outcome.message});
+    return outcome;
+}
+
+void Supervisor::record(decltype(Event::what) what) {
+    const std::chrono::duration<double> since = Clock::now() - began_;
+    context_.observer.on_event({since.count(), std::move(what)});
+}
+
+void Supervisor::record_start() {
+    RunStarted start;
+    start.run = context_.run_id;
+    start.pipeline = plan_.name;
+    start.source = plan_.source;
+    start.started_at = utc_now();
+    start.cleanup = "subreaper";
+    for (const Process& process : plan_.processes) {
+        start.processes.push_back(
+            {process.name, process.role == Role::helper, process.shown_argv, process.place.line});
+    }
+    for (const Edge& edge : plan_.edges) {
+        start.edges.push_back({edge.from, edge.to, edge.via});
+    }
+    record(std::move(start));
+}
+
+void Supervisor::start_all() {
+    rlimit limit{};
+    const std::size_t needed = 2 * plan_.links.size() + plan_.processes.size() +
+                               plan_.outputs.size() + plan_.inputs.size() + kOwnDescriptors;
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < needed) {
+        director_.give_up("the run needs about " + std::to_string(needed) +
+                              " open descriptors, and the limit is " +
+                              std::to_string(limit.rlim_max) + " (see 'ulimit -Hn')",
+                          kOwnErrorStatus);
+        started_all_ = true;
+        return;
+    }
+    if (plan_.timeout) {
+        after(*plan_.timeout, [this] { director_.run_timed_out(); });
+    }
+    for (std::size_t i = 0; i < plan_.processes.size() && !director_.cancelling(); ++i) {
+        if (!start_one(static_cast<int>(i))) {
+            break;
+        }
+        if (i % kStartsPerLook == kStartsPerLook - 1) {
+            loop_.poll();
+        }
+    }
+    started_all_ = true;
+    after(kGuardDelay,
+          [this] { context_.guard.start(find_helper(environment()), context_.run_id); });
+    // Nobody but the stages reads our stdin from now on: whoever feeds it must notice when they
+    // end.
+    const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    ::dup2(null.get(), STDIN_FILENO);
+    context_.outputs.keep_only_rollback();
+}
+
+bool Supervisor::start_one(int process) {
+    const Process& what = plan_.processes[static_cast<std::size_t>(process)];
+    const auto failed = [&](const std::string& reason, int status) {
+        record(StartFailed{process, reason, status});
+        director_.give_up("stage '" + what.name + "' could not be started: " + reason, status);
+        return false;
+    };
+    SpawnResult result;
+    try {
+        result = launcher_.start(process);
+    } catch (const SystemError& error) {
+        return failed(error.what(), kOwnErrorStatus);
+    }
+    if (!result.process) {
+        const int error = result.failure.error;
+        return failed("cannot " + std::string(result.failure.step) + " '" +
+                          what.shown_argv.front() + "': " + errno_text(error) + limit_hint(error),
+                      status_of_failure(result.failure));
+    }
+    Child& child = children_[static_cast<std::size_t>(process)];
+    child.pid = result.process->pid;
+    child.pidfd = std::move(result.process->pidfd);
+    by_pid_.emplace(child.pid, process);
+    record(ProcessStarted{process, child.pid});
+    director_.started(process);
+    if (what.timeout) {
+        after(*what.timeout, [this, process] { director_.stage_timed_out(process); });
+    }
+    return true;
+}
+
+void Supervisor::reap() {
+    std::vector<Director::Ended> batch;
+    rusage usage{};
+    int status = 0;
+    pid_t pid = 0;
+    while ((pid = ::wait4(-1, &status, WNOHANG, &usage)) > 0) {
+        const auto found = by_pid_.find(pid);
+        if (found == by_pid_.end()) {
+            continue;  // an orphan that we adopted
+        }
+        const int process = found->second;
+        by_pid_.erase(found);
+        children_[static_cast<std::size_t>(process)] = {};
+        const ExitStatus how = ExitStatus::from_wait(status);
+        record(ProcessEnded{process, how, use_from(usage)});
+        batch.push_back({process, how});
+    }
+    if (!batch.empty()) {
+        director_.ended(batch);
+    }
+    look_for_end();
+}
+
+void Supervisor::on_signal(const SignalInfo& info) {
+    const auto now = Clock::now();
+    switch (info.number) {
+        case SIGCHLD: reap(); return;
+        case SIGTTIN:
+        case SIGTTOU: deadlines_.stop(now); break;
+        default:
+            if (!relay_.own_copy(info.number, info.code == SI_USER ? info.sender : 0, now) &&
+                director_.cancelling()) {
+                break;
+            }
+            act_on(info.number, true);
+            if (info.code != SI_KERNEL && cancels(info.number)) {
+                after(plan_.grace / 2, [this, number = info.number] { make_up_for(number); });
+            }
+    }
+    arm();
+}
+
+void Supervisor::on_front_byte() {
+    RelayedSignal signal;
+    for (;;) {
+        const ssize_t got = ::recv(front_, &signal, sizeof signal, MSG_DONTWAIT);
+        if (got == 0) {
+            front_was_killed();
+        }
+        if (got < 0) {
+            break;
+        }
+        loop_.drain_signals();
+        if (relay_.is_news(signal.number, signal.sender, Clock::now())) {
+            act_on(signal.number, false);
+        }
+    }
+    arm();
+}
+
+void Supervisor::make_up_for(int signal) {
+    if (relay_.is_confirmed(signal)) {
+        return;  // the front has got it too: it was sent to the group
+    }
+    for (std::size_t i = 0; i < children_.size(); ++i) {
+        send_signal(static_cast<int>(i), signal);
+    }
+}
+
+void Supervisor::on_report() {
+    struct {
+        pid_t pid;
+        int number;
+    } word{};
+    while (::read(report_.reader.get(), &word, sizeof word) == static_cast<ssize_t>(sizeof word)) {
+        const auto found = by_pid_.find(word.pid);
+        if (found == by_pid_.end()) {
+            continue;  // it has been judged as a whole
+        }
+        const auto& process = plan_.processes[static_cast<std::size_t>(found->second)];
+        for (const Descriptor& descriptor : process.descriptors) {
+            if (descriptor.number == word.number &&
+                descriptor.what == Descriptor::What::link_writer) {
+                director_.output_complete(descriptor.index);
+            }
+        }
+    }
+}
+
+void Supervisor::act_on(int signal, bool reached_group) {
+    std::vector<bool> reached(children_.size(), false);
+    if (reached_group) {
+        for (std::size_t i = 0; i < children_.size(); ++i) {
+            reached[i] = children_[i].pid > 0 && ::getpgid(children_[i].pid) == ::getpgrp();
+        }
+    }
+    switch (signal) {
+        case SIGUSR1: context_.observer.on_status_request(); break;
+        case SIGTSTP:
+        case SIGCONT:
+            // As the terminal does it: also for the programs that a stage has started. A stage that
+            // went into a group of its own is reached as well.
+            signal_descendants(::getpid(), signal, [&](pid_t pid) {
+                const bool in_group = ::getpgid(pid) == ::getpgrp();
+                return in_group ? !reached_group : by_pid_.contains(pid);
+            });
+            if (signal == SIGTSTP) {
+                deadlines_.stop(Clock::now());
+            } else {
+                deadlines_.resume(Clock::now());
+            }
+            break;
+        default:
+            deadlines_.resume(Clock::now());  // the grace period of a stopped run passes too
+            director_.cancelled_by_signal(signal, reached);
+            break;
+    }
+}
+
+void Supervisor::send_signal(int process, int signal) {
+    const Child& child = children_[static_cast<std::size_t>(process)];
+    if (child.pid <= 0) {
+        return;
+    }
+    // Not reaped yet, so the pid is still this process's.
+    if (::kill(child.pid, signal) == 0 && signal != SIGCONT && signal != SIGTSTP) {
+        record(SignalSent{process, signal});
+    }
+}
+
+void Supervisor::release_hold(int link) {
+    links_.release_hold(link);
+}
+
+void Supervisor::watch_writer(int link) {
+    check_writer(link, 0);
+}
+
+void Supervisor::check_writer(int link, int round) {
+    const int writer = plan_.links[static_cast<std::size_t>(link)].writer;
+    if (!director_.is_running(writer)) {
+        return;
+    }
+    if (plan_.processes[static_cast<std::size_t>(writer)].role == Role::helper) {
+        links_.let_writer_fail(link);  // ours know what EPIPE means
+        if (plan_.links[static_cast<std::size_t>(link)].kind->follower && round < kTellingRounds) {
+            // again a little later, should it have been too young to hear
+            tell_helper(writer, link);
+            after(milliseconds(5 << round), [this, link, round] { check_writer(link, round + 1); });
+        }
+        return;
+    }
+    if (links_.writer_goes_on(link)) {
+        send_signal(writer, SIGPIPE);
+        // Who ignores SIGPIPE must get its error from the channel.
+        after(milliseconds(100), [this, link] { links_.let_writer_fail(link); });
+        return;
+    }
+    const auto pause = round < 200 ? milliseconds(5) : milliseconds(50);
+    after(pause, [this, link, round] { check_writer(link, round + 1); });
+}
+
+/// A file never says that its reader has left; see stages/programs/readers.hpp.
+void Supervisor::tell_helper(int process, int link) {
+    for (const Descriptor& descriptor :
+         plan_.processes[static_cast<std::size_t>(process)].descriptors) {
+        if (descriptor.what != Descriptor::What::link_writer || descriptor.index != link) continue;
+        sigval value{};
+        value.sival_int = descriptor.number;
+        ::sigqueue(children_[static_cast<std::size_t>(process)].pid, SIGRTMIN, value);
+    }
+}
+
+void Supervisor::start_grace() {
+    after(plan_.grace, [this] { director_.grace_over(); });
+}
+
+bool Supervisor::is_exiting(int process) {
+    ProcessStat stat;
+    const pid_t pid = children_[static_cast<std::size_t>(process)].pid;
+    return pid > 0 && read_process_stat(pid, stat) && stat.exiting();
+}
+
+bool Supervisor::is_abandoned(int link) {
+    return links_.is_abandoned(link);
+}
+
+void Supervisor::start_patience(int process, int reader) {
+    check_patience(process, reader, 0);
+}
+
+void Supervisor::check_patience(int process, int reader, int round) {
+    // A reader that is about to end only waits for its turn on a processor; one that sleeps lives
+    // on.
+    ProcessStat stat;
+    const pid_t pid = children_[static_cast<std::size_t>(reader)].pid;
+    const bool busy = pid > 0 && read_process_stat(pid, stat) && stat.state != 'S';
+    if (round >= kPatienceRounds && (!busy || round >= 10 * kPatienceRounds)) {
+        director_.patience_over(process);
+        return;
+    }
+    after(milliseconds(50), [=, this] { check_patience(process, reader, round + 1); });
+}
+
+bool Supervisor::outside_reader_gone() {
+    pollfd out{STDOUT_FILENO, 0, 0};
+    return ::poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+void Supervisor::after(milliseconds delay, std::function<void()> action) {
+    deadlines_.add(Clock::now() + delay, std::move(action));
+    arm();
+}
+
+void Supervisor::arm() {
+    loop_.set_alarm(deadlines_.next(), [this] {
+        deadlines_.run_due(Clock::now());
+        look_for_end();
+        arm();
+    });
+}
+
+void Supervisor::settle_outputs(Director::Outcome& outcome) {
+    OutputSet& outputs = context_.outputs;
+    const bool success = outcome.exit == 0 && outcome.signal == 0;
+    if (!success && outcome.process >= 0) {
+        const Process& failed = plan_.processes[static_cast<std::size_t>(outcome.process)];
+        for (const Descriptor& descriptor : failed.descriptors) {
+            if (descriptor.number == STDERR_FILENO &&
+                descriptor.what == Descriptor::What::output_file) {
+                const auto index = static_cast<std::size_t>(descriptor.index);
+                record(StderrTail{outcome.process, outputs.tail(index, kTailLines)});
+            }
+        }
+    }
+    for (const OutputResult& result : success ? outputs.commit() : outputs.give_up()) {
+        if (success && !result.error.empty() && outcome.exit == 0) {
+            outcome.verdict = Verdict::failed;
+            outcome.exit = kOwnErrorStatus;
+            outcome.message = result.error;
+        }
+        record(OutputDecided{result.path, result.replaced, result.error});
+    }
+}
+
+}  // namespace pipectl

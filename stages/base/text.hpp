@@ -1,0 +1,36 @@
+#pragma once
+
+// Small helpers on text: nearest known word, quoting a command for display, lists for people.
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pipectl {
+
+/// The candidate that `word` is most likely a slip for (few edits, transpositions counted as one),
+/// or empty when none is near enough to be worth showing.
+std::string nearest(std::string_view word, std::span<const std::string> candidates);
+
+/// "; did you mean 'x'?" or empty; for the end of a message.
+std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);
+
+/// A command as one would type it into a POSIX shell: words that need it are quoted, control
+/// characters become $'..' escapes, so that it is always one harmless line.
+std::string quote_command(const std::vector<std::string>& argv);
+
+/// One word of the above.
+std::string quote_word(std::string_view word);
+
+/// Text that may hold anything, made safe for a terminal: control characters except tab and
+/// newline and bytes that are not UTF-8 become visible escapes.
+std::string printable(std::string_view text);
+
+/// "'a'", "'a' and 'b'", "'a', 'b' and 'c'".
+std::string quoted_list(const std::vector<std::string>& names);
+
+/// True when the text is not empty and has only letters, digits, '-' and '_'.
+bool is_name(std::string_view text);
+
+}  // namespace pipectl

@@ -1,0 +1,133 @@
+// A named pipe that both ends hold before anyone else can: opened here, so that no stage ever waits
+// in open(2), and without a name again as soon as it is.
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "stages/base/error.hpp"
+#include "stages/channel/kind_list.hpp"
+#include "stages/channel/object_name.hpp"
+#include "stages/channel/pipe.hpp"
+
+namespace pipectl::channel {
+
+namespace {
+
+/// A FIFO's name that lives until the end of its scope, unless it was there before.
+class Name {
+  public:
+    Name(const std::string& asked, PrivateFolder& folder)
+        : folder_(folder), path_(asked.empty() ? folder.path() + "/" + make_object_name() : asked) {
+        if (!asked.empty() && exists()) return;
+        folder_.will_create(path_);
+        // our own ends need read and write; the mode asked for is set once they are open
+        if (::mkfifo(path_.c_str(), 0600) != 0) {
+            const int reason = errno;
+            folder_.removed(path_);
+            throw SystemError("cannot create FIFO '" + path_ + "'", reason);
+        }
+        made_ = true;
+    }
+    Name(const Name&) = delete;
+    Name& operator=(const Name&) = delete;
+    ~Name() {
+        if (made_) {
+            ::unlink(path_.c_str());
+            folder_.removed(path_);
+        }
+    }
+
+    [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] bool made() const { return made_; }
+
+  private:
+    [[nodiscard]] bool exists() const {
+        struct stat status {};
+        if (::lstat(path_.c_str(), &status) != 0) return false;
+        if (!S_ISFIFO(status.st_mode)) {
+            throw SystemError("cannot use '" + path_ + "' as a FIFO", EEXIST,
+                              "something else has that name");
+        }
+        return true;
+    }
+
+    PrivateFolder& folder_;
+    std::string path_;
+    bool made_ = false;
+};
+
+/// Opens without ever waiting for the other side; fifo(7). What was opened is checked, not its
+/// name.
+Fd open_end(const std::string& path, int access) {
+    Fd end(::open(path.c_str(), access | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
+    struct stat status {};
+    if (!end || ::fstat(end.get(), &status) != 0) {
+        throw SystemError("cannot open FIFO '" + path + "'", errno);
+    }
+    if (!S_ISFIFO(status.st_mode)) {
+        throw SystemError("cannot use '" + path + "' as a FIFO", EEXIST, "it was replaced");
+    }
+    if (status.st_uid != ::geteuid()) {
+        throw SystemError("cannot use FIFO '" + path + "'", EPERM, "it belongs to another user");
+    }
+    return end;
+}
+
+bool same_object(int a, int b) {
+    struct stat first {
+    }, second{};
+    return ::fstat(a, &first) == 0 && ::fstat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+EdgeEnds create(const Settings& settings, PrivateFolder& folder) {
+    const Name name(text_of(settings, "path", ""), folder);
+    const std::string& path = name.path();
+    // O_RDWR on a FIFO succeeds at once on Linux and gives both other opens their partner; fifo(7)
+    const Fd both = open_end(path, O_RDWR);
+    EdgeEnds ends;
+    ends.reader = open_end(path, O_RDONLY);
+    ends.writer = open_end(path, O_WRONLY);
+    if (!same_object(both.get(), ends.reader.get()) ||
+        !same_object(both.get(), ends.writer.get())) {
+        throw SystemError("cannot use '" + path + "' as a FIFO", EEXIST, "it was replaced");
+    }
+    const auto mode = static_cast<mode_t>(number_of(settings, "mode", 0600));
+    if (name.made() && ::fchmod(both.get(), mode) != 0) {
+        throw SystemError("cannot set the mode of FIFO '" + path + "'", errno);
+    }
+    set_nonblocking(ends.reader.get(), false);
+    set_nonblocking(ends.writer.get(), false);
+    apply_pipe_size(ends.writer.get(), settings);
+    ends.hold = duplicate(ends.writer.get());
+    return ends;
+}
+
+constexpr Option kOptions[] = {
+    {"path", OptionType::text, "", "its name; default: one in the run's private folder"},
+    {"mode", OptionType::mode, "0600", "permissions while it has a name"},
+    {"size", OptionType::size, "1MiB", "capacity; less by itself when a run has many pipes"},
+};
+
+}  // namespace
+
+constinit const Kind kFifo = {
+    .name = "fifo",
+    .summary = "a named pipe; no open of it can hang",
+    .kernel_object = "FIFO",
+    .ends = Ends::direct,
+    .keeps_records = false,
+    .supported = true,
+    // through /dev/fd, too, it waits for the other side, which may have ended already: fifo(7)
+    .reopenable = false,
+    .follower = false,
+    .reader_gone = ReaderGone::kernel_tells,
+    .options = kOptions,
+    .create = create,
+    .writer_goes_on = nullptr,
+};
+
+}  // namespace pipectl::channel

@@ -1,0 +1,111 @@
+#pragma once
+
+// The table of channel kinds: what each one is, its options, and how its ends are made.
+//
+// One kind is one .cpp file in this folder that defines its `Kind`, and one line in kinds.cpp.
+// Validation, the plan, `pipectl channels` and the contract tests all read this table; nothing
+// else switches on the name of a kind. Nothing here starts a process or knows what a stage is.
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "stages/base/fd.hpp"
+
+namespace pipectl::channel {
+
+/// Whether an unmodified program reads and writes the ends by itself.
+enum class Ends { direct, bridged };
+
+/// What makes a writer stop when its reader has gone.
+enum class ReaderGone {
+    kernel_tells,  ///< SIGPIPE and EPIPE by themselves: pipes
+    we_tell,       ///< the supervisor watches `writer_goes_on` and sends SIGPIPE: sockets, files
+};
+
+enum class OptionType { size, boolean, text, mode, integer };
+
+/// One option of a kind: how it is written in a `via = { .. }` table.
+struct Option {
+    std::string_view name;
+    OptionType type;
+    std::string_view default_text;  ///< for people; empty: none
+    std::string_view help;
+};
+
+/// A checked value: size and integer and mode are numbers, in bytes where they are sizes.
+using Value = std::variant<std::uint64_t, bool, std::string>;
+
+/// The options that a definition set; those it did not are absent.
+using Settings = std::map<std::string, Value, std::less<>>;
+
+/// Typed reading of settings with a default. The type was checked when the settings were made.
+std::uint64_t number_of(const Settings& settings, std::string_view name, std::uint64_t otherwise);
+bool flag_of(const Settings& settings, std::string_view name, bool otherwise);
+std::string text_of(const Settings& settings, std::string_view name, std::string otherwise);
+
+/// Where a kind may put names: a folder of the run, mode 0700, made on the first call.
+class PrivateFolder {
+  public:
+    virtual ~PrivateFolder() = default;
+    /// The folder's path. Throws SystemError when it cannot be made.
+    virtual const std::string& path() = 0;
+    /// A name that must be removed when the run is over, whoever dies. Called before it is made.
+    virtual void will_create(const std::string& path) = 0;
+    /// The name is gone again.
+    virtual void removed(const std::string& path) = 0;
+};
+
+/// The ends of one edge, all close-on-exec. The supervisor hands `writer`, `reader` and `finish` to
+/// the processes that the plan names and closes its own copies of them after the start.
+struct EdgeEnds {
+    Fd writer;
+    Fd reader;
+    /// Only for kinds with `follower`: the reader sees end of file here when the writer has ended.
+    Fd finish;
+    /// Held by the supervisor; the reader is shown the end of data only after it is closed.
+    Fd hold;
+    /// For `we_tell` kinds, held by the supervisor: keeps the reader's end open after the reader
+    /// has gone, so that the writer is not shown an error before it is told by SIGPIPE.
+    Fd reader_copy;
+    /// For `we_tell` kinds: what `writer_goes_on` looks at. It may keep the writer's end open, so
+    /// it is closed no later than `hold`.
+    Fd writer_copy;
+};
+
+struct Kind {
+    std::string_view name;
+    std::string_view summary;        ///< one line for people
+    std::string_view kernel_object;  ///< "anonymous pipe"
+    Ends ends;
+    bool keeps_records;
+    /// False: known to the definition language, but cannot carry an edge yet.
+    bool supported;
+    /// The ends can be opened again through /dev/fd/N at any time (a socket's cannot: ENXIO, see
+    /// unix(7); a FIFO's waits for ever once the other side has gone), so that named ports work
+    /// without a copier in between.
+    bool reopenable;
+    /// The reader's end is a growing file: the planner puts a follower process in front of it.
+    bool follower;
+    ReaderGone reader_gone;
+    std::span<const Option> options;
+
+    /// Makes the ends. Throws SystemError. Null where not supported.
+    EdgeEnds (*create)(const Settings&, PrivateFolder&);
+
+    /// For `we_tell` kinds, after the reader has gone: true when the writer has gone on to write
+    /// (its socket takes no more, its file has grown by `mark`, a number this function owns and
+    /// keeps). Never blocks. Null for `kernel_tells`.
+    bool (*writer_goes_on)(int writer_copy, std::uint64_t& mark);
+};
+
+/// All kinds, in the order in which they are shown.
+std::span<const Kind* const> kinds();
+
+/// The kind of that name, or null.
+const Kind* find_kind(std::string_view name);
+
+}  // namespace pipectl::channel

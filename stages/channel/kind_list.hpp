@@ -1,0 +1,24 @@
+#pragma once
+
+// Where each kind is defined, for the table in kinds.cpp alone. Everyone else asks the table.
+
+#include "stages/channel/kind.hpp"
+
+namespace pipectl::channel {
+
+extern const Kind kPipe;           ///< pipe.cpp
+extern const Kind kFifo;           ///< fifo.cpp
+extern const Kind kUnix;           ///< unix.cpp
+extern const Kind kTcp;            ///< tcp.cpp
+extern const Kind kFile;           ///< file.cpp
+extern const Kind kUnixSeqpacket;  ///< later.cpp, as all that follow
+extern const Kind kUnixDgram;
+extern const Kind kUdp;
+extern const Kind kRaw;
+extern const Kind kMq;
+extern const Kind kSysvMq;
+extern const Kind kShm;
+extern const Kind kSysvShm;
+extern const Kind kMmap;
+
+}  // namespace pipectl::channel

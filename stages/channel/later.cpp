@@ -1,0 +1,68 @@
+// Kinds that the definition language knows and that cannot carry an edge yet: named so that a
+// definition is told "not yet supported" rather than "unknown".
+
+#include "stages/channel/kind_list.hpp"
+
+namespace pipectl::channel {
+
+namespace {
+
+constexpr Kind later(std::string_view name, std::string_view summary, std::string_view object,
+                     std::span<const Option> options) {
+    return {.name = name,
+            .summary = summary,
+            .kernel_object = object,
+            .ends = Ends::bridged,
+            .keeps_records = true,
+            .supported = false,
+            .reopenable = false,
+            .follower = false,
+            .reader_gone = ReaderGone::kernel_tells,
+            .options = options,
+            .create = nullptr,
+            .writer_goes_on = nullptr};
+}
+
+constexpr Option kPackets[] = {
+    {"message-size", OptionType::size, "", "bytes in a packet at most"},
+};
+constexpr Option kQueue[] = {
+    {"message-size", OptionType::size, "", "bytes in a message at most"},
+    {"messages", OptionType::integer, "", "messages that wait at most"},
+    {"priority", OptionType::integer, "", "priority of the messages"},
+};
+constexpr Option kTypedQueue[] = {
+    {"type", OptionType::integer, "", "the message type that this reader takes"},
+};
+constexpr Option kRing[] = {
+    {"size", OptionType::size, "", "bytes in the ring"},
+    {"wait", OptionType::text, "", "'semaphore' or 'futex'"},
+};
+constexpr Option kSysvRing[] = {
+    {"size", OptionType::size, "", "bytes in the ring"},
+};
+constexpr Option kFileRing[] = {
+    {"path", OptionType::text, "", "the file that is mapped"},
+    {"size", OptionType::size, "", "bytes in the ring"},
+};
+
+}  // namespace
+
+constinit const Kind kUnixSeqpacket =
+    later("unix-seqpacket", "packets in order, with their bounds", "AF_UNIX packets", kPackets);
+constinit const Kind kUnixDgram =
+    later("unix-dgram", "datagrams that are never lost", "AF_UNIX packets", kPackets);
+constinit const Kind kUdp = later("udp", "UDP made complete and ordered", "UDP", {});
+constinit const Kind kRaw =
+    later("raw", "raw IP packets, made complete and ordered", "raw IP socket", {});
+constinit const Kind kMq = later("mq", "messages with priorities", "POSIX message queue", kQueue);
+constinit const Kind kSysvMq = later("sysv-mq", "messages with types, for several readers",
+                                     "System V message queue", kTypedQueue);
+constinit const Kind kShm =
+    later("shm", "a ring in shared memory", "POSIX shared memory, semaphores", kRing);
+constinit const Kind kSysvShm =
+    later("sysv-shm", "a ring in shared memory", "System V shared memory, semaphores", kSysvRing);
+constinit const Kind kMmap =
+    later("mmap", "a ring in a mapped file", "memory-mapped file", kFileRing);
+
+}  // namespace pipectl::channel

@@ -1,0 +1,23 @@
+#pragma once
+
+// Files that hold data on its way: never seen by name where the file system allows it, gone with
+// their last descriptor. Used by the `file` kind and by spill buffers.
+
+#include <string>
+
+#include "stages/base/fd.hpp"
+
+namespace pipectl::channel {
+
+/// Where data that may be large is put: $TMPDIR, else /var/tmp, else /tmp.
+std::string spool_folder();
+
+/// A new file without a name in `folder`, mode 0600, opened with `flags` (O_WRONLY or O_RDWR, and
+/// O_APPEND). Where the file system has no O_TMPFILE it has a name for an instant. Throws
+/// SystemError.
+Fd open_nameless(const std::string& folder, int flags);
+
+/// The same file again, with an open file description of its own. Throws SystemError.
+Fd open_again(int fd, int flags);
+
+}  // namespace pipectl::channel

@@ -1,0 +1,24 @@
+#pragma once
+
+// The step of the `tcp` kind that has to be right among strangers: everyone on the machine can
+// connect to a port on loopback.
+
+#include "stages/base/fd.hpp"
+
+namespace pipectl::channel {
+
+/// A listening, non-blocking socket on a free port of loopback; IPv4, or IPv6 where there is no
+/// other. Throws SystemError.
+Fd listen_on_loopback();
+
+struct TcpPair {
+    Fd connecting;
+    Fd accepted;
+};
+
+/// Connects `connecting`, a fresh stream socket of the listener's family, and accepts exactly that
+/// connection: others are closed unread, and none of them can make this wait. The two come back
+/// blocking. Throws SystemError, after five seconds at the latest.
+TcpPair meet(int listener, Fd connecting);
+
+}  // namespace pipectl::channel

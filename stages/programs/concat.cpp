@@ -1,0 +1,21 @@
+// concat: one input after the other to standard output.
+
+#include "stages/programs/job.hpp"
+#include "stages/programs/lockstep.hpp"
+#include "stages/programs/readers.hpp"
+
+namespace pipectl::helper {
+
+int concat(const Arguments& arguments) {
+    const std::vector<int> inputs = descriptor_arguments(arguments, 0);
+    watch_readers();
+    Lockstep out({1});
+    for (const int in : inputs) {
+        out.copy(in);
+        // nothing more comes from it: a writer that goes on regardless is told so by SIGPIPE
+        Fd(in).reset();
+    }
+    return 0;
+}
+
+}  // namespace pipectl::helper

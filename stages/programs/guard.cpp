@@ -1,0 +1,88 @@
+// guard: waits until every process of pipectl that watches over a run is gone, then ends the run's
+// processes.
+//
+// The last line of defence: whoever kills front and supervisor in the same instant leaves orphans
+// that nobody above adopts. The guard holds the reading end of a pipe whose writing ends only those
+// two have; at its end of file it looks for the run's id in the environments of all processes,
+// which crosses setsid(2) and double forks, and kills until none is found. See proc_pid_environ(5).
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <ctime>
+#include <memory>
+
+#include "stages/base/fd.hpp"
+#include "stages/programs/job.hpp"
+
+namespace pipectl::helper {
+
+namespace {
+
+/// A process can hide between two looks by forking; after this many clean ones nothing is left.
+constexpr int kCleanLooks = 3;
+constexpr int kMostLooks = 400;
+constexpr timespec kPause{0, 5'000'000};
+
+bool belongs(pid_t pid, std::string_view assignment) {
+    const std::string environment = read_small_file("/proc/" + std::to_string(pid) + "/environ");
+    std::string_view rest = environment;
+    while (!rest.empty()) {
+        const std::string_view entry = rest.substr(0, rest.find('\0'));
+        if (entry == assignment) return true;
+        rest.remove_prefix(std::min(rest.size(), entry.size() + 1));
+    }
+    return false;
+}
+
+/// Returns how many were killed in one look.
+int kill_all(std::string_view assignment) {
+    int killed = 0;
+    const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), &::closedir);
+    while (const dirent* entry = proc ? ::readdir(proc.get()) : nullptr) {
+        pid_t pid = 0;
+        const char* const end = entry->d_name + std::strlen(entry->d_name);
+        const auto number = std::from_chars(entry->d_name, end, pid);
+        if (number.ec != std::errc() || number.ptr != end || pid == ::getpid()) continue;
+        // The handle first: what is read after it is of this process or of none.
+        const Fd handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+        if (handle && belongs(pid, assignment) &&
+            ::syscall(SYS_pidfd_send_signal, handle.get(), SIGKILL, nullptr, 0) == 0) {
+            ++killed;
+        }
+    }
+    return killed;
+}
+
+}  // namespace
+
+int guard(const Arguments& arguments) {
+    if (arguments.size() != 1) throw UsageError{"one run id"};
+    const std::string assignment = "PIPECTL_RUN=" + std::string(arguments[0]);
+    // Out of the reach of what ends a process group, a terminal's jobs, or all that is named
+    // pipectl.
+    ::setsid();
+    ::prctl(PR_SET_NAME, "run-guard");
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+        ::signal(number, SIG_IGN);
+    }
+    char byte = 0;
+    while (::read(STDIN_FILENO, &byte, 1) != 0) {
+        if (errno != EINTR) return 1;
+    }
+    for (int look = 0, clean = 0; look < kMostLooks && clean < kCleanLooks; ++look) {
+        clean = kill_all(assignment) > 0 ? 0 : clean + 1;
+        ::nanosleep(&kPause, nullptr);
+    }
+    return 0;
+}
+
+}  // namespace pipectl::helper

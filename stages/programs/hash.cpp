@@ -1,0 +1,55 @@
+// hash: lines with the same key to the same output.
+
+#include "stages/programs/distribute.hpp"
+#include "stages/programs/job.hpp"
+#include "stages/programs/readers.hpp"
+
+namespace pipectl::helper {
+
+namespace {
+
+constexpr std::string_view kBlanks = " \t";
+
+/// The field, counted from 1, of a line without its newline; 0: the whole line. Empty when it has
+/// fewer. Runs of blanks separate fields, as for awk and sort -b.
+std::string_view field_of(std::string_view line, std::uint64_t field) {
+    if (line.ends_with('\n')) line.remove_suffix(1);
+    for (std::uint64_t i = 0; i < field; ++i) {
+        const std::size_t begin = line.find_first_not_of(kBlanks);
+        if (begin == std::string_view::npos) return {};
+        line.remove_prefix(begin);
+        const std::size_t end = line.find_first_of(kBlanks);
+        if (i + 1 == field) return line.substr(0, end);
+        if (end == std::string_view::npos) return {};
+        line.remove_prefix(end);
+    }
+    return line;
+}
+
+/// FNV-1a, and a last mixing because its low bits alone depend on little of the key. The same on
+/// every machine, so that a key's output does not change from run to run.
+std::uint64_t hash_of(std::string_view key) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char letter : key) {
+        hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001b3;
+    }
+    hash = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15;
+    hash = (hash ^ hash >> 29) * 0xbf58476d1ce4e5b9;
+    return hash ^ hash >> 32;
+}
+
+}  // namespace
+
+int hash(const Arguments& arguments) {
+    const std::size_t first = tell_argument(arguments, 0);
+    if (arguments.size() <= first) throw UsageError{"no field was named"};
+    const std::uint64_t field = number_argument(arguments[first], "field number");
+    const std::vector<int> outputs = descriptor_arguments(arguments, first + 1);
+    watch_readers();
+    Distributor(outputs, [field](std::string_view line, std::size_t n) {
+        return static_cast<std::size_t>(hash_of(field_of(line, field)) % n);
+    }).run();
+    return 0;
+}
+
+}  // namespace pipectl::helper

@@ -1,0 +1,61 @@
+// pipectl-helper: the processes that a plan puts between stages, in one program that starts fast.
+
+#include <cstdio>
+#include <string>
+
+#include "stages/base/error.hpp"
+#include "stages/programs/job.hpp"
+
+namespace {
+
+using namespace pipectl;
+
+struct Entry {
+    std::string_view name;
+    helper::Job job;
+};
+
+constexpr Entry kJobs[] = {
+    {"copy", helper::copy},     {"deal", helper::deal},   {"hash", helper::hash},
+    {"concat", helper::concat}, {"lines", helper::lines}, {"follow", helper::follow},
+    {"guard", helper::guard},
+};
+
+constexpr const char* kUsage =
+    "usage: pipectl-helper copy [--tell FD] [--memory BYTES [--disk BYTES] | --room BYTES] OUT...\n"
+    "       pipectl-helper deal [--tell FD] OUT...\n"
+    "       pipectl-helper hash [--tell FD] FIELD OUT...\n"
+    "       pipectl-helper concat IN...\n"
+    "       pipectl-helper lines IN...\n"
+    "       pipectl-helper follow END\n"
+    "       pipectl-helper guard RUN\n"
+    "OUT, IN, END and FD are numbers of open descriptors; the other side is standard input or\n"
+    "output. FD is told of each OUT that has got everything before the others have: process id\n"
+    "and number, two ints.\n";
+
+int fail(std::string_view job, const std::string& message, int status) {
+    const std::string line = "pipectl-helper " + std::string(job) + ": " + message + "\n";
+    std::fputs(line.c_str(), stderr);
+    return status;
+}
+
+int run(const Entry& entry, const helper::Arguments& arguments) {
+    try {
+        return entry.job(arguments);
+    } catch (const helper::UsageError& error) {
+        return fail(entry.name, error.message, 2);
+    } catch (const std::exception& error) {
+        return fail(entry.name, error.what(), 1);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::string_view name = argc > 1 ? argv[1] : "";
+    for (const Entry& entry : kJobs) {
+        if (entry.name == name) return run(entry, helper::Arguments(argv + 2, argv + argc));
+    }
+    std::fputs(kUsage, name == "--help" ? stdout : stderr);
+    return name == "--help" ? 0 : 2;
+}

@@ -1,0 +1,195 @@
+// kill -9, of the process that the user started, of its supervisor, at any moment: within two
+// seconds no process, no name and no unfinished file is left.
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "orchestrator/process/descendants.hpp"
+#include "tests/support/run_tree.hpp"
+
+using namespace pipectl;
+using namespace pipectl::test;
+
+namespace {
+
+std::set<std::string> entries(const std::string& path) {
+    std::set<std::string> names;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+        names.insert(entry.path().filename().string());
+    }
+    return names;
+}
+
+/// What is in the folder beside what the test and its stages put there.
+std::set<std::string> unexpected(const TemporaryFolder& folder) {
+    std::set<std::string> names = entries(folder.path());
+    for (const char* known : {"pipeline.toml", "background", "background.unfinished", "daemon",
+                              "daemon.unfinished", "out.txt", "go"}) {
+        names.erase(known);
+    }
+    return names;
+}
+
+/// How many stages have been started: children of the supervisor that are in its group.
+int direct_stages(pid_t supervisor) {
+    int count = 0;
+    for (const pid_t pid : children_of(supervisor)) {
+        ProcessStat stat;
+        count += read_process_stat(pid, stat) && stat.name != "pipectl" &&
+                         !stat.name.starts_with("run:") && stat.name != "misbehave"
+                     ? 1
+                     : 0;
+    }
+    return count;
+}
+
+/// Nothing is left within two seconds: no process, no name.
+void check_nothing_left(const LeakCheck& check, const TemporaryFolder& folder) {
+    const bool clean = wait_until(
+        [&] {
+            return survivors(check.marker()).empty() && entries(check.runtime_folder()).empty() &&
+                   unexpected(folder).empty();
+        },
+        2s);
+    INFO("left: " << name_survivors(check));
+    INFO("names in the run's folder: " << entries(check.runtime_folder()).size());
+    for (const std::string& name : unexpected(folder)) {
+        CAPTURE(name);
+    }
+    CHECK(clean);
+}
+
+class Moments {
+  public:
+    explicit Moments(int longest_us) : pick_(0, longest_us) {}
+    /// A random moment: what the pause is for is the moment itself, nothing is waited for.
+    int pause() {
+        const int us = pick_(random_);
+        std::this_thread::sleep_for(std::chrono::microseconds(us));
+        return us;
+    }
+
+  private:
+    std::mt19937 random_{std::random_device{}()};
+    std::uniform_int_distribution<int> pick_;
+};
+
+}  // namespace
+
+TEST_CASE("nothing is left after kill -9 of pipectl") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    Child run = start_pipectl(folder, six_stages(folder, {"sleep", "1000"}));
+    wait_for_six(folder);
+    run.signal(SIGKILL);
+    check_nothing_left(check, folder);
+    CHECK(run.finish().status == killed_by(SIGKILL));
+    CHECK_FALSE(folder.has("out.txt"));
+}
+
+TEST_CASE("nothing is left after kill -9 of the supervisor, and pipectl says so") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    Child run = start_pipectl(folder, six_stages(folder, {"sleep", "1000"}));
+    wait_for_six(folder);
+    ::kill(supervisor_of(run.pid()), SIGKILL);
+    const RunResult result = run.finish();
+    INFO(to_text(result));
+    CHECK(result.status == exited(125));
+    CHECK(result.err.find("supervisor") != std::string::npos);
+    check_nothing_left(check, folder);
+    CHECK_FALSE(folder.has("out.txt"));
+}
+
+TEST_CASE("nothing is left after kill -9 of pipectl while the run is stopped") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    Child run = start_pipectl(folder, six_stages(folder, {"sleep", "1000"}));
+    wait_for_six(folder);
+    // a start that is stopped half-way holds the supervisor until it goes on, vfork(2)
+    const pid_t supervisor = supervisor_of(run.pid());
+    REQUIRE(wait_until([&] { return direct_stages(supervisor) >= 6; }));
+    run.signal_group(SIGSTOP);
+    REQUIRE(wait_until([&] { return state_of(run.pid()) == 'T'; }));
+    run.signal(SIGKILL);
+    check_nothing_left(check, folder);
+}
+
+TEST_CASE("nothing is left after kill -9 of a run's front at 50 random moments") {
+    Moments moments(250000);
+    for (int round = 0; round < (long_tests() ? 200 : 50); ++round) {
+        const LeakCheck check;
+        const TemporaryFolder folder;
+        Child run = start_pipectl(folder, six_stages(folder, {"sleep", "1000"}));
+        INFO("killed after " << moments.pause() << " us");
+        run.signal(SIGKILL);
+        check_nothing_left(check, folder);
+    }
+}
+
+TEST_CASE("nothing is left after kill -9 of pipectl at any moment of the first 50 ms") {
+    Moments moments(50000);
+    for (int round = 0; round < (long_tests() ? 500 : 60); ++round) {
+        const LeakCheck check;
+        const TemporaryFolder folder;
+        Child run = start_pipectl(folder, six_stages(folder, {"sleep", "1000"}));
+        INFO("killed after " << moments.pause() << " us");
+        run.signal(SIGKILL);
+        check_nothing_left(check, folder);
+    }
+}
+
+TEST_CASE("nothing is left after kill -9 of the supervisor at random moments") {
+    Moments moments(150000);
+    for (int round = 0; round < (long_tests() ? 200 : 20); ++round) {
+        const LeakCheck check;
+        const TemporaryFolder folder;
+        Child run = start_pipectl(folder, six_stages(folder, {"sleep", "1000"}));
+        const pid_t supervisor = supervisor_of(run.pid());
+        INFO("killed after " << moments.pause() << " us");
+        ::kill(supervisor, SIGKILL);
+        const RunResult result = run.finish();
+        INFO(to_text(result));
+        CHECK(result.status == exited(125));
+        check_nothing_left(check, folder);
+    }
+}
+
+TEST_CASE("the signals INT and TERM at any moment of the first 50 ms leave nothing") {
+    Moments moments(50000);
+    for (int round = 0; round < (long_tests() ? 200 : 12); ++round) {
+        const int number = round % 2 == 0 ? SIGINT : SIGTERM;
+        const LeakCheck check;
+        const TemporaryFolder folder;
+        Child run = start_pipectl(folder, six_stages(folder, {"sleep", "1000"}));
+        INFO("sent after " << moments.pause() << " us");
+        round % 4 < 2 ? run.signal(number) : run.signal_group(number);
+        const RunResult result = run.finish();
+        INFO(to_text(result));
+        CHECK(result.status == killed_by(number));
+        CHECK_FALSE(result.timed_out);
+        check_nothing_left(check, folder);
+    }
+}
+
+TEST_CASE("the stages die with front and supervisor when both are killed at once") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const std::string pid_file = folder.path("background");
+    Child run = start_pipectl(
+        folder, stage("stage", {misbehave(), "announce", pid_file}) + stage("reader", {"cat"}));
+    wait_for_pid(pid_file);
+    const pid_t supervisor = supervisor_of(run.pid());
+    ::kill(run.pid(), SIGSTOP);  // neither can act on the other's death
+    ::kill(supervisor, SIGSTOP);
+    ::kill(run.pid(), SIGKILL);
+    ::kill(supervisor, SIGKILL);
+    check_nothing_left(check, folder);
+}

@@ -1,0 +1,493 @@
+// Definition to plan: chains, ports, parameters, fan-out and fan-in, files. Diamonds: diamond_test.
+
+#include <chrono>
+#include <string>
+
+#include "tests/support/catch.hpp"
+#include "tests/unit/planned.hpp"
+
+using pipectl::Place;
+using pipectl::Planned;
+using pipectl::planned;
+using pipectl::planned_well;
+using pipectl::PlanRequest;
+using pipectl::Role;
+using pipectl::Severity;
+
+namespace {
+
+std::string stage(const std::string& name, const std::string& rest = "") {
+    return "[[stage]]\nname = \"" + name + "\"\nrun = [\"" + name + "\"]\n" + rest + "\n";
+}
+
+PlanRequest with_set(const std::string& name, const std::string& value) {
+    PlanRequest request;
+    request.set.emplace_back(name, value);
+    return request;
+}
+
+}  // namespace
+
+TEST_CASE("a chain: each stage reads the one above, the ends are pipectl's own") {
+    const Planned p = planned_well(stage("a") + stage("b") + stage("c"));
+    REQUIRE(p.plan.processes.size() == 3);
+    REQUIRE(p.plan.links.size() == 2);
+    REQUIRE(p.at("a", 0) == "inherits 0");
+    REQUIRE(p.at("a", 1) == "writes pipe to b");
+    REQUIRE(p.at("b", 0) == "reads pipe from a");
+    REQUIRE(p.at("b", 1) == "writes pipe to c");
+    REQUIRE(p.at("c", 1) == "inherits 1");
+    REQUIRE(p.at("c", 2) == "inherits 2");
+    REQUIRE(p.at("c", 3) == "-");
+    REQUIRE(p.plan.last_stage == 2);
+    REQUIRE(p.plan.links[0].name == "a.stdout -> b.stdin");
+    REQUIRE(p.plan.edges[1].from == "b.stdout");
+    REQUIRE(p.plan.edges[1].to == "c.stdin");
+    REQUIRE(p.plan.edges[1].link == 1);
+    REQUIRE(p.variable("b", "PIPECTL_STAGE") == "b");
+}
+
+TEST_CASE("named ports stand from 3 upward, inputs first, and are known by path and variable") {
+    const Planned p = planned_well(stage("a") + stage("b") + R"(
+[[stage]]
+name = "cmp"
+run = ["comm", "${in.left-side}", "${in.right}", "--log=${out.log}"]
+inputs = { left-side = "a", right = "b" }
+outputs = ["log"]
+[[stage]]
+name = "end"
+run = ["cat"]
+from = "cmp.log"
+)");
+    REQUIRE(p.command("cmp") == "comm /dev/fd/3 /dev/fd/4 --log=/dev/fd/5");
+    REQUIRE(p.variable("cmp", "PIPECTL_IN_left_side") == "/dev/fd/3");
+    REQUIRE(p.variable("cmp", "PIPECTL_IN_right") == "/dev/fd/4");
+    REQUIRE(p.variable("cmp", "PIPECTL_OUT_log") == "/dev/fd/5");
+    REQUIRE(p.at("cmp", 5) == "writes pipe to end");
+    REQUIRE(p.at("end", 0) == "reads pipe from cmp");
+    REQUIRE(p.at("cmp", 1) == "inherits 1");
+}
+
+TEST_CASE("a stage with inputs reads the stage above too, unless an input does") {
+    const Planned both =
+        planned_well(stage("a", "stdin = { null = true }") + stage("b", "from = \"a\"") +
+                     stage("c", "inputs = { x = \"a\" }"));
+    REQUIRE(both.at("c", 0) == "reads pipe from b");
+    const Planned through = planned_well(stage("a") + stage("c", "inputs = { x = \"a\" }"));
+    REQUIRE(through.at("c", 0) == "null");
+    REQUIRE(through.at("c", 3) == "reads pipe from a");
+}
+
+TEST_CASE("stderr is a port like stdout, and can be joined to it") {
+    const Planned p = planned_well(stage("a") + stage("b") +
+                                   stage("log", "from = \"a.stderr\"\nstdout = \"log.txt\""));
+    REQUIRE(p.at("a", 2) == "writes pipe to log");
+    REQUIRE(p.at("a", 1) == "writes pipe to b");
+    REQUIRE(p.at("log", 1) == "file log.txt");
+    const Planned joined = planned_well(stage("a", "stderr = \"stdout\"") + stage("b"));
+    REQUIRE(joined.at("a", 2) == "same as 1");
+}
+
+TEST_CASE("several readers of a port get a copier, in the order of the definition") {
+    const Planned p = planned_well(stage("a") + stage("x", "stdout = \"x.txt\"") +
+                                   stage("y", "from = \"a\"\nvia = \"unix\""));
+    REQUIRE(p.at("a", 1) == "writes pipe to copy:a.stdout");
+    REQUIRE(p.command("copy:a.stdout") == "pipectl-helper copy --tell 5 3 4");
+    REQUIRE(p.process("copy:a.stdout").role == Role::helper);
+    REQUIRE(p.at("copy:a.stdout", 0) == "reads pipe from a");
+    REQUIRE(p.at("copy:a.stdout", 1) == "null");
+    REQUIRE(p.at("copy:a.stdout", 2) == "inherits 2");
+    REQUIRE(p.at("copy:a.stdout", 3) == "writes pipe to x");
+    REQUIRE(p.at("copy:a.stdout", 4) == "writes unix to y");
+    REQUIRE(p.plan.edges[1].via == "unix");
+    REQUIRE(p.plan.links[static_cast<std::size_t>(p.plan.edges[1].link)].name ==
+            "copy:a.stdout -> y.stdin");
+}
+
+TEST_CASE("deal and hash have helpers of their own") {
+    const std::string readers = stage("x", "from = \"a\"") + stage("y", "from = \"a\"");
+    const Planned deal = planned_well(stage("a", "fan-out = \"deal\"") + readers);
+    REQUIRE(deal.command("deal:a.stdout") == "pipectl-helper deal --tell 5 3 4");
+    const Planned hash =
+        planned_well(stage("a", "fan-out = { by = \"hash\", field = 2 }") + readers);
+    REQUIRE(hash.command("hash:a.stdout") == "pipectl-helper hash --tell 5 2 3 4");
+    REQUIRE(planned(stage("a", "fan-out = \"deal\"") + stage("x"))
+                .says("warning: `fan-out` of stage 'a' has no effect"));
+}
+
+TEST_CASE("several feeds of an input get a merger") {
+    const std::string writers =
+        stage("a", "stdin = { null = true }") + stage("b", "stdin = { null = true }");
+    const Planned p =
+        planned_well(writers + stage("c", "from = [\"b\", { stage = \"a\", via = \"tcp\" }]"));
+    REQUIRE(p.command("concat:c.stdin") == "pipectl-helper concat 3 4");
+    REQUIRE(p.at("concat:c.stdin", 3) == "reads pipe from b");
+    REQUIRE(p.at("concat:c.stdin", 4) == "reads tcp from a");
+    REQUIRE(p.at("concat:c.stdin", 1) == "writes pipe to c");
+    REQUIRE(p.at("c", 0) == "reads pipe from concat:c.stdin");
+    const Planned lines =
+        planned_well(writers + stage("c", "from = [\"a\", \"b\"]\nfan-in = \"lines\""));
+    REQUIRE(lines.command("lines:c.stdin") == "pipectl-helper lines 3 4");
+    REQUIRE(planned(writers + stage("c", "from = \"a\"\nfan-in = \"lines\""))
+                .says("warning: `fan-in` of stage 'c' has no effect"));
+}
+
+TEST_CASE("a spool file is followed by a helper, which is told of the writer's end") {
+    const Planned p =
+        planned_well(stage("a") + stage("b", "via = { channel = \"file\", keep = true }"));
+    const std::string follow = "follow:a.stdout->b.stdin";
+    REQUIRE(p.command(follow) == "pipectl-helper follow 3");
+    REQUIRE(p.at("a", 1) == "writes file to " + follow);
+    REQUIRE(p.at(follow, 0) == "reads file from a");
+    REQUIRE(p.at(follow, 3) == "finish of a");
+    REQUIRE(p.at(follow, 1) == "writes pipe to b");
+    REQUIRE(p.at("b", 0) == "reads pipe from " + follow);
+    REQUIRE(p.plan.edges[0].via == "file");
+    REQUIRE(p.plan.links[static_cast<std::size_t>(p.plan.edges[0].link)].reader == 1);
+}
+
+TEST_CASE("what cannot be opened by a path gets a pipe at a port that is") {
+    const Planned in =
+        planned_well(stage("a") + stage("b", "inputs = { x = \"a\" }\nvia = \"unix\""));
+    REQUIRE(in.at("a", 1) == "writes unix to port:a.stdout->b.x");
+    REQUIRE(in.command("port:a.stdout->b.x") == "pipectl-helper copy 3");
+    REQUIRE(in.at("b", 3) == "reads pipe from port:a.stdout->b.x");
+    const Planned out =
+        planned_well(stage("a", "outputs = [\"x\"]") + stage("b", "from = \"a.x\"\nvia = \"tcp\""));
+    REQUIRE(out.at("a", 3) == "writes pipe to port:a.x->b.stdin");
+    REQUIRE(out.at("b", 0) == "reads tcp from port:a.x->b.stdin");
+    // opened twice for writing, a spool file would lose its first lines
+    const Planned file = planned_well(stage("a", "outputs = [\"x\"]") +
+                                      stage("b", "from = \"a.x\"\nvia = \"file\""));
+    REQUIRE(file.at("a", 3) == "writes pipe to port:a.x->b.stdin");
+    const Planned fifo = planned_well(stage("a", "outputs = [\"x\"]") +
+                                      stage("b", "from = \"a.x\"\nvia = \"fifo\""));
+    REQUIRE(fifo.at("a", 3) == "writes pipe to port:a.x->b.stdin");
+}
+
+TEST_CASE("a buffer is a copier on the edges that feed the stage") {
+    const Planned room = planned_well(stage("a") + stage("b", "buffer = \"1MiB\"\nvia = \"unix\""));
+    REQUIRE(room.command("buffer:a.stdout->b.stdin") == "pipectl-helper copy --room 1048576 3");
+    REQUIRE(room.at("b", 0) == "reads unix from buffer:a.stdout->b.stdin");
+    REQUIRE(room.at("a", 1) == "writes pipe to buffer:a.stdout->b.stdin");
+    const Planned spill = planned_well(stage("a") + stage("b", "buffer = \"spill\""));
+    REQUIRE(spill.command("spill:a.stdout->b.stdin") == "pipectl-helper copy --memory 4194304 3");
+    const Planned both =
+        planned_well(stage("a") + stage("b", "buffer = { memory = \"1MiB\", disk = \"1GiB\" }"));
+    REQUIRE(both.command("spill:a.stdout->b.stdin") ==
+            "pipectl-helper copy --memory 1048576 --disk 1073741824 3");
+    const Planned none = planned_well(stage("a") + stage("b", "buffer = \"none\""));
+    REQUIRE(none.plan.processes.size() == 2);
+}
+
+TEST_CASE("the nearest via wins") {
+    const std::string text = "[pipeline]\nvia = \"fifo\"\n" + stage("a") + stage("b") +
+                             stage("c", "via = \"unix\"") +
+                             stage("d", "from = { stage = \"c\", via = \"tcp\" }\nvia = \"unix\"");
+    const auto kinds = [&](const PlanRequest& request) {
+        std::string names;
+        for (const auto& edge : planned_well(text, request).plan.edges) {
+            names += edge.via + " ";
+        }
+        return names;
+    };
+    PlanRequest request;
+    REQUIRE(kinds(request) == "fifo unix tcp ");
+    request.via = "pipe";
+    REQUIRE(kinds(request) == "pipe pipe pipe ");
+    request.stage_via.emplace_back("c", "tcp");
+    REQUIRE(kinds(request) == "pipe tcp pipe ");
+}
+
+TEST_CASE("options of a channel are checked against the table of kinds") {
+    const auto with = [](const std::string& via) {
+        return planned(stage("a") + stage("b", "via = " + via));
+    };
+    const Planned good = with("{ channel = \"tcp\", nodelay = true, size = \"64k\" }");
+    REQUIRE(good.messages().empty());
+    REQUIRE(std::get<std::uint64_t>(good.plan.links[0].settings.at("size")) == 65536);
+    REQUIRE(std::get<bool>(good.plan.links[0].settings.at("nodelay")));
+    const Planned mode = with("{ channel = \"fifo\", mode = \"0640\" }");
+    REQUIRE(std::get<std::uint64_t>(mode.plan.links[0].settings.at("mode")) == 0640);
+
+    REQUIRE(with("\"pip\"").says("there is no channel 'pip'; did you mean 'pipe'?"));
+    REQUIRE(with("\"shm\"").says("'shm' is not yet supported; use pipe, fifo, unix, tcp or file"));
+    const Planned unknown = with("{ channel = \"pipe\", sise = 1 }");
+    REQUIRE(unknown.says("channel 'pipe' has no option 'sise'; did you mean 'size'?"));
+    REQUIRE(unknown.diagnostic("sise").place == Place{8, 27});
+    REQUIRE(with("{ channel = \"tcp\", nodelay = 1 }").says("option 'nodelay' is true or false"));
+    REQUIRE(with("{ channel = \"pipe\", size = -1 }").says("option 'size' is a size"));
+    REQUIRE(with("{ channel = \"pipe\", size = \"many\" }").says("option 'size' is a size"));
+    REQUIRE(with("{ channel = \"fifo\", mode = 600 }").says("option 'mode' is a file mode"));
+    REQUIRE(with("{ channel = \"fifo\", mode = \"9\" }").says("option 'mode' is a file mode"));
+    REQUIRE(with("{ channel = \"fifo\", path = \"\" }").says("option 'path' is a text"));
+}
+
+TEST_CASE("errors of --via have no place") {
+    PlanRequest request;
+    request.via = "pipes";
+    request.stage_via = {{"bb", "pipe"}, {"a", "pipe"}};
+    const Planned p = planned(stage("a") + stage("b"), request);
+    REQUIRE(p.says("there is no channel 'pipes'; did you mean 'pipe'?"));
+    REQUIRE(p.says("there is no stage 'bb'"));
+    REQUIRE(p.says("--via a=pipe: no stage feeds 'a'"));
+    REQUIRE_FALSE(p.diagnostics[0].place.known());
+}
+
+TEST_CASE("two edges cannot share one path") {
+    const Planned p =
+        planned(stage("a") + stage("b", "via = { channel = \"fifo\", path = \"/x\" }") +
+                stage("c", "via = { channel = \"fifo\", path = \"/x\" }"));
+    REQUIRE(p.says("two edges would share '/x', this one and that of line 5"));
+}
+
+TEST_CASE("what feeds nothing says so") {
+    const Planned p = planned(stage("a", "via = \"tcp\"\nbuffer = \"1k\"") + stage("b"));
+    REQUIRE(p.says("warning: no stage feeds 'a': its `via` has no effect"));
+    REQUIRE(p.says("warning: no stage feeds 'a': its `buffer` has no effect"));
+}
+
+TEST_CASE("edges to nowhere are errors at their place") {
+    const Planned p = planned(stage("read") + stage("b", "from = \"raed\"") +
+                              stage("c", "from = \"read.sdtout\""));
+    REQUIRE(p.says("there is no stage 'raed'; did you mean 'read'?"));
+    REQUIRE(p.diagnostic("raed").place == Place{8, 8});
+    REQUIRE(p.diagnostic("raed").length == 6);
+    REQUIRE(p.says("stage 'read' has no output 'sdtout'; did you mean 'stdout'?"));
+}
+
+TEST_CASE("a cycle is refused with the names on it, at one of its edges") {
+    const Planned p = planned(stage("a", "from = \"c\"") + stage("b") + stage("c") + stage("d"));
+    REQUIRE(p.says("the stages feed each other in a circle: a -> b -> c -> a"));
+    REQUIRE(p.diagnostic("circle").place == Place{4, 8});
+    REQUIRE(planned(stage("a", "from = \"a\"")).says("stage 'a' reads itself"));
+    REQUIRE(planned(stage("a") + stage("b", "inputs = { x = \"b.stderr\" }"))
+                .says("stage 'b' reads itself"));
+    const Planned two = planned(stage("a", "from = \"b\"") + stage("b", "from = \"a\"") +
+                                stage("c", "from = \"d\"") + stage("d", "from = \"c\""));
+    REQUIRE(two.says("a -> b -> a"));
+    REQUIRE(two.says("c -> d -> c"));
+}
+
+TEST_CASE("a stage cannot read what goes elsewhere") {
+    const Planned above = planned(stage("a", "stdout = \"x\"") + stage("b"));
+    REQUIRE(above.says("stage 'b' reads stage 'a' above it, whose stdout goes to a file"));
+    const Planned from =
+        planned(stage("a", "stderr = { null = true }") + stage("b", "from = \"a.stderr\""));
+    REQUIRE(from.says("'a.stderr' cannot be read: it goes to nowhere"));
+    const Planned joined =
+        planned(stage("a", "stderr = \"stdout\"") + stage("b", "from = \"a.stderr\""));
+    REQUIRE(joined.diagnostic("is joined to its stdout").hint ==
+            "read 'a' instead, which carries both");
+}
+
+TEST_CASE("an output that nobody reads is an error") {
+    const Planned p =
+        planned(stage("a", "outputs = [\"good\", \"bad\"]") + stage("b", "from = \"a.good\""));
+    REQUIRE(p.says("nobody reads output 'bad' of stage 'a'"));
+    REQUIRE(p.diagnostic("'bad'").place == Place{4, 20});
+    REQUIRE_FALSE(p.says("'good'"));
+}
+
+TEST_CASE("parameters come from --set, then from defaults, and are typed after these") {
+    const std::string text = R"([params]
+log = { default = "a.log" }
+min = { default = 500 }
+dry = { default = false }
+rate = { default = 1.5 }
+[[stage]]
+name = "a"
+run = ["x", "${log}", "min=${min}", "${dry}", "${rate}", "$${log}"]
+)";
+    REQUIRE(planned_well(text).command("a") == "x a.log min=500 false 1.5 ${log}");
+    REQUIRE(planned_well(text, with_set("min", "-7")).command("a") ==
+            "x a.log min=-7 false 1.5 ${log}");
+    REQUIRE(planned_well(text, with_set("rate", "2e3")).command("a") ==
+            "x a.log min=500 false 2e3 ${log}");
+    REQUIRE(
+        planned(text, with_set("min", "7x")).says("parameter 'min' is a whole number, not '7x'"));
+    REQUIRE(planned(text, with_set("min", "")).says("parameter 'min' is a whole number, not ''"));
+    REQUIRE(
+        planned(text, with_set("dry", "yes")).says("parameter 'dry' is true or false, not 'yes'"));
+    REQUIRE(
+        planned(text, with_set("rate", "fast")).says("parameter 'rate' is a number, not 'fast'"));
+    const Planned unknown = planned(text, with_set("mni", "1"));
+    REQUIRE(unknown.says("there is no parameter 'mni'; did you mean 'min'?"));
+    REQUIRE_FALSE(unknown.diagnostics[0].place.known());
+}
+
+TEST_CASE("missing parameters are one error, with their help, and check shows them") {
+    const std::string text = R"([params]
+log = { help = "the access log", required = true }
+out = { required = true }
+[[stage]]
+name = "a"
+run = ["x", "${log}", "${out}"]
+)";
+    const Planned p = planned(text);
+    REQUIRE(p.diagnostics.size() == 1);
+    REQUIRE(p.says("parameters 'log' and 'out' must be set"));
+    REQUIRE(p.diagnostics[0].hint == "--set log=VALUE   the access log\n--set out=VALUE");
+    PlanRequest request;
+    request.allow_missing_parameters = true;
+    REQUIRE(planned_well(text, request).command("a") == "x ${log} ${out}");
+}
+
+TEST_CASE("the environment is what the request says, and a variable that is not set is an error") {
+    const std::string text = "[[stage]]\nname = \"a\"\nrun = [\"x\", \"${env.HOME}/y\"]\n";
+    PlanRequest request;
+    request.environment = {{"HOME", "/h"}};
+    REQUIRE(planned_well(text, request).command("a") == "x /h/y");
+    const Planned p = planned(text);
+    REQUIRE(p.says("the environment has no variable 'HOME'"));
+    REQUIRE(p.diagnostics[0].severity == Severity::error);
+    PlanRequest lenient;
+    lenient.allow_missing_parameters = true;
+    REQUIRE(planned(text, lenient).diagnostics[0].severity == Severity::warning);
+}
+
+TEST_CASE("secrets are shown nowhere, and refused where they would be") {
+    const std::string text = R"([params]
+key = { required = true, secret = true }
+[env]
+TOKEN = "t-${key}"
+[[stage]]
+name = "a"
+run = ["x", "--key=${key}"]
+[[stage]]
+name = "b"
+shell = "use $key"
+)";
+    const Planned p = planned_well(text, with_set("key", "hunter2"));
+    REQUIRE(p.command("a") == "x --key=hunter2");
+    REQUIRE(p.process("a").shown_argv.back() == "--key=***");
+    REQUIRE(p.process("a").secret_env == std::vector<std::string>{"TOKEN"});
+    REQUIRE(p.process("b").secret_env == std::vector<std::string>{"TOKEN", "key"});
+    const Planned path = planned(text + "stdout = \"${key}.txt\"\n", with_set("key", "hunter2"));
+    REQUIRE(path.says("a secret parameter cannot be part of a path"));
+}
+
+TEST_CASE("a shell stage gets parameters as variables, never as text") {
+    const Planned p = planned_well(R"([params]
+min_ms = { default = "1; rm -rf /" }
+[env]
+A = "1"
+B = "1"
+[[stage]]
+name = "a"
+shell = 'test "$min_ms" && cat ${in.x} && echo ${#min_ms}'
+inputs = { x = "b" }
+env = { B = "2", C = "3" }
+[[stage]]
+name = "b"
+run = ["seq", "3"]
+stdin = { null = true }
+)");
+    REQUIRE(p.command("a") == "/bin/sh -c test \"$min_ms\" && cat /dev/fd/3 && echo ${#min_ms}");
+    const std::vector<std::pair<std::string, std::string>> env = {{"A", "1"},
+                                                                  {"B", "2"},
+                                                                  {"C", "3"},
+                                                                  {"min_ms", "1; rm -rf /"},
+                                                                  {"PIPECTL_STAGE", "a"},
+                                                                  {"PIPECTL_IN_x", "/dev/fd/3"}};
+    REQUIRE(p.process("a").env == env);
+    REQUIRE(p.variable("b", "min_ms") == "(unset)");
+}
+
+TEST_CASE("two writers of one file are an error, unless both append") {
+    const std::string same = stage("a", "stdout = \"x/../out\"\nstderr = \"./out\"");
+    const Planned p = planned(same);
+    REQUIRE(p.says("'a.stderr' writes './out', and so does 'a.stdout' (line 4)"));
+    REQUIRE(p.diagnostics[0].place == Place{5, 10});
+    const std::string append = "{ file = \"out\", append = true }";
+    REQUIRE(
+        planned(stage("a", "stdout = " + append) + stage("b", "stdin = \"in\"\nstdout = " + append))
+            .messages()
+            .empty());
+    REQUIRE(
+        planned(stage("a", "stdout = \"/dev/null\"\nstderr = \"/dev/null\"")).messages().empty());
+}
+
+TEST_CASE("a file may be read and replaced, but not read and written in place") {
+    REQUIRE(
+        planned(stage("a", "stdin = \"f\"") + stage("b", "stdout = \"./f\"")).messages().empty());
+    const Planned in_place =
+        planned(stage("a", "stdin = \"f\"\nstdout = { file = \"f\", atomic = false }"));
+    REQUIRE(in_place.says("'a.stdout' writes 'f' while the same run reads it (line 4)"));
+    REQUIRE(planned(stage("a", "stdin = \"f\"\nstdout = { file = \"f\", append = true }"))
+                .says("while the same run reads it"));
+}
+
+TEST_CASE("relative paths start from the caller's folder, or from where the pipeline pins them") {
+    const std::string stages =
+        stage("a", "stdin = \"in.txt\"") + stage("b", "cwd = \"sub\"\nstdout = \"/o\"");
+    PlanRequest request;
+    request.source = "/defs/x.toml";
+    const Planned free = planned_well(stages, request);
+    REQUIRE(free.at("a", 0) == "file in.txt");
+    REQUIRE_FALSE(free.process("a").cwd);
+    REQUIRE(free.process("b").cwd == "sub");
+    const Planned pinned = planned_well("[pipeline]\ncwd = \".\"\n" + stages, request);
+    REQUIRE(pinned.at("a", 0) == "file /defs/in.txt");
+    REQUIRE(pinned.process("a").cwd == "/defs");
+    REQUIRE(pinned.process("b").cwd == "/defs/sub");
+    REQUIRE(pinned.at("b", 1) == "file /o");
+    request.source = "x.toml";
+    REQUIRE(planned_well("[pipeline]\ncwd = \".\"\n" + stages, request).process("a").cwd == ".");
+}
+
+TEST_CASE("texts, null and inherited ends") {
+    const Planned p =
+        planned_well(stage("a", "stdin = { text = \"hello\" }\nstderr = { null = true }") +
+                     stage("b", "stdin = { inherit = true }"));
+    REQUIRE(p.at("a", 0) == "text hello");
+    REQUIRE(p.at("a", 2) == "null");
+    REQUIRE(p.at("b", 0) == "inherits 0");
+    REQUIRE(p.at("a", 1) == "inherits 1");
+}
+
+TEST_CASE("settings of the pipeline and of stages are carried over") {
+    PlanRequest request;
+    request.source = "x.toml";
+    const std::string text = R"([pipeline]
+name = "p"
+description = "d"
+strict = false
+grace = "1s"
+timeout = "1m"
+[[stage]]
+name = "a"
+run = ["x"]
+umask = "027"
+nice = 5
+user = "nobody"
+ok = [0, 1]
+timeout = "2s"
+signals = { ignore = ["SIGHUP"], default = ["SIGINT"], cancel = "SIGINT" }
+detach = true
+)";
+    const Planned p = planned_well(text, request);
+    REQUIRE(p.plan.name == "p");
+    REQUIRE_FALSE(p.plan.strict);
+    REQUIRE(p.plan.grace == std::chrono::seconds(1));
+    REQUIRE(p.plan.timeout == std::chrono::minutes(1));
+    const auto& a = p.process("a");
+    REQUIRE(a.umask == 027U);
+    REQUIRE(a.nice == 5);
+    REQUIRE(a.user == "nobody");
+    REQUIRE(a.ok == std::vector<int>{0, 1});
+    REQUIRE(a.timeout == std::chrono::seconds(2));
+    REQUIRE(a.ignored_signals == std::vector<int>{1});
+    REQUIRE(a.default_signals == std::vector<int>{2});
+    REQUIRE(a.cancel_signal == 2);
+    REQUIRE(a.detach);
+    request.timeout = std::chrono::seconds(3);
+    REQUIRE(planned_well(text, request).plan.timeout == std::chrono::seconds(3));
+}
+
+TEST_CASE("names of helpers and links are unique") {
+    const Planned p = planned(stage("a") + stage("b", "from = [\"a\", \"a\"]\nbuffer = \"1k\""));
+    REQUIRE(p.says("can lock up"));
+    REQUIRE(p.has_process("buffer:a.stdout->b.stdin"));
+    REQUIRE(p.has_process("buffer:a.stdout->b.stdin #2"));
+}
