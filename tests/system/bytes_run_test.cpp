@@ -151,12 +151,12 @@ TEST_CASE("a writer that had nothing more to say is ok when its reader leaves fi
     const TemporaryFolder folder;
     const std::string channel = any_channel();
     CAPTURE(channel);
-    const RunResult result =
-        run_pipectl(folder,
-                    pipeline({"via = '" + channel + "'"}) +
-                        shell("w", "echo one; echo two; " + misbehave() + " wait-for-file gone") +
-                        shell("r", "read line; echo $line") + misbehaving("after", {"sum", "gone"}),
-                    {"--json", "record.json"});
+    const RunResult result = run_pipectl(
+        folder,
+        pipeline({"via = '" + channel + "'"}) +
+            shell("w", "printf 'one\\ntwo\\n'; " + misbehave() + " wait-for-file gone") +
+            shell("r", "read line; echo $line") + misbehaving("after", {"sum", "gone"}),
+        {"--json", "record.json"});
     CAPTURE(result);
     CHECK(result.status == exited(0));
     CHECK(Record(folder.read("record.json")).verdict("w") == "ok");
