@@ -87,29 +87,10 @@ bool still_descends(const Descendant& expected, pid_t root) {
     return true;
 }
 
-/// Signals `target` unless its pid belongs to someone else by now. Returns its pidfd when it was
-/// signalled.
-Fd signal_one(const Descendant& target, pid_t root, int signal) {
-    Fd handle(static_cast<int>(::syscall(SYS_pidfd_open, target.pid, 0)));
-    // checked after the handle is held: from here on it means this process and no other
-    if (!handle || !still_descends(target, root) ||
-        ::syscall(SYS_pidfd_send_signal, handle.get(), signal, nullptr, 0) != 0) {
-        handle.reset();
-    }
-    return handle;
-}
-
 std::vector<Fd> signal_all(pid_t root, int signal, const std::function<bool(pid_t)>& wanted) {
-    std::vector<Fd> signalled;
-    for (const Descendant& one : walk(root)) {
-        if (wanted(one.pid)) {
-            Fd handle = signal_one(one, root, signal);
-            if (handle) {
-                signalled.push_back(std::move(handle));
-            }
-        }
-    }
-    return signalled;
+    return visit_descendants(root, wanted, [signal](pid_t, int handle) {
+        return ::syscall(SYS_pidfd_send_signal, handle, signal, nullptr, 0) == 0;
+    });
 }
 
 /// Waits for all children that have ended. True when no child is left at all, which proves more
@@ -190,6 +171,22 @@ std::vector<pid_t> descendants_of(pid_t root) {
         pids.push_back(one.pid);
     }
     return pids;
+}
+
+std::vector<Fd> visit_descendants(pid_t root, const std::function<bool(pid_t)>& wanted,
+                                  const std::function<bool(pid_t, int)>& action) {
+    std::vector<Fd> visited;
+    for (const Descendant& one : walk(root)) {
+        if (!wanted(one.pid)) {
+            continue;
+        }
+        Fd handle(static_cast<int>(::syscall(SYS_pidfd_open, one.pid, 0)));
+        // checked after the handle is held: from here on it means this process and no other
+        if (handle && still_descends(one, root) && action(one.pid, handle.get())) {
+            visited.push_back(std::move(handle));
+        }
+    }
+    return visited;
 }
 
 int signal_descendants(pid_t root, int signal, const std::function<bool(pid_t)>& wanted) {

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "stages/base/fd.hpp"
+
 namespace pipectl {
 
 /// Makes the calling process adopt the orphans among its descendants. Throws SystemError.
@@ -23,6 +25,12 @@ std::vector<pid_t> descendants_of(pid_t root);
 /// signalled through a pidfd after its parentage has been read again, so that a reused pid is never
 /// hit. Returns how many were signalled.
 int signal_descendants(pid_t root, int signal, const std::function<bool(pid_t)>& wanted);
+
+/// Calls `action` with the pid and a pidfd of each living descendant of `root` for which `wanted`
+/// is true, after its parentage has been read again with the pidfd held. Returns the pidfds of
+/// those for which `action` returned true.
+std::vector<Fd> visit_descendants(pid_t root, const std::function<bool(pid_t)>& wanted,
+                                  const std::function<bool(pid_t, int)>& action);
 
 /// SIGKILLs all descendants of the calling process for which `wanted` is true, reaps what becomes a
 /// child, and repeats until a walk finds none or `limit_ms` has passed. Returns how many are left.

@@ -16,7 +16,6 @@ class Members {
         event("run-started");
         json_.member("run", start.run).member("pipeline", start.pipeline);
         json_.member("source", start.source).member("started_at", start.started_at);
-        json_.member("cleanup", start.cleanup);
         json_.key("stages").begin_array();
         for (const auto& process : start.processes) {
             json_.begin_object();
@@ -102,7 +101,7 @@ class Members {
         event("run-ended");
         json_.member("verdict", verdict_name(end.verdict)).member("exit", end.exit);
         signal(end.signal);
-        json_.member("message", end.message);
+        json_.member("message", end.message).member("cleanup", end.cleanup);
     }
 
   private:

@@ -22,7 +22,6 @@ class Collector {
         summary_.pipeline = start.pipeline;
         summary_.source = start.source;
         summary_.started_at = start.started_at;
-        summary_.cleanup = start.cleanup;
         summary_.edges = start.edges;
         for (const auto& process : start.processes) {
             StageSummary stage;
@@ -84,7 +83,10 @@ class Collector {
 
     void add(const OutputDecided& output) { summary_.outputs.push_back(output); }
 
-    void add(const RunEnded& end) { summary_.end = end; }
+    void add(const RunEnded& end) {
+        summary_.end = end;
+        summary_.cleanup = end.cleanup;
+    }
 
     StageSummary* find(int process) {
         const auto index = static_cast<std::size_t>(process);

@@ -48,7 +48,7 @@ struct Summary {
     std::string pipeline;
     std::string source;
     std::string started_at;
-    std::string cleanup;
+    std::string cleanup = "subreaper";
     std::vector<StageSummary> stages;  ///< helpers too, by RunStarted::processes
     std::vector<RunStarted::Edge> edges;
     std::optional<CancelSummary> cancel;

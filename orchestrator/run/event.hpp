@@ -37,7 +37,6 @@ struct RunStarted {
     std::string pipeline;
     std::string source;      ///< the definition's path
     std::string started_at;  ///< UTC, ISO 8601
-    std::string cleanup;  ///< what guards against leftovers on this machine: "subreaper", "cgroup"
     std::vector<Process> processes;
     std::vector<Edge> edges;
 };
@@ -106,6 +105,8 @@ struct RunEnded {
     int exit = 0;         ///< the status that `pipectl run` ends with
     int signal = 0;       ///< pipectl ends by this signal; 0: none
     std::string message;  ///< pipectl's own error, when that is why; or empty
+    /// What stood against leftovers: "subreaper", or "cgroup" beside it once the run had lasted.
+    std::string cleanup = "subreaper";
 };
 
 struct Event {

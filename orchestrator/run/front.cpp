@@ -11,6 +11,7 @@
 
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/process/exit_status.hpp"
+#include "orchestrator/run/detached.hpp"
 #include "stages/base/fd.hpp"
 
 namespace pipectl {
@@ -53,7 +54,7 @@ bool is_ignored(int number) {
 }
 
 /// Waits for the supervisor and passes on what comes meanwhile. Returns its wait status.
-int wait_for(pid_t supervisor, int socket) {
+int wait_for(pid_t supervisor, int socket, Guard& guard) {
     const sigset_t set = set_of(relayed_signals());
     for (;;) {
         int status = 0;
@@ -62,6 +63,9 @@ int wait_for(pid_t supervisor, int socket) {
         }
         siginfo_t info{};
         const int number = ::sigwaitinfo(&set, &info);
+        if (number == SIGCHLD && info.si_code == SI_USER && info.si_pid == supervisor) {
+            guard.start(supervisor);  // the run lasts: see Supervisor::ask_for_guard()
+        }
         if (number <= 0 || number == SIGCHLD || number == SIGPIPE) {
             continue;
         }
@@ -80,9 +84,8 @@ int wait_for(pid_t supervisor, int socket) {
 bool take_report(int socket, RunResult& result) {
     ssize_t got = 0;
     do {
-        // What we passed on and it did not read any more gives ECONNRESET once, before the data.
         got = ::recv(socket, &result, sizeof result, MSG_DONTWAIT);
-    } while (got < 0 && (errno == ECONNRESET || errno == EINTR));
+    } while (got < 0 && errno == EINTR);
     return got == static_cast<ssize_t>(sizeof result);
 }
 
@@ -103,11 +106,15 @@ void take_relayed_signals() {
 }
 
 int stand_in_front(const FrontContext& context) {
-    const int status = wait_for(context.supervisor, context.socket);
+    const int status = wait_for(context.supervisor, context.socket, context.guard);
     RunResult result;
     const bool reported = take_report(context.socket, result);
+    const DetachedStages detached(context.plan, context.run_id);
     if (!reported) {
-        kill_descendants([](pid_t) { return true; }, kSweepLimitMs, {});
+        if (!detached.any()) {
+            context.guard.kill_group();
+        }
+        kill_descendants([&](pid_t pid) { return !detached.own(pid); }, kSweepLimitMs, {});
         context.outputs.roll_back();
         context.ledger.clean_up();
         const std::string message = "pipectl: the supervisor of this run " +
@@ -116,6 +123,8 @@ int stand_in_front(const FrontContext& context) {
         (void)write_all(STDERR_FILENO, message);
         result.exit = kOwnErrorStatus;
     }
+    context.guard.stop();
+    context.guard.remove_group(detached.any());
     const sigset_t tty_output = set_of({SIGTTOU});
     ::sigprocmask(SIG_BLOCK, &tty_output, nullptr);
     context.terminal.restore();

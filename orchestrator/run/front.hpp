@@ -3,12 +3,17 @@
 // The process that the user started, once the supervisor runs as its child.
 //
 // It passes signals on, stops and continues with the job, ends as the run did, and cleans up when
-// the supervisor was killed. It starts no stage and reads no data.
+// the supervisor was killed. It starts no stage and reads no data. It shares the table of
+// descriptors with the supervisor: what holds an end of data back is still open when the supervisor
+// is killed, until the processes of the run are gone. So nothing is closed here.
 
 #include <sys/types.h>
 
+#include <string>
 #include <vector>
 
+#include "orchestrator/plan/plan.hpp"
+#include "orchestrator/run/guard.hpp"
 #include "orchestrator/run/inherited.hpp"
 #include "orchestrator/run/ledger.hpp"
 #include "orchestrator/run/outputs.hpp"
@@ -39,6 +44,9 @@ void take_relayed_signals();
 struct FrontContext {
     pid_t supervisor;
     int socket;
+    const Plan& plan;
+    std::string run_id;
+    Guard& guard;
     OutputSet& outputs;
     Ledger& ledger;
     Terminal& terminal;

@@ -2,6 +2,7 @@
 // front process was killed.
 
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <cerrno>
 
 #include "orchestrator/process/descendants.hpp"
+#include "orchestrator/run/guard.hpp"
 #include "orchestrator/run/supervisor.hpp"
 
 namespace pipectl {
@@ -30,25 +32,15 @@ bool has_children() {
 
 }  // namespace
 
-bool Supervisor::may_stay(pid_t pid) const {
-    if (pid == context_.guard.pid()) {
-        return true;
-    }
-    const bool any = std::ranges::any_of(plan_.processes, &Process::detach);
-    if (!any || environment_of(pid, "PIPECTL_RUN") != context_.run_id) {
-        return false;
-    }
-    const std::string stage = environment_of(pid, "PIPECTL_STAGE");
-    return std::ranges::any_of(plan_.processes, [&](const Process& process) {
-        return process.detach && process.name == stage;
-    });
+void Supervisor::ask_for_guard() {
+    guard_asked_ = true;
+    ::syscall(SYS_pidfd_send_signal, front_.pidfd, SIGCHLD, nullptr, 0);
 }
 
 void Supervisor::look_for_end() {
     if (!started_all_ || !director_.all_ended() || ended_) {
         return;
     }
-    context_.guard.stop();
     if (!has_children()) {
         ended_ = true;
         loop_.stop();
@@ -59,18 +51,19 @@ void Supervisor::look_for_end() {
 
 void Supervisor::end_leftovers() {
     const std::vector<pid_t> left = descendants_of(::getpid());
-    const bool unwanted = std::ranges::any_of(left, [this](pid_t pid) { return !may_stay(pid); });
+    const bool unwanted =
+        std::ranges::any_of(left, [this](pid_t pid) { return !detached_.own(pid); });
     if (!leftovers_told_ && !left.empty()) {
         leftovers_told_ = true;
         for (const pid_t pid : left) {
             ProcessStat stat;
             if (read_process_stat(pid, stat)) {
                 record(LeftoverFound{pid, stat.name, environment_of(pid, "PIPECTL_STAGE"),
-                                     may_stay(pid)});
+                                     detached_.own(pid)});
             }
         }
         if (unwanted) {
-            const auto wanted = [this](pid_t pid) { return !may_stay(pid); };
+            const auto wanted = [this](pid_t pid) { return !detached_.own(pid); };
             signal_descendants(::getpid(), SIGTERM, wanted);
             signal_descendants(::getpid(), SIGCONT, wanted);
             after(std::min(plan_.grace, kLeftoverGrace), [this] { kill_everything(); });
@@ -85,15 +78,19 @@ void Supervisor::end_leftovers() {
 }
 
 void Supervisor::kill_everything() {
-    signal_descendants(::getpid(), SIGKILL, [this](pid_t pid) { return !may_stay(pid); });
+    signal_descendants(::getpid(), SIGKILL, [this](pid_t pid) { return !detached_.own(pid); });
     if (!ended_) {
         after(kLookAgain, [this] { kill_everything(); });
     }
 }
 
 void Supervisor::front_was_killed() {
-    kill_descendants([this](pid_t pid) { return !may_stay(pid); }, kSweepLimitMs, {});
-    context_.guard.stop();
+    Cgroup group = find_cgroup_of(context_.run_id);
+    if (!detached_.any()) {
+        group.kill();
+    }
+    kill_descendants([this](pid_t pid) { return !detached_.own(pid); }, kSweepLimitMs, {});
+    remove_cgroup(group, detached_.any());
     context_.outputs.roll_back();
     context_.ledger.clean_up();
     context_.terminal.restore();

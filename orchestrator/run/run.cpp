@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,6 +11,7 @@
 #include <exception>
 #include <utility>
 
+#include "orchestrator/process/clone.hpp"
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/run/front.hpp"
 #include "orchestrator/run/supervisor.hpp"
@@ -30,18 +32,18 @@ void block(const std::vector<int>& signals) {
     ::sigprocmask(SIG_BLOCK, &set, nullptr);
 }
 
-[[noreturn]] void supervise(RunContext context, int socket) {
+[[noreturn]] void supervise(RunContext context, const FrontHandle& front) {
     block({SIGTTIN, SIGTTOU});
     RunResult result{kOwnErrorStatus, 0};
     try {
-        Supervisor supervisor(std::move(context), socket);
+        Supervisor supervisor(std::move(context), front);
         const Director::Outcome outcome = supervisor.run();
         result = {outcome.exit, outcome.signal};
     } catch (const std::exception& error) {
         (void)write_all(STDERR_FILENO, std::string("pipectl: ") + error.what() + "\n");
         kill_descendants([](pid_t) { return true; }, 1500, {});
     }
-    (void)::send(socket, &result, sizeof result, MSG_NOSIGNAL);
+    (void)::send(front.socket, &result, sizeof result, MSG_NOSIGNAL);
     std::fflush(nullptr);
     ::_exit(0);
 }
@@ -52,8 +54,8 @@ int run_plan(const Plan& plan, Preflight preflight, const RunObserver& observer)
     Terminal terminal;
     StandardFlags flags;
     Ledger ledger;
-    Guard guard;
     const std::string run_id = make_run_id();
+    Guard guard(run_id);
     OutputSet outputs = OutputSet::open(plan.outputs, run_id);
 
     // A caller that ignores SIGCHLD would take the children's statuses from us; wait(2).
@@ -63,27 +65,25 @@ int run_plan(const Plan& plan, Preflight preflight, const RunObserver& observer)
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
         throw SystemError("cannot create a socket pair", errno);
     }
-    Fd front_end(ends[0]);
-    Fd supervisor_end(ends[1]);
+    const Fd front_end(ends[0]);
+    const Fd supervisor_end(ends[1]);
     become_subreaper();
     std::fflush(nullptr);
 
-    const pid_t supervisor = ::fork();
+    const Fd own_handle(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+    if (!own_handle) {
+        throw SystemError("cannot watch a process", errno);
+    }
+    const pid_t supervisor = fork_sharing_files();
     if (supervisor < 0) {
         throw SystemError("cannot create the supervisor", errno);
     }
     if (supervisor == 0) {
-        front_end.reset();
-        supervise({plan, preflight, observer, run_id, outputs, ledger, terminal, guard},
-                  supervisor_end.get());
+        supervise({plan, preflight, observer, run_id, outputs, ledger, terminal},
+                  {supervisor_end.get(), own_handle.get()});
     }
-    supervisor_end.reset();
-    preflight.inputs.clear();
-    outputs.keep_only_rollback();
-    guard.stay_in_front();
-    const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-    ::dup2(null.get(), STDIN_FILENO);
-    return stand_in_front({supervisor, front_end.get(), outputs, ledger, terminal, flags});
+    return stand_in_front(
+        {supervisor, front_end.get(), plan, run_id, guard, outputs, ledger, terminal, flags});
 }
 
 }  // namespace pipectl

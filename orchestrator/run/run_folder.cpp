@@ -67,8 +67,7 @@ void RunFolder::removed(const std::string& path) {
 }
 
 void RunFolder::close() noexcept {
-    if (!path_.empty()) {
-        ::rmdir(path_.c_str());
+    if (!path_.empty() && (::rmdir(path_.c_str()) == 0 || errno == ENOENT)) {
         ledger_.remove(path_);
         path_.clear();
     }

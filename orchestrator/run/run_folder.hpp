@@ -24,7 +24,7 @@ class RunFolder : public channel::PrivateFolder {
     void will_create(const std::string& path) override;
     void removed(const std::string& path) override;
 
-    /// Removes the folder when it was made; names in it are gone by then.
+    /// Removes the folder when it was made and is empty. Can be called again.
     void close() noexcept;
 
   private:

@@ -17,6 +17,7 @@
 
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/run/front.hpp"
+#include "orchestrator/run/guard.hpp"
 #include "stages/base/error.hpp"
 
 namespace pipectl {
@@ -41,12 +42,6 @@ constexpr int kTailLines = 10;
 constexpr int kPatienceRounds = 10;
 /// How often a helper is told that a reader has left.
 constexpr int kTellingRounds = 5;
-
-std::map<std::string, std::string> environment() {
-    const char* helper = std::getenv("PIPECTL_HELPER");
-    return helper != nullptr ? std::map<std::string, std::string>{{"PIPECTL_HELPER", helper}}
-                             : std::map<std::string, std::string>{};
-}
 
 std::string utc_now() {
     const std::time_t now = std::time(nullptr);
@@ -87,9 +82,10 @@ ResourceUse use_from(const rusage& usage) {
 
 }  // namespace
 
-Supervisor::Supervisor(RunContext context, int front)
+Supervisor::Supervisor(RunContext context, const FrontHandle& front)
     : context_(std::move(context)),
       plan_(context_.plan),
+      detached_(plan_, context_.run_id),
       front_(front),
       began_(Clock::now()),
       report_(make_pipe()),
@@ -111,10 +107,11 @@ Supervisor::Supervisor(RunContext context, int front)
         on_report();
         return true;
     });
-    loop_.on_readable(front_, [this] {
+    loop_.on_readable(front_.socket, [this] {
         on_front_byte();
         return true;
     });
+    loop_.on_readable(front_.pidfd, [this]() -> bool { front_was_killed(); });
 }
 
 Director::Outcome Supervisor::run() {
@@ -127,7 +124,9 @@ Director::Outcome Supervisor::run() {
     folder_.close();
     Director::Outcome outcome = director_.finish();
     settle_outputs(outcome);
-    record(RunEnded{outcome.verdict, outcome.exit, outcome.signal, outcome.message});
+    const bool in_group = guard_asked_ && find_cgroup_of(context_.run_id);
+    record(RunEnded{outcome.verdict, outcome.exit, outcome.signal, outcome.message,
+                    in_group ? "cgroup" : "subreaper"});
     return outcome;
 }
 
@@ -142,7 +141,6 @@ void Supervisor::record_start() {
     start.pipeline = plan_.name;
     start.source = plan_.source;
     start.started_at = utc_now();
-    start.cleanup = "subreaper";
     for (const Process& process : plan_.processes) {
         start.processes.push_back(
             {process.name, process.role == Role::helper, process.shown_argv, process.place.line});
@@ -177,8 +175,8 @@ void Supervisor::start_all() {
         }
     }
     started_all_ = true;
-    after(kGuardDelay,
-          [this] { context_.guard.start(find_helper(environment()), context_.run_id); });
+    folder_.close();  // channels lose their names once both ends are there
+    after(kGuardDelay, [this] { ask_for_guard(); });
     // Nobody but the stages reads our stdin from now on: whoever feeds it must notice when they
     // end.
     const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
@@ -262,11 +260,8 @@ void Supervisor::on_signal(const SignalInfo& info) {
 void Supervisor::on_front_byte() {
     RelayedSignal signal;
     for (;;) {
-        const ssize_t got = ::recv(front_, &signal, sizeof signal, MSG_DONTWAIT);
-        if (got == 0) {
-            front_was_killed();
-        }
-        if (got < 0) {
+        const ssize_t got = ::recv(front_.socket, &signal, sizeof signal, MSG_DONTWAIT);
+        if (got <= 0) {
             break;
         }
         loop_.drain_signals();

@@ -13,8 +13,8 @@
 
 #include "orchestrator/plan/plan.hpp"
 #include "orchestrator/run/deadlines.hpp"
+#include "orchestrator/run/detached.hpp"
 #include "orchestrator/run/director.hpp"
-#include "orchestrator/run/guard.hpp"
 #include "orchestrator/run/launch.hpp"
 #include "orchestrator/run/ledger.hpp"
 #include "orchestrator/run/link_set.hpp"
@@ -37,13 +37,17 @@ struct RunContext {
     OutputSet& outputs;
     Ledger& ledger;
     Terminal& terminal;
-    Guard& guard;
+};
+
+/// How the supervisor hears of the front.
+struct FrontHandle {
+    int socket;  ///< for signals, and for the result
+    int pidfd;   ///< readable when the front has ended
 };
 
 class Supervisor : private Effects {
   public:
-    /// `front`: the socket to the front process; its hang-up means that the front was killed.
-    Supervisor(RunContext context, int front);
+    Supervisor(RunContext context, const FrontHandle& front);
 
     /// Runs to the end and says how it was. Does not throw.
     Director::Outcome run();
@@ -80,15 +84,16 @@ class Supervisor : private Effects {
     void check_patience(int process, int reader, int round);
     void arm();
     void after(std::chrono::milliseconds delay, std::function<void()> action);
+    void ask_for_guard();
     void look_for_end();
     void end_leftovers();
-    [[nodiscard]] bool may_stay(pid_t pid) const;
     void settle_outputs(Director::Outcome& outcome);
     [[noreturn]] void front_was_killed();
 
     RunContext context_;
     const Plan& plan_;
-    int front_;
+    DetachedStages detached_;
+    FrontHandle front_;
     std::chrono::steady_clock::time_point began_;
     Loop loop_;
     Deadlines deadlines_;
@@ -103,6 +108,7 @@ class Supervisor : private Effects {
     bool started_all_ = false;
     bool ended_ = false;
     bool leftovers_told_ = false;
+    bool guard_asked_ = false;
 };
 
 }  // namespace pipectl

@@ -2,9 +2,10 @@
 // processes.
 //
 // The last line of defence: whoever kills front and supervisor in the same instant leaves orphans
-// that nobody above adopts. The guard holds the reading end of a pipe whose writing ends only those
-// two have; at its end of file it looks for the run's id in the environments of all processes,
-// which crosses setsid(2) and double forks, and kills until none is found. See proc_pid_environ(5).
+// that nobody above adopts. The guard holds the reading end of a pipe whose writing end only those
+// two have; at its end of file it kills the run's control group, where there is one, and looks for
+// the run's id in the environments of all processes, which crosses setsid(2) and double forks, and
+// kills until none is found. See cgroups(7) and proc_pid_environ(5).
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -43,6 +44,12 @@ bool belongs(pid_t pid, std::string_view assignment) {
     return false;
 }
 
+/// Writes one byte to a file of the kernel's.
+void put(const std::string& path, char byte) {
+    const Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (file) (void)!::write(file.get(), &byte, 1);
+}
+
 /// Returns how many were killed in one look.
 int kill_all(std::string_view assignment) {
     int killed = 0;
@@ -65,8 +72,11 @@ int kill_all(std::string_view assignment) {
 }  // namespace
 
 int guard(const Arguments& arguments) {
-    if (arguments.size() != 1) throw UsageError{"one run id"};
+    if (arguments.empty() || arguments.size() > 2) {
+        throw UsageError{"a run id, and the folder of its control group if it has one"};
+    }
     const std::string assignment = "PIPECTL_RUN=" + std::string(arguments[0]);
+    const std::string group = arguments.size() == 2 ? std::string(arguments[1]) : std::string();
     // Out of the reach of what ends a process group, a terminal's jobs, or all that is named
     // pipectl.
     ::setsid();
@@ -78,8 +88,13 @@ int guard(const Arguments& arguments) {
     while (::read(STDIN_FILENO, &byte, 1) != 0) {
         if (errno != EINTR) return 1;
     }
+    if (!group.empty()) put(group + "/cgroup.kill", '1');
     for (int look = 0, clean = 0; look < kMostLooks && clean < kCleanLooks; ++look) {
         clean = kill_all(assignment) > 0 ? 0 : clean + 1;
+        ::nanosleep(&kPause, nullptr);
+    }
+    for (int look = 0; !group.empty() && ::rmdir(group.c_str()) != 0 && look < kMostLooks; ++look) {
+        if (errno != EBUSY) break;
         ::nanosleep(&kPause, nullptr);
     }
     return 0;

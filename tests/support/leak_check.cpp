@@ -73,6 +73,8 @@ std::set<std::string> kernel_objects(const std::string& runtime_folder) {
     add_entries(found, "/dev/shm", "");
     add_entries(found, "/dev/mqueue", "");
     add_entries(found, "/tmp", "pipectl.");
+    add_entries(found, "/sys/fs/cgroup", "pipectl.");
+    add_entries(found, "/sys/fs/cgroup/unified", "pipectl.");
     add_entries(found, runtime_folder, "");
     add_system_v(found, "msg");
     add_system_v(found, "sem");

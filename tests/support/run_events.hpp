@@ -16,7 +16,6 @@ class RunEvents {
         start_.pipeline = "slow-requests";
         start_.source = "slow.toml";
         start_.started_at = "2024-05-06T07:08:09Z";
-        start_.cleanup = "subreaper";
     }
 
     RunEvents& process(const std::string& name, std::vector<std::string> argv, int line,

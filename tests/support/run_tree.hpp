@@ -27,7 +27,7 @@ void wait_for_six(const TemporaryFolder& folder);
 /// The living and dead children of a process, from one look at /proc.
 std::vector<pid_t> children_of(pid_t parent);
 
-/// The supervisor: the only child of pipectl's first process. Waits for it.
+/// The supervisor, a child of pipectl's first process. Waits for it.
 pid_t supervisor_of(pid_t front);
 
 /// Waits until no process of the test is left but this one.

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "orchestrator/process/descendants.hpp"
+#include "stages/base/fd.hpp"
 #include "tests/support/run_tree.hpp"
 
 using namespace pipectl;
@@ -66,6 +67,14 @@ void check_nothing_left(const LeakCheck& check, const TemporaryFolder& folder) {
     CHECK(clean);
 }
 
+/// In the same instant: neither can act on the other's death.
+void kill_both(pid_t front, pid_t supervisor) {
+    ::kill(front, SIGSTOP);
+    ::kill(supervisor, SIGSTOP);
+    ::kill(front, SIGKILL);
+    ::kill(supervisor, SIGKILL);
+}
+
 class Moments {
   public:
     explicit Moments(int longest_us) : pick_(0, longest_us) {}
@@ -106,6 +115,50 @@ TEST_CASE("nothing is left after kill -9 of the supervisor, and pipectl says so"
     CHECK(result.err.find("supervisor") != std::string::npos);
     check_nothing_left(check, folder);
     CHECK_FALSE(folder.has("out.txt"));
+}
+
+TEST_CASE("a reader is shown no end of its data by kill -9 of the supervisor") {
+    // The programs that a stage has started are not ended with the supervisor by the kernel: they
+    // go on until pipectl's other process ends them.
+    for (int round = 0; round < 20; ++round) {
+        const LeakCheck check;
+        const TemporaryFolder folder;
+        Child run =
+            start_pipectl(folder, shell("writer", "echo data; " + misbehave() + " announce ready") +
+                                      shell("reader", "(cat > copy && echo complete > end); true"));
+        wait_for_pid(folder.path("ready"));
+        ::kill(supervisor_of(run.pid()), SIGKILL);
+        CHECK(run.finish().status == exited(125));
+        CHECK(none_left(check));
+        CHECK_FALSE(folder.has("end"));
+    }
+}
+
+TEST_CASE("a daemon without environment is ended when front and supervisor are killed at once") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const std::string pid_file = folder.path("daemon");
+    Child run = start_pipectl(folder, shell("s", "setsid env -i " + misbehave() + " announce " +
+                                                     pid_file + " & sleep 1000"));
+    const pid_t daemon = wait_for_pid(pid_file);
+    const pid_t supervisor = supervisor_of(run.pid());
+    const auto guard = [&] {
+        for (const pid_t pid : children_of(run.pid())) {
+            if (pid != supervisor) return pid;
+        }
+        return -1;
+    };
+    REQUIRE(wait_until([&] { return guard() > 0; }));
+    const std::string group = read_small_file("/proc/" + std::to_string(daemon) + "/cgroup");
+    if (group.find("/pipectl.") == std::string::npos) {
+        WARN("SKIPPED: no control group can be made here");
+        run.signal(SIGTERM);
+        CHECK(wait_until([&] { return !is_alive(daemon); }));
+        return;
+    }
+    kill_both(run.pid(), supervisor);
+    CHECK(wait_until([&] { return !is_alive(daemon); }, 2s));
+    check_nothing_left(check, folder);
 }
 
 TEST_CASE("nothing is left after kill -9 of pipectl while the run is stopped") {
@@ -179,6 +232,17 @@ TEST_CASE("the signals INT and TERM at any moment of the first 50 ms leave nothi
     }
 }
 
+TEST_CASE("a daemon is ended by the guard when front and supervisor are killed at once") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    Child run = start_pipectl(folder, six_stages(folder, {"sleep", "1000"}));
+    wait_for_six(folder);
+    const pid_t supervisor = supervisor_of(run.pid());
+    REQUIRE(wait_until([&] { return children_of(run.pid()).size() == 2; }));
+    kill_both(run.pid(), supervisor);
+    check_nothing_left(check, folder);
+}
+
 TEST_CASE("the stages die with front and supervisor when both are killed at once") {
     const LeakCheck check;
     const TemporaryFolder folder;
@@ -187,9 +251,6 @@ TEST_CASE("the stages die with front and supervisor when both are killed at once
         folder, stage("stage", {misbehave(), "announce", pid_file}) + stage("reader", {"cat"}));
     wait_for_pid(pid_file);
     const pid_t supervisor = supervisor_of(run.pid());
-    ::kill(run.pid(), SIGSTOP);  // neither can act on the other's death
-    ::kill(supervisor, SIGSTOP);
-    ::kill(run.pid(), SIGKILL);
-    ::kill(supervisor, SIGKILL);
+    kill_both(run.pid(), supervisor);
     check_nothing_left(check, folder);
 }
