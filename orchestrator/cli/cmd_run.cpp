@@ -23,7 +23,11 @@ constexpr CommandHelp kHelp = {
     "for\n"
     "signal N); 124 for a timeout; 125 for an error of pipectl's own, such as wrong usage or an "
     "error\n"
-    "in the definition; 126 or 127 for a program that cannot be executed or is not there.\n"};
+    "in the definition; 126 or 127 for a program that cannot be executed or is not there.\n"
+    "\n"
+    "--json and --events also tell of a run that was refused because a program, a file, a folder "
+    "or\n"
+    "a user is missing: every stage is 'not started'. Errors in the definition leave no record.\n"};
 
 }  // namespace
 

@@ -12,7 +12,6 @@
 #include "orchestrator/report/record.hpp"
 #include "orchestrator/report/status_lines.hpp"
 #include "orchestrator/report/story.hpp"
-#include "orchestrator/report/summary.hpp"
 #include "orchestrator/report/table.hpp"
 #include "stages/base/error.hpp"
 
@@ -38,20 +37,35 @@ RunObserver RunReport::observer() {
 
 void RunReport::take(const Event& event) noexcept {
     try {
-        if (events_file_ && !events_broken_) {
-            const int code = write_all(events_file_.get(), lines_.line(event));
-            if (code != 0) {
-                events_broken_ = true;
-                own_error("cannot write '" + options_.events + "': " + errno_text(code));
-            }
-        }
-        events_.push_back(event);
+        keep(event);
         if (std::holds_alternative<RunEnded>(event.what)) {
             finish();
         }
     } catch (const std::exception& error) {
         own_error(error.what());
     }
+}
+
+void RunReport::refused(const std::vector<Event>& events) noexcept {
+    try {
+        for (const Event& event : events) {
+            keep(event);
+        }
+        write_record(summarize(events_));
+    } catch (const std::exception& error) {
+        own_error(error.what());
+    }
+}
+
+void RunReport::keep(const Event& event) {
+    if (events_file_ && !events_broken_) {
+        const int code = write_all(events_file_.get(), lines_.line(event));
+        if (code != 0) {
+            events_broken_ = true;
+            own_error("cannot write '" + options_.events + "': " + errno_text(code));
+        }
+    }
+    events_.push_back(event);
 }
 
 void RunReport::finish() {
@@ -61,6 +75,10 @@ void RunReport::finish() {
     if (options_.summary) {
         print_error(render_table(summary, colour));
     }
+    write_record(summary);
+}
+
+void RunReport::write_record(const Summary& summary) const {
     if (!options_.json.empty()) {
         write_report_file(options_.json, render_record_json(summary));
     }

@@ -3,13 +3,15 @@
 // What a run tells while it goes on and at its end: the story and the table on stderr, the record
 // and the events in files.
 //
-// Lives in the supervisor once the run has begun; none of its callbacks throws.
+// Lives in the supervisor once the run has begun, in the caller when it was refused; none of its
+// callbacks throws.
 
 #include <string>
 #include <vector>
 
 #include "orchestrator/cli/run_options.hpp"
 #include "orchestrator/report/event_line.hpp"
+#include "orchestrator/report/summary.hpp"
 #include "orchestrator/run/run.hpp"
 #include "stages/base/fd.hpp"
 
@@ -24,10 +26,16 @@ class RunReport {
     /// For run_plan; this must outlive it.
     [[nodiscard]] RunObserver observer();
 
+    /// Writes the events and the record of a run that was refused before its start. Why has been
+    /// shown already, with its place.
+    void refused(const std::vector<Event>& events) noexcept;
+
   private:
     void take(const Event& event) noexcept;
+    void keep(const Event& event);
     void show_status() noexcept;
     void finish();
+    void write_record(const Summary& summary) const;
 
     const RunOptions& options_;
     Fd events_file_;

@@ -12,12 +12,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <ctime>
 #include <map>
 
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/run/front.hpp"
 #include "orchestrator/run/guard.hpp"
+#include "orchestrator/run/refusal.hpp"
 #include "stages/base/error.hpp"
 
 namespace pipectl {
@@ -42,14 +42,6 @@ constexpr int kTailLines = 10;
 constexpr int kPatienceRounds = 10;
 /// How often a helper is told that a reader has left.
 constexpr int kTellingRounds = 5;
-
-std::string utc_now() {
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    ::gmtime_r(&now, &parts);
-    char text[32];
-    return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
 
 /// Which limit it was, for the errors that have one.
 const char* limit_hint(int error) {
@@ -115,7 +107,7 @@ Supervisor::Supervisor(RunContext context, const FrontHandle& front)
 }
 
 Director::Outcome Supervisor::run() {
-    record_start();
+    record(start_of_run(plan_, context_.run_id));
     start_all();
     look_for_end();
     if (!ended_) {
@@ -133,22 +125,6 @@ Director::Outcome Supervisor::run() {
 void Supervisor::record(decltype(Event::what) what) {
     const std::chrono::duration<double> since = Clock::now() - began_;
     context_.observer.on_event({since.count(), std::move(what)});
-}
-
-void Supervisor::record_start() {
-    RunStarted start;
-    start.run = context_.run_id;
-    start.pipeline = plan_.name;
-    start.source = plan_.source;
-    start.started_at = utc_now();
-    for (const Process& process : plan_.processes) {
-        start.processes.push_back(
-            {process.name, process.role == Role::helper, process.shown_argv, process.place.line});
-    }
-    for (const Edge& edge : plan_.edges) {
-        start.edges.push_back({edge.from, edge.to, edge.via});
-    }
-    record(std::move(start));
 }
 
 void Supervisor::start_all() {

@@ -70,7 +70,6 @@ class Supervisor : private Effects {
     bool outside_reader_gone() override;
     void record(decltype(Event::what) what) override;
 
-    void record_start();
     void start_all();
     bool start_one(int process);
     void reap();
