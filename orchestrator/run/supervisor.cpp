@@ -18,6 +18,7 @@
 #include "orchestrator/run/front.hpp"
 #include "orchestrator/run/guard.hpp"
 #include "orchestrator/run/refusal.hpp"
+#include "orchestrator/run/start_failure.hpp"
 #include "stages/base/error.hpp"
 
 namespace pipectl {
@@ -28,8 +29,6 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kOwnErrorStatus = 125;
-constexpr int kCannotExecuteStatus = 126;
-constexpr int kNotFoundStatus = 127;
 /// How many processes are started between two looks at what has happened meanwhile.
 constexpr int kStartsPerLook = 8;
 /// Descriptors of our own beside those of links, processes and files.
@@ -42,22 +41,6 @@ constexpr int kTailLines = 10;
 constexpr int kPatienceRounds = 10;
 /// How often a helper is told that a reader has left.
 constexpr int kTellingRounds = 5;
-
-/// Which limit it was, for the errors that have one.
-const char* limit_hint(int error) {
-    switch (error) {
-        case EAGAIN: return " (too many processes: see 'ulimit -u', and pids.max of the cgroup)";
-        case E2BIG: return " (its arguments and environment are too large)";
-        default: return "";
-    }
-}
-
-int status_of_failure(const SpawnFailure& failure) {
-    if (std::string_view(failure.step) != "execute") {
-        return kOwnErrorStatus;
-    }
-    return failure.error == ENOENT ? kNotFoundStatus : kCannotExecuteStatus;
-}
 
 bool cancels(int signal) {
     return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
@@ -174,10 +157,8 @@ bool Supervisor::start_one(int process) {
         return failed(error.what(), kOwnErrorStatus);
     }
     if (!result.process) {
-        const int error = result.failure.error;
-        return failed("cannot " + std::string(result.failure.step) + " '" +
-                          what.shown_argv.front() + "': " + errno_text(error) + limit_hint(error),
-                      status_of_failure(result.failure));
+        return failed(describe_start_failure(result.failure, what.shown_argv.front()),
+                      status_of_start_failure(result.failure));
     }
     Child& child = children_[static_cast<std::size_t>(process)];
     child.pid = result.process->pid;

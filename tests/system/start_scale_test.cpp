@@ -106,7 +106,8 @@ TEST_CASE("a limit of processes that is hit is named, and nothing runs on") {
     CAPTURE(result);
     CHECK(result.status == exited(125));
     CHECK(result.out.empty());
-    CHECK_THAT(result.err, ContainsSubstring("Resource temporarily unavailable"));
+    CHECK_THAT(result.err, ContainsSubstring("cannot start '"));
+    CHECK_THAT(result.err, ContainsSubstring("': Resource temporarily unavailable"));
     CHECK_THAT(result.err, ContainsSubstring("ulimit -u"));
 }
 
