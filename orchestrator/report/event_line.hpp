@@ -2,7 +2,8 @@
 
 // Events as JSON lines, as they happen, for `--events`: one object a line.
 //
-// Each has `t` (seconds since the run began) and `event`; processes are named, not numbered.
+// Each has `t` (seconds since the run began) and `event`; processes are named, not numbered. `line`
+// means what it means in the record.
 
 #include <string>
 #include <vector>

@@ -28,7 +28,9 @@ struct RunStarted {
         std::string name;
         bool helper = false;
         std::vector<std::string> argv;  ///< secrets replaced
-        int line = 0;                   ///< in the definition; 0: none
+        /// In the definition: of a stage's `run`, `shell` or `use`; of what a helper is there for.
+        /// 0: none.
+        int line = 0;
     };
     struct Edge {
         std::string from, to, via;

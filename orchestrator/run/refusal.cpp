@@ -32,8 +32,9 @@ RunStarted start_of_run(const Plan& plan, const std::string& run_id) {
     start.source = plan.source;
     start.started_at = utc_now();
     for (const Process& process : plan.processes) {
+        const Place place = process.command_place.known() ? process.command_place : process.place;
         start.processes.push_back(
-            {process.name, process.role == Role::helper, process.shown_argv, process.place.line});
+            {process.name, process.role == Role::helper, process.shown_argv, place.line});
     }
     for (const Edge& edge : plan.edges) {
         start.edges.push_back({edge.from, edge.to, edge.via});

@@ -150,3 +150,19 @@ TEST_CASE("all that is missing is told at once") {
         CHECK_THAT(result.err, ContainsSubstring(text));
     }
 }
+
+TEST_CASE("the story and the record name the line of a stage's command, not of its table") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const RunResult result = run_pipectl(folder,
+                                         "[[stage]]\nname = 'early'\nstdin = { null = true }\n"
+                                         "run = ['true']\n\n[[stage]]\nname = 'late'\nok = [0]\n"
+                                         "env = { A = 'b' }\nshell = 'exit 3'\n",
+                                         {"--json", "record"});
+    CAPTURE(result);
+    CHECK(result.status == exited(3));
+    CHECK_THAT(result.err, ContainsSubstring("pipeline.toml:10)"));
+    const Record record(folder.read("record"));
+    CHECK(record.member("early", "line") == "4");
+    CHECK(record.member("late", "line") == "10");
+}
