@@ -20,7 +20,10 @@ constexpr CommandHelp kHelp = {
     "  pipectl check --set log=access.log slow.toml\n"
     "  generate | pipectl check -\n",
     "Opens nothing but the named files. A program is looked up in PATH where its name has no\n"
-    "reference. Exit status: 0, or 1 when a definition has errors; 125 for wrong usage.\n"};
+    "reference. What else a run needs is not looked at: input files, folders of outputs, 'cwd',\n"
+    "users, limits; 'pipectl run' looks at all of them before it starts anything.\n"
+    "\n"
+    "Exit status: 0, or 1 when a definition has errors; 125 for wrong usage.\n"};
 
 bool is_plain(const Template& text) {
     return std::all_of(text.pieces.begin(), text.pieces.end(), [](const Template::Piece& piece) {

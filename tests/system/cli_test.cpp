@@ -130,6 +130,27 @@ TEST_CASE("check names all errors of all files, and ends with 1") {
     CHECK(call({"check", "good.toml", "--set", "m=1"}, in_folder).status == exited(1));
 }
 
+TEST_CASE("check looks at the definition and its programs, and its help says at what it does not") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    folder.write("p.toml",
+                 "[[stage]]\nrun = ['cat']\nstdin = 'missing'\nuser = 'no-such-user'\n"
+                 "stdout = 'no/folder/out'\n[[stage]]\nrun = ['cat']\ncwd = 'nowhere'\n"
+                 "stdin = { null = true }\n");
+    RunOptions options;
+    options.cwd = folder.path();
+    const RunResult result = call({"check", "p.toml"}, options);
+    INFO(to_text(result));
+    CHECK(result.status == exited(0));
+    CHECK(result.err.empty());
+    const std::string help = call({"check", "--help"}).out;
+    INFO(help);
+    for (const char* what : {"not looked at", "input files", "folders of outputs", "'cwd'", "users",
+                             "limits", "'pipectl run' looks at all of them"}) {
+        CHECK(help.find(what) != std::string::npos);
+    }
+}
+
 TEST_CASE("check, plan and graph start nothing and touch no file that a definition names") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
