@@ -34,12 +34,14 @@ class Realizer {
         const channel::Kind& kind = *conduit_.channel.kind;
         // a program that opens a spool file twice would write over its first lines, and a socket
         // cannot be opened by a path at all: ENXIO, see unix(7) and open(2)
-        if (opens_path_ && (!kind.reopenable || kind.follower)) {
+        const bool bridged = kind.ends == channel::Ends::bridged;  // its ends are pipes
+        if (opens_path_ && !bridged && (!kind.reopenable || kind.follower)) {
             go_through("copy", "port",
                        "'" + conduit_.writer.name + "' is opened by its path, which " +
                            std::string(kind.name) + " does not allow");
         }
         if (kind.follower) return follow();
+        if (kind.ends == channel::Ends::bridged) return bridge();
         if (conduit_.reader_opens_path && !kind.reopenable) {
             const int helper =
                 add_helper("copy", "port",
@@ -86,6 +88,20 @@ class Realizer {
             const int helper = go_through("copy", "spill", conduit_.spill_reason);
             add_spill_arguments(network_, helper, nullptr);
         }
+    }
+
+    /// The edge's own programs get pipes; the channel is between two bridges.
+    int bridge() {
+        const std::string name = "'" + std::string(conduit_.channel.kind->name) + "'";
+        const int sender = go_through(
+            "send", "send", "it writes to " + name + " what '" + conduit_.writer.name + "' writes");
+        if (channel::text_of(conduit_.channel.settings, "records", "bytes") == "line") {
+            network_.add_argument(sender, "--lines");
+        }
+        const int receiver = add_helper(
+            "receive", "receive", "it reads from " + name + " for '" + conduit_.reader.name + "'");
+        link(at_, network_.next_end(receiver), conduit_.channel);
+        return link(network_.standard_end(receiver, 1), conduit_.reader, default_channel());
     }
 
     int follow() {

@@ -1,5 +1,6 @@
 // Checks a `via` of the definition: the kind's name, its options, their types and values.
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -62,10 +63,24 @@ Checked check_mode(const Scalar& scalar) {
     return checked;
 }
 
-Checked check_value(OptionType type, const Scalar& scalar) {
-    switch (type) {
+/// `choices` as the table has them: "bytes|line".
+Checked check_choice(std::string_view choices, const Scalar& scalar) {
+    const auto* text = std::get_if<std::string>(&scalar);
+    std::string expected;
+    while (!choices.empty()) {
+        const std::string choice(choices.substr(0, choices.find('|')));
+        choices.remove_prefix(std::min(choices.size(), choice.size() + 1));
+        if (text != nullptr && *text == choice) return {channel::Value{choice}, {}};
+        expected += (expected.empty() ? "\"" : " or \"") + choice + "\"";
+    }
+    return {std::nullopt, expected};
+}
+
+Checked check_value(const channel::Option& option, const Scalar& scalar) {
+    switch (option.type) {
         case OptionType::size: return check_size(scalar);
         case OptionType::mode: return check_mode(scalar);
+        case OptionType::choice: return check_choice(option.choices, scalar);
         case OptionType::integer: return check_number(scalar, "a whole number, zero or more");
         case OptionType::boolean:
             if (const auto* flag = std::get_if<bool>(&scalar)) return {channel::Value{*flag}, {}};
@@ -84,7 +99,7 @@ void check_option(const Via::Option& option, Channel& channel, Remarks& remarks)
     std::vector<std::string> known;
     for (const channel::Option& of_kind : channel.kind->options) {
         if (of_kind.name == name) {
-            const Checked checked = check_value(of_kind.type, option.value);
+            const Checked checked = check_value(of_kind, option.value);
             if (checked.value) {
                 channel.settings[name] = *checked.value;
             } else {

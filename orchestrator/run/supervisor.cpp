@@ -96,6 +96,7 @@ Director::Outcome Supervisor::run() {
     if (!ended_) {
         loop_.run();
     }
+    context_.ledger.clean_up();
     folder_.close();
     Director::Outcome outcome = director_.finish();
     settle_outputs(outcome);

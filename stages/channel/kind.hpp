@@ -8,12 +8,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "stages/base/fd.hpp"
+#include "stages/channel/halves.hpp"
 
 namespace pipectl::channel {
 
@@ -26,7 +28,7 @@ enum class ReaderGone {
     we_tell,       ///< the supervisor watches `writer_goes_on` and sends SIGPIPE: sockets, files
 };
 
-enum class OptionType { size, boolean, text, mode, integer };
+enum class OptionType { size, boolean, text, mode, integer, choice };
 
 /// One option of a kind: how it is written in a `via = { .. }` table.
 struct Option {
@@ -34,7 +36,16 @@ struct Option {
     OptionType type;
     std::string_view default_text;  ///< for people; empty: none
     std::string_view help;
+    std::string_view choices = {};  ///< of a choice: "bytes|line"
 };
+
+/// Of every bridged kind. The planner tells the sending bridge.
+inline constexpr Option kRecordsOption = {
+    .name = "records",
+    .type = OptionType::choice,
+    .default_text = "bytes",
+    .help = "'line': each line is a record, with its newline; 'bytes': bounds mean nothing",
+    .choices = "bytes|line"};
 
 /// A checked value: size and integer and mode are numbers, in bytes where they are sizes.
 using Value = std::variant<std::uint64_t, bool, std::string>;
@@ -53,7 +64,8 @@ class PrivateFolder {
     virtual ~PrivateFolder() = default;
     /// The folder's path. Throws SystemError when it cannot be made.
     virtual const std::string& path() = 0;
-    /// A name that must be removed when the run is over, whoever dies. Called before it is made.
+    /// A name that must be removed when the run is over, whoever dies. Called before it is made; a
+    /// System V object's (sysv_name()), whose id the kernel chooses, right after.
     virtual void will_create(const std::string& path) = 0;
     /// The name is gone again.
     virtual void removed(const std::string& path) = 0;
@@ -61,6 +73,9 @@ class PrivateFolder {
 
 /// The ends of one edge, all close-on-exec. The supervisor hands `writer`, `reader` and `finish` to
 /// the processes that the plan names and closes its own copies of them after the start.
+///
+/// Those of a bridged kind are sockets with a ticket each (ticket.hpp), and nothing else is there:
+/// the end of data is a mark that a receiver never takes a death for.
 struct EdgeEnds {
     Fd writer;
     Fd reader;
@@ -100,6 +115,11 @@ struct Kind {
     /// (its socket takes no more, its file has grown by `mark`, a number this function owns and
     /// keeps). Never blocks. Null for `kernel_tells`.
     bool (*writer_goes_on)(int writer_copy, std::uint64_t& mark);
+
+    /// Bridged kinds: the halves, opened with the ticket that create() made; the line must outlive
+    /// them. Throw SystemError. Null for direct kinds.
+    std::unique_ptr<Sender> (*open_sender)(Ticket, Line&) = nullptr;
+    std::unique_ptr<Receiver> (*open_receiver)(Ticket, Line&) = nullptr;
 };
 
 /// All kinds, in the order in which they are shown.

@@ -11,9 +11,9 @@ extern const Kind kFifo;           ///< fifo.cpp
 extern const Kind kUnix;           ///< unix.cpp
 extern const Kind kTcp;            ///< tcp.cpp
 extern const Kind kFile;           ///< file.cpp
-extern const Kind kUnixSeqpacket;  ///< later.cpp, as all that follow
-extern const Kind kUnixDgram;
-extern const Kind kUdp;
+extern const Kind kUnixSeqpacket;  ///< unix_packets.cpp
+extern const Kind kUnixDgram;      ///< unix_packets.cpp
+extern const Kind kUdp;            ///< later.cpp, as all that follow
 extern const Kind kRaw;
 extern const Kind kMq;
 extern const Kind kSysvMq;

@@ -23,9 +23,6 @@ constexpr Kind later(std::string_view name, std::string_view summary, std::strin
             .writer_goes_on = nullptr};
 }
 
-constexpr Option kPackets[] = {
-    {"message-size", OptionType::size, "", "bytes in a packet at most"},
-};
 constexpr Option kQueue[] = {
     {"message-size", OptionType::size, "", "bytes in a message at most"},
     {"messages", OptionType::integer, "", "messages that wait at most"},
@@ -48,10 +45,6 @@ constexpr Option kFileRing[] = {
 
 }  // namespace
 
-constinit const Kind kUnixSeqpacket =
-    later("unix-seqpacket", "packets in order, with their bounds", "AF_UNIX packets", kPackets);
-constinit const Kind kUnixDgram =
-    later("unix-dgram", "datagrams that are never lost", "AF_UNIX packets", kPackets);
 constinit const Kind kUdp = later("udp", "UDP made complete and ordered", "UDP", {});
 constinit const Kind kRaw =
     later("raw", "raw IP packets, made complete and ordered", "raw IP socket", {});

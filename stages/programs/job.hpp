@@ -25,6 +25,8 @@ int hash(const Arguments& arguments);
 int concat(const Arguments& arguments);
 int lines(const Arguments& arguments);
 int follow(const Arguments& arguments);
+int send(const Arguments& arguments);
+int receive(const Arguments& arguments);
 int guard(const Arguments& arguments);
 
 /// Thrown for wrong usage: exit status 2.

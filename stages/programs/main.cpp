@@ -16,9 +16,9 @@ struct Entry {
 };
 
 constexpr Entry kJobs[] = {
-    {"copy", helper::copy},     {"deal", helper::deal},   {"hash", helper::hash},
-    {"concat", helper::concat}, {"lines", helper::lines}, {"follow", helper::follow},
-    {"guard", helper::guard},
+    {"copy", helper::copy},     {"deal", helper::deal},       {"hash", helper::hash},
+    {"concat", helper::concat}, {"lines", helper::lines},     {"follow", helper::follow},
+    {"send", helper::send},     {"receive", helper::receive}, {"guard", helper::guard},
 };
 
 constexpr const char* kUsage =
@@ -28,8 +28,11 @@ constexpr const char* kUsage =
     "       pipectl-helper concat IN...\n"
     "       pipectl-helper lines IN...\n"
     "       pipectl-helper follow END\n"
-    "       pipectl-helper guard RUN\n"
-    "OUT, IN, END and FD are numbers of open descriptors; the other side is standard input or\n"
+    "       pipectl-helper send [--lines] CHANNEL\n"
+    "       pipectl-helper receive CHANNEL\n"
+    "       pipectl-helper guard RUN [CGROUP]\n"
+    "OUT, IN, END, CHANNEL and FD are numbers of open descriptors; the other side is standard "
+    "input or\n"
     "output. FD is told of each OUT that has got everything before the others have: process id\n"
     "and number, two ints.\n";
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "stages/channel/kind.hpp"
 #include "tests/support/child.hpp"
 
 namespace pipectl::test {
@@ -89,8 +90,14 @@ std::string misbehaving(std::string_view name, const std::vector<std::string>& a
     return stage(name, argv, more);
 }
 
-const std::vector<std::string>& direct_channels() {
-    static const std::vector<std::string> names = {"pipe", "fifo", "unix", "tcp", "file"};
+const std::vector<std::string>& channels() {
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> supported;
+        for (const channel::Kind* kind : channel::kinds()) {
+            if (kind->supported) supported.emplace_back(kind->name);
+        }
+        return supported;
+    }();
     return names;
 }
 

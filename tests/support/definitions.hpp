@@ -25,8 +25,8 @@ std::string shell(std::string_view name, std::string_view script,
 std::string misbehaving(std::string_view name, const std::vector<std::string>& arguments,
                         const std::vector<std::string>& more = {});
 
-/// The names of all direct channels.
-const std::vector<std::string>& direct_channels();
+/// The names of all channels that can carry an edge.
+const std::vector<std::string>& channels();
 
 /// What `--json` wrote. It is read as text: the writer is tested elsewhere.
 class Record {

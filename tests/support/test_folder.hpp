@@ -3,12 +3,14 @@
 // A folder of a test's own, which channels may use as a run's private folder: it knows which names
 // were announced and not taken back, and is removed with all that is in it.
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <string>
 
 #include "stages/base/error.hpp"
 #include "stages/channel/kind.hpp"
+#include "stages/channel/sysv_object.hpp"
 
 namespace pipectl::test {
 
@@ -20,6 +22,9 @@ class TestFolder : public channel::PrivateFolder {
     TestFolder(const TestFolder&) = delete;
     TestFolder& operator=(const TestFolder&) = delete;
     ~TestFolder() override {
+        for (const std::string& name : pending_) {
+            channel::remove_sysv(name);
+        }
         std::error_code ignored;
         std::filesystem::remove_all(path_, ignored);
     }
@@ -28,9 +33,11 @@ class TestFolder : public channel::PrivateFolder {
     void will_create(const std::string& name) override { pending_.insert(name); }
     void removed(const std::string& name) override { pending_.erase(name); }
 
-    /// Nothing was left behind.
+    /// Nothing was left behind, but for System V objects: whoever runs the plan removes those.
     [[nodiscard]] bool clean() const {
-        return pending_.empty() && std::filesystem::is_empty(path_);
+        return std::ranges::all_of(pending_,
+                                   [](const auto& name) { return name.starts_with("sysv:"); }) &&
+               std::filesystem::is_empty(path_);
     }
 
   private:

@@ -12,7 +12,7 @@ using namespace pipectl::test;
 namespace {
 
 std::string any_channel() {
-    return GENERATE(from_range(direct_channels()));
+    return GENERATE(from_range(channels()));
 }
 
 std::string chain_of_cats(int stages) {

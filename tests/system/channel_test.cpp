@@ -113,7 +113,7 @@ bool has_something(int fd) {
 std::vector<const Kind*> direct_kinds() {
     std::vector<const Kind*> direct;
     for (const Kind* kind : kinds()) {
-        if (kind->supported) direct.push_back(kind);
+        if (kind->ends == Ends::direct) direct.push_back(kind);
     }
     return direct;
 }

@@ -15,7 +15,7 @@ using namespace pipectl::test;
 namespace {
 
 std::string via_each() {
-    const std::string channel = GENERATE(from_range(direct_channels()));
+    const std::string channel = GENERATE(from_range(channels()));
     return pipeline({"via = '" + channel + "'"});
 }
 

@@ -154,7 +154,7 @@ TEST_CASE("no side of a FIFO waits for a peer that does not come") {
 TEST_CASE("twenty runs of one file at once share nothing") {
     const LeakCheck check;
     const TemporaryFolder folder;
-    const std::string channel = GENERATE(from_range(direct_channels()));
+    const std::string channel = GENERATE(from_range(channels()));
     CAPTURE(channel);
     folder.write("pipeline.toml",
                  pipeline({"via = '" + channel + "'"}) + "[params]\nseed = { required = true }\n" +

@@ -15,7 +15,7 @@ using pipectl::ExitStatus;
 namespace {
 
 std::string every_channel() {
-    return GENERATE(from_range(direct_channels()));
+    return GENERATE(from_range(channels()));
 }
 
 std::string via(const std::string& channel) {

@@ -60,7 +60,7 @@ TEST_CASE("a stage that SIGPIPE ends while its reader lives on has failed with 1
 TEST_CASE("a stage that SIGPIPE ends because its reader failed is not to blame") {
     const LeakCheck check;
     const TemporaryFolder folder;
-    const std::string channel = GENERATE(from_range(direct_channels()));
+    const std::string channel = GENERATE(from_range(channels()));
     CAPTURE(channel);
     const RunResult result =
         run_pipectl(folder,

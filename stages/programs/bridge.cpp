@@ -1,0 +1,15 @@
+#include "stages/programs/bridge.hpp"
+
+#include "stages/programs/job.hpp"
+
+namespace pipectl::helper {
+
+const channel::Kind& kind_of(const channel::Ticket& ticket) {
+    const channel::Kind* const kind = channel::find_kind(ticket.kind);
+    if (kind == nullptr || kind->open_sender == nullptr) {
+        throw UsageError{"'" + ticket.kind + "' is no channel with bridges"};
+    }
+    return *kind;
+}
+
+}  // namespace pipectl::helper

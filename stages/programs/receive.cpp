@@ -1,0 +1,65 @@
+// receive: what comes out of a channel, to standard output, the pipe of an unmodified program.
+//
+// The bytes are written straight from where the channel has them. Standard output is closed only
+// after the true end of data.
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+
+#include "stages/base/error.hpp"
+#include "stages/programs/bridge.hpp"
+#include "stages/programs/job.hpp"
+#include "stages/programs/readers.hpp"
+
+namespace pipectl::helper {
+
+namespace {
+
+constexpr int kSink = 1;
+/// Whoever supervises both ends sees the writer's death as well and ends us, with its reason.
+constexpr timespec kTimeToBeEnded{0, 700'000'000};
+
+void deliver(channel::Receiver& receiver) {
+    for (;;) {
+        const channel::Piece piece = receiver.peek();
+        if (piece.end) return;
+        std::size_t written = 0;
+        while (written < piece.bytes.size()) {
+            const ssize_t went =
+                ::write(kSink, piece.bytes.data() + written, piece.bytes.size() - written);
+            if (went >= 0) {
+                written += static_cast<std::size_t>(went);
+            } else if (is_reader_gone(errno)) {
+                throw channel::OwnSideGone();
+            } else if (errno != EINTR) {
+                throw SystemError(cannot_write(kSink), errno);
+            }
+        }
+        receiver.release(written);
+    }
+}
+
+}  // namespace
+
+int receive(const Arguments& arguments) {
+    const std::vector<int> ends = descriptor_arguments(arguments, 0);
+    if (ends.size() != 1) throw UsageError{"one channel"};
+    channel::Line line{Fd(ends[0])};
+    line.watch_reader_of(kSink);
+    watch_readers();
+    try {
+        channel::Ticket ticket = channel::take_ticket(line.fd());
+        const channel::Kind& kind = kind_of(ticket);
+        deliver(*kind.open_receiver(std::move(ticket), line));
+    } catch (const channel::OwnSideGone&) {
+        end_without_readers();
+    } catch (const channel::PeerGone&) {
+        ::nanosleep(&kTimeToBeEnded, nullptr);
+        throw std::runtime_error("the writer has gone before the end of data");
+    }
+    return 0;
+}
+
+}  // namespace pipectl::helper

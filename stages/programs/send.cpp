@@ -1,0 +1,93 @@
+// send: standard input, an unmodified program's pipe, into a channel that it cannot speak.
+//
+// The bytes are read straight into the room that the channel gives. With --lines each line is a
+// record, its newline included.
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "stages/base/error.hpp"
+#include "stages/programs/bridge.hpp"
+#include "stages/programs/job.hpp"
+#include "stages/programs/readers.hpp"
+
+namespace pipectl::helper {
+
+namespace {
+
+constexpr int kSource = 0;
+constexpr std::size_t kBlock = std::size_t{256} << 10;
+
+/// Waits for something to read, too: a reader that has left must not be noticed only then.
+std::size_t read_some(channel::Line& line, std::span<char> room) {
+    for (;;) {
+        line.wait(kSource, POLLIN);
+        const ssize_t got = ::read(kSource, room.data(), room.size());
+        if (got >= 0) return static_cast<std::size_t>(got);
+        if (errno != EINTR && errno != EAGAIN) throw SystemError(cannot_read(kSource), errno);
+    }
+}
+
+void send_bytes(channel::Line& line, channel::Sender& sender) {
+    for (;;) {
+        const std::size_t got = read_some(line, sender.reserve(kBlock));
+        if (got == 0) return;
+        sender.commit(got, false);
+    }
+}
+
+void send_piece(channel::Sender& sender, const char* data, std::size_t size, bool ends_record) {
+    do {
+        const std::span<char> room = sender.reserve(std::max<std::size_t>(size, 1));
+        const std::size_t part = std::min(size, room.size());
+        std::memcpy(room.data(), data, part);
+        data += part;
+        size -= part;
+        sender.commit(part, ends_record && size == 0);
+    } while (size > 0);
+}
+
+void send_lines(channel::Line& line, channel::Sender& sender) {
+    std::vector<char> block(kBlock);
+    while (const std::size_t got = read_some(line, block)) {
+        const char* at = block.data();
+        const char* const end = at + got;
+        while (at < end) {
+            const auto left = static_cast<std::size_t>(end - at);
+            const auto* newline = static_cast<const char*>(std::memchr(at, '\n', left));
+            const char* const next = newline != nullptr ? newline + 1 : end;
+            send_piece(sender, at, static_cast<std::size_t>(next - at), newline != nullptr);
+            at = next;
+        }
+    }
+}
+
+}  // namespace
+
+int send(const Arguments& arguments) {
+    const bool lines = !arguments.empty() && arguments[0] == "--lines";
+    const std::vector<int> ends = descriptor_arguments(arguments, lines ? 1 : 0);
+    if (ends.size() != 1) throw UsageError{"one channel"};
+    channel::Line line{Fd(ends[0])};
+    try {
+        channel::Ticket ticket = channel::take_ticket(line.fd());
+        const channel::Kind& kind = kind_of(ticket);
+        const auto sender = kind.open_sender(std::move(ticket), line);
+        if (lines) {
+            send_lines(line, *sender);
+        } else {
+            send_bytes(line, *sender);
+        }
+        sender->finish();
+    } catch (const channel::PeerGone&) {
+        end_without_readers();
+    }
+    return 0;
+}
+
+}  // namespace pipectl::helper
