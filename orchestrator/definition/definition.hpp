@@ -165,6 +165,7 @@ struct Stage {
     std::optional<std::chrono::milliseconds> timeout;
     SignalSettings signals;
     bool detach = false;
+    bool native = false;  ///< linked to the channel library: needs no bridges
 };
 
 struct Definition {

@@ -166,6 +166,8 @@ constexpr Key kKeys[] = {
     {"signals", [](Work& w, const Entry& e) { w.stage.signals = read_signals(w.reader, e); }},
     {"detach",
      [](Work& w, const Entry& e) { w.stage.detach = w.reader.boolean(e).value_or(false); }},
+    {"native",
+     [](Work& w, const Entry& e) { w.stage.native = w.reader.boolean(e).value_or(false); }},
     {"limits", later<refuse_limits>},
     {"replicas", later<refuse_replicas>},
     {"order", later<refuse_order>},

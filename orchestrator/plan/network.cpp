@@ -94,6 +94,20 @@ void Network::add_finish(int process, int link) {
     this->process(process).descriptors.push_back({end.number, What::link_finish, link});
 }
 
+void Network::name_tickets(Process& process) const {
+    if (process.role != Role::stage || !process.native) return;
+    std::string numbers;
+    for (const Descriptor& each : process.descriptors) {
+        const bool is_link = each.what == What::link_writer || each.what == What::link_reader;
+        if (!is_link || plan_.links[static_cast<std::size_t>(each.index)].kind->ends !=
+                            channel::Ends::bridged) {
+            continue;
+        }
+        numbers += (numbers.empty() ? "" : " ") + std::to_string(each.number);
+    }
+    if (!numbers.empty()) process.env.emplace_back("PIPECTL_TICKETS", numbers);
+}
+
 int Network::owner_of(int process) const {
     if (is_stage(process)) return process;
     return helpers_[static_cast<std::size_t>(process - stages_)].owner;
@@ -123,6 +137,7 @@ void Network::finish() {
         process.descriptors.push_back({2, What::inherited, 2});
     }
     for (Process& process : plan_.processes) {
+        name_tickets(process);
         std::sort(process.descriptors.begin(), process.descriptors.end(),
                   [](const Descriptor& a, const Descriptor& b) { return a.number < b.number; });
     }

@@ -59,6 +59,8 @@ class Network {
         int ends = 0;
     };
     Helper& helper(int process);
+    /// Tells a native stage, in PIPECTL_TICKETS, which of its descriptors are channels' ends.
+    void name_tickets(Process& process) const;
     std::string unique_name(const std::string& wanted);
 
     Plan& plan_;

@@ -69,6 +69,7 @@ struct Process {
     std::vector<int> default_signals;
     int cancel_signal = 15;
     bool detach = false;
+    bool native = false;  ///< takes the ends of bridged channels by itself
 
     std::vector<Descriptor> descriptors;  ///< ascending by number; 0, 1 and 2 are always there
 };

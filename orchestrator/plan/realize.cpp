@@ -1,6 +1,8 @@
 // Conduits to links: where a buffer, a follower of a spool file or a socket at a named port asks
 // for a process of its own, one is put in between.
 
+#include <unistd.h>
+
 #include <string>
 #include <utility>
 
@@ -90,13 +92,25 @@ class Realizer {
         }
     }
 
-    /// The edge's own programs get pipes; the channel is between two bridges.
+    /// Standard error is written by libraries too, which know nothing of channels.
+    bool speaks_channels(const End& end) const {
+        return network_.is_stage(end.process) && network_.process(end.process).native &&
+               end.number != STDERR_FILENO;
+    }
+
+    /// Programs get pipes, and the channel is between two bridges; a native stage needs none.
     int bridge() {
         const std::string name = "'" + std::string(conduit_.channel.kind->name) + "'";
-        const int sender = go_through(
-            "send", "send", "it writes to " + name + " what '" + conduit_.writer.name + "' writes");
-        if (channel::text_of(conduit_.channel.settings, "records", "bytes") == "line") {
-            network_.add_argument(sender, "--lines");
+        if (!speaks_channels(at_)) {
+            const int sender =
+                go_through("send", "send",
+                           "it writes to " + name + " what '" + conduit_.writer.name + "' writes");
+            if (channel::text_of(conduit_.channel.settings, "records", "bytes") == "line") {
+                network_.add_argument(sender, "--lines");
+            }
+        }
+        if (speaks_channels(conduit_.reader)) {
+            return link(at_, conduit_.reader, conduit_.channel);
         }
         const int receiver = add_helper(
             "receive", "receive", "it reads from " + name + " for '" + conduit_.reader.name + "'");

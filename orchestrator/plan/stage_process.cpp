@@ -122,6 +122,7 @@ void StageBuilder::set_surroundings(const Stage& stage, Process& process) const 
     process.default_signals = stage.signals.reset;
     if (stage.signals.cancel) process.cancel_signal = *stage.signals.cancel;
     process.detach = stage.detach;
+    process.native = stage.native;
 }
 
 void StageBuilder::set_stdin(const Stage& stage, StdinSource source, Process& process) {

@@ -68,7 +68,8 @@ Launcher::Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outp
       open_files_(raise_open_files()) {}
 
 std::vector<std::string> Launcher::environment_for(const Process& process) const {
-    std::set<std::string_view> replaced{"PIPECTL_RUN"};
+    // what is said of descriptors is true of one process only
+    std::set<std::string_view> replaced{"PIPECTL_RUN", "PIPECTL_TICKETS"};
     for (const auto& [name, value] : process.env) {
         replaced.insert(name);
     }

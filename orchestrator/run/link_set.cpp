@@ -20,6 +20,11 @@ void LinkSet::make(int link) {
                      channel::default_pipe_size(plan_.links.size()));
     state.ends = what.kind->create(settings, folder_);
     state.made = true;
+    const bool native = plan_.processes[static_cast<std::size_t>(what.writer)].role == Role::stage;
+    if (what.kind->ends == channel::Ends::bridged && native) {
+        // the stage says the end of its data by itself; it counts when the stage has ended well
+        state.ends.hold = duplicate(state.ends.writer.get());
+    }
     if (!plan_.strict && what.kind->reader_gone == channel::ReaderGone::kernel_tells) {
         // The shell's rules: end of data as it comes.
         state.ends.hold.reset();
@@ -82,7 +87,7 @@ bool LinkSet::is_abandoned(int link) const {
         return true;
     }
     pollfd writer{ends.hold.get(), 0, 0};
-    return ::poll(&writer, 1, 0) > 0 && (writer.revents & POLLERR) != 0;
+    return ::poll(&writer, 1, 0) > 0 && (writer.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 void LinkSet::let_writer_fail(int link) {

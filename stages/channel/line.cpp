@@ -25,6 +25,14 @@ bool Line::wait(int fd, short events, int timeout_ms) {
     return false;
 }
 
+void Line::wait_for_peer() {
+    try {
+        while (!wait(-1, 0)) {
+        }
+    } catch (const PeerGone&) {
+    }
+}
+
 bool Line::is_peer_gone() const noexcept {
     pollfd waiting{peer_.get(), 0, 0};
     return ::poll(&waiting, 1, 0) > 0;

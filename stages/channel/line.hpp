@@ -44,6 +44,10 @@ class Line {
     /// Looks without waiting. Throws PeerGone, OwnSideGone.
     void check() { (void)wait(-1, 0, 0); }
 
+    /// Waits until the peer has gone, and whoever else holds its end: after the end of data, that
+    /// its writer has ended well. Throws OwnSideGone, SystemError.
+    void wait_for_peer();
+
     /// True when the peer has gone. Never throws, never waits.
     [[nodiscard]] bool is_peer_gone() const noexcept;
 

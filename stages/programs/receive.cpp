@@ -53,6 +53,7 @@ int receive(const Arguments& arguments) {
         channel::Ticket ticket = channel::take_ticket(line.fd());
         const channel::Kind& kind = kind_of(ticket);
         deliver(*kind.open_receiver(std::move(ticket), line));
+        line.wait_for_peer();  // a writer that said the end may fail all the same
     } catch (const channel::OwnSideGone&) {
         end_without_readers();
     } catch (const channel::PeerGone&) {
