@@ -151,8 +151,8 @@ void Arguments::options(std::string_view name, std::vector<std::string>& target,
     state_->app.add_option(std::string(name), target)->allow_extra_args(false);
 }
 
-void Arguments::file(std::string& target) {
-    state_->positional = state_->app.add_option("FILE", target)->required();
+void Arguments::file(std::string& target, std::string_view name) {
+    state_->positional = state_->app.add_option(std::string(name), target)->required();
 }
 
 void Arguments::files(std::vector<std::string>& target) {

@@ -11,6 +11,8 @@ namespace pipectl {
 int check_command(const std::vector<std::string>& words);
 int graph_command(const std::vector<std::string>& words);
 int plan_command(const std::vector<std::string>& words);
+int recv_command(const std::vector<std::string>& words);
+int send_command(const std::vector<std::string>& words);
 int run_command_line(const std::vector<std::string>& words);
 
 }  // namespace pipectl

@@ -9,9 +9,25 @@ namespace pipectl {
 
 namespace {
 
+constexpr std::string_view kEndpointKinds[] = {"fifo", "listen", "connect", "mq", "sysv-mq", "shm"};
+
 bool is_endpoint(std::string_view key) {
-    const auto kinds = endpoint_kinds();
-    return std::find(kinds.begin(), kinds.end(), key) != kinds.end();
+    return std::find(std::begin(kEndpointKinds), std::end(kEndpointKinds), key) !=
+           std::end(kEndpointKinds);
+}
+
+/// `{ listen = "tcp:127.0.0.1:9000" }`: a place outside the run.
+std::optional<Endpoint> read_endpoint(Reader& reader, const Entry& entry,
+                                      const TemplateScope& scope) {
+    const auto text = reader.text(entry, "an address");
+    if (!text) {
+        return std::nullopt;
+    }
+    if (text->empty()) {
+        reader.error(span_of(*entry.value), entry.quoted() + " is an empty address");
+        return std::nullopt;
+    }
+    return Endpoint{std::string(entry.name), read_template(reader, entry, *text, scope)};
 }
 
 /// A path, which must not be empty, and not one of the words that people write for a stream.
@@ -143,8 +159,8 @@ InputSpec read_input(Reader& reader, const Entry& entry, const TemplateScope& sc
     if (one->name == "inherit") {
         return read_true(reader, *one) ? InputSpec(Inherit{}) : InputSpec();
     }
-    refuse_endpoint(reader, *one, true);
-    return std::monostate{};
+    auto endpoint = read_endpoint(reader, *one, scope);
+    return endpoint ? InputSpec(std::move(*endpoint)) : InputSpec();
 }
 
 OutputSpec read_output(Reader& reader, const Entry& entry, const TemplateScope& scope) {
@@ -188,8 +204,8 @@ OutputSpec read_output(Reader& reader, const Entry& entry, const TemplateScope& 
     if (one->name == "inherit") {
         return read_true(reader, *one) ? OutputSpec(Inherit{}) : OutputSpec();
     }
-    refuse_endpoint(reader, *one, false);
-    return std::monostate{};
+    auto endpoint = read_endpoint(reader, *one, scope);
+    return endpoint ? OutputSpec(std::move(*endpoint)) : OutputSpec();
 }
 
 }  // namespace pipectl

@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::int64_t kLargestCount = 1'000'000;
 
-constexpr std::string_view kEndpointKinds[] = {"fifo", "listen", "connect", "mq", "sysv-mq", "shm"};
 constexpr std::string_view kRestartKeys[] = {"when", "max", "delay"};
 constexpr std::string_view kLimitKeys[] = {"cpu", "memory", "files", "processes", "file-size"};
 constexpr std::string_view kSemaphoreKeys[] = {"count", "scope"};
@@ -44,10 +43,6 @@ class Watch {
 };
 
 }  // namespace
-
-std::span<const std::string_view> endpoint_kinds() {
-    return kEndpointKinds;
-}
 
 void refuse_replicas(Reader& reader, const Entry& entry) {
     const Span where = span_of(*entry.key);
@@ -228,21 +223,6 @@ void refuse_semaphores(Reader& reader, const Entry& entry) {
         reader.not_yet(span_of(*entry.key), "'[semaphores]'",
                        "flock(1) in front of a command keeps others out");
     }
-}
-
-void refuse_endpoint(Reader& reader, const Entry& entry, bool is_input) {
-    const auto address = reader.text(entry, "an address");
-    if (!address) {
-        return;
-    }
-    std::string hint;
-    if (entry.name == "fifo") {
-        hint = is_input ? "a stage can read it: run = [\"cat\", \"PATH\"]"
-                        : "a stage can write it: shell = \"cat > PATH\"";
-    } else if (entry.name == "listen" || entry.name == "connect") {
-        hint = "socat(1) or nc(1) as a stage of its own can";
-    }
-    reader.not_yet(span_of(*entry.key), "an endpoint " + entry.quoted(), std::move(hint));
 }
 
 }  // namespace pipectl

@@ -50,10 +50,6 @@ void refuse_retry_delay(Reader& reader, const Entry& entry);
 void refuse_lock(Reader& reader, const Entry& entry);
 void refuse_lock_wait(Reader& reader, const Entry& entry);
 void refuse_semaphores(Reader& reader, const Entry& entry);
-void refuse_endpoint(Reader& reader, const Entry& entry, bool is_input);
-
-/// The kinds of endpoints, as keys of a table.
-std::span<const std::string_view> endpoint_kinds();
 
 // parse_stage.cpp, stage_names.cpp
 Stage read_stage(Reader& reader, const toml::table& table,

@@ -22,7 +22,7 @@ class Layouter {
           writer_ends_(wiring.edges.size()),
           reader_ends_(wiring.edges.size()) {}
 
-    std::vector<Conduit> run() {
+    std::vector<Conduit> run(const std::vector<PlannedEndpoint>& endpoints) {
         conduits_.reserve(wiring_.edges.size());
         for (std::size_t i = 0; i < stages_.size(); ++i) {
             fan_out(i);
@@ -35,6 +35,9 @@ class Layouter {
         }
         for (Conduit& merged : merged_) {
             conduits_.push_back(std::move(merged));
+        }
+        for (const PlannedEndpoint& endpoint : endpoints) {
+            add_endpoint(endpoint);
         }
         return std::move(conduits_);
     }
@@ -180,6 +183,25 @@ class Layouter {
         merged_.push_back(std::move(conduit));
     }
 
+    void add_endpoint(const PlannedEndpoint& endpoint) {
+        const std::string& where = endpoint.arguments.back();
+        const int helper = network_.add_helper(
+            endpoint.input ? "get" : "put", (endpoint.input ? "get:" : "put:") + endpoint.name,
+            endpoint.stage, endpoint.place,
+            endpoint.input ? "'" + endpoint.name + "' reads what comes from " + where
+                           : "what '" + endpoint.name + "' writes goes to " + where);
+        for (const std::string& argument : endpoint.arguments) {
+            network_.add_argument(helper, argument);
+        }
+        Conduit conduit;
+        const End of_stage{endpoint.stage, endpoint.number, endpoint.name};
+        conduit.writer = endpoint.input ? network_.standard_end(helper, 1) : of_stage;
+        conduit.reader = endpoint.input ? of_stage : network_.standard_end(helper, 0);
+        conduit.channel = default_channel();
+        conduit.place = endpoint.place;
+        conduits_.push_back(std::move(conduit));
+    }
+
     void add_edge(std::size_t index) {
         const WiredEdge& wired = wiring_.edges[index];
         const Channel& channel = channels_[index];
@@ -221,8 +243,8 @@ class Layouter {
 
 std::vector<Conduit> lay_out(const Definition& definition, const Wiring& wiring,
                              const std::vector<Channel>& channels, Plan& plan, Network& network,
-                             Remarks& remarks) {
-    return Layouter(definition, wiring, channels, plan, network, remarks).run();
+                             const std::vector<PlannedEndpoint>& endpoints, Remarks& remarks) {
+    return Layouter(definition, wiring, channels, plan, network, remarks).run(endpoints);
 }
 
 }  // namespace pipectl

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "orchestrator/plan/channels.hpp"
+#include "orchestrator/plan/endpoints.hpp"
 #include "orchestrator/plan/network.hpp"
 #include "orchestrator/plan/wiring.hpp"
 
@@ -32,7 +33,7 @@ struct Conduit {
 /// Fills Plan::edges, adds the copiers and mergers, and returns the conduits.
 std::vector<Conduit> lay_out(const Definition& definition, const Wiring& wiring,
                              const std::vector<Channel>& channels, Plan& plan, Network& network,
-                             Remarks& remarks);
+                             const std::vector<PlannedEndpoint>& endpoints, Remarks& remarks);
 
 /// Makes each conduit's links, with the helpers that its buffer and its channel ask for.
 void realize(const std::vector<Conduit>& conduits, Plan& plan, Network& network);

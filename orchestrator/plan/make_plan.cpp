@@ -65,10 +65,12 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
         plan.processes.push_back(builder.build(i, wiring));
     }
     files.check_inputs();
+    const std::vector<PlannedEndpoint> endpoints =
+        find_endpoints(definition, resolver, files, remarks);
 
     if (!remarks.any_errors()) {
         Network network(plan);
-        auto conduits = lay_out(definition, wiring, channels, plan, network, remarks);
+        auto conduits = lay_out(definition, wiring, channels, plan, network, endpoints, remarks);
         make_room(conduits, static_cast<int>(plan.processes.size()), network, remarks);
         realize(conduits, plan, network);
         network.finish();

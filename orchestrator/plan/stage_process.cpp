@@ -140,7 +140,7 @@ void StageBuilder::set_stdin(const Stage& stage, StdinSource source, Process& pr
         add_descriptor(process, 0, What::text, static_cast<int>(plan_.texts.size()) - 1);
     } else if (std::holds_alternative<Inherit>(stage.in)) {
         add_descriptor(process, 0, What::inherited, 0);
-    } else {
+    } else if (!std::holds_alternative<Endpoint>(stage.in)) {
         add_descriptor(process, 0, What::null);
     }
 }
@@ -162,7 +162,7 @@ void StageBuilder::set_output(const Stage& stage, int port, bool has_readers, Pr
         add_descriptor(process, number, What::same_as, 1);
     } else if (std::holds_alternative<Null>(spec)) {
         add_descriptor(process, number, What::null);
-    } else if (!has_readers) {
+    } else if (!has_readers && !std::holds_alternative<Endpoint>(spec)) {
         add_descriptor(process, number, What::inherited, number);
     }
 }

@@ -11,4 +11,12 @@ namespace pipectl::helper {
 /// The kind that the ticket names. Throws UsageError for one that is not bridged.
 const channel::Kind& kind_of(const channel::Ticket& ticket);
 
+/// Standard input into the channel whose ticket waits at `end`, to the end of data. Dies of SIGPIPE
+/// when the reader has left. Returns the exit status.
+int send_to(Fd end, bool lines);
+
+/// What comes out of the channel whose ticket waits at `end`, to standard output. Dies of SIGPIPE
+/// when nobody reads that any more; throws when the writer died before the end of data.
+int receive_from(Fd end);
+
 }  // namespace pipectl::helper

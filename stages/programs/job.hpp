@@ -27,6 +27,8 @@ int lines(const Arguments& arguments);
 int follow(const Arguments& arguments);
 int send(const Arguments& arguments);
 int receive(const Arguments& arguments);
+int get(const Arguments& arguments);
+int put(const Arguments& arguments);
 int guard(const Arguments& arguments);
 
 /// Thrown for wrong usage: exit status 2.

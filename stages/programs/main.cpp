@@ -18,7 +18,8 @@ struct Entry {
 constexpr Entry kJobs[] = {
     {"copy", helper::copy},     {"deal", helper::deal},       {"hash", helper::hash},
     {"concat", helper::concat}, {"lines", helper::lines},     {"follow", helper::follow},
-    {"send", helper::send},     {"receive", helper::receive}, {"guard", helper::guard},
+    {"send", helper::send},     {"receive", helper::receive}, {"get", helper::get},
+    {"put", helper::put},       {"guard", helper::guard},
 };
 
 constexpr const char* kUsage =
@@ -30,6 +31,8 @@ constexpr const char* kUsage =
     "       pipectl-helper follow END\n"
     "       pipectl-helper send [--lines] CHANNEL\n"
     "       pipectl-helper receive CHANNEL\n"
+    "       pipectl-helper get [--listen | --connect] ENDPOINT\n"
+    "       pipectl-helper put [--listen | --connect] [--lines] ENDPOINT\n"
     "       pipectl-helper guard RUN [CGROUP]\n"
     "OUT, IN, END, CHANNEL and FD are numbers of open descriptors; the other side is standard "
     "input or\n"

@@ -43,10 +43,8 @@ void deliver(channel::Receiver& receiver) {
 
 }  // namespace
 
-int receive(const Arguments& arguments) {
-    const std::vector<int> ends = descriptor_arguments(arguments, 0);
-    if (ends.size() != 1) throw UsageError{"one channel"};
-    channel::Line line{Fd(ends[0])};
+int receive_from(Fd end) {
+    channel::Line line(std::move(end));
     line.watch_reader_of(kSink);
     watch_readers();
     try {
@@ -61,6 +59,12 @@ int receive(const Arguments& arguments) {
         throw std::runtime_error("the writer has gone before the end of data");
     }
     return 0;
+}
+
+int receive(const Arguments& arguments) {
+    const std::vector<int> ends = descriptor_arguments(arguments, 0);
+    if (ends.size() != 1) throw UsageError{"one channel"};
+    return receive_from(Fd(ends[0]));
 }
 
 }  // namespace pipectl::helper

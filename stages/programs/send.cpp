@@ -69,11 +69,8 @@ void send_lines(channel::Line& line, channel::Sender& sender) {
 
 }  // namespace
 
-int send(const Arguments& arguments) {
-    const bool lines = !arguments.empty() && arguments[0] == "--lines";
-    const std::vector<int> ends = descriptor_arguments(arguments, lines ? 1 : 0);
-    if (ends.size() != 1) throw UsageError{"one channel"};
-    channel::Line line{Fd(ends[0])};
+int send_to(Fd end, bool lines) {
+    channel::Line line(std::move(end));
     try {
         channel::Ticket ticket = channel::take_ticket(line.fd());
         const channel::Kind& kind = kind_of(ticket);
@@ -88,6 +85,13 @@ int send(const Arguments& arguments) {
         end_without_readers();
     }
     return 0;
+}
+
+int send(const Arguments& arguments) {
+    const bool lines = !arguments.empty() && arguments[0] == "--lines";
+    const std::vector<int> ends = descriptor_arguments(arguments, lines ? 1 : 0);
+    if (ends.size() != 1) throw UsageError{"one channel"};
+    return send_to(Fd(ends[0]), lines);
 }
 
 }  // namespace pipectl::helper

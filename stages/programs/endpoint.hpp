@@ -1,0 +1,49 @@
+#pragma once
+
+// Endpoints: places outside a run where two programs meet that know only a name.
+//
+//   fifo:PATH                     a FIFO, made when it is not there
+//   tcp:HOST:PORT, unix:PATH      a stream socket: one side listens, the other connects
+//   shm:NAME, udp:NAME, ..        any bridged kind: whoever comes first waits for the other
+//
+// The first two carry bytes and are open to any program; their end of data is that of the system,
+// so a writer's death looks like its end. The others tell the two apart.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "stages/base/fd.hpp"
+#include "stages/programs/job.hpp"
+
+namespace pipectl::helper {
+
+struct Endpoint {
+    std::string kind;     ///< "fifo", "tcp", "unix", or a bridged kind
+    std::string address;  ///< what follows the colon
+};
+
+enum class Side { sender, receiver };
+enum class Approach { automatic, listen, connect };
+
+/// What `get` and `put` are asked for on their command lines.
+struct EndpointRequest {
+    Endpoint endpoint;
+    Approach approach = Approach::automatic;
+    bool lines = false;
+};
+
+/// `[--listen|--connect] [--lines] ENDPOINT`. Throws UsageError.
+EndpointRequest endpoint_arguments(const Arguments& arguments);
+
+/// True for what is a plain descriptor: FIFOs and stream sockets.
+bool is_stream(const Endpoint& endpoint);
+
+/// Opens a stream endpoint; waits for the other side. Throws SystemError, UsageError.
+Fd open_stream(const EndpointRequest& request, Side side);
+
+/// Waits for the other side at a bridged endpoint and returns a descriptor with a ticket. Throws
+/// SystemError.
+Fd meet(const Endpoint& endpoint, Side side);
+
+}  // namespace pipectl::helper

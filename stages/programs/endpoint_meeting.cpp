@@ -1,0 +1,222 @@
+// Where the two sides of a bridged endpoint find each other: a socket in a folder of the user's
+// own.
+//
+// Whoever comes first makes the socket and waits. The second one says what it is; the first makes
+// the channel, hands the other end over, and removes the socket. From then on there is only the
+// channel, with its lifeline.
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include "stages/base/error.hpp"
+#include "stages/channel/kind.hpp"
+#include "stages/channel/sysv_object.hpp"
+#include "stages/programs/endpoint.hpp"
+
+namespace pipectl::helper {
+
+namespace {
+
+/// What the second one says.
+struct Greeting {
+    char kind[24] = {};
+    Side side = Side::sender;
+};
+
+/// Names that a channel needs for a moment. System V objects stay until the process has ended.
+class Folder : public channel::PrivateFolder {
+  public:
+    explicit Folder(std::string path) : path_(std::move(path)) {}
+    const std::string& path() override { return path_; }
+    void will_create(const std::string& /*path*/) override {}
+    void removed(const std::string& /*path*/) override {}
+
+  private:
+    std::string path_;
+};
+
+/// $XDG_RUNTIME_DIR/pipectl, else /tmp/pipectl-UID: mode 0700, ours.
+std::string meeting_folder() {
+    const char* const runtime = std::getenv("XDG_RUNTIME_DIR");
+    struct stat status {};
+    const bool own_runtime = runtime != nullptr && runtime[0] == '/' &&
+                             ::stat(runtime, &status) == 0 && status.st_uid == ::geteuid();
+    std::string folder = own_runtime ? std::string(runtime) + "/pipectl-endpoints"
+                                     : "/tmp/pipectl-endpoints-" + std::to_string(::geteuid());
+    ::mkdir(folder.c_str(), 0700);
+    if (::lstat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) ||
+        status.st_uid != ::geteuid() || (status.st_mode & 077) != 0) {
+        throw SystemError("cannot use folder '" + folder + "'", EPERM,
+                          "it must be a folder of yours alone, mode 0700");
+    }
+    return folder;
+}
+
+/// The endpoint as the name of a file: "shm:/ring" is "shm:ring".
+std::string file_name(const Endpoint& endpoint) {
+    std::string name = endpoint.kind + ":";
+    for (const char character : endpoint.address) {
+        if (character == '/' && name.ends_with(':')) continue;
+        name += character == '/' ? '%' : character;
+    }
+    return name;
+}
+
+sockaddr_un address_of(const std::string& path) {
+    sockaddr_un address{};
+    if (path.size() >= sizeof address.sun_path) {
+        throw SystemError("cannot meet at '" + path + "'", ENAMETOOLONG);
+    }
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    return address;
+}
+
+Fd make_socket() {
+    Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    if (!fd) throw SystemError("cannot create a socket", errno);
+    return fd;
+}
+
+void hand_over(int socket, int end) {
+    char byte = 'e';
+    iovec part{&byte, 1};
+    union {
+        cmsghdr align;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.bytes;
+    message.msg_controllen = sizeof control.bytes;
+    cmsghdr* const header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(header), &end, sizeof end);
+    if (::sendmsg(socket, &message, MSG_NOSIGNAL) != 1) {
+        throw SystemError("cannot hand over a channel's end", errno);
+    }
+}
+
+Fd take_over(int socket) {
+    char byte = 0;
+    iovec part{&byte, 1};
+    union {
+        cmsghdr align;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.bytes;
+    message.msg_controllen = sizeof control.bytes;
+    if (::recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1) return Fd();
+    const cmsghdr* const header = CMSG_FIRSTHDR(&message);
+    if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return Fd();
+    int end = -1;
+    std::memcpy(&end, CMSG_DATA(header), sizeof end);
+    return Fd(end);
+}
+
+class Meeting {
+  public:
+    Meeting(const Endpoint& endpoint, Side side)
+        : endpoint_(endpoint),
+          side_(side),
+          folder_(meeting_folder()),
+          path_(folder_ + "/" + file_name(endpoint)),
+          address_(address_of(path_)) {}
+
+    Fd run() {
+        for (;;) {
+            if (Fd end = join()) return end;
+            if (Fd end = wait_for_other()) return end;
+        }
+    }
+
+  private:
+    [[nodiscard]] const sockaddr* address() const {
+        return reinterpret_cast<const sockaddr*>(&address_);
+    }
+
+    /// The end that one who waits already hands over; nothing when nobody does.
+    Fd join() {
+        const Fd socket = make_socket();
+        if (::connect(socket.get(), address(), sizeof address_) != 0) return Fd();
+        Greeting greeting;
+        endpoint_.kind.copy(greeting.kind, sizeof greeting.kind - 1);
+        greeting.side = side_;
+        (void)::send(socket.get(), &greeting, sizeof greeting, MSG_NOSIGNAL);
+        Fd end = take_over(socket.get());
+        if (!end) {
+            throw SystemError("cannot meet at '" + endpoint_.kind + ":" + endpoint_.address + "'",
+                              EADDRINUSE,
+                              side_ == Side::sender ? "another sender waits there"
+                                                    : "another receiver waits there");
+        }
+        return end;
+    }
+
+    /// Makes the socket, unless somebody else is faster, and the channel for whoever comes.
+    Fd wait_for_other() {
+        const Fd lock(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!lock || ::flock(lock.get(), LOCK_EX) != 0) {
+            throw SystemError("cannot lock folder '" + folder_ + "'", errno);
+        }
+        // a socket whose owner was killed is there, and refuses
+        const Fd probe = make_socket();
+        if (::connect(probe.get(), address(), sizeof address_) == 0) return Fd();
+        ::unlink(path_.c_str());
+        const Fd listener = make_socket();
+        if (::bind(listener.get(), address(), sizeof address_) != 0 ||
+            ::listen(listener.get(), 4) != 0) {
+            throw SystemError("cannot wait at '" + path_ + "'", errno);
+        }
+        ::flock(lock.get(), LOCK_UN);
+        return welcome(listener.get());
+    }
+
+    Fd welcome(int listener) {
+        for (;;) {
+            const Fd other(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+            Greeting greeting;
+            // one who leaves at once was only looking
+            if (!other || ::recv(other.get(), &greeting, sizeof greeting, 0) !=
+                              static_cast<ssize_t>(sizeof greeting)) {
+                continue;
+            }
+            if (greeting.side == side_) continue;  // closed: it says so itself
+            ::unlink(path_.c_str());
+            Folder folder(folder_);
+            channel::EdgeEnds ends = channel::find_kind(endpoint_.kind)->create({}, folder);
+            const bool sends = side_ == Side::sender;
+            hand_over(other.get(), (sends ? ends.reader : ends.writer).get());
+            return std::move(sends ? ends.writer : ends.reader);
+        }
+    }
+
+    const Endpoint& endpoint_;
+    Side side_;
+    std::string folder_;
+    std::string path_;
+    sockaddr_un address_;
+};
+
+}  // namespace
+
+Fd meet(const Endpoint& endpoint, Side side) {
+    return Meeting(endpoint, side).run();
+}
+
+}  // namespace pipectl::helper

@@ -1,0 +1,19 @@
+// get: what comes from an endpoint, to standard output.
+
+#include "stages/programs/bridge.hpp"
+#include "stages/programs/endpoint.hpp"
+#include "stages/programs/lockstep.hpp"
+#include "stages/programs/readers.hpp"
+
+namespace pipectl::helper {
+
+int get(const Arguments& arguments) {
+    const EndpointRequest request = endpoint_arguments(arguments);
+    if (!is_stream(request.endpoint)) return receive_from(meet(request.endpoint, Side::receiver));
+    const Fd source = open_stream(request, Side::receiver);
+    watch_readers();
+    Lockstep({1}).copy(source.get());
+    return 0;
+}
+
+}  // namespace pipectl::helper
