@@ -86,6 +86,7 @@ void Supervisor::kill_everything() {
 
 void Supervisor::front_was_killed() {
     Cgroup group = find_cgroup_of(context_.run_id);
+    const bool in_group = static_cast<bool>(group);
     if (!detached_.any()) {
         group.kill();
     }
@@ -94,7 +95,8 @@ void Supervisor::front_was_killed() {
     context_.outputs.roll_back();
     context_.ledger.clean_up();
     context_.terminal.restore();
-    record(RunEnded{Verdict::cancelled, 128 + SIGKILL, SIGKILL, "pipectl was killed"});
+    record(RunEnded{Verdict::cancelled, 128 + SIGKILL, SIGKILL, "pipectl was killed",
+                    in_group ? "cgroup" : "subreaper"});
     ::_exit(128 + SIGKILL);
 }
 

@@ -161,6 +161,26 @@ TEST_CASE("a daemon without environment is ended when front and supervisor are k
     check_nothing_left(check, folder);
 }
 
+TEST_CASE("the record of a run whose pipectl was killed says what its processes were in") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const std::string pid_file = folder.path("background");
+    Child run = start_pipectl(folder, stage("s", {misbehave(), "announce", pid_file}),
+                              {"--json", folder.path("record")});
+    const pid_t stage = wait_for_pid(pid_file);
+    // the guard is started after the group has been made and filled
+    REQUIRE(wait_until([&] { return children_of(run.pid()).size() == 2; }));
+    const std::string group = read_small_file("/proc/" + std::to_string(stage) + "/cgroup");
+    const bool in_group = group.find("/pipectl.") != std::string::npos;
+    run.signal(SIGKILL);
+    REQUIRE(wait_until([&] { return folder.has("record"); }));
+    const std::string record = folder.read("record");
+    INFO(record);
+    CHECK(record.find(in_group ? "\"cleanup\": \"cgroup\"" : "\"cleanup\": \"subreaper\"") !=
+          std::string::npos);
+    CHECK(wait_until([&] { return survivors(check.marker()).empty(); }, 2s));
+}
+
 TEST_CASE("nothing is left after kill -9 of pipectl while the run is stopped") {
     const LeakCheck check;
     const TemporaryFolder folder;
