@@ -5,17 +5,10 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <map>
-
 #include "orchestrator/process/descendants.hpp"
-#include "orchestrator/run/front.hpp"
 #include "orchestrator/run/guard.hpp"
 #include "orchestrator/run/refusal.hpp"
 #include "orchestrator/run/start_failure.hpp"
@@ -37,14 +30,6 @@ constexpr std::size_t kOwnDescriptors = 32;
 constexpr milliseconds kGuardDelay{50};
 /// How much of a failed stage's captured stderr is shown.
 constexpr int kTailLines = 10;
-/// How long a reader that has closed its input may take to end, in steps of 50 ms.
-constexpr int kPatienceRounds = 10;
-/// How often a helper is told that a reader has left.
-constexpr int kTellingRounds = 5;
-
-bool cancels(int signal) {
-    return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
-}
 
 double seconds(const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
@@ -196,49 +181,6 @@ void Supervisor::reap() {
     look_for_end();
 }
 
-void Supervisor::on_signal(const SignalInfo& info) {
-    const auto now = Clock::now();
-    switch (info.number) {
-        case SIGCHLD: reap(); return;
-        case SIGTTIN:
-        case SIGTTOU: deadlines_.stop(now); break;
-        default:
-            if (!relay_.own_copy(info.number, info.code == SI_USER ? info.sender : 0, now) &&
-                director_.cancelling()) {
-                break;
-            }
-            act_on(info.number, true);
-            if (info.code != SI_KERNEL && cancels(info.number)) {
-                after(plan_.grace / 2, [this, number = info.number] { make_up_for(number); });
-            }
-    }
-    arm();
-}
-
-void Supervisor::on_front_byte() {
-    RelayedSignal signal;
-    for (;;) {
-        const ssize_t got = ::recv(front_.socket, &signal, sizeof signal, MSG_DONTWAIT);
-        if (got <= 0) {
-            break;
-        }
-        loop_.drain_signals();
-        if (relay_.is_news(signal.number, signal.sender, Clock::now())) {
-            act_on(signal.number, false);
-        }
-    }
-    arm();
-}
-
-void Supervisor::make_up_for(int signal) {
-    if (relay_.is_confirmed(signal)) {
-        return;  // the front has got it too: it was sent to the group
-    }
-    for (std::size_t i = 0; i < children_.size(); ++i) {
-        send_signal(static_cast<int>(i), signal);
-    }
-}
-
 void Supervisor::on_report() {
     struct {
         pid_t pid;
@@ -259,36 +201,6 @@ void Supervisor::on_report() {
     }
 }
 
-void Supervisor::act_on(int signal, bool reached_group) {
-    std::vector<bool> reached(children_.size(), false);
-    if (reached_group) {
-        for (std::size_t i = 0; i < children_.size(); ++i) {
-            reached[i] = children_[i].pid > 0 && ::getpgid(children_[i].pid) == ::getpgrp();
-        }
-    }
-    switch (signal) {
-        case SIGUSR1: context_.observer.on_status_request(); break;
-        case SIGTSTP:
-        case SIGCONT:
-            // As the terminal does it: also for the programs that a stage has started. A stage that
-            // went into a group of its own is reached as well.
-            signal_descendants(::getpid(), signal, [&](pid_t pid) {
-                const bool in_group = ::getpgid(pid) == ::getpgrp();
-                return in_group ? !reached_group : by_pid_.contains(pid);
-            });
-            if (signal == SIGTSTP) {
-                deadlines_.stop(Clock::now());
-            } else {
-                deadlines_.resume(Clock::now());
-            }
-            break;
-        default:
-            deadlines_.resume(Clock::now());  // the grace period of a stopped run passes too
-            director_.cancelled_by_signal(signal, reached);
-            break;
-    }
-}
-
 void Supervisor::send_signal(int process, int signal) {
     const Child& child = children_[static_cast<std::size_t>(process)];
     if (child.pid <= 0) {
@@ -304,74 +216,8 @@ void Supervisor::release_hold(int link) {
     links_.release_hold(link);
 }
 
-void Supervisor::watch_writer(int link) {
-    check_writer(link, 0);
-}
-
-void Supervisor::check_writer(int link, int round) {
-    const int writer = plan_.links[static_cast<std::size_t>(link)].writer;
-    if (!director_.is_running(writer)) {
-        return;
-    }
-    if (plan_.processes[static_cast<std::size_t>(writer)].role == Role::helper) {
-        links_.let_writer_fail(link);  // ours know what EPIPE means
-        if (plan_.links[static_cast<std::size_t>(link)].kind->follower && round < kTellingRounds) {
-            // again a little later, should it have been too young to hear
-            tell_helper(writer, link);
-            after(milliseconds(5 << round), [this, link, round] { check_writer(link, round + 1); });
-        }
-        return;
-    }
-    if (links_.writer_goes_on(link)) {
-        send_signal(writer, SIGPIPE);
-        // Who ignores SIGPIPE must get its error from the channel.
-        after(milliseconds(100), [this, link] { links_.let_writer_fail(link); });
-        return;
-    }
-    const auto pause = round < 200 ? milliseconds(5) : milliseconds(50);
-    after(pause, [this, link, round] { check_writer(link, round + 1); });
-}
-
-/// A file never says that its reader has left; see stages/programs/readers.hpp.
-void Supervisor::tell_helper(int process, int link) {
-    for (const Descriptor& descriptor :
-         plan_.processes[static_cast<std::size_t>(process)].descriptors) {
-        if (descriptor.what != Descriptor::What::link_writer || descriptor.index != link) continue;
-        sigval value{};
-        value.sival_int = descriptor.number;
-        ::sigqueue(children_[static_cast<std::size_t>(process)].pid, SIGRTMIN, value);
-    }
-}
-
 void Supervisor::start_grace() {
     after(plan_.grace, [this] { director_.grace_over(); });
-}
-
-bool Supervisor::is_exiting(int process) {
-    ProcessStat stat;
-    const pid_t pid = children_[static_cast<std::size_t>(process)].pid;
-    return pid > 0 && read_process_stat(pid, stat) && stat.exiting();
-}
-
-bool Supervisor::is_abandoned(int link) {
-    return links_.is_abandoned(link);
-}
-
-void Supervisor::start_patience(int process, int reader) {
-    check_patience(process, reader, 0);
-}
-
-void Supervisor::check_patience(int process, int reader, int round) {
-    // A reader that is about to end only waits for its turn on a processor; one that sleeps lives
-    // on.
-    ProcessStat stat;
-    const pid_t pid = children_[static_cast<std::size_t>(reader)].pid;
-    const bool busy = pid > 0 && read_process_stat(pid, stat) && stat.state != 'S';
-    if (round >= kPatienceRounds && (!busy || round >= 10 * kPatienceRounds)) {
-        director_.patience_over(process);
-        return;
-    }
-    after(milliseconds(50), [=, this] { check_patience(process, reader, round + 1); });
 }
 
 bool Supervisor::outside_reader_gone() {

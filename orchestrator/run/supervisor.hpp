@@ -4,7 +4,9 @@
 // to do about it, and leaves nothing behind.
 //
 // One thread, one loop. Owns processes, links and the clock of the run. It knows no channel kind
-// and no helper; which status the run ends with is the director's decision.
+// and no helper; which status the run ends with is the director's decision. The class has four
+// files: supervisor.cpp (start, reap, end), supervisor_signals.cpp, supervisor_readers.cpp (readers
+// that leave) and leftovers.cpp (what outlives its stage, or pipectl).
 
 #include <chrono>
 #include <string>
