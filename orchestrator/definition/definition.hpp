@@ -111,9 +111,14 @@ enum class FanInKind { concat, lines };
 
 /// How several readers of a port share it.
 struct FanOut {
-    enum class Kind { copy, deal, hash };
+    enum class Kind {
+        copy,
+        deal,
+        hash,
+        type,  ///< the field is the `type` of the reader's channel
+    };
     Kind kind = Kind::copy;
-    int field = 0;  ///< hash: the field, from 1; 0: the whole line
+    int field = 0;  ///< hash: the field, from 1; 0: the whole line. type: from 1; 0: the first
     Place place;
 };
 

@@ -204,7 +204,7 @@ std::optional<Buffer> read_buffer(Reader& reader, const Entry& entry) {
 }
 
 std::optional<FanOut> read_fan_out(Reader& reader, const Entry& entry) {
-    const std::vector<std::string> words = {"copy", "deal", "hash"};
+    const std::vector<std::string> words = {"copy", "deal", "hash", "type"};
     FanOut fan_out;
     fan_out.place = span_of(*entry.value).place;
     const auto read_kind = [&](const Entry& by) {
@@ -215,7 +215,7 @@ std::optional<FanOut> read_fan_out(Reader& reader, const Entry& entry) {
             reader.error(
                 span_of(*by.value),
                 "unknown way to share a port: '" + *word + "'" + reader.suggestion(*word, words),
-                "it is \"copy\", \"deal\" or { by = \"hash\", field = 1 }");
+                "it is \"copy\", \"deal\", { by = \"hash\", field = 1 } or { by = \"type\" }");
         }
         fan_out.kind = static_cast<FanOut::Kind>(known == words.end() ? 0 : known - words.begin());
         return known != words.end();
@@ -244,8 +244,9 @@ std::optional<FanOut> read_fan_out(Reader& reader, const Entry& entry) {
                      "for instance fan-out = { by = \"hash\", field = 1 }");
         return std::nullopt;
     }
-    if (good && field != nullptr && fan_out.kind != FanOut::Kind::hash) {
-        reader.error(span_of(*field->key), "'field' belongs to by = \"hash\"");
+    if (good && field != nullptr && fan_out.kind != FanOut::Kind::hash &&
+        fan_out.kind != FanOut::Kind::type) {
+        reader.error(span_of(*field->key), "'field' belongs to by = \"hash\" or \"type\"");
     }
     return good ? std::optional(fan_out) : std::nullopt;
 }

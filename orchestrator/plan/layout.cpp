@@ -1,6 +1,8 @@
 #include "orchestrator/plan/layout.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <set>
 #include <utility>
 
 #include "orchestrator/plan/ports.hpp"
@@ -123,11 +125,18 @@ class Layouter {
             const std::string by =
                 how.field == 0 ? "by the line" : "by field " + std::to_string(how.field);
             reason = "the lines of '" + end.name + "' are shared " + by + " among " + readers;
+        } else if (how.kind == FanOut::Kind::type) {
+            kind = "route";
+            reason = "the lines of '" + end.name + "' go to " + readers + " by the type in field " +
+                     std::to_string(std::max(1, how.field));
         }
         const int helper =
             network_.add_helper(kind, kind + ":" + end.name, end.process, place, reason);
         if (how.kind == FanOut::Kind::hash) {
             network_.add_argument(helper, std::to_string(how.field));
+        } else if (how.kind == FanOut::Kind::type) {
+            network_.add_argument(helper, std::to_string(std::max(1, how.field)));
+            network_.add_argument(helper, types_of(edges, place));
         }
         Conduit conduit;
         conduit.writer = end;
@@ -139,6 +148,27 @@ class Layouter {
         for (const int edge : edges) {
             writer_ends_[static_cast<std::size_t>(edge)] = network_.next_end(helper);
         }
+    }
+
+    /// "1,2,7": the types that the readers take, in the order of the edges.
+    std::string types_of(const std::vector<int>& edges, Place place) {
+        std::string list;
+        std::set<std::uint64_t> seen;
+        for (const int edge : edges) {
+            const auto& settings = channels_[static_cast<std::size_t>(edge)].settings;
+            const std::uint64_t type = channel::number_of(settings, "type", 0);
+            const std::string& reader =
+                stage(wiring_.edges[static_cast<std::size_t>(edge)].consumer).name.value;
+            if (type == 0) {
+                remarks_.error(place, "'" + reader + "' takes no type of its own",
+                               "via = { channel = \"sysv-mq\", type = 1 } at each reader");
+            } else if (!seen.insert(type).second) {
+                remarks_.error(place, "'" + reader + "' takes type " + std::to_string(type) +
+                                          ", and so does another reader");
+            }
+            list += (list.empty() ? "" : ",") + std::to_string(type);
+        }
+        return list;
     }
 
     void fan_in(std::size_t index) {

@@ -114,7 +114,7 @@ class RoomMaker {
         std::string what = "outputs of '";
         const std::string& helper = network_.process(process).helper;
         if (helper == "copy") what = "copies of '";
-        if (helper == "deal" || helper == "hash") what = "lines of '";
+        if (helper == "deal" || helper == "hash" || helper == "route") what = "lines of '";
         return what + owner_name(process) + "' meet again at " + meeting_points(component);
     }
 

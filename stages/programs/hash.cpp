@@ -1,30 +1,13 @@
 // hash: lines with the same key to the same output.
 
 #include "stages/programs/distribute.hpp"
+#include "stages/programs/fields.hpp"
 #include "stages/programs/job.hpp"
 #include "stages/programs/readers.hpp"
 
 namespace pipectl::helper {
 
 namespace {
-
-constexpr std::string_view kBlanks = " \t";
-
-/// The field, counted from 1, of a line without its newline; 0: the whole line. Empty when it has
-/// fewer. Runs of blanks separate fields, as for awk and sort -b.
-std::string_view field_of(std::string_view line, std::uint64_t field) {
-    if (line.ends_with('\n')) line.remove_suffix(1);
-    for (std::uint64_t i = 0; i < field; ++i) {
-        const std::size_t begin = line.find_first_not_of(kBlanks);
-        if (begin == std::string_view::npos) return {};
-        line.remove_prefix(begin);
-        const std::size_t end = line.find_first_of(kBlanks);
-        if (i + 1 == field) return line.substr(0, end);
-        if (end == std::string_view::npos) return {};
-        line.remove_prefix(end);
-    }
-    return line;
-}
 
 /// FNV-1a, and a last mixing because its low bits alone depend on little of the key. The same on
 /// every machine, so that a key's output does not change from run to run.

@@ -22,6 +22,7 @@ using Job = int (*)(const Arguments& arguments);
 int copy(const Arguments& arguments);
 int deal(const Arguments& arguments);
 int hash(const Arguments& arguments);
+int route(const Arguments& arguments);
 int concat(const Arguments& arguments);
 int lines(const Arguments& arguments);
 int follow(const Arguments& arguments);

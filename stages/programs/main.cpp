@@ -16,16 +16,17 @@ struct Entry {
 };
 
 constexpr Entry kJobs[] = {
-    {"copy", helper::copy},     {"deal", helper::deal},       {"hash", helper::hash},
-    {"concat", helper::concat}, {"lines", helper::lines},     {"follow", helper::follow},
-    {"send", helper::send},     {"receive", helper::receive}, {"get", helper::get},
-    {"put", helper::put},       {"guard", helper::guard},
+    {"copy", helper::copy},     {"deal", helper::deal},     {"hash", helper::hash},
+    {"route", helper::route},   {"concat", helper::concat}, {"lines", helper::lines},
+    {"follow", helper::follow}, {"send", helper::send},     {"receive", helper::receive},
+    {"get", helper::get},       {"put", helper::put},       {"guard", helper::guard},
 };
 
 constexpr const char* kUsage =
     "usage: pipectl-helper copy [--tell FD] [--memory BYTES [--disk BYTES] | --room BYTES] OUT...\n"
     "       pipectl-helper deal [--tell FD] OUT...\n"
     "       pipectl-helper hash [--tell FD] FIELD OUT...\n"
+    "       pipectl-helper route [--tell FD] FIELD TYPE,... OUT...\n"
     "       pipectl-helper concat IN...\n"
     "       pipectl-helper lines IN...\n"
     "       pipectl-helper follow END\n"
