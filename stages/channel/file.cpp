@@ -36,15 +36,6 @@ Fd create_at(const std::string& path) {
     return file;
 }
 
-/// The folder that a file at `path` would be in; `path` itself when it is one.
-std::string folder_of(const std::string& path) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return path;
-    const std::size_t slash = path.rfind('/');
-    if (slash == std::string::npos) return ".";
-    return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 /// The writer's end. A file that is not kept never gets the name that `path` says, only its place.
 Fd create_file(const Settings& settings) {
     const std::string path = text_of(settings, "path", "");

@@ -17,8 +17,8 @@ extern const Kind kUdp;            ///< later.cpp, as all that follow
 extern const Kind kRaw;
 extern const Kind kMq;
 extern const Kind kSysvMq;
-extern const Kind kShm;
-extern const Kind kSysvShm;
-extern const Kind kMmap;
+extern const Kind kShm;      ///< shm.cpp
+extern const Kind kSysvShm;  ///< sysv_shm.cpp
+extern const Kind kMmap;     ///< mmap.cpp
 
 }  // namespace pipectl::channel

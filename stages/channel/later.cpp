@@ -31,17 +31,6 @@ constexpr Option kQueue[] = {
 constexpr Option kTypedQueue[] = {
     {"type", OptionType::integer, "", "the message type that this reader takes"},
 };
-constexpr Option kRing[] = {
-    {"size", OptionType::size, "", "bytes in the ring"},
-    {"wait", OptionType::text, "", "'semaphore' or 'futex'"},
-};
-constexpr Option kSysvRing[] = {
-    {"size", OptionType::size, "", "bytes in the ring"},
-};
-constexpr Option kFileRing[] = {
-    {"path", OptionType::text, "", "the file that is mapped"},
-    {"size", OptionType::size, "", "bytes in the ring"},
-};
 
 }  // namespace
 
@@ -51,11 +40,5 @@ constinit const Kind kRaw =
 constinit const Kind kMq = later("mq", "messages with priorities", "POSIX message queue", kQueue);
 constinit const Kind kSysvMq = later("sysv-mq", "messages with types, for several readers",
                                      "System V message queue", kTypedQueue);
-constinit const Kind kShm =
-    later("shm", "a ring in shared memory", "POSIX shared memory, semaphores", kRing);
-constinit const Kind kSysvShm =
-    later("sysv-shm", "a ring in shared memory", "System V shared memory, semaphores", kSysvRing);
-constinit const Kind kMmap =
-    later("mmap", "a ring in a mapped file", "memory-mapped file", kFileRing);
 
 }  // namespace pipectl::channel

@@ -19,6 +19,14 @@ std::string spool_folder() {
     return ::access("/var/tmp", W_OK | X_OK) == 0 ? "/var/tmp" : "/tmp";
 }
 
+std::string folder_of(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return path;
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
 Fd open_nameless(const std::string& folder, int flags) {
     Fd file(::open(folder.c_str(), O_TMPFILE | O_EXCL | O_CLOEXEC | flags, 0600));
     if (file) return file;

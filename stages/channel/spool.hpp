@@ -12,6 +12,9 @@ namespace pipectl::channel {
 /// Where data that may be large is put: $TMPDIR, else /var/tmp, else /tmp.
 std::string spool_folder();
 
+/// The folder that a file at `path` would be in; `path` itself when it is one.
+std::string folder_of(const std::string& path);
+
 /// A new file without a name in `folder`, mode 0600, opened with `flags` (O_WRONLY or O_RDWR, and
 /// O_APPEND). Where the file system has no O_TMPFILE it has a name for an instant. Throws
 /// SystemError.

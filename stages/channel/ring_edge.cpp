@@ -1,0 +1,59 @@
+#include "stages/channel/ring_edge.hpp"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "stages/base/error.hpp"
+
+namespace pipectl::channel {
+
+namespace {
+
+OpenRing open_file_ring(const Ticket& ticket) {
+    const std::uint64_t size = ticket.numbers[kRingSizeNumber];
+    RingMemory memory = map_ring_file(ticket.objects.at(0).get(), size);
+    RingHeader* const header = memory.view().header;
+    auto bells = RingWait{ticket.numbers[kRingWaitNumber]} == RingWait::semaphore
+                     ? make_semaphore_bells(header)
+                     : make_futex_bells(header);
+    return {std::move(memory), std::move(bells), size};
+}
+
+}  // namespace
+
+bool ring_has_lines(const Settings& settings) {
+    return text_of(settings, kRecordsOption.name, "bytes") == "line";
+}
+
+EdgeEnds make_file_ring(std::string kind, Fd file, const std::string& what,
+                        const Settings& settings, RingWait wait) {
+    const std::uint64_t size = ring_size(settings);
+    if (::fchmod(file.get(), S_IRUSR | S_IWUSR) != 0) {
+        throw SystemError("cannot set the mode of " + what, errno);
+    }
+    allocate_ring_file(file.get(), size, what);
+    format_ring(map_ring_file(file.get(), size).view().header, size, ring_has_lines(settings));
+    Ticket ticket{std::move(kind), {size, static_cast<std::uint64_t>(wait)}, {}, {}};
+    ticket.objects.push_back(std::move(file));
+    return ring_ends(ticket);
+}
+
+std::unique_ptr<Sender> open_file_ring_sender(Ticket ticket, Line& line) {
+    return std::make_unique<RingSender>(open_file_ring(ticket), line);
+}
+
+std::unique_ptr<Receiver> open_file_ring_receiver(Ticket ticket, Line& line) {
+    return std::make_unique<RingReceiver>(open_file_ring(ticket), line);
+}
+
+EdgeEnds ring_ends(const Ticket& ticket) {
+    auto [writer, reader] = make_ticket_ends(ticket, ticket);
+    EdgeEnds ends;
+    ends.writer = std::move(writer);
+    ends.reader = std::move(reader);
+    return ends;
+}
+
+}  // namespace pipectl::channel

@@ -1,0 +1,70 @@
+#pragma once
+
+// The halves of every kind that is a ring in shared memory. Bytes are filled and looked at where
+// they are; while neither side has to wait there is no system call.
+//
+// Who has to wait spins for a moment where a second processor is there, then sleeps, and looks at
+// the edge's lifeline at least every Line::kPatienceMs: no flag in shared memory can keep it from
+// noticing that its peer has died. A sleeping reader is woken by the first bytes, a sleeping writer
+// when a quarter of the ring is free.
+//
+// In rings of lines, each piece has its length before it (4 bytes, the highest bit: it ends a
+// record).
+
+#include <memory>
+
+#include "stages/base/digest.hpp"
+#include "stages/channel/halves.hpp"
+#include "stages/channel/ring.hpp"
+#include "stages/channel/ring_bells.hpp"
+#include "stages/channel/ring_memory.hpp"
+
+namespace pipectl::channel {
+
+/// A ring that one half has opened, and what its waits go through.
+struct OpenRing {
+    RingMemory memory;
+    std::unique_ptr<RingBells> bells;
+    std::uint64_t size;
+};
+
+class RingSender : public Sender {
+  public:
+    /// Throws SystemError (EBADMSG) when that is no ring.
+    RingSender(OpenRing ring, Line& line);
+    std::span<char> reserve(std::size_t wanted) override;
+    void commit(std::size_t size, bool ends_record) override;
+    void finish() override;
+
+  private:
+    OpenRing ring_;
+    Line& line_;
+    RingProducer producer_;
+    std::size_t head_;  ///< bytes before each piece
+    std::size_t reserved_ = 0;
+    Digest digest_;
+};
+
+class RingReceiver : public Receiver {
+  public:
+    RingReceiver(OpenRing ring, Line& line);
+    Piece peek() override;
+    void release(std::size_t size) override;
+
+  private:
+    void wait_for_more();
+    void open_piece();
+    void check_end(const RingEnd& sent) const;
+
+    OpenRing ring_;
+    Line& line_;
+    RingConsumer consumer_;
+    bool lines_;
+    std::size_t head_ = 0;  ///< bytes before the piece that are not released yet
+    std::size_t left_ = 0;  ///< of the piece
+    bool ends_record_ = false;
+    bool end_ = false;
+    Digest digest_;
+};
+
+}  // namespace pipectl::channel
