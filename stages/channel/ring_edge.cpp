@@ -11,9 +11,10 @@ namespace pipectl::channel {
 
 namespace {
 
-OpenRing open_file_ring(const Ticket& ticket) {
+OpenRing open_file_ring(Ticket ticket) {
     const std::uint64_t size = ticket.numbers[kRingSizeNumber];
-    RingMemory memory = map_ring_file(ticket.objects.at(0).get(), size);
+    const Fd file = std::move(ticket.objects.at(0));  // not needed once it is mapped
+    RingMemory memory = map_ring_file(file.get(), size);
     RingHeader* const header = memory.view().header;
     auto bells = RingWait{ticket.numbers[kRingWaitNumber]} == RingWait::semaphore
                      ? make_semaphore_bells(header)
@@ -41,11 +42,11 @@ EdgeEnds make_file_ring(std::string kind, Fd file, const std::string& what,
 }
 
 std::unique_ptr<Sender> open_file_ring_sender(Ticket ticket, Line& line) {
-    return std::make_unique<RingSender>(open_file_ring(ticket), line);
+    return std::make_unique<RingSender>(open_file_ring(std::move(ticket)), line);
 }
 
 std::unique_ptr<Receiver> open_file_ring_receiver(Ticket ticket, Line& line) {
-    return std::make_unique<RingReceiver>(open_file_ring(ticket), line);
+    return std::make_unique<RingReceiver>(open_file_ring(std::move(ticket)), line);
 }
 
 EdgeEnds ring_ends(const Ticket& ticket) {

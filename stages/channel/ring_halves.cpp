@@ -165,16 +165,17 @@ void RingReceiver::open_piece() {
         left_ = std::min(data.size(), quarter_of(consumer_.size()));
         return;
     }
-    std::uint32_t length = 0;
+    std::uint32_t head = 0;
     if (data.size() < kLength) throw SystemError("the channel is corrupt", EBADMSG);
-    std::memcpy(&length, data.data(), kLength);
-    head_ = kLength;
-    left_ = length & ~kEndsRecord;
-    ends_record_ = (length & kEndsRecord) != 0;
+    std::memcpy(&head, data.data(), kLength);
+    const std::size_t length = head & ~kEndsRecord;
     // a piece is there as a whole, and never without a meaning
-    if (left_ > data.size() - kLength || length == 0) {
+    if (length > data.size() - kLength || head == 0) {
         throw SystemError("the channel is corrupt", EBADMSG);
     }
+    head_ = kLength;
+    left_ = length;
+    ends_record_ = (head & kEndsRecord) != 0;
 }
 
 void RingReceiver::release(std::size_t size) {
