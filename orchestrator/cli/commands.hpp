@@ -8,6 +8,7 @@
 
 namespace pipectl {
 
+int bench_command(const std::vector<std::string>& words);
 int check_command(const std::vector<std::string>& words);
 int graph_command(const std::vector<std::string>& words);
 int plan_command(const std::vector<std::string>& words);

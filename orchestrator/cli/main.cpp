@@ -30,7 +30,7 @@ constexpr Command kCommands[] = {
     {"plan", "plan FILE", "what would be started", plan_command},
     {"graph", "graph FILE", "the pipeline as a picture", graph_command},
     {"compare", "", "", nullptr},
-    {"bench", "", "", nullptr},
+    {"bench", "bench", "measure the channels themselves", bench_command},
     {"import", "", "", nullptr},
     {"export", "", "", nullptr},
     {"ps", "", "", nullptr},
