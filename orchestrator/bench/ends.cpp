@@ -36,6 +36,7 @@ WriteEnd::WriteEnd(const channel::Kind& kind, Fd fd) {
     }
     line_ = std::make_unique<channel::Line>(std::move(fd));
     sender_ = kind.open_sender(channel::take_ticket(line_->fd()), *line_);
+    sender_->count_only();
 }
 
 bool WriteEnd::send_block(std::size_t size, unsigned char value) {

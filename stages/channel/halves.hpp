@@ -24,6 +24,10 @@ class Sender {
   public:
     virtual ~Sender() = default;
 
+    /// For who fills the channel in place, before the first commit(): on shared memory, where both
+    /// sides look at the same bytes, they are only counted. Elsewhere it changes nothing.
+    virtual void count_only() {}
+
     /// Room of at least one and at most `wanted` bytes, to be filled in place. Waits for it. It
     /// stays the same until the next commit().
     virtual std::span<char> reserve(std::size_t wanted) = 0;

@@ -41,6 +41,7 @@ struct RingHeader {
     std::atomic<std::uint32_t> opened;  ///< halves so far
 
     alignas(kRingLine) std::atomic<std::uint64_t> written;  ///< by the producer
+    std::atomic<std::uint32_t> counted_only;                ///< 1: no digest; before the first byte
     std::atomic<std::uint64_t> length;                      ///< of all data, once `ended`
     std::atomic<std::uint64_t> digest;
     std::atomic<std::uint32_t> ended;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 #include "stages/base/error.hpp"
 
@@ -94,6 +95,11 @@ RingSender::RingSender(OpenRing ring, Line& line)
       producer_(checked(ring_), ring_.size),
       head_(ring_.memory.view().header->lines != 0 ? kLength : 0) {}
 
+void RingSender::count_only() {
+    ring_.memory.view().header->counted_only.store(1, std::memory_order_relaxed);
+    tally_.count_only();
+}
+
 std::span<char> RingSender::reserve(std::size_t wanted) {
     wanted = std::clamp<std::size_t>(wanted, 1, kLongestPiece);
     const std::size_t quarter = quarter_of(producer_.size());
@@ -118,14 +124,14 @@ void RingSender::commit(std::size_t size, bool ends_record) {
         const auto length = static_cast<std::uint32_t>(size) | (ends_record ? kEndsRecord : 0);
         std::memcpy(at, &length, kLength);
     }
-    digest_.add(at + head_, size);
+    tally_.add(at + head_, size);
     producer_.publish(head_ + size);
     reserved_ = 0;
     if (is_asleep(ring_, RingSide::reader)) wake(ring_, RingSide::reader);
 }
 
 void RingSender::finish() {
-    producer_.end(digest_.length(), digest_.value());
+    producer_.end(tally_.length(), tally_.digest());
     wake(ring_, RingSide::reader);
 }
 
@@ -150,6 +156,10 @@ void RingReceiver::wait_for_more() {
         return end.has_value() || !consumer_.data().empty();
     };
     if (!is_ready()) wait_until(ring_, line_, RingSide::reader, is_ready);
+    if (!std::exchange(begun_, true) &&
+        ring_.memory.view().header->counted_only.load(std::memory_order_relaxed) != 0) {
+        tally_.count_only();
+    }
     if (end) {
         check_end(*end);
         end_ = true;
@@ -180,7 +190,7 @@ void RingReceiver::open_piece() {
 
 void RingReceiver::release(std::size_t size) {
     assert(size <= left_);
-    digest_.add(consumer_.data().data() + head_, size);
+    tally_.add(consumer_.data().data() + head_, size);
     left_ -= size;
     if (left_ == 0) ends_record_ = false;
     if (head_ + size == 0) return;
@@ -192,9 +202,9 @@ void RingReceiver::release(std::size_t size) {
 }
 
 void RingReceiver::check_end(const RingEnd& sent) const {
-    if (sent.length != digest_.length() || sent.digest != digest_.value()) {
+    if (sent.length != tally_.length() || sent.digest != tally_.digest()) {
         throw SystemError("the channel has lost data: " + std::to_string(sent.length) +
-                              " bytes were sent and " + std::to_string(digest_.length()) +
+                              " bytes were sent and " + std::to_string(tally_.length()) +
                               " arrived",
                           EBADMSG);
     }

@@ -28,10 +28,28 @@ struct OpenRing {
     std::uint64_t size;
 };
 
+/// The length of the data, and its digest unless it is only counted.
+class Tally {
+  public:
+    void count_only() { digests_ = false; }
+    void add(const char* data, std::size_t size) {
+        length_ += size;
+        if (digests_) digest_.add(data, size);
+    }
+    [[nodiscard]] std::uint64_t length() const { return length_; }
+    [[nodiscard]] std::uint64_t digest() const { return digests_ ? digest_.value() : 0; }
+
+  private:
+    bool digests_ = true;
+    std::uint64_t length_ = 0;
+    Digest digest_;
+};
+
 class RingSender : public Sender {
   public:
     /// Throws SystemError (EBADMSG) when that is no ring.
     RingSender(OpenRing ring, Line& line);
+    void count_only() override;
     std::span<char> reserve(std::size_t wanted) override;
     void commit(std::size_t size, bool ends_record) override;
     void finish() override;
@@ -42,7 +60,7 @@ class RingSender : public Sender {
     RingProducer producer_;
     std::size_t head_;  ///< bytes before each piece
     std::size_t reserved_ = 0;
-    Digest digest_;
+    Tally tally_;
 };
 
 class RingReceiver : public Receiver {
@@ -63,8 +81,9 @@ class RingReceiver : public Receiver {
     std::size_t head_ = 0;  ///< bytes before the piece that are not released yet
     std::size_t left_ = 0;  ///< of the piece
     bool ends_record_ = false;
+    bool begun_ = false;
     bool end_ = false;
-    Digest digest_;
+    Tally tally_;
 };
 
 }  // namespace pipectl::channel

@@ -137,6 +137,7 @@ Output::Output(std::string_view port) : state_(std::make_unique<State>()) {
             state_->end = std::make_unique<End>(std::move(fd));
             state_->sender =
                 state_->end->kind->open_sender(std::move(state_->end->ticket), state_->end->line);
+            state_->sender->count_only();
         } else {
             state_->sender = std::make_unique<native::PlainSender>(std::move(fd));
         }
