@@ -4,7 +4,8 @@
 //
 //   fifo:PATH                     a FIFO, made when it is not there
 //   tcp:HOST:PORT, unix:PATH      a stream socket: one side listens, the other connects
-//   shm:NAME, udp:NAME, ..        any bridged kind: whoever comes first waits for the other
+//   mq:/NAME, sysv-mq:KEY         a queue that stays: filled now, read later
+//   shm:NAME, udp:NAME, ..        any other bridged kind: whoever comes first waits for the other
 //
 // The first two carry bytes and are open to any program; their end of data is that of the system,
 // so a writer's death looks like its end. The others tell the two apart.
@@ -14,6 +15,7 @@
 #include <string_view>
 
 #include "stages/base/fd.hpp"
+#include "stages/channel/ticket.hpp"
 #include "stages/programs/job.hpp"
 
 namespace pipectl::helper {
@@ -41,6 +43,13 @@ bool is_stream(const Endpoint& endpoint);
 
 /// Opens a stream endpoint; waits for the other side. Throws SystemError, UsageError.
 Fd open_stream(const EndpointRequest& request, Side side);
+
+/// True for queues with a name of the user's.
+bool is_queue(const Endpoint& endpoint);
+
+/// Opens such a queue, or makes it, as the ticket that its kind's halves take. No line belongs to
+/// it: nobody has to be at the other side. Throws SystemError, UsageError.
+channel::Ticket open_queue(const Endpoint& endpoint, Side side);
 
 /// Waits for the other side at a bridged endpoint and returns a descriptor with a ticket. Throws
 /// SystemError.

@@ -9,6 +9,9 @@ namespace pipectl::helper {
 
 int get(const Arguments& arguments) {
     const EndpointRequest request = endpoint_arguments(arguments);
+    if (is_queue(request.endpoint)) {
+        return receive_from(open_queue(request.endpoint, Side::receiver));
+    }
     if (!is_stream(request.endpoint)) return receive_from(meet(request.endpoint, Side::receiver));
     const Fd source = open_stream(request, Side::receiver);
     watch_readers();

@@ -41,17 +41,15 @@ void deliver(channel::Receiver& receiver) {
     }
 }
 
-}  // namespace
-
-int receive_from(Fd end) {
-    channel::Line line(std::move(end));
+/// `take`: where the ticket comes from.
+template <class Take>
+int receive_over(channel::Line& line, Take take) {
     line.watch_reader_of(kSink);
     watch_readers();
     try {
-        channel::Ticket ticket = channel::take_ticket(line.fd());
+        channel::Ticket ticket = take();
         const channel::Kind& kind = kind_of(ticket);
         deliver(*kind.open_receiver(std::move(ticket), line));
-        line.wait_for_peer();  // a writer that said the end may fail all the same
     } catch (const channel::OwnSideGone&) {
         end_without_readers();
     } catch (const channel::PeerGone&) {
@@ -59,6 +57,25 @@ int receive_from(Fd end) {
         throw std::runtime_error("the writer has gone before the end of data");
     }
     return 0;
+}
+
+}  // namespace
+
+int receive_from(Fd end) {
+    channel::Line line(std::move(end));
+    const int status = receive_over(line, [&] { return channel::take_ticket(line.fd()); });
+    // a writer that said the end may fail all the same
+    try {
+        line.wait_for_peer();
+    } catch (const channel::OwnSideGone&) {
+        end_without_readers();
+    }
+    return status;
+}
+
+int receive_from(channel::Ticket ticket) {
+    channel::Line line{Fd()};
+    return receive_over(line, [&] { return std::move(ticket); });
 }
 
 int receive(const Arguments& arguments) {

@@ -67,12 +67,11 @@ void send_lines(channel::Line& line, channel::Sender& sender) {
     }
 }
 
-}  // namespace
-
-int send_to(Fd end, bool lines) {
-    channel::Line line(std::move(end));
+/// `take`: where the ticket comes from.
+template <class Take>
+int send_over(channel::Line& line, bool lines, Take take) {
     try {
-        channel::Ticket ticket = channel::take_ticket(line.fd());
+        channel::Ticket ticket = take();
         const channel::Kind& kind = kind_of(ticket);
         const auto sender = kind.open_sender(std::move(ticket), line);
         if (lines) {
@@ -85,6 +84,18 @@ int send_to(Fd end, bool lines) {
         end_without_readers();
     }
     return 0;
+}
+
+}  // namespace
+
+int send_to(Fd end, bool lines) {
+    channel::Line line(std::move(end));
+    return send_over(line, lines, [&] { return channel::take_ticket(line.fd()); });
+}
+
+int send_to(channel::Ticket ticket, bool lines) {
+    channel::Line line{Fd()};
+    return send_over(line, lines, [&] { return std::move(ticket); });
 }
 
 int send(const Arguments& arguments) {

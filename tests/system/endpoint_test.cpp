@@ -1,7 +1,10 @@
 // Two programs that know only a name: `pipectl send`, `pipectl recv`, and the endpoints of
 // definitions.
 
+#include <mqueue.h>
 #include <signal.h>
+#include <sys/msg.h>
+#include <unistd.h>
 
 #include "stages/channel/kind.hpp"
 #include "tests/support/catch.hpp"
@@ -21,7 +24,8 @@ std::vector<std::string> endpoints() {
     std::vector<std::string> all = {"fifo:./fifo", "unix:./socket"};
     for (const std::string& name : channels()) {
         const channel::Kind* const kind = channel::find_kind(name);
-        if (kind->ends == channel::Ends::bridged) all.push_back(name + ":/test/ring");
+        const bool stays = name == "mq" || name == "sysv-mq";
+        if (kind->ends == channel::Ends::bridged && !stays) all.push_back(name + ":/test/ring");
     }
     return all;
 }
@@ -73,6 +77,49 @@ TEST_CASE("what is sent to an endpoint is received there, whoever comes first") 
             CHECK(received.out == data);
         }
     }
+}
+
+TEST_CASE("a queue is filled now and read later, stream after stream") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    // names of this test's own, which it removes
+    const std::string name = "/pipectl-test-" + std::to_string(::getpid());
+    const key_t key = 0x70000000 | ::getpid();
+    for (const std::string& endpoint : {"mq:" + name, "sysv-mq:" + std::to_string(key)}) {
+        if (!channel::find_kind(endpoint.substr(0, endpoint.find(':')))->supported) continue;
+        CAPTURE(endpoint);
+        for (const char* text : {"first\n", "second\n"}) {
+            const RunResult sent =
+                run({PIPECTL_BINARY, "send", "--lines", endpoint}, in(folder, text));
+            CAPTURE(sent);
+            CHECK(sent.status == exited(0));
+        }
+        for (const char* text : {"first\n", "second\n"}) {
+            const RunResult received = run({PIPECTL_BINARY, "recv", endpoint}, in(folder));
+            CAPTURE(received);
+            CHECK(received.status == exited(0));
+            CHECK(received.out == text);
+        }
+        // more than the queue holds waits for the receiver
+        Child sender({PIPECTL_BINARY, "send", endpoint}, in(folder, pattern(0, 300000)));
+        CHECK(run({PIPECTL_BINARY, "recv", endpoint}, in(folder)).out == pattern(0, 300000));
+        CHECK(sender.finish().status == exited(0));
+    }
+    ::mq_unlink(name.c_str());
+    ::msgctl(::msgget(key, 0), IPC_RMID, nullptr);
+}
+
+TEST_CASE("two pipelines meet at a queue that one of them has left") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    if (!channel::find_kind("mq")->supported) return;
+    const std::string name = "/pipectl-test-" + std::to_string(::getpid());
+    CHECK(run_pipectl(folder, stage("s", {"seq", "1000"}, {"stdout = { mq = '" + name + "' }"}))
+              .status == exited(0));
+    const RunResult read =
+        run_pipectl(folder, stage("t", {"tail", "-n", "1"}, {"stdin = { mq = '" + name + "' }"}));
+    CHECK(read.out == "1000\n");
+    ::mq_unlink(name.c_str());
 }
 
 TEST_CASE("the death of a sender is no end where the channel can tell") {
