@@ -1,5 +1,6 @@
 #include "stages/programs/bridge.hpp"
 
+#include "stages/channel/sysv_object.hpp"
 #include "stages/programs/job.hpp"
 
 namespace pipectl::helper {
@@ -10,6 +11,12 @@ const channel::Kind& kind_of(const channel::Ticket& ticket) {
         throw UsageError{"'" + ticket.kind + "' is no channel with bridges"};
     }
     return *kind;
+}
+
+void remove_objects(const std::vector<std::string>& objects) {
+    for (const std::string& name : objects) {
+        channel::remove_sysv(name);
+    }
 }
 
 }  // namespace pipectl::helper

@@ -51,8 +51,13 @@ bool is_queue(const Endpoint& endpoint);
 /// it: nobody has to be at the other side. Throws SystemError, UsageError.
 channel::Ticket open_queue(const Endpoint& endpoint, Side side);
 
-/// Waits for the other side at a bridged endpoint and returns a descriptor with a ticket. Throws
-/// SystemError.
-Fd meet(const Endpoint& endpoint, Side side);
+/// What two that have met share.
+struct Met {
+    Fd end;                            ///< a ticket waits there
+    std::vector<std::string> objects;  ///< System V objects that one of the two must remove
+};
+
+/// Waits for the other side at a bridged endpoint. Throws SystemError.
+Met meet(const Endpoint& endpoint, Side side);
 
 }  // namespace pipectl::helper

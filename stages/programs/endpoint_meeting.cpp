@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <sstream>
 
 #include "stages/base/error.hpp"
 #include "stages/channel/kind.hpp"
@@ -32,13 +33,17 @@ struct Greeting {
     Side side = Side::sender;
 };
 
-/// Names that a channel needs for a moment. System V objects stay until the process has ended.
+/// Names that a channel needs for a moment, and System V objects, which stay.
 class Folder : public channel::PrivateFolder {
   public:
     explicit Folder(std::string path) : path_(std::move(path)) {}
     const std::string& path() override { return path_; }
-    void will_create(const std::string& /*path*/) override {}
+    void will_create(const std::string& name) override {
+        if (name.starts_with("sysv:")) objects.push_back(name);
+    }
     void removed(const std::string& /*path*/) override {}
+
+    std::vector<std::string> objects;
 
   private:
     std::string path_;
@@ -87,9 +92,15 @@ Fd make_socket() {
     return fd;
 }
 
-void hand_over(int socket, int end) {
-    char byte = 'e';
-    iovec part{&byte, 1};
+constexpr std::size_t kMostNames = 512;
+
+/// The names of System V objects, one a line, with the descriptor of the other end.
+void hand_over(int socket, int end, const std::vector<std::string>& objects) {
+    std::string names = "\n";
+    for (const std::string& name : objects) {
+        names += name + "\n";
+    }
+    iovec part{names.data(), names.size()};
     union {
         cmsghdr align;
         char bytes[CMSG_SPACE(sizeof(int))];
@@ -104,14 +115,14 @@ void hand_over(int socket, int end) {
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(sizeof(int));
     std::memcpy(CMSG_DATA(header), &end, sizeof end);
-    if (::sendmsg(socket, &message, MSG_NOSIGNAL) != 1) {
+    if (names.size() > kMostNames || ::sendmsg(socket, &message, MSG_NOSIGNAL) < 0) {
         throw SystemError("cannot hand over a channel's end", errno);
     }
 }
 
-Fd take_over(int socket) {
-    char byte = 0;
-    iovec part{&byte, 1};
+Met take_over(int socket) {
+    char names[kMostNames];
+    iovec part{names, sizeof names};
     union {
         cmsghdr align;
         char bytes[CMSG_SPACE(sizeof(int))];
@@ -121,12 +132,17 @@ Fd take_over(int socket) {
     message.msg_iovlen = 1;
     message.msg_control = control.bytes;
     message.msg_controllen = sizeof control.bytes;
-    if (::recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1) return Fd();
-    const cmsghdr* const header = CMSG_FIRSTHDR(&message);
-    if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return Fd();
+    const ssize_t got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    const cmsghdr* const header = got > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
+    if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return {};
     int end = -1;
     std::memcpy(&end, CMSG_DATA(header), sizeof end);
-    return Fd(end);
+    Met met{Fd(end), {}};
+    std::istringstream lines(std::string(names, static_cast<std::size_t>(got)));
+    for (std::string name; std::getline(lines, name);) {
+        if (!name.empty()) met.objects.push_back(name);
+    }
+    return met;
 }
 
 class Meeting {
@@ -138,10 +154,10 @@ class Meeting {
           path_(folder_ + "/" + file_name(endpoint)),
           address_(address_of(path_)) {}
 
-    Fd run() {
+    Met run() {
         for (;;) {
-            if (Fd end = join()) return end;
-            if (Fd end = wait_for_other()) return end;
+            if (Met met = join(); met.end) return met;
+            if (Met met = wait_for_other(); met.end) return met;
         }
     }
 
@@ -151,32 +167,32 @@ class Meeting {
     }
 
     /// The end that one who waits already hands over; nothing when nobody does.
-    Fd join() {
+    Met join() {
         const Fd socket = make_socket();
-        if (::connect(socket.get(), address(), sizeof address_) != 0) return Fd();
+        if (::connect(socket.get(), address(), sizeof address_) != 0) return {};
         Greeting greeting;
         endpoint_.kind.copy(greeting.kind, sizeof greeting.kind - 1);
         greeting.side = side_;
         (void)::send(socket.get(), &greeting, sizeof greeting, MSG_NOSIGNAL);
-        Fd end = take_over(socket.get());
-        if (!end) {
+        Met met = take_over(socket.get());
+        if (!met.end) {
             throw SystemError("cannot meet at '" + endpoint_.kind + ":" + endpoint_.address + "'",
                               EADDRINUSE,
                               side_ == Side::sender ? "another sender waits there"
                                                     : "another receiver waits there");
         }
-        return end;
+        return met;
     }
 
     /// Makes the socket, unless somebody else is faster, and the channel for whoever comes.
-    Fd wait_for_other() {
+    Met wait_for_other() {
         const Fd lock(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (!lock || ::flock(lock.get(), LOCK_EX) != 0) {
             throw SystemError("cannot lock folder '" + folder_ + "'", errno);
         }
         // a socket whose owner was killed is there, and refuses
         const Fd probe = make_socket();
-        if (::connect(probe.get(), address(), sizeof address_) == 0) return Fd();
+        if (::connect(probe.get(), address(), sizeof address_) == 0) return {};
         ::unlink(path_.c_str());
         const Fd listener = make_socket();
         if (::bind(listener.get(), address(), sizeof address_) != 0 ||
@@ -187,7 +203,7 @@ class Meeting {
         return welcome(listener.get());
     }
 
-    Fd welcome(int listener) {
+    Met welcome(int listener) {
         for (;;) {
             const Fd other(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
             Greeting greeting;
@@ -201,8 +217,8 @@ class Meeting {
             Folder folder(folder_);
             channel::EdgeEnds ends = channel::find_kind(endpoint_.kind)->create({}, folder);
             const bool sends = side_ == Side::sender;
-            hand_over(other.get(), (sends ? ends.reader : ends.writer).get());
-            return std::move(sends ? ends.writer : ends.reader);
+            hand_over(other.get(), (sends ? ends.reader : ends.writer).get(), folder.objects);
+            return {std::move(sends ? ends.writer : ends.reader), std::move(folder.objects)};
         }
     }
 
@@ -215,7 +231,7 @@ class Meeting {
 
 }  // namespace
 
-Fd meet(const Endpoint& endpoint, Side side) {
+Met meet(const Endpoint& endpoint, Side side) {
     return Meeting(endpoint, side).run();
 }
 

@@ -12,7 +12,10 @@ int get(const Arguments& arguments) {
     if (is_queue(request.endpoint)) {
         return receive_from(open_queue(request.endpoint, Side::receiver));
     }
-    if (!is_stream(request.endpoint)) return receive_from(meet(request.endpoint, Side::receiver));
+    if (!is_stream(request.endpoint)) {
+        Met met = meet(request.endpoint, Side::receiver);
+        return receive_from(std::move(met.end), met.objects);
+    }
     const Fd source = open_stream(request, Side::receiver);
     watch_readers();
     Lockstep({1}).copy(source.get());

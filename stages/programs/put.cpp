@@ -33,7 +33,8 @@ int put(const Arguments& arguments) {
         return send_to(open_queue(request.endpoint, Side::sender), request.lines);
     }
     if (!is_stream(request.endpoint)) {
-        return send_to(meet(request.endpoint, Side::sender), request.lines);
+        Met met = meet(request.endpoint, Side::sender);
+        return send_to(std::move(met.end), request.lines, met.objects);
     }
     Fd sink = open_stream(request, Side::sender);
     const Fd socket = request.endpoint.kind == "fifo" ? Fd() : duplicate(sink.get());

@@ -50,8 +50,6 @@ int receive_over(channel::Line& line, Take take) {
         channel::Ticket ticket = take();
         const channel::Kind& kind = kind_of(ticket);
         deliver(*kind.open_receiver(std::move(ticket), line));
-    } catch (const channel::OwnSideGone&) {
-        end_without_readers();
     } catch (const channel::PeerGone&) {
         ::nanosleep(&kTimeToBeEnded, nullptr);
         throw std::runtime_error("the writer has gone before the end of data");
@@ -61,21 +59,29 @@ int receive_over(channel::Line& line, Take take) {
 
 }  // namespace
 
-int receive_from(Fd end) {
+int receive_from(Fd end, const std::vector<std::string>& objects) {
     channel::Line line(std::move(end));
-    const int status = receive_over(line, [&] { return channel::take_ticket(line.fd()); });
-    // a writer that said the end may fail all the same
     try {
-        line.wait_for_peer();
+        const int status = receive_over(line, [&] { return channel::take_ticket(line.fd()); });
+        line.wait_for_peer();  // a writer that said the end may fail all the same
+        remove_objects(objects);
+        return status;
     } catch (const channel::OwnSideGone&) {
+        remove_objects(objects);
         end_without_readers();
+    } catch (...) {
+        remove_objects(objects);
+        throw;
     }
-    return status;
 }
 
 int receive_from(channel::Ticket ticket) {
     channel::Line line{Fd()};
-    return receive_over(line, [&] { return std::move(ticket); });
+    try {
+        return receive_over(line, [&] { return std::move(ticket); });
+    } catch (const channel::OwnSideGone&) {
+        end_without_readers();
+    }
 }
 
 int receive(const Arguments& arguments) {

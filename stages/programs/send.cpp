@@ -69,7 +69,7 @@ void send_lines(channel::Line& line, channel::Sender& sender) {
 
 /// `take`: where the ticket comes from.
 template <class Take>
-int send_over(channel::Line& line, bool lines, Take take) {
+int send_over(channel::Line& line, bool lines, const std::vector<std::string>& objects, Take take) {
     try {
         channel::Ticket ticket = take();
         const channel::Kind& kind = kind_of(ticket);
@@ -81,21 +81,25 @@ int send_over(channel::Line& line, bool lines, Take take) {
         }
         sender->finish();
     } catch (const channel::PeerGone&) {
+        remove_objects(objects);
         end_without_readers();
+    } catch (...) {
+        remove_objects(objects);
+        throw;
     }
     return 0;
 }
 
 }  // namespace
 
-int send_to(Fd end, bool lines) {
+int send_to(Fd end, bool lines, const std::vector<std::string>& objects) {
     channel::Line line(std::move(end));
-    return send_over(line, lines, [&] { return channel::take_ticket(line.fd()); });
+    return send_over(line, lines, objects, [&] { return channel::take_ticket(line.fd()); });
 }
 
 int send_to(channel::Ticket ticket, bool lines) {
     channel::Line line{Fd()};
-    return send_over(line, lines, [&] { return std::move(ticket); });
+    return send_over(line, lines, {}, [&] { return std::move(ticket); });
 }
 
 int send(const Arguments& arguments) {
