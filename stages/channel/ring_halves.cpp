@@ -21,6 +21,9 @@ constexpr std::size_t kLongestPiece = kEndsRecord - 1;
 /// Less than it costs to sleep and to be woken.
 constexpr std::chrono::microseconds kSpin{20};
 constexpr int kLooksBetweenTimes = 16;
+/// The first look at the lifeline of who sleeps; then each wait is twice as long as the last one.
+/// Peers die most often when somebody has just begun to wait for them.
+constexpr int kFirstPatienceMs = 20;
 
 bool has_second_processor() {
     cpu_set_t set;
@@ -54,7 +57,7 @@ template <class Ready>
 void wait_until(OpenRing& ring, Line& line, RingSide side, const Ready& is_ready) {
     if (spin_until(is_ready)) return;
     std::atomic<std::uint32_t>& asleep = ring.memory.view().header->bell(side).asleep;
-    for (;;) {
+    for (int patience = kFirstPatienceMs;; patience = std::min(2 * patience, Line::kPatienceMs)) {
         // the flag before the look: who changes the ring looks at the flag afterwards
         asleep.store(1);
         if (is_ready()) break;
@@ -64,7 +67,7 @@ void wait_until(OpenRing& ring, Line& line, RingSide side, const Ready& is_ready
             if (!is_ready()) throw;
             break;
         }
-        ring.bells->wait(side, Line::kPatienceMs);
+        ring.bells->wait(side, patience);
     }
     asleep.store(0, std::memory_order_relaxed);
 }
