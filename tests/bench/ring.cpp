@@ -89,6 +89,7 @@ void over_ring(const char* name, const Settings& settings, std::size_t blocks) {
             ends.reader.reset();
             Line line(std::move(ends.writer));
             const auto sender = kind->open_sender(take_ticket(line.fd()), line);
+            sender->count_only();  // as native stages do
             for (std::size_t left = blocks * kBlock; left > 0;) {
                 const std::span<char> room = sender->reserve(std::min(kBlock, left));
                 fill(room.data(), room.size(), left);
@@ -141,7 +142,7 @@ void by_memcpy(std::size_t blocks, std::size_t area) {
     for (std::size_t i = 0; i < blocks; ++i) {
         const std::size_t at = i * kBlock % area;
         std::memcpy(to.data() + at, from.data() + at, kBlock);
-        sink = static_cast<std::uint64_t>(to[at]);
+        sink = static_cast<unsigned char>(to[at]);
     }
 }
 
