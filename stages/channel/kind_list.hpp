@@ -13,9 +13,9 @@ extern const Kind kTcp;            ///< tcp.cpp
 extern const Kind kFile;           ///< file.cpp
 extern const Kind kUnixSeqpacket;  ///< unix_packets.cpp
 extern const Kind kUnixDgram;      ///< unix_packets.cpp
-extern const Kind kUdp;            ///< later.cpp, as all that follow
-extern const Kind kRaw;
-extern const Kind kMq;
+extern const Kind kUdp;            ///< udp.cpp
+extern const Kind kRaw;            ///< raw.cpp
+extern const Kind kMq;             ///< later.cpp, as all that follow
 extern const Kind kSysvMq;
 extern const Kind kShm;      ///< shm.cpp
 extern const Kind kSysvShm;  ///< sysv_shm.cpp

@@ -34,9 +34,6 @@ constexpr Option kTypedQueue[] = {
 
 }  // namespace
 
-constinit const Kind kUdp = later("udp", "UDP made complete and ordered", "UDP", {});
-constinit const Kind kRaw =
-    later("raw", "raw IP packets, made complete and ordered", "raw IP socket", {});
 constinit const Kind kMq = later("mq", "messages with priorities", "POSIX message queue", kQueue);
 constinit const Kind kSysvMq = later("sysv-mq", "messages with types, for several readers",
                                      "System V message queue", kTypedQueue);

@@ -34,7 +34,7 @@ void MessageSender::commit(std::size_t size, bool ends_record) {
     if (size == 0 && !ends_record) return;
     message_[0] = static_cast<char>(ends_record ? Mark::record : Mark::data);
     digest_.add(message_.data() + kHead, size);
-    port_->send(std::span(message_).first(kHead + size));
+    port_->send_buffer(message_, kHead + size);
 }
 
 void MessageSender::finish() {
@@ -42,6 +42,7 @@ void MessageSender::finish() {
     message_[0] = static_cast<char>(Mark::end);
     std::memcpy(message_.data() + kHead, &mark, sizeof mark);
     port_->send(std::span(message_).first(kHead + sizeof mark));
+    port_->finish();
 }
 
 MessageReceiver::MessageReceiver(std::unique_ptr<MessagePort> port)
@@ -55,6 +56,7 @@ Piece MessageReceiver::peek() {
         switch (Mark{message_[0]}) {
             case Mark::end:
                 check_end(data);
+                port_->finish();
                 end_ = true;
                 break;
             case Mark::record: ends_record_ = true; [[fallthrough]];

@@ -24,8 +24,16 @@ class MessagePort {
     [[nodiscard]] virtual std::size_t room() const = 0;
     /// Waits until the message is on its way. Throws as the halves do.
     virtual void send(std::span<const char> message) = 0;
+    /// The same for the first `size` bytes of `buffer`, which has room() bytes or more; a port that
+    /// must keep the message takes the buffer and leaves another one as large.
+    virtual void send_buffer(std::vector<char>& buffer, std::size_t size) {
+        send(std::span(buffer).first(size));
+    }
     /// Waits for a message and returns its length; `room` has at least room() bytes.
     virtual std::size_t receive(std::span<char> room) = 0;
+    /// The last message was sent, or received. A sender's returns when the receiver needs nothing
+    /// more of this process; messages that the kernel keeps need nothing.
+    virtual void finish() {}
 };
 
 class MessageSender : public Sender {

@@ -1,9 +1,13 @@
 #include "tests/support/definitions.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
+#include "stages/base/fd.hpp"
 #include "stages/channel/kind.hpp"
 #include "tests/support/child.hpp"
 
@@ -90,10 +94,15 @@ std::string misbehaving(std::string_view name, const std::vector<std::string>& a
     return stage(name, argv, more);
 }
 
+bool may_make_raw_sockets() {
+    return Fd(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP)).valid();
+}
+
 const std::vector<std::string>& channels() {
     static const std::vector<std::string> names = [] {
         std::vector<std::string> supported;
         for (const channel::Kind* kind : channel::kinds()) {
+            if (kind->name == "raw" && !may_make_raw_sockets()) continue;
             if (kind->supported) supported.emplace_back(kind->name);
         }
         return supported;

@@ -25,7 +25,10 @@ std::string shell(std::string_view name, std::string_view script,
 std::string misbehaving(std::string_view name, const std::vector<std::string>& arguments,
                         const std::vector<std::string>& more = {});
 
-/// The names of all channels that can carry an edge.
+/// False without CAP_NET_RAW.
+bool may_make_raw_sockets();
+
+/// The names of all channels that can carry an edge here.
 const std::vector<std::string>& channels();
 
 /// What `--json` wrote. It is read as text: the writer is tested elsewhere.
