@@ -9,8 +9,11 @@
 namespace pipectl {
 
 int bench_command(const std::vector<std::string>& words);
+int channels_command(const std::vector<std::string>& words);
 int check_command(const std::vector<std::string>& words);
+int doctor_command(const std::vector<std::string>& words);
 int graph_command(const std::vector<std::string>& words);
+int ipc_command(const std::vector<std::string>& words);
 int plan_command(const std::vector<std::string>& words);
 int recv_command(const std::vector<std::string>& words);
 int send_command(const std::vector<std::string>& words);

@@ -29,8 +29,14 @@ const char* mount_point() {
     return nullptr;
 }
 
-/// The folder of the group that this process is in; empty when it is not to be seen.
-std::string own_folder() {
+bool write_to(int folder, const char* name, std::string_view text) {
+    const Fd file(::openat(folder, name, O_WRONLY | O_CLOEXEC));
+    return file && write_all(file.get(), text) == 0;
+}
+
+}  // namespace
+
+std::string Cgroup::own_folder() {
     const char* const mount = mount_point();
     if (mount == nullptr) {
         return {};
@@ -46,13 +52,6 @@ std::string own_folder() {
     }
     return {};
 }
-
-bool write_to(int folder, const char* name, std::string_view text) {
-    const Fd file(::openat(folder, name, O_WRONLY | O_CLOEXEC));
-    return file && write_all(file.get(), text) == 0;
-}
-
-}  // namespace
 
 Cgroup Cgroup::create(const std::string& name) {
     Cgroup group;

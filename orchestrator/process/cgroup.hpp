@@ -27,6 +27,10 @@ class Cgroup {
     /// The group of that name that was made before; empty when there is none.
     static Cgroup find(const std::string& name);
 
+    /// The folder of the group that this process is in, where such groups are made; empty when it
+    /// is not to be seen.
+    static std::string own_folder();
+
     explicit operator bool() const noexcept { return folder_.get() >= 0; }
 
     /// The folder's path; empty: none.

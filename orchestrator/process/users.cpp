@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "orchestrator/process/lookup.hpp"
+#include "orchestrator/process/user_name.hpp"
 #include "stages/base/fd.hpp"
 
 // The files themselves are read: getpwnam(3) asks name services, which are loaded at run time, and
@@ -104,6 +105,19 @@ std::optional<UserLookup> find_user(const std::string& name) {
         }
     }
     return by_number;
+}
+
+std::string user_name(uid_t uid) {
+    const std::string content = read_small_file("/etc/passwd");
+    std::string_view text = content;
+    std::string_view line;
+    while (next_line(text, line)) {
+        std::array<std::string_view, 3> fields;  // name, password, uid
+        if (split(line, fields) && parse_id(fields[2]) == uid) {
+            return std::string(fields[0]);
+        }
+    }
+    return std::to_string(uid);
 }
 
 }  // namespace pipectl

@@ -14,6 +14,7 @@
 
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/run/preflight.hpp"
+#include "orchestrator/run/run_folder.hpp"
 
 namespace pipectl {
 
@@ -89,7 +90,7 @@ void Guard::start(pid_t supervisor) {
     const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
     SpawnRequest request;
     request.program = find_helper(helper_environment());
-    request.argv = {"run-guard", "guard", run_id_};
+    request.argv = {"run-guard", "guard", run_id_, run_folder_path(run_id_)};
     if (cgroup_) {
         request.argv.push_back(cgroup_.path());
     }

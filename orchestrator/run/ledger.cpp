@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "stages/base/error.hpp"
+#include "stages/channel/queue_object.hpp"
 #include "stages/channel/sysv_object.hpp"
 
 namespace pipectl {
@@ -16,6 +17,12 @@ namespace {
 
 constexpr std::size_t kSlots = 4096;
 constexpr std::size_t kPathSize = 1024;
+
+/// False: it is a folder with something in it.
+bool remove_object(const char* name) noexcept {
+    if (channel::remove_sysv(name) || channel::remove_queue(name)) return true;
+    return ::unlink(name) == 0 || errno != EISDIR || ::rmdir(name) == 0 || errno != ENOTEMPTY;
+}
 
 }  // namespace
 
@@ -69,13 +76,13 @@ void Ledger::remove(const std::string& path) noexcept {
 }
 
 void Ledger::clean_up() noexcept {
-    for (std::size_t i = __atomic_load_n(&page_->used, __ATOMIC_ACQUIRE); i-- > 0;) {
-        char* slot = page_->paths[i];
-        if (slot[0] != '\0') {
-            if (!channel::remove_sysv(slot) && ::unlink(slot) != 0 && errno == EISDIR) {
-                ::rmdir(slot);
+    // slots are used again: a file may stand before its folder, which is empty in the second round
+    for (const bool last : {false, true}) {
+        for (std::size_t i = __atomic_load_n(&page_->used, __ATOMIC_ACQUIRE); i-- > 0;) {
+            char* const slot = page_->paths[i];
+            if (slot[0] != '\0' && (remove_object(slot) || last)) {
+                __atomic_store_n(slot, '\0', __ATOMIC_RELEASE);
             }
-            __atomic_store_n(slot, '\0', __ATOMIC_RELEASE);
         }
     }
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-// Names in the file system, and System V objects, that must be gone when the run is over, whoever
-// dies.
+// Names in the file system, message queues and System V objects that must be gone when the run is
+// over, whoever dies.
 //
 // The front process and the supervisor share it: a name is written down before it is made, and
 // whichever of the two is left removes what is still on the list. Paths only, no descriptors.
@@ -24,7 +24,8 @@ class Ledger {
     void remove(const std::string& path) noexcept;
 
     /// Removes everything that is still listed, the latest first: files by unlink(2), folders,
-    /// which are empty by then, by rmdir(2), and what sysv_name() has named.
+    /// which are empty by then, by rmdir(2), and what sysv_name() and queue_name() have
+    /// named.
     void clean_up() noexcept;
 
   private:

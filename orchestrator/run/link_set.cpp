@@ -10,7 +10,11 @@
 namespace pipectl {
 
 LinkSet::LinkSet(const Plan& plan, channel::PrivateFolder& folder)
-    : plan_(plan), folder_(folder), states_(plan.links.size()) {}
+    : plan_(plan), folder_(folder), states_(plan.links.size()) {
+    for (const Link& link : plan.links) {
+        ++siblings_[link.kind];
+    }
+}
 
 void LinkSet::make(int link) {
     const Link& what = plan_.links[static_cast<std::size_t>(link)];
@@ -18,6 +22,7 @@ void LinkSet::make(int link) {
     channel::Settings settings = what.settings;
     settings.emplace(std::string(channel::kDefaultSizeSetting),
                      channel::default_pipe_size(plan_.links.size()));
+    settings.emplace(std::string(channel::kSiblingsSetting), siblings_[what.kind]);
     state.ends = what.kind->create(settings, folder_);
     state.made = true;
     const bool native = plan_.processes[static_cast<std::size_t>(what.writer)].role == Role::stage;

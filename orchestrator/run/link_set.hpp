@@ -7,6 +7,7 @@
 // Owns every descriptor of an edge that pipectl has. Knows kinds by their table only.
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "orchestrator/plan/plan.hpp"
@@ -52,6 +53,7 @@ class LinkSet {
     const Plan& plan_;
     channel::PrivateFolder& folder_;
     std::vector<State> states_;
+    std::map<const channel::Kind*, std::uint64_t> siblings_;  ///< how many links are of a kind
 };
 
 }  // namespace pipectl

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "stages/base/error.hpp"
+#include "stages/channel/run_remains.hpp"
+#include "stages/channel/sysv_object.hpp"
 
 namespace pipectl {
 
@@ -41,17 +43,22 @@ std::string make_run_id() {
     return id;
 }
 
+std::string run_folder_path(const std::string& run_id) {
+    return base_folder() + "/pipectl." + run_id;
+}
+
 RunFolder::RunFolder(std::string run_id, Ledger& ledger)
     : run_id_(std::move(run_id)), ledger_(ledger) {}
 
 const std::string& RunFolder::path() {
     if (path_.empty()) {
-        const std::string path = base_folder() + "/pipectl." + run_id_;
+        const std::string path = run_folder_path(run_id_);
         ledger_.add(path);
-        if (::mkdir(path.c_str(), 0700) != 0) {
-            const int error = errno;
+        try {
+            lock_ = channel::make_owned_folder(path);
+        } catch (...) {
             ledger_.remove(path);
-            throw SystemError("cannot create the run's folder '" + path + "'", error);
+            throw;
         }
         path_ = path;
     }
@@ -60,6 +67,12 @@ const std::string& RunFolder::path() {
 
 void RunFolder::will_create(const std::string& path) {
     ledger_.add(path);
+    if (channel::is_sysv_name(path)) {
+        const std::string list = channel::object_list_path(this->path());
+        if (!lists_) ledger_.add(list);
+        lists_ = true;
+        channel::list_object(path_, path);
+    }
 }
 
 void RunFolder::removed(const std::string& path) {
@@ -70,6 +83,8 @@ void RunFolder::close() noexcept {
     if (!path_.empty() && (::rmdir(path_.c_str()) == 0 || errno == ENOENT)) {
         ledger_.remove(path_);
         path_.clear();
+        lock_.reset();
+        lists_ = false;
     }
 }
 

@@ -53,6 +53,10 @@ using Value = std::variant<std::uint64_t, bool, std::string>;
 /// The options that a definition set; those it did not are absent.
 using Settings = std::map<std::string, Value, std::less<>>;
 
+/// The setting that the supervisor puts beside the user's own options: how many channels of the
+/// same kind the run has, for kinds whose objects share a limit.
+inline constexpr std::string_view kSiblingsSetting = "siblings";
+
 /// Typed reading of settings with a default. The type was checked when the settings were made.
 std::uint64_t number_of(const Settings& settings, std::string_view name, std::uint64_t otherwise);
 bool flag_of(const Settings& settings, std::string_view name, bool otherwise);

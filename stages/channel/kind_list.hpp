@@ -15,10 +15,10 @@ extern const Kind kUnixSeqpacket;  ///< unix_packets.cpp
 extern const Kind kUnixDgram;      ///< unix_packets.cpp
 extern const Kind kUdp;            ///< udp.cpp
 extern const Kind kRaw;            ///< raw.cpp
-extern const Kind kMq;             ///< later.cpp, as all that follow
-extern const Kind kSysvMq;
-extern const Kind kShm;      ///< shm.cpp
-extern const Kind kSysvShm;  ///< sysv_shm.cpp
-extern const Kind kMmap;     ///< mmap.cpp
+extern const Kind kMq;             ///< mq.cpp
+extern const Kind kSysvMq;         ///< sysv_mq.cpp
+extern const Kind kShm;            ///< shm.cpp
+extern const Kind kSysvShm;        ///< sysv_shm.cpp
+extern const Kind kMmap;           ///< mmap.cpp
 
 }  // namespace pipectl::channel

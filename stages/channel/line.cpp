@@ -21,7 +21,11 @@ bool Line::wait(int fd, short events, int timeout_ms) {
     }
     if (waiting[0].revents != 0) return true;
     if ((waiting[2].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) throw OwnSideGone();
-    if ((waiting[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) throw PeerGone();
+    if ((waiting[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
+        // poll(2) looks at one after the other: the peer may have sent its last in between
+        if (::poll(waiting, 1, 0) > 0) return true;
+        throw PeerGone();
+    }
     return false;
 }
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "stages/base/error.hpp"
 
@@ -15,6 +16,8 @@ namespace {
 enum class Mark : char { data = 'd', record = 'r', end = 'e' };
 
 constexpr std::size_t kHead = 1;
+constexpr std::size_t kPiece = 128 << 10;  ///< as much is gathered from small messages
+constexpr std::size_t kMessages = 32;
 
 struct EndMark {
     std::uint64_t length;
@@ -46,29 +49,52 @@ void MessageSender::finish() {
 }
 
 MessageReceiver::MessageReceiver(std::unique_ptr<MessagePort> port)
-    : port_(std::move(port)), message_(std::max(port_->room(), kHead + sizeof(EndMark))) {}
+    : port_(std::move(port)),
+      message_(std::max(
+          {port_->room(), kHead + sizeof(EndMark), std::min(kPiece, kMessages * port_->room())})) {}
 
 Piece MessageReceiver::peek() {
     if (begin_ == size_ && !ends_record_ && !end_) {
+        begin_ = size_ = kHead;
         const std::size_t got = port_->receive(message_);
-        if (got == 0) throw SystemError("the channel is corrupt", EBADMSG);
-        const std::span<const char> data = std::span<const char>(message_).subspan(kHead, got - 1);
-        switch (Mark{message_[0]}) {
-            case Mark::end:
-                check_end(data);
-                port_->finish();
-                end_ = true;
-                break;
-            case Mark::record: ends_record_ = true; [[fallthrough]];
-            case Mark::data:
-                begin_ = kHead;
-                size_ = got;
-                digest_.add(data.data(), data.size());
-                break;
-            default: throw SystemError("the channel is corrupt", EBADMSG);
-        }
+        take(got, message_[0]);
+        gather();
     }
-    return {std::span<const char>(message_).subspan(begin_, size_ - begin_), ends_record_, end_};
+    const bool all_released = begin_ == size_;
+    return {std::span<const char>(message_).subspan(begin_, size_ - begin_), ends_record_,
+            end_ && all_released && !ends_record_};
+}
+
+/// What waits in small messages is one piece: a reader that is woken for each of them costs more
+/// than the message.
+void MessageReceiver::gather() {
+    while (!ends_record_ && !end_ && message_.size() - size_ + kHead >= port_->room()) {
+        // its first byte comes to lie on the last one of data
+        const char last = message_[size_ - kHead];
+        const std::size_t got =
+            port_->receive_now(std::span(message_).subspan(size_ - kHead, port_->room()));
+        const char mark = std::exchange(message_[size_ - kHead], last);
+        if (got == 0) return;
+        take(got, mark);
+    }
+}
+
+/// A message whose data begins at `size_`.
+void MessageReceiver::take(std::size_t got, char mark) {
+    if (got == 0) throw SystemError("the channel is corrupt", EBADMSG);
+    const std::span<const char> data = std::span<const char>(message_).subspan(size_, got - kHead);
+    switch (Mark{mark}) {
+        case Mark::end:
+            check_end(data);
+            port_->finish();
+            end_ = true;
+            return;
+        case Mark::record: ends_record_ = true; break;
+        case Mark::data: break;
+        default: throw SystemError("the channel is corrupt", EBADMSG);
+    }
+    digest_.add(data.data(), data.size());
+    size_ += data.size();
 }
 
 void MessageReceiver::release(std::size_t size) {

@@ -34,6 +34,9 @@ class MessagePort {
     /// The last message was sent, or received. A sender's returns when the receiver needs nothing
     /// more of this process; messages that the kernel keeps need nothing.
     virtual void finish() {}
+    /// The same with a message that is there already; 0 when none is, or to be asked to wait. Worth
+    /// having where messages are small: several are shown as one piece.
+    virtual std::size_t receive_now(std::span<char> /*room*/) { return 0; }
 };
 
 class MessageSender : public Sender {
@@ -56,14 +59,16 @@ class MessageReceiver : public Receiver {
     void release(std::size_t size) override;
 
   private:
+    void take(std::size_t got, char mark);
+    void gather();
     void check_end(std::span<const char> mark) const;
 
     std::unique_ptr<MessagePort> port_;
     std::vector<char> message_;
     std::size_t begin_ = 0;  ///< of what is not released yet
-    std::size_t size_ = 0;
+    std::size_t size_ = 0;   ///< where it ends
     bool ends_record_ = false;
-    bool end_ = false;
+    bool end_ = false;  ///< nothing comes after what is not released yet
     Digest digest_;
 };
 

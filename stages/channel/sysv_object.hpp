@@ -4,6 +4,7 @@
 // is written down, under a name that is made and understood here alone, for whoever is left to
 // remove it (PrivateFolder::will_create). They are private (IPC_PRIVATE): never a key, never ftok.
 
+#include <ctime>
 #include <string>
 #include <string_view>
 
@@ -14,8 +15,15 @@ enum class SysvKind { queue, segment, semaphores };
 /// "sysv:msg:17"
 std::string sysv_name(SysvKind kind, int id);
 
+/// Whether sysv_name() could have made this.
+bool is_sysv_name(std::string_view name) noexcept;
+
 /// Removes the object when the text is such a name and the object is still there. False when it is
 /// no such name.
 bool remove_sysv(std::string_view name) noexcept;
+
+/// Whether the text is such a name and the object is there, private, of this user alone, and made
+/// before `latest` (time(2), give or take a few seconds).
+bool is_own_sysv(std::string_view name, std::time_t latest) noexcept;
 
 }  // namespace pipectl::channel

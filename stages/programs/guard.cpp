@@ -5,7 +5,8 @@
 // that nobody above adopts. The guard holds the reading end of a pipe whose writing end only those
 // two have; at its end of file it kills the run's control group, where there is one, and looks for
 // the run's id in the environments of all processes, which crosses setsid(2) and double forks, and
-// kills until none is found. See cgroups(7) and proc_pid_environ(5).
+// kills until none is found, and removes what the run has left in the kernel. See cgroups(7) and
+// proc_pid_environ(5).
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -22,6 +23,7 @@
 #include <memory>
 
 #include "stages/base/fd.hpp"
+#include "stages/channel/run_remains.hpp"
 #include "stages/programs/job.hpp"
 
 namespace pipectl::helper {
@@ -72,11 +74,12 @@ int kill_all(std::string_view assignment) {
 }  // namespace
 
 int guard(const Arguments& arguments) {
-    if (arguments.empty() || arguments.size() > 2) {
-        throw UsageError{"a run id, and the folder of its control group if it has one"};
+    if (arguments.size() < 2 || arguments.size() > 3) {
+        throw UsageError{"a run id, its folder, and that of its control group if it has one"};
     }
     const std::string assignment = "PIPECTL_RUN=" + std::string(arguments[0]);
-    const std::string group = arguments.size() == 2 ? std::string(arguments[1]) : std::string();
+    const std::string folder(arguments[1]);
+    const std::string group = arguments.size() == 3 ? std::string(arguments[2]) : std::string();
     // Out of the reach of what ends a process group, a terminal's jobs, or all that is named
     // pipectl.
     ::setsid();
@@ -93,6 +96,7 @@ int guard(const Arguments& arguments) {
         clean = kill_all(assignment) > 0 ? 0 : clean + 1;
         ::nanosleep(&kPause, nullptr);
     }
+    channel::Remains(folder).remove();
     for (int look = 0; !group.empty() && ::rmdir(group.c_str()) != 0 && look < kMostLooks; ++look) {
         if (errno != EBUSY) break;
         ::nanosleep(&kPause, nullptr);

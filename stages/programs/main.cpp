@@ -34,7 +34,7 @@ constexpr const char* kUsage =
     "       pipectl-helper receive CHANNEL\n"
     "       pipectl-helper get [--listen | --connect] ENDPOINT\n"
     "       pipectl-helper put [--listen | --connect] [--lines] ENDPOINT\n"
-    "       pipectl-helper guard RUN [CGROUP]\n"
+    "       pipectl-helper guard RUN FOLDER [CGROUP]\n"
     "OUT, IN, END, CHANNEL and FD are numbers of open descriptors; the other side is standard "
     "input or\n"
     "output. FD is told of each OUT that has got everything before the others have: process id\n"

@@ -22,6 +22,8 @@ namespace {
 
 constexpr int kSource = 0;
 constexpr std::size_t kBlock = std::size_t{256} << 10;
+/// Where messages are smaller, a copy costs less than a writer that is woken for each of them.
+constexpr std::size_t kSmallRoom = std::size_t{32} << 10;
 
 /// Waits for something to read, too: a reader that has left must not be noticed only then.
 std::size_t read_some(channel::Line& line, std::span<char> room) {
@@ -30,14 +32,6 @@ std::size_t read_some(channel::Line& line, std::span<char> room) {
         const ssize_t got = ::read(kSource, room.data(), room.size());
         if (got >= 0) return static_cast<std::size_t>(got);
         if (errno != EINTR && errno != EAGAIN) throw SystemError(cannot_read(kSource), errno);
-    }
-}
-
-void send_bytes(channel::Line& line, channel::Sender& sender) {
-    for (;;) {
-        const std::size_t got = read_some(line, sender.reserve(kBlock));
-        if (got == 0) return;
-        sender.commit(got, false);
     }
 }
 
@@ -50,6 +44,21 @@ void send_piece(channel::Sender& sender, const char* data, std::size_t size, boo
         size -= part;
         sender.commit(part, ends_record && size == 0);
     } while (size > 0);
+}
+
+void send_bytes(channel::Line& line, channel::Sender& sender) {
+    if (sender.reserve(kBlock).size() < kSmallRoom) {
+        std::vector<char> block(kBlock);
+        while (const std::size_t got = read_some(line, block)) {
+            send_piece(sender, block.data(), got, false);
+        }
+        return;
+    }
+    for (;;) {
+        const std::size_t got = read_some(line, sender.reserve(kBlock));
+        if (got == 0) return;
+        sender.commit(got, false);
+    }
 }
 
 void send_lines(channel::Line& line, channel::Sender& sender) {

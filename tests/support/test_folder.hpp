@@ -10,6 +10,7 @@
 
 #include "stages/base/error.hpp"
 #include "stages/channel/kind.hpp"
+#include "stages/channel/queue_object.hpp"
 #include "stages/channel/sysv_object.hpp"
 
 namespace pipectl::test {
@@ -23,7 +24,7 @@ class TestFolder : public channel::PrivateFolder {
     TestFolder& operator=(const TestFolder&) = delete;
     ~TestFolder() override {
         for (const std::string& name : pending_) {
-            channel::remove_sysv(name);
+            (void)(channel::remove_sysv(name) || channel::remove_queue(name));
         }
         std::error_code ignored;
         std::filesystem::remove_all(path_, ignored);

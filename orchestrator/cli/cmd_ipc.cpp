@@ -1,0 +1,130 @@
+// pipectl ipc: kernel objects of runs, and those that a crash left behind.
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/commands.hpp"
+#include "orchestrator/process/user_name.hpp"
+#include "orchestrator/run/ipc_objects.hpp"
+#include "stages/base/json.hpp"
+#include "stages/base/text.hpp"
+#include "stages/base/units.hpp"
+
+namespace pipectl {
+
+namespace {
+
+using State = IpcObject::State;
+
+constexpr CommandHelp kHelp = {
+    "ipc", "ls|clean [OPTIONS]",
+    "List the kernel objects of runs, or remove those that a crash left behind.",
+    "  pipectl ipc ls\n"
+    "  pipectl ipc clean --dry-run\n"
+    "  pipectl ipc clean\n",
+    "A run removes what it made, whoever is killed; only when everything of pipectl is killed in "
+    "the "
+    "same\n"
+    "instant, or the machine fails, something can stay. 'clean' removes what is the caller's own, "
+    "has a\n"
+    "name of pipectl's, and of which the kernel says that nobody uses it any more; nothing "
+    "else.\n"};
+
+std::string_view state_name(State state) {
+    switch (state) {
+        case State::live: return "live";
+        case State::orphaned: return "orphaned";
+        case State::unknown: return "unknown";
+    }
+    return "";
+}
+
+std::string padded(std::string text, std::size_t width) {
+    text.resize(std::max(width, text.size()) + 2, ' ');
+    return text;
+}
+
+std::string render_text(const std::vector<IpcObject>& objects) {
+    constexpr std::size_t kKind = 15;  // "System V object"
+    constexpr std::size_t kState = 8;
+    constexpr std::size_t kOwner = 8;
+    constexpr std::size_t kAge = 9;
+    std::string text = padded("kind", kKind) + padded("state", kState) + padded("owner", kOwner) +
+                       padded("age", kAge) + "name\n";
+    for (const IpcObject& object : objects) {
+        text += padded(std::string(name_of(object.kind)), kKind) +
+                padded(std::string(state_name(object.state)), kState) +
+                padded(user_name(object.owner), kOwner) +
+                padded(format_duration(object.age_s), kAge) + printable(object.name) + "\n";
+    }
+    return text;
+}
+
+std::string render_json(const std::vector<IpcObject>& objects) {
+    JsonWriter json(1);
+    json.begin_array();
+    for (const IpcObject& object : objects) {
+        json.begin_object()
+            .member("kind", name_of(object.kind))
+            .member("state", state_name(object.state))
+            .member("name", object.name)
+            .key("run");
+        object.run.empty() ? json.null() : json.value(object.run);
+        json.member("owner", user_name(object.owner))
+            .member("uid", object.owner)
+            .member("age_s", object.age_s)
+            .end_object();
+    }
+    json.end_array();
+    return json.take() + "\n";
+}
+
+int clean(const std::vector<IpcObject>& objects, bool dry_run) {
+    int status = 0;
+    for (const IpcObject& object : objects) {
+        if (object.state != State::orphaned || object.owner != ::geteuid()) continue;
+        const std::string what =
+            std::string(name_of(object.kind)) + " '" + printable(object.name) + "'\n";
+        if (dry_run) {
+            status = std::max(status, print("would remove " + what));
+        } else if (remove_orphan(object)) {
+            status = std::max(status, print("removed " + what));
+        } else {
+            print_error("pipectl: cannot remove " + what);
+            status = kOwnError;
+        }
+    }
+    return status;
+}
+
+}  // namespace
+
+int ipc_command(const std::vector<std::string>& words) {
+    bool dry_run = false;
+    std::string action;
+    std::string format = "text";
+    Arguments arguments(kHelp);
+    arguments.flag("--dry-run", dry_run, "of clean: say what would be removed, and leave it");
+    arguments.choice("--format", format, {"text", "json"}, "of ls; text is for people");
+    arguments.file(action);
+    if (words.empty()) {
+        return usage_error(kHelp, "'ls' or 'clean' is missing");
+    }
+    if (const auto status = arguments.parse(words)) {
+        return *status;
+    }
+    if (action != "ls" && action != "clean") {
+        const std::vector<std::string> known = {"ls", "clean"};
+        return usage_error(
+            kHelp, "'" + action + "' is neither 'ls' nor 'clean'" + did_you_mean(action, known));
+    }
+    const std::vector<IpcObject> objects = find_ipc_objects();
+    if (action == "clean") {
+        return clean(objects, dry_run);
+    }
+    return print(format == "json" ? render_json(objects) : render_text(objects));
+}
+
+}  // namespace pipectl

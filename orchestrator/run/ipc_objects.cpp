@@ -1,0 +1,155 @@
+#include "orchestrator/run/ipc_objects.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <set>
+
+#include "orchestrator/process/cgroup.hpp"
+#include "orchestrator/run/ipc_proof.hpp"
+#include "stages/base/fd.hpp"
+#include "stages/channel/object_name.hpp"
+#include "stages/channel/run_remains.hpp"
+#include "stages/channel/sysv_object.hpp"
+
+namespace pipectl {
+
+namespace {
+
+using channel::Remains;
+using Kind = IpcObject::Kind;
+using State = IpcObject::State;
+
+constexpr const char* kQueues = "/dev/mqueue";
+constexpr const char* kSharedMemory = "/dev/shm";
+/// A control group without processes may be one that is just being made.
+constexpr double kTooYoungS = 10;
+
+State state_of(InUse in_use) {
+    switch (in_use) {
+        case InUse::no: return State::orphaned;
+        case InUse::yes: return State::live;
+        case InUse::unknown: return State::unknown;
+    }
+    return State::unknown;
+}
+
+State state_of(Remains::State state) {
+    switch (state) {
+        case Remains::State::owned: return State::live;
+        case Remains::State::abandoned: return State::orphaned;
+        case Remains::State::unknown: return State::unknown;
+    }
+    return State::unknown;
+}
+
+std::string run_of(const std::string& path) {
+    return path.substr(path.rfind('.') + 1);
+}
+
+/// What has a name of ours in a folder, with what the file system knows of it.
+std::vector<IpcObject> named_ones(const std::string& folder, Kind kind) {
+    std::vector<IpcObject> found;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+        const std::string name = entry.path().filename().string();
+        struct stat info {};
+        if (!channel::is_object_name(name) || ::lstat(entry.path().c_str(), &info) != 0) continue;
+        const auto age = static_cast<double>(std::time(nullptr) - info.st_mtime);
+        found.push_back({kind, State::unknown, entry.path().string(), {}, info.st_uid, age});
+    }
+    return found;
+}
+
+/// Where runs put their folders; see run_folder.hpp.
+std::set<std::string> places_of_folders() {
+    std::set<std::string> places = {"/tmp"};
+    for (const char* variable : {"XDG_RUNTIME_DIR", "TMPDIR"}) {
+        const char* const value = std::getenv(variable);
+        if (value != nullptr && value[0] == '/') places.insert(value);
+    }
+    return places;
+}
+
+void add_folders(std::vector<IpcObject>& found, const std::set<std::string>& alive) {
+    for (const std::string& place : places_of_folders()) {
+        for (IpcObject& folder : named_ones(place, Kind::folder)) {
+            folder.run = run_of(folder.name);
+            const Remains remains(folder.name);
+            folder.state = state_of(remains.state());
+            if (alive.contains(folder.run)) folder.state = State::live;
+            found.push_back(folder);
+            for (const std::string& object : remains.objects()) {
+                found.push_back(
+                    {Kind::system_v, folder.state, object, folder.run, folder.owner, folder.age_s});
+            }
+        }
+    }
+}
+
+void add_files(std::vector<IpcObject>& found, const char* folder, Kind kind) {
+    for (IpcObject& file : named_ones(folder, kind)) {
+        file.state = state_of(file_in_use(file.name));
+        found.push_back(file);
+    }
+}
+
+State state_of_group(const IpcObject& group, const std::set<std::string>& alive) {
+    if (group.owner != ::geteuid()) return State::unknown;
+    const bool used =
+        alive.contains(group.run) || !read_small_file(group.name + "/cgroup.procs").empty();
+    if (used) return State::live;
+    return group.age_s < kTooYoungS ? State::unknown : State::orphaned;
+}
+
+void add_control_groups(std::vector<IpcObject>& found, const std::set<std::string>& alive) {
+    const std::string above = Cgroup::own_folder();
+    if (above.empty()) return;
+    for (IpcObject& group : named_ones(above, Kind::control_group)) {
+        group.run = run_of(group.name);
+        group.state = state_of_group(group, alive);
+        found.push_back(group);
+    }
+}
+
+}  // namespace
+
+std::string_view name_of(IpcObject::Kind kind) {
+    switch (kind) {
+        case Kind::folder: return "run folder";
+        case Kind::shared_memory: return "shared memory";
+        case Kind::queue: return "POSIX queue";
+        case Kind::system_v: return "System V object";
+        case Kind::control_group: return "control group";
+    }
+    return "";
+}
+
+std::vector<IpcObject> find_ipc_objects() {
+    std::vector<IpcObject> found;
+    const std::set<std::string> alive = living_runs();
+    add_folders(found, alive);
+    add_files(found, kSharedMemory, Kind::shared_memory);
+    add_files(found, kQueues, Kind::queue);
+    add_control_groups(found, alive);
+    return found;
+}
+
+bool remove_orphan(const IpcObject& object) {
+    if (object.state != State::orphaned || object.owner != ::geteuid()) return false;
+    switch (object.kind) {
+        case Kind::folder: return Remains(object.name).remove();
+        case Kind::shared_memory:
+        case Kind::queue:  // its file system takes unlink(2); mq_overview(7)
+            return file_in_use(object.name) == InUse::no && ::unlink(object.name.c_str()) == 0;
+        case Kind::control_group: return ::rmdir(object.name.c_str()) == 0;
+        case Kind::system_v:  // goes with its folder
+            return !channel::is_own_sysv(object.name, std::time(nullptr));
+    }
+    return false;
+}
+
+}  // namespace pipectl
