@@ -1,6 +1,7 @@
 #include "orchestrator/plan/channels.hpp"
 
 #include <cassert>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -156,6 +157,21 @@ void claim_paths(std::vector<Channel>& channels, const Wiring& wiring, const Fil
                       "two edges would share '" + *path + "', this one and that of line " +
                           std::to_string(first->second.line),
                       "give each its own `path`, or none", wiring.edges[i].length);
+    }
+}
+
+void claim_types(const std::vector<Channel>& channels, const Wiring& wiring, Remarks& remarks) {
+    std::map<std::pair<std::string, std::uint64_t>, Place> claimed;
+    for (std::size_t i = 0; i < channels.size(); ++i) {
+        const std::string queue = channel::text_of(channels[i].settings, "queue", "");
+        if (queue.empty()) continue;
+        const std::uint64_t type = channel::number_of(channels[i].settings, "type", 1);
+        const auto [first, is_new] = claimed.try_emplace({queue, type}, wiring.edges[i].place);
+        if (is_new) continue;
+        remarks.error(wiring.edges[i].place,
+                      "two edges take type " + std::to_string(type) + " from queue '" + queue +
+                          "', this one and that of line " + std::to_string(first->second.line),
+                      "give each a `type` of its own", wiring.edges[i].length);
     }
 }
 

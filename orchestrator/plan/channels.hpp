@@ -35,6 +35,9 @@ std::vector<Channel> choose_channels(const Definition& definition, const PlanReq
 void claim_paths(std::vector<Channel>& channels, const Wiring& wiring, const FileTable& files,
                  Remarks& remarks);
 
+/// Reports two edges that would take each other's messages from a queue that they share.
+void claim_types(const std::vector<Channel>& channels, const Wiring& wiring, Remarks& remarks);
+
 /// A `via` looked up in the table: the kind, or an error at its place.
 Channel check_via(const Via& via, Remarks& remarks);
 

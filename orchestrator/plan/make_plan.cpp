@@ -58,6 +58,7 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     FileTable files(plan, folder, remarks);
     std::vector<Channel> channels = choose_channels(definition, request, wiring, remarks);
     claim_paths(channels, wiring, files, remarks);
+    claim_types(channels, wiring, remarks);
 
     StageBuilder builder(definition, resolver, files, folder, plan, remarks);
     plan.processes.reserve(definition.stages.size());

@@ -73,6 +73,12 @@ class PrivateFolder {
     virtual void will_create(const std::string& path) = 0;
     /// The name is gone again.
     virtual void removed(const std::string& path) = 0;
+
+    /// A number that edges of one run share under a name of their kind's; 0 at first.
+    std::uint64_t& shared(const std::string& name) { return shared_[name]; }
+
+  private:
+    std::map<std::string, std::uint64_t> shared_;
 };
 
 /// The ends of one edge, all close-on-exec. The supervisor hands `writer`, `reader` and `finish` to

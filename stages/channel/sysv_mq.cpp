@@ -16,6 +16,8 @@
 #include "stages/channel/kind_list.hpp"
 #include "stages/channel/message.hpp"
 #include "stages/channel/now_and_then.hpp"
+#include "stages/channel/queue_share.hpp"
+#include "stages/channel/sysv_mq.hpp"
 #include "stages/channel/sysv_object.hpp"
 #include "stages/channel/wake_up.hpp"
 
@@ -31,14 +33,16 @@ constexpr const char* kQueuesLimit = "/proc/sys/kernel/msgmni";
 /// Both halves' view of the queue; they differ in who removes it.
 class TypedPort : public MessagePort {
   public:
-    TypedPort(Ticket ticket, Line& line, bool removes)
+    TypedPort(Ticket ticket, Line& line, bool is_reader)
         : ticket_(std::move(ticket)),
-          id_(static_cast<int>(ticket_.numbers[0])),
-          room_(ticket_.numbers[1]),
-          type_(static_cast<long>(ticket_.numbers[2])),
-          removes_(removes),
+          queue_(TypedQueue::from(ticket_)),
+          id_(static_cast<int>(queue_.id)),
+          room_(queue_.room),
+          type_(static_cast<long>(queue_.type)),
+          removes_(is_reader && !queue_.stays),
           message_(sizeof type_ + room_),
-          line_(line) {}
+          line_(line),
+          share_(line, queue_.share) {}
     ~TypedPort() override {
         if (removes_) ::msgctl(id_, IPC_RMID, nullptr);
     }
@@ -49,6 +53,7 @@ class TypedPort : public MessagePort {
 
     void send(std::span<const char> message) override {
         if (look_.due()) line_.check();
+        share_.take();
         std::memcpy(message_.data(), &type_, sizeof type_);
         std::memcpy(message_.data() + sizeof type_, message.data(), message.size());
         for (;;) {
@@ -87,12 +92,14 @@ class TypedPort : public MessagePort {
         return ::msgrcv(id_, message_.data(), room_, type_, flags);
     }
 
-    [[nodiscard]] std::size_t deliver(ssize_t got, std::span<char> room) const {
+    [[nodiscard]] std::size_t deliver(ssize_t got, std::span<char> room) {
+        share_.give_back();
         std::memcpy(room.data(), message_.data() + sizeof type_, static_cast<std::size_t>(got));
         return static_cast<std::size_t>(got);
     }
 
     Ticket ticket_;
+    TypedQueue queue_;
     int id_;
     std::size_t room_;
     long type_;
@@ -101,6 +108,7 @@ class TypedPort : public MessagePort {
     Line& line_;
     WakeUp wake_up_;
     NowAndThen look_;
+    QueueShare share_;
 };
 
 std::uint64_t limit_in(const char* file, std::uint64_t otherwise) {
@@ -133,9 +141,7 @@ std::uint64_t message_type(const Settings& settings) {
     return type;
 }
 
-EdgeEnds create(const Settings& settings, PrivateFolder& folder) {
-    const std::uint64_t size = message_size(settings);
-    const std::uint64_t type = message_type(settings);
+int make_queue(PrivateFolder& folder) {
     const int id = ::msgget(IPC_PRIVATE, S_IRUSR | S_IWUSR);
     if (id < 0) {
         const int error = errno;
@@ -148,16 +154,57 @@ EdgeEnds create(const Settings& settings, PrivateFolder& folder) {
     }
     try {
         folder.will_create(sysv_name(SysvKind::queue, id));
-        const Ticket ticket{"sysv-mq", {static_cast<std::uint64_t>(id), size, type}, {}, {}};
-        auto [writer_end, reader_end] = make_ticket_ends(ticket, ticket);
-        EdgeEnds ends;
-        ends.writer = std::move(writer_end);
-        ends.reader = std::move(reader_end);
-        return ends;
     } catch (...) {
         ::msgctl(id, IPC_RMID, nullptr);
         throw;
     }
+    return id;
+}
+
+/// An edge with a queue of its own.
+TypedQueue own_queue(const Settings& settings, PrivateFolder& folder) {
+    TypedQueue queue;
+    queue.room = message_size(settings);
+    queue.type = message_type(settings);
+    queue.id = static_cast<std::uint64_t>(make_queue(folder));
+    return queue;
+}
+
+/// An edge's part of a queue that all edges with this name for it share.
+TypedQueue shared_queue(const Settings& settings, PrivateFolder& folder, const std::string& name) {
+    // an upper bound of those that share this one
+    const std::uint64_t edges =
+        std::max<std::uint64_t>(1, number_of(settings, kSiblingsSetting, 1));
+    const std::uint64_t part = limit_in(kQueueLimit, 16384) / edges;
+    TypedQueue queue;
+    queue.stays = true;
+    queue.type = message_type(settings);
+    // two messages wait at least, so that the writer fills one while the reader takes the other
+    const std::uint64_t most = std::min(limit_in(kMessageLimit, 8192), part / 2);
+    queue.room = number_of(settings, "message-size", most);
+    if (most < kSmallestMessage || queue.room < kSmallestMessage || queue.room > most) {
+        throw SystemError(
+            "cannot share queue '" + name + "' among " + std::to_string(edges) + " edges", EINVAL,
+            "each has " + std::to_string(part) + " bytes of " + kQueueLimit +
+                ", for two messages of 64 bytes or more");
+    }
+    queue.share = part / queue.room;
+    std::uint64_t& known = folder.shared("sysv-mq:" + name);
+    if (known == 0) known = static_cast<std::uint64_t>(make_queue(folder)) + 1;
+    queue.id = known - 1;
+    return queue;
+}
+
+EdgeEnds create(const Settings& settings, PrivateFolder& folder) {
+    const std::string name = text_of(settings, "queue", "");
+    const TypedQueue queue =
+        name.empty() ? own_queue(settings, folder) : shared_queue(settings, folder, name);
+    const Ticket ticket = queue.ticket();
+    auto [writer_end, reader_end] = make_ticket_ends(ticket, ticket);
+    EdgeEnds ends;
+    ends.writer = std::move(writer_end);
+    ends.reader = std::move(reader_end);
+    return ends;
 }
 
 std::unique_ptr<Sender> open_sender(Ticket ticket, Line& line) {
@@ -172,6 +219,7 @@ std::unique_ptr<Receiver> open_receiver(Ticket ticket, Line& line) {
 
 constexpr Option kOptions[] = {
     {"type", OptionType::integer, "1", "type of the edge's messages, 1 or more"},
+    {"queue", OptionType::text, "", "edges with the same name share one queue, each with its type"},
     {"message-size", OptionType::size, "8KiB",
      "bytes in a message at most; default: as many as the kernel lets be, two to a queue"},
     kRecordsOption,

@@ -17,6 +17,7 @@
 #include <charconv>
 
 #include "stages/base/error.hpp"
+#include "stages/channel/sysv_mq.hpp"
 #include "stages/programs/endpoint.hpp"
 
 namespace pipectl::helper {
@@ -26,7 +27,6 @@ namespace {
 constexpr long kMessageSize = 8192;
 constexpr long kMessages = 10;
 constexpr std::uint64_t kShortest = 64;
-constexpr std::uint64_t kStays = 1;  ///< the reader does not remove the queue
 
 [[noreturn]] void refuse(const Endpoint& endpoint, int error, const std::string& hint = {}) {
     throw SystemError("cannot open queue '" + endpoint.kind + ":" + endpoint.address + "'", error,
@@ -81,13 +81,12 @@ channel::Ticket open_system_v(const Endpoint& endpoint) {
     msqid_ds status{};
     if (::msgctl(id, IPC_STAT, &status) != 0) refuse(endpoint, errno);
     if (status.msg_perm.uid != ::geteuid()) refuse(endpoint, EPERM, "it is another user's");
-    channel::Ticket ticket;
-    ticket.kind = endpoint.kind;
+    channel::TypedQueue queue;
+    queue.id = static_cast<std::uint64_t>(id);
     // half of the queue: MSGMNB; and no more than a message may have: MSGMAX, 8192 unless changed
-    ticket.numbers = {static_cast<std::uint64_t>(id),
-                      std::clamp<std::uint64_t>(status.msg_qbytes / 2, kShortest, kMessageSize), 1,
-                      kStays};
-    return ticket;
+    queue.room = std::clamp<std::uint64_t>(status.msg_qbytes / 2, kShortest, kMessageSize);
+    queue.stays = true;
+    return queue.ticket();
 }
 
 }  // namespace

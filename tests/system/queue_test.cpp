@@ -200,3 +200,61 @@ TEST_CASE("a call that sleeps is woken to look around") {
     }
     CHECK(now() - begin < 2.0);
 }
+
+TEST_CASE("one queue feeds several readers, each with its type, and none holds another up") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const auto reader = [](const std::string& name, const std::string& from, int type,
+                           const std::vector<std::string>& argv) {
+        return stage(
+            name, argv,
+            {"from = { stage = '" + from + "', via = { channel = 'sysv-mq', queue = 'q', " +
+                 "type = " + std::to_string(type) + " } }",
+             "stdout = '" + name + ".out'"});
+    };
+    // the last reader takes what a reader of the same queue writes, and one does not read at all
+    // until all others have ended
+    const RunResult result = run_pipectl(
+        folder,
+        shell("w", "seq 1 30000 | sed 's/.*[05]$/1 &/; t; s/.*[12]$/2 &/; t; s/.*/3 &/'",
+              {"fan-out = { by = 'type' }"}) +
+            reader("one", "w", 1, {"wc", "-l"}) + reader("two", "w", 2, {"cat"}) +
+            stage(
+                "pass", {"cat"},
+                {"from = { stage = 'w', via = { channel = 'sysv-mq', queue = 'q', type = 3 } }"}) +
+            reader("four", "pass", 4, {"wc", "-l"}));
+    CAPTURE(result);
+    CHECK(result.status == exited(0));
+    CHECK(folder.read("one.out") == "6000\n");
+    CHECK(folder.read("two.out").starts_with("2 1\n2 2\n2 11\n2 12\n"));
+    CHECK(folder.read("four.out") == "18000\n");
+}
+
+TEST_CASE("a slow reader of a shared queue does not stop the others") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const auto via = [](int type) {
+        return "via = { channel = 'sysv-mq', queue = 'q', type = " + std::to_string(type) + " }";
+    };
+    const RunResult result =
+        run_pipectl(folder,
+                    stage("a", {"seq", "100000"}, {"stdin = { null = true }"}) +
+                        shell("slow", misbehave() + " wait-for-file done; wc -l", {via(1)}) +
+                        stage("b", {"seq", "200000"}, {"stdin = { null = true }"}) +
+                        shell("fast", "wc -l; echo > done", {via(2)}),
+                    {}, {.timeout = 30s});
+    CAPTURE(result);
+    CHECK(result.status == exited(0));
+    CHECK(result.out == "200000\n100000\n");
+}
+
+TEST_CASE("two edges may not take the same type from one queue") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const std::string via = "via = { channel = 'sysv-mq', queue = 'q', type = 1 }";
+    const RunResult result = run_pipectl(
+        folder, stage("a", {"true"}) + stage("b", {"cat"}, {via}) + stage("c", {"cat"}, {via}));
+    CAPTURE(result);
+    CHECK(result.status == exited(125));
+    CHECK(result.err.find("two edges take type 1 from queue 'q'") != std::string::npos);
+}
