@@ -204,7 +204,6 @@ TEST_CASE("options of a channel are checked against the table of kinds") {
     REQUIRE(std::get<std::uint64_t>(mode.plan.links[0].settings.at("mode")) == 0640);
 
     REQUIRE(with("\"pip\"").says("there is no channel 'pip'; did you mean 'pipe'?"));
-    REQUIRE(with("\"mq\"").says("'mq' is not yet supported"));
     const Planned unknown = with("{ channel = \"pipe\", sise = 1 }");
     REQUIRE(unknown.says("channel 'pipe' has no option 'sise'; did you mean 'size'?"));
     REQUIRE(unknown.diagnostic("sise").place == Place{8, 27});
