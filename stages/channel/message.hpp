@@ -31,12 +31,12 @@ class MessagePort {
     }
     /// Waits for a message and returns its length; `room` has at least room() bytes.
     virtual std::size_t receive(std::span<char> room) = 0;
-    /// The last message was sent, or received. A sender's returns when the receiver needs nothing
-    /// more of this process; messages that the kernel keeps need nothing.
-    virtual void finish() {}
     /// The same with a message that is there already; 0 when none is, or to be asked to wait. Worth
     /// having where messages are small: several are shown as one piece.
     virtual std::size_t receive_now(std::span<char> /*room*/) { return 0; }
+    /// The last message was sent, or received. A sender's returns when the receiver needs nothing
+    /// more of this process; messages that the kernel keeps need nothing.
+    virtual void finish() {}
 };
 
 class MessageSender : public Sender {

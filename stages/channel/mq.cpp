@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <charconv>
 #include <limits>
+#include <utility>
 
 #include "stages/base/error.hpp"
 #include "stages/channel/kind_list.hpp"
@@ -110,7 +111,7 @@ std::uint64_t fair_share(const Settings& settings) {
 }
 
 /// What the definition asks for, else defaults that leave room for the run's other queues.
-Shape shape_of(const Settings& settings) {
+Shape shape_of(const Settings& settings, std::uint64_t share) {
     const std::uint64_t largest = limit_in("/proc/sys/fs/mqueue/msgsize_max", kDefaultMessageSize);
     const std::uint64_t most = limit_in("/proc/sys/fs/mqueue/msg_max", kDefaultMessages);
     Shape shape{number_of(settings, "message-size", std::min(kDefaultMessageSize, largest)),
@@ -125,7 +126,6 @@ Shape shape_of(const Settings& settings) {
         refuse("cannot use priority " + std::to_string(shape.priority),
                "0 to " + std::to_string(kHighestPriority));
     }
-    const std::uint64_t share = fair_share(settings);
     while (!settings.contains("messages") && shape.messages > 2 && cost_of(shape) > share) {
         --shape.messages;
     }
@@ -183,28 +183,48 @@ Fd open_queue(const std::string& name, int flags, const Shape& shape) {
     return owned;
 }
 
-EdgeEnds create(const Settings& settings, PrivateFolder& folder) {
-    const Shape shape = shape_of(settings);
+/// Both ends of a new queue that has lost its name already: the writer's, the reader's.
+std::pair<Fd, Fd> make_queue(const Shape& shape, PrivateFolder& folder) {
     const std::string queue = "/" + make_object_name();
     const std::string announced = queue_name(queue);
-    Ticket writer{"mq", {shape.message_size, shape.priority}, {}, {}};
-    Ticket reader = {"mq", {shape.message_size}, {}, {}};
     folder.will_create(announced);
     try {
-        writer.objects.push_back(open_queue(queue, O_WRONLY | O_CREAT | O_EXCL, shape));
-        reader.objects.push_back(open_queue(queue, O_RDONLY, shape));
+        Fd writer = open_queue(queue, O_WRONLY | O_CREAT | O_EXCL, shape);
+        Fd reader = open_queue(queue, O_RDONLY, shape);
+        remove_queue(announced);
+        folder.removed(announced);
+        return {std::move(writer), std::move(reader)};
     } catch (...) {
         remove_queue(announced);
         folder.removed(announced);
         throw;
     }
-    remove_queue(announced);
-    folder.removed(announced);
-    auto [writer_end, reader_end] = make_ticket_ends(writer, reader);
-    EdgeEnds ends;
-    ends.writer = std::move(writer_end);
-    ends.reader = std::move(reader_end);
-    return ends;
+}
+
+EdgeEnds create(const Settings& settings, PrivateFolder& folder) {
+    std::uint64_t share = fair_share(settings);
+    for (;;) {
+        const Shape shape = shape_of(settings, share);
+        try {
+            auto [out, in] = make_queue(shape, folder);
+            Ticket writer{"mq", {shape.message_size, shape.priority}, {}, {}};
+            Ticket reader{"mq", {shape.message_size}, {}, {}};
+            writer.objects.push_back(std::move(out));
+            reader.objects.push_back(std::move(in));
+            auto [writer_end, reader_end] = make_ticket_ends(writer, reader);
+            EdgeEnds ends;
+            ends.writer = std::move(writer_end);
+            ends.reader = std::move(reader_end);
+            return ends;
+        } catch (const SystemError& error) {
+            // other runs of the user have what this one reckoned with: a smaller one may fit
+            const std::uint64_t less = cost_of(shape) / 2;
+            if (error.code() != EMFILE || cost_of(shape_of(settings, less)) >= cost_of(shape)) {
+                throw;
+            }
+            share = less;
+        }
+    }
 }
 
 std::unique_ptr<Sender> open_sender(Ticket ticket, Line& line) {

@@ -6,7 +6,6 @@
 #include <cerrno>
 
 #include "stages/base/error.hpp"
-#include "stages/channel/line.hpp"
 
 // glibc has the field and no name for it; sigevent(3type)
 #ifndef sigev_notify_thread_id
@@ -18,6 +17,7 @@ namespace pipectl::channel {
 namespace {
 
 constexpr int kSignalAboveMin = 6;  // the helpers use SIGRTMIN itself
+constexpr long kPeriodMs = 100;     // well below Line::kPatienceMs
 
 }  // namespace
 
@@ -51,7 +51,7 @@ void WakeUp::begin() {
     // a signal in between sees that a call is about to wait, and lets the timer go on
     if (armed_ == 0) {
         armed_ = 1;
-        const timespec period{0, Line::kPatienceMs * 1'000'000L};
+        const timespec period{0, kPeriodMs * 1'000'000L};
         const itimerspec periodic{period, period};
         ::timer_settime(timer_, 0, &periodic, nullptr);
     }

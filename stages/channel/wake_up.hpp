@@ -20,7 +20,7 @@ class WakeUp {
     WakeUp(const WakeUp&) = delete;
     WakeUp& operator=(const WakeUp&) = delete;
 
-    /// While one lives, the thread's system calls are interrupted every Line::kPatienceMs.
+    /// While one lives, the thread's system calls are interrupted ten times a second.
     class Scope {
       public:
         explicit Scope(WakeUp& wake_up) : wake_up_(wake_up) { wake_up_.begin(); }
