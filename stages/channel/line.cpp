@@ -37,6 +37,12 @@ void Line::wait_for_peer() {
     }
 }
 
+void Line::let_peer_close() const noexcept {
+    constexpr int kLongestMs = 1000;
+    pollfd waiting{peer_.get(), 0, 0};
+    if (peer_) ::poll(&waiting, 1, kLongestMs);
+}
+
 bool Line::is_peer_gone() const noexcept {
     pollfd waiting{peer_.get(), 0, 0};
     return ::poll(&waiting, 1, 0) > 0;

@@ -121,6 +121,7 @@ struct Output::State {
         try {
             return function();
         } catch (const channel::PeerGone&) {
+            if (end) end->line.let_peer_close();
             std::raise(SIGPIPE);
             fail(EPIPE, "the reader has gone");
         } catch (const SystemError& error) {

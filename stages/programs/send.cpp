@@ -90,6 +90,7 @@ int send_over(channel::Line& line, bool lines, const std::vector<std::string>& o
         }
         sender->finish();
     } catch (const channel::PeerGone&) {
+        line.let_peer_close();
         remove_objects(objects);
         end_without_readers();
     } catch (...) {

@@ -156,8 +156,12 @@ TEST_CASE("twenty runs of one file at once share nothing") {
     const TemporaryFolder folder;
     const std::string channel = GENERATE(from_range(channels()));
     CAPTURE(channel);
+    // all POSIX queues of a user share RLIMIT_MSGQUEUE
+    const std::string via = channel == "mq"
+                                ? "{ channel = 'mq', messages = 2, message-size = '1KiB' }"
+                                : "'" + channel + "'";
     folder.write("pipeline.toml",
-                 pipeline({"via = '" + channel + "'"}) + "[params]\nseed = { required = true }\n" +
+                 pipeline({"via = " + via}) + "[params]\nseed = { required = true }\n" +
                      stage("source", {"seq", "${seed}", "20000"}) + stage("pass", {"cat"}) +
                      stage("top", {"head", "-n", "1"}, {"stdout = 'out.${seed}'"}) +
                      stage("sum", {"tail", "-n", "1"}, {"from = 'pass'"}));
