@@ -11,6 +11,7 @@
 #include <sys/shm.h>
 
 #include <cerrno>
+#include <ctime>
 #include <utility>
 
 #include "stages/base/error.hpp"
@@ -59,8 +60,12 @@ class SysvBells : public RingBells {
     void wait(RingSide side, int timeout_ms) override {
         sembuf take{static_cast<unsigned short>(side), -1, 0};
         const timespec time = to_timespec(timeout_ms);
-        if (::semtimedop(objects_.semaphores, &take, 1, &time) != 0 && errno != EAGAIN &&
-            errno != EINTR) {
+        if (::semtimedop(objects_.semaphores, &take, 1, &time) == 0) return;
+        if (errno == EIDRM || errno == EINVAL) {
+            // the peer has removed them and is about to go, which the line will tell
+            const timespec moment{0, 1'000'000};
+            ::nanosleep(&moment, nullptr);
+        } else if (errno != EAGAIN && errno != EINTR) {
             throw SystemError("cannot wait on System V semaphores", errno);
         }
     }
