@@ -48,8 +48,8 @@ class Line {
     /// its writer has ended well. Throws OwnSideGone, SystemError.
     void wait_for_peer();
 
-    /// For a sender that was told PeerGone: gives the peer the moment that it needs to close its end
-    /// of the line after that of the channel, so that whoever judges our end finds the edge
+    /// For a sender that was told PeerGone: gives the peer the moment that it needs to close its
+    /// end of the line after that of the channel, so that whoever judges our end finds the edge
     /// abandoned.
     void let_peer_close() const noexcept;
 

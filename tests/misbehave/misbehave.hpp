@@ -23,7 +23,7 @@ std::span<const Misbehaviour> processes();   ///< signals, ends, children
 std::span<const Misbehaviour> streams();     ///< reading and writing
 std::span<const Misbehaviour> inspection();  ///< what the program was started with
 std::span<const Misbehaviour> terminals();
-std::span<const Misbehaviour> native();      ///< linked to the channel library
+std::span<const Misbehaviour> native();  ///< linked to the channel library
 
 /// A number among the arguments, or `otherwise` when it is left out. Ends the program on nonsense.
 long long number(const Arguments& arguments, std::size_t index, long long otherwise = -1);
