@@ -25,7 +25,11 @@ constexpr std::uint64_t kSmallestDatagram = 128;
 constexpr std::uint64_t kDefaultBuffer = 512 << 10;
 
 // the numbers of a ticket
-enum : std::size_t { kRoom, kHasIpHead, kWindow, kToReceiver, kToSender = kToReceiver + 2 };
+constexpr std::size_t kRoom = 0;
+constexpr std::size_t kHasIpHead = 1;
+constexpr std::size_t kWindow = 2;
+constexpr std::size_t kToReceiver = 3;
+constexpr std::size_t kToSender = kToReceiver + 2;
 
 void make_tokens(DatagramTerms& terms) {
     Token tokens[2];
