@@ -1,6 +1,5 @@
 // The way of a run: definition, plan, what the plan needs, and then the run itself.
 
-#include <utility>
 #include <vector>
 
 #include "orchestrator/cli/load.hpp"
@@ -48,7 +47,7 @@ int run_command(const RunOptions& options) {
     if (options.dry_run) {
         return print(render_plan_text(loaded.plan));
     }
-    Preflight preflight = check_plan(loaded.plan, own_environment());
+    const Preflight preflight = check_plan(loaded.plan, own_environment());
     if (!preflight.ok()) {
         show_diagnostics(loaded.source, preflight.diagnostics(), options.colour);
         report_refusal(options, loaded.plan, preflight.status(), preflight.failures);
@@ -56,7 +55,7 @@ int run_command(const RunOptions& options) {
     }
     RunReport report(options);
     try {
-        return run_plan(loaded.plan, std::move(preflight), report.observer());
+        return run_plan(loaded.plan, preflight, report.observer());
     } catch (const OutputError& error) {
         const std::vector<Diagnostic> reasons = output_diagnostics(error, loaded.plan);
         show_diagnostics(loaded.source, reasons, options.colour);

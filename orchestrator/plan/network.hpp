@@ -30,19 +30,19 @@ class Network {
                    std::string reason);
 
     /// An option or an operand that comes before the descriptors, in order.
-    void add_argument(int helper, const std::string& argument);
+    void add_argument(int process, const std::string& argument);
 
     /// The helper's next own descriptor, from 3 upward, which its command line names.
-    End next_end(int helper);
+    End next_end(int process);
 
     /// One of the three that every process has.
-    [[nodiscard]] End standard_end(int helper, int number) const;
+    [[nodiscard]] End standard_end(int process, int number) const;
 
     /// Adds a link and what it puts into both descriptor tables. Returns its index.
     int add_link(const End& writer, const End& reader, Channel channel, Place place);
 
     /// Lets the helper see, at its next own descriptor, that the link's writer has ended.
-    void add_finish(int helper, int link);
+    void add_finish(int process, int link);
 
     /// The stage itself, or the one on whose behalf a helper is there.
     [[nodiscard]] int owner_of(int process) const;

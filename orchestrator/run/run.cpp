@@ -50,7 +50,7 @@ void block(const std::vector<int>& signals) {
 
 }  // namespace
 
-int run_plan(const Plan& plan, Preflight preflight, const RunObserver& observer) {
+int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& observer) {
     Terminal terminal;
     StandardFlags flags;
     Ledger ledger;

@@ -26,6 +26,6 @@ struct RunObserver {
 /// Runs the plan to its end. `preflight` has found nothing wrong. Returns the exit status; where
 /// the run was ended by a signal it does not return but ends the calling process by the same
 /// signal. Throws SystemError or OutputError when nothing could be started.
-int run_plan(const Plan& plan, Preflight preflight, const RunObserver& observer);
+int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& observer);
 
 }  // namespace pipectl
