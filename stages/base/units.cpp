@@ -113,7 +113,7 @@ Parsed<std::uint64_t> size_unit(std::string_view unit) {
     const int exponent = prefix_exponent(unit.front());
     const std::string_view rest = unit.substr(1);
     if (exponent == 0 ||
-        (rest != "" && rest != "iB" && rest != "B" && rest != "ib" && rest != "b")) {
+        (!rest.empty() && rest != "iB" && rest != "B" && rest != "ib" && rest != "b")) {
         return {unit == "b" ? std::string("could be bits; bytes are written 'B' or without a unit")
                             : "has an unknown unit " + quoted(unit) +
                                   "; units are k, M, G, T, KiB, MiB, GiB, TiB, kB, MB, GB, TB"};
