@@ -97,6 +97,46 @@ class Members {
         json_.member("error", output.error);
     }
 
+    void operator()(const ProcessAccounted& accounted) {
+        const Account& account = accounted.account;
+        event("process-accounted");
+        stage(accounted.process);
+        number("bytes_in", account.bytes_in);
+        number("bytes_out", account.bytes_out);
+        json_.member("counted", account.counted).member("samples", account.samples);
+        json_.member("running_s", account.running_s).member("blocked_in_s", account.input_s);
+        json_.member("blocked_out_s", account.output_s).member("disk_s", account.disk_s);
+        json_.member("sleeping_s", account.sleeping_s);
+        number("first_byte_s", account.first_byte_s);
+    }
+
+    void operator()(const EdgeAccounted& accounted) {
+        event("edge-accounted");
+        json_.member("edge", accounted.edge);
+        number("bytes", accounted.bytes);
+        json_.member("counted", accounted.counted).member("samples", accounted.samples);
+        json_.member("empty", accounted.empty).member("full", accounted.full);
+        json_.member("room", accounted.room);
+    }
+
+    void operator()(const Sampled& sampled) {
+        event("sampled");
+        json_.key("stages").begin_array();
+        for (const auto& process : sampled.processes) {
+            json_.begin_object();
+            json_.member("activity", activity_name(process.activity));
+            json_.member("bytes_in", process.bytes_in).member("bytes_out", process.bytes_out);
+            json_.member("cpu_s", process.cpu_s).member("rss_bytes", process.rss_bytes);
+            json_.end_object();
+        }
+        json_.end_array();
+        json_.key("filled").begin_array();
+        for (const std::int64_t bytes : sampled.filled) {
+            json_.value(bytes);
+        }
+        json_.end_array();
+    }
+
     void operator()(const RunEnded& end) {
         event("run-ended");
         json_.member("verdict", verdict_name(end.verdict)).member("exit", end.exit);
@@ -112,6 +152,16 @@ class Members {
         const auto index = static_cast<std::size_t>(process);
         if (process >= 0 && index < names_.size()) {
             json_.value(names_[index]);
+        } else {
+            json_.null();
+        }
+    }
+
+    template <class Number>
+    void number(const char* name, const std::optional<Number>& value) {
+        json_.key(name);
+        if (value) {
+            json_.value(*value);
         } else {
             json_.null();
         }

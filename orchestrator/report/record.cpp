@@ -35,6 +35,109 @@ void add_signal(JsonWriter& json, int signal) {
     }
 }
 
+/// How exact a number is: "counted" by those who moved the bytes, or "sampled".
+const char* exactness(bool counted) {
+    return counted ? "counted" : "sampled";
+}
+
+void add_account(JsonWriter& json, const std::optional<Account>& account) {
+    if (!account) {
+        nulls(json, {"bytes_in", "bytes_out", "bytes_are"});
+    } else {
+        member_or_null(json, "bytes_in", account->bytes_in);
+        member_or_null(json, "bytes_out", account->bytes_out);
+        json.member("bytes_are", exactness(account->counted));
+    }
+    json.member("samples", account ? account->samples : 0);
+    if (!account || account->samples == 0) {
+        nulls(json, {"running_s", "blocked_in_s", "blocked_out_s", "disk_s", "sleeping_s"});
+    } else {
+        json.member("running_s", account->running_s).member("blocked_in_s", account->input_s);
+        json.member("blocked_out_s", account->output_s).member("disk_s", account->disk_s);
+        json.member("sleeping_s", account->sleeping_s);
+    }
+    member_or_null(json, "first_byte_s", account ? account->first_byte_s : std::nullopt);
+}
+
+void add_edge(JsonWriter& json, const EdgeSummary& edge) {
+    json.begin_object();
+    json.member("from", edge.from).member("to", edge.to).member("via", edge.via);
+    if (!edge.account) {
+        nulls(json, {"bytes", "bytes_are", "empty", "full", "room"});
+    } else {
+        member_or_null(json, "bytes", edge.account->bytes);
+        json.member("bytes_are", exactness(edge.account->counted));
+        json.member("samples", edge.account->samples);
+        json.member("empty", edge.account->empty).member("full", edge.account->full);
+        json.member("room", edge.account->room);
+    }
+    json.end_object();
+}
+
+void add_bottleneck(JsonWriter& json, const Summary& summary) {
+    json.key("bottleneck");
+    if (!summary.bottleneck) {
+        json.null();
+        return;
+    }
+    const Bottleneck& found = *summary.bottleneck;
+    json.begin_object();
+    json.member("stage", summary.stages[static_cast<std::size_t>(found.stage)].name);
+    json.member("reason", found.reason);
+    json.member("suggestion", found.suggestion);
+    json.end_object();
+}
+
+/// One array a series, all as long as `t`: a fraction of the size of an array of objects.
+template <class Number>
+void add_series(JsonWriter& json, const char* name, const Summary& summary, Number number) {
+    json.key(name).begin_array();
+    for (const Moment& moment : summary.moments) {
+        json.value(number(moment.seen));
+    }
+    json.end_array();
+}
+
+/// `activity` has a letter for each moment: the first of its name.
+void add_timeline(JsonWriter& json, const Summary& summary) {
+    json.key("timeline").begin_object();
+    json.key("t").begin_array();
+    for (const Moment& moment : summary.moments) {
+        json.value(moment.at_s);
+    }
+    json.end_array();
+    json.key("stages").begin_array();
+    for (std::size_t index = 0; index < summary.stages.size(); ++index) {
+        const auto at = [index](const Sampled& seen) {
+            return index < seen.processes.size() ? seen.processes[index] : Sampled::Process();
+        };
+        std::string letters;
+        for (const Moment& moment : summary.moments) {
+            letters += *activity_name(at(moment.seen).activity);
+        }
+        json.begin_object();
+        json.member("name", summary.stages[index].name).member("activity", letters);
+        add_series(json, "bytes_in", summary, [&](const auto& seen) { return at(seen).bytes_in; });
+        add_series(json, "bytes_out", summary,
+                   [&](const auto& seen) { return at(seen).bytes_out; });
+        add_series(json, "cpu_s", summary, [&](const auto& seen) { return at(seen).cpu_s; });
+        add_series(json, "rss_bytes", summary,
+                   [&](const auto& seen) { return at(seen).rss_bytes; });
+        json.end_object();
+    }
+    json.end_array();
+    json.key("edges").begin_array();
+    for (std::size_t index = 0; index < summary.edges.size(); ++index) {
+        json.begin_object();
+        add_series(json, "filled", summary, [index](const Sampled& seen) {
+            return index < seen.filled.size() ? seen.filled[index] : std::int64_t{-1};
+        });
+        json.end_object();
+    }
+    json.end_array();
+    json.end_object();
+}
+
 void add_stage(JsonWriter& json, const StageSummary& stage) {
     json.begin_object();
     json.member("name", stage.name);
@@ -61,7 +164,7 @@ void add_stage(JsonWriter& json, const StageSummary& stage) {
         nulls(json,
               {"user_s", "sys_s", "max_rss_bytes", "voluntary_switches", "involuntary_switches"});
     }
-    nulls(json, {"bytes_in", "bytes_out", "blocked_in_s", "blocked_out_s"});
+    add_account(json, stage.account);
     json.key("signals_sent").begin_array();
     for (const auto& sent : stage.signals) {
         json.begin_object();
@@ -136,10 +239,7 @@ std::string render_record_json(const Summary& summary) {
     add_stages(json, "helpers", summary, true);
     json.key("edges").begin_array();
     for (const auto& edge : summary.edges) {
-        json.begin_object();
-        json.member("from", edge.from).member("to", edge.to).member("via", edge.via);
-        json.key("bytes").null();
-        json.end_object();
+        add_edge(json, edge);
     }
     json.end_array();
     json.key("outputs").begin_array();
@@ -158,7 +258,10 @@ std::string render_record_json(const Summary& summary) {
         json.end_object();
     }
     json.end_array();
-    nulls(json, {"bottleneck"});
+    add_bottleneck(json, summary);
+    if (!summary.moments.empty()) {
+        add_timeline(json, summary);
+    }
     json.end_object();
     return json.take() + "\n";
 }

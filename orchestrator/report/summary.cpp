@@ -22,7 +22,9 @@ class Collector {
         summary_.pipeline = start.pipeline;
         summary_.source = start.source;
         summary_.started_at = start.started_at;
-        summary_.edges = start.edges;
+        for (const auto& edge : start.edges) {
+            summary_.edges.push_back({edge.from, edge.to, edge.via, std::nullopt});
+        }
         for (const auto& process : start.processes) {
             StageSummary stage;
             stage.name = process.name;
@@ -82,6 +84,21 @@ class Collector {
     }
 
     void add(const OutputDecided& output) { summary_.outputs.push_back(output); }
+
+    void add(const ProcessAccounted& accounted) {
+        if (auto* stage = find(accounted.process)) {
+            stage->account = accounted.account;
+        }
+    }
+
+    void add(const EdgeAccounted& accounted) {
+        const auto index = static_cast<std::size_t>(accounted.edge);
+        if (accounted.edge >= 0 && index < summary_.edges.size()) {
+            summary_.edges[index].account = accounted;
+        }
+    }
+
+    void add(const Sampled& sampled) { summary_.moments.push_back({time_, sampled}); }
 
     void add(const RunEnded& end) {
         summary_.end = end;

@@ -31,10 +31,29 @@ struct StageSummary {
     std::optional<double> end_s;
     ResourceUse use;
     std::vector<SentSignal> signals;
-    std::string start_error;  ///< why it could not be started
+    std::optional<Account> account;  ///< absent: it has not ended, or nobody looked
+    std::string start_error;         ///< why it could not be started
     std::string stderr_tail;
 
     [[nodiscard]] bool running() const { return start_s && !end_s; }
+};
+
+struct EdgeSummary {
+    std::string from, to, via;
+    std::optional<EdgeAccounted> account;
+};
+
+/// One moment of the run, for timelines.
+struct Moment {
+    double at_s = 0;
+    Sampled seen;
+};
+
+/// The stage that decided how long the run took.
+struct Bottleneck {
+    int stage = 0;           ///< index of Summary::stages
+    std::string reason;      ///< a sentence for people, names made harmless
+    std::string suggestion;  ///< what could help; may be empty
 };
 
 /// Why the run was ended before its time.
@@ -50,7 +69,9 @@ struct Summary {
     std::string started_at;
     std::string cleanup = "subreaper";
     std::vector<StageSummary> stages;  ///< helpers too, by RunStarted::processes
-    std::vector<RunStarted::Edge> edges;
+    std::vector<EdgeSummary> edges;
+    std::vector<Moment> moments;  ///< in order; empty for runs that were over at once
+    std::optional<Bottleneck> bottleneck;
     std::optional<CancelSummary> cancel;
     std::vector<LeftoverFound> leftovers;
     std::vector<OutputDecided> outputs;

@@ -14,4 +14,16 @@ const char* verdict_name(Verdict verdict) {
     return "?";
 }
 
+const char* activity_name(Activity activity) {
+    switch (activity) {
+        case Activity::absent: return "absent";
+        case Activity::running: return "running";
+        case Activity::input: return "input";
+        case Activity::output: return "output";
+        case Activity::disk: return "disk";
+        case Activity::sleeping: return "sleeping";
+    }
+    return "absent";
+}
+
 }  // namespace pipectl

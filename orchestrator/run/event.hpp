@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -102,6 +103,60 @@ struct OutputDecided {
     std::string error;  ///< why it could not be replaced, or what is wrong with its disk
 };
 
+/// Where the time of a process went, and what went through it. Of the process and the children that
+/// it waited for. Times come from samples of /proc: they are shares of the samples, times the
+/// process's wall time, and add up to it.
+struct Account {
+    int samples = 0;        ///< 0: it was over before anybody looked, and the times mean nothing
+    double running_s = 0;   ///< on a processor, or waiting for one
+    double input_s = 0;     ///< blocked: waited for its producers
+    double output_s = 0;    ///< blocked: waited for room at its readers
+    double disk_s = 0;      ///< in uninterruptible sleep: a disk, a network file system
+    double sleeping_s = 0;  ///< asleep for a reason of its own: a timer, a child, a terminal
+    bool counted = false;   ///< the bytes are the process's own exact count, not the kernel's
+                            ///< sum of all that it read and wrote, files among it
+    std::optional<std::int64_t> bytes_in, bytes_out;
+    std::optional<double> first_byte_s;  ///< since the run began; when its first output was seen
+};
+
+/// A process's account, told once, when it has ended.
+struct ProcessAccounted {
+    int process = 0;
+    Account account;
+};
+
+/// An edge's account, told once, when the run ends. `edge` is an index of RunStarted::edges.
+struct EdgeAccounted {
+    int edge = 0;
+    std::optional<std::int64_t> bytes;
+    bool counted = false;   ///< exact; else from the accounts of the processes at its ends
+    int samples = 0;        ///< of its fill level
+    double empty = 0;       ///< share of the samples in which nothing waited in it, 0 to 1
+    double full = 0;        ///< share in which it had no room for a usual write
+    std::int64_t room = 0;  ///< bytes that the channel holds; 0: unknown
+};
+
+/// What a process was seen to do at one moment.
+enum class Activity { absent, running, input, output, disk, sleeping };
+
+/// "absent", "running", "input", "output", "disk", "sleeping".
+const char* activity_name(Activity activity);
+
+/// What was seen at one moment, for progress and timelines: a few times a second at first, more
+/// seldom the longer the run lasts.
+struct Sampled {
+    struct Process {
+        Activity activity = Activity::absent;
+        std::int64_t bytes_in = -1;   ///< so far; -1: unknown
+        std::int64_t bytes_out = -1;  ///< so far; -1: unknown
+        double cpu_s = 0;             ///< so far
+        std::int64_t rss_bytes = 0;
+    };
+    std::vector<Process> processes;    ///< by RunStarted::processes
+    std::vector<std::int64_t> filled;  ///< bytes that wait in each edge, by RunStarted::edges; -1:
+                                       ///< unknown
+};
+
 struct RunEnded {
     Verdict verdict = Verdict::ok;
     int exit = 0;         ///< the status that `pipectl run` ends with
@@ -114,7 +169,8 @@ struct RunEnded {
 struct Event {
     double time_s = 0;
     std::variant<RunStarted, ProcessStarted, StartFailed, ProcessEnded, ProcessJudged, CancelBegan,
-                 SignalSent, LeftoverFound, StderrTail, OutputDecided, RunEnded>
+                 SignalSent, LeftoverFound, StderrTail, OutputDecided, ProcessAccounted,
+                 EdgeAccounted, Sampled, RunEnded>
         what;
 };
 
