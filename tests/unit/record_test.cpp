@@ -50,14 +50,14 @@ const char* const kRecord = R"x({
     "at_s": 2.5
   },
   "stages": [
-    {"name": "read", "argv": ["zcat", "�"], "pid": 100, "verdict": "failed", "exit": 3, "signal": null, "start_s": 0.5, "end_s": 2.5, "user_s": 0.25, "sys_s": 0.05, "max_rss_bytes": 3670016, "voluntary_switches": 7, "involuntary_switches": 2, "bytes_in": null, "bytes_out": null, "blocked_in_s": null, "blocked_out_s": null, "signals_sent": [], "stderr_tail": "a\n\"b\"", "line": 5},
-    {"name": "count", "argv": ["sort"], "pid": null, "verdict": "not started", "exit": null, "signal": null, "start_s": null, "end_s": null, "user_s": null, "sys_s": null, "max_rss_bytes": null, "voluntary_switches": null, "involuntary_switches": null, "bytes_in": null, "bytes_out": null, "blocked_in_s": null, "blocked_out_s": null, "signals_sent": [{"signal": "SIGTERM", "at_s": 2.5}]}
+    {"name": "read", "argv": ["zcat", "�"], "pid": 100, "verdict": "failed", "exit": 3, "signal": null, "start_s": 0.5, "end_s": 2.5, "user_s": 0.25, "sys_s": 0.05, "max_rss_bytes": 3670016, "voluntary_switches": 7, "involuntary_switches": 2, "bytes_in": null, "bytes_out": null, "bytes_are": null, "samples": 0, "running_s": null, "blocked_in_s": null, "blocked_out_s": null, "disk_s": null, "sleeping_s": null, "first_byte_s": null, "signals_sent": [], "stderr_tail": "a\n\"b\"", "line": 5},
+    {"name": "count", "argv": ["sort"], "pid": null, "verdict": "not started", "exit": null, "signal": null, "start_s": null, "end_s": null, "user_s": null, "sys_s": null, "max_rss_bytes": null, "voluntary_switches": null, "involuntary_switches": null, "bytes_in": null, "bytes_out": null, "bytes_are": null, "samples": 0, "running_s": null, "blocked_in_s": null, "blocked_out_s": null, "disk_s": null, "sleeping_s": null, "first_byte_s": null, "signals_sent": [{"signal": "SIGTERM", "at_s": 2.5}]}
   ],
   "helpers": [
-    {"name": "copy:read.stdout", "argv": ["pipectl-helper", "copy"], "pid": null, "verdict": null, "exit": null, "signal": null, "start_s": null, "end_s": null, "user_s": null, "sys_s": null, "max_rss_bytes": null, "voluntary_switches": null, "involuntary_switches": null, "bytes_in": null, "bytes_out": null, "blocked_in_s": null, "blocked_out_s": null, "signals_sent": [], "line": 5}
+    {"name": "copy:read.stdout", "argv": ["pipectl-helper", "copy"], "pid": null, "verdict": null, "exit": null, "signal": null, "start_s": null, "end_s": null, "user_s": null, "sys_s": null, "max_rss_bytes": null, "voluntary_switches": null, "involuntary_switches": null, "bytes_in": null, "bytes_out": null, "bytes_are": null, "samples": 0, "running_s": null, "blocked_in_s": null, "blocked_out_s": null, "disk_s": null, "sleeping_s": null, "first_byte_s": null, "signals_sent": [], "line": 5}
   ],
   "edges": [
-    {"from": "read.stdout", "to": "count.stdin", "via": "pipe", "bytes": null}
+    {"from": "read.stdout", "to": "count.stdin", "via": "pipe", "bytes": null, "bytes_are": null, "empty": null, "full": null, "room": null}
   ],
   "outputs": [
     {"path": "out", "replaced": false, "error": ""}
