@@ -12,6 +12,7 @@ int bench_command(const std::vector<std::string>& words);
 int channels_command(const std::vector<std::string>& words);
 int check_command(const std::vector<std::string>& words);
 int doctor_command(const std::vector<std::string>& words);
+int export_command(const std::vector<std::string>& words);
 int graph_command(const std::vector<std::string>& words);
 int ipc_command(const std::vector<std::string>& words);
 int plan_command(const std::vector<std::string>& words);

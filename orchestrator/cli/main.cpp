@@ -32,7 +32,7 @@ constexpr Command kCommands[] = {
     {"compare", "", "", nullptr},
     {"bench", "bench", "measure the channels themselves", bench_command},
     {"import", "", "", nullptr},
-    {"export", "", "", nullptr},
+    {"export", "export FILE", "a definition as a POSIX shell script", export_command},
     {"ps", "", "", nullptr},
     {"top", "", "", nullptr},
     {"stop", "", "", nullptr},

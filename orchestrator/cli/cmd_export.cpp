@@ -1,0 +1,74 @@
+// pipectl export: a definition as a POSIX shell script.
+
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/load.hpp"
+#include "orchestrator/cli/report_file.hpp"
+#include "orchestrator/export/export_script.hpp"
+#include "stages/base/error.hpp"
+
+namespace pipectl {
+
+namespace {
+
+constexpr CommandHelp kHelp = {
+    "export", "[OPTIONS] FILE",
+    "Write a POSIX shell script that makes the same bytes. Starts nothing.",
+    "  pipectl export words.toml > words.sh\n"
+    "  pipectl export slow.toml --set minimum=800 --output slow.sh\n"
+    "  log=access.log ./slow.sh              parameters are variables\n",
+    "What the shell cannot do is said on stderr, and in the script. FILE '-' is stdin.\n"
+    "Exit status: 0, or 125 when the definition has errors or has no form in the shell.\n"};
+
+/// Everybody who may read it may run it.
+void make_executable(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return;
+    const mode_t readers = status.st_mode & (S_IRUSR | S_IRGRP | S_IROTH);
+    if (::chmod(path.c_str(), (status.st_mode | readers >> 2U) & 07777U) != 0) {
+        throw SystemError("cannot make '" + path + "' executable", errno);
+    }
+}
+
+}  // namespace
+
+int export_command(const std::vector<std::string>& words) {
+    PlanOptions options;
+    std::string file;
+    std::string output;
+    Arguments arguments(kHelp);
+    options.declare(arguments, false);
+    arguments.option("--output", output, "FILE", "write it there, executable, not to stdout");
+    arguments.file(file);
+    if (const auto status = arguments.parse(words)) {
+        return *status;
+    }
+    auto request = options.request(kHelp);
+    if (!request) {
+        return kOwnError;
+    }
+    const SourceText source = read_source(file);
+    const ParseResult parsed = parse_definition(source);
+    if (has_errors(parsed.diagnostics)) {
+        show_diagnostics(source, parsed.diagnostics, options.colour);
+        return kOwnError;
+    }
+    request->environment = own_environment();
+    request->source = source.name;
+    const ExportResult result = export_script(parsed.definition, std::move(*request));
+    show_diagnostics(source, result.diagnostics, options.colour);
+    if (has_errors(result.diagnostics)) {
+        return kOwnError;
+    }
+    if (output.empty() || output == "-") {
+        return print(result.script);
+    }
+    write_report_file(output, result.script);
+    make_executable(output);
+    return 0;
+}
+
+}  // namespace pipectl

@@ -1,0 +1,137 @@
+#include "orchestrator/export/script_notes.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "stages/base/text.hpp"
+
+namespace pipectl {
+namespace {
+
+class Noter {
+  public:
+    Noter(const Definition& definition, const Plan& plan, const ScriptGraph& graph,
+          Remarks& remarks)
+        : definition_(definition), plan_(plan), graph_(graph), remarks_(remarks) {}
+
+    void run() {
+        if (definition_.timeout) remarks_.warning({}, "the timeout of the pipeline is left out");
+        note_via(definition_.via, "every edge");
+        bool files = false;
+        for (const Stage& stage : definition_.stages) {
+            note_stage(stage);
+            files = files || std::holds_alternative<FileOutput>(stage.out) ||
+                    std::holds_alternative<FileOutput>(stage.err);
+        }
+        note_helpers();
+        if (definition_.strict && definition_.stages.size() > 1) {
+            remarks_.warning({},
+                             "when a stage fails the others are not cancelled: their readers "
+                             "see an end of data");
+        }
+        if (files) {
+            remarks_.warning({},
+                             "files are replaced one by one, and get the mode and the owner of "
+                             "a new file");
+        }
+        for (const Parameter& parameter : definition_.parameters) {
+            if (parameter.secret && parameter.default_value) {
+                remarks_.warning(parameter.name.place, "the secret parameter '" +
+                                                           parameter.name.value +
+                                                           "' has a default, which is in the "
+                                                           "script in clear text");
+            }
+        }
+    }
+
+  private:
+    void note_via(const std::optional<Via>& via, const std::string& where) {
+        if (!via || (via->channel.value == "pipe" && via->options.empty())) return;
+        remarks_.warning(via->channel.place,
+                         "channel '" + via->channel.value + "' of " + where + " becomes a pipe");
+    }
+
+    void note_buffer(const std::optional<Buffer>& buffer, const std::string& name) {
+        if (!buffer || buffer->kind == Buffer::Kind::none) return;
+        remarks_.warning(buffer->place, "the buffer before stage '" + name +
+                                            "' holds all data in a file before the first byte "
+                                            "goes on");
+    }
+
+    void note_stage(const Stage& stage) {
+        const std::string& name = stage.name.value;
+        const auto warn = [&](const std::string& what) {
+            remarks_.warning(stage.place, what + " of stage '" + name + "' is left out");
+        };
+        note_via(stage.via, "stage '" + name + "'");
+        note_buffer(stage.buffer, name);
+        const auto note_feeds = [&](const std::vector<Feed>& feeds) {
+            for (const Feed& feed : feeds) {
+                note_via(feed.via, "the edge to stage '" + name + "'");
+                note_buffer(feed.buffer, name);
+            }
+        };
+        note_feeds(stage.from);
+        for (const InputPort& port : stage.inputs) {
+            note_feeds(port.feeds);
+        }
+        if (stage.timeout) warn("the timeout");
+        if (stage.signals.cancel) warn("the cancelling signal");
+        if (!stage.signals.reset.empty()) warn("the reset of signals");
+        if (stage.detach) warn("`detach`");
+        if (stage.user) {
+            remarks_.error(stage.user->place,
+                           "a script cannot start stage '" + name + "' as another user",
+                           "export it without `user`, and run the script as that user",
+                           stage.user->value.size() + 2);
+        }
+        if (const auto* file = std::get_if<FileOutput>(&stage.out); file && definition_.strict) {
+            if (file->append) {
+                remarks_.warning(file->path.place, "what stage '" + name +
+                                                       "' appends is not cut back when the run "
+                                                       "fails");
+            }
+            if (file->durable) warn("`durable`");
+        }
+    }
+
+    void note_helpers() {
+        bool spools = false;
+        for (const ScriptNode& node : graph_.nodes) {
+            const Process& process = plan_.processes[static_cast<std::size_t>(node.process)];
+            spools = spools || node.kind == ScriptNode::Kind::spool;
+            if (process.helper == "route") {
+                remarks_.error(process.place, "a script cannot share lines by their type");
+            } else if (process.helper == "lines") {
+                remarks_.warning(process.place,
+                                 "'" + process.name.substr(process.name.find(':') + 1) +
+                                     "' reads its feeds one after the other, not as they come");
+            } else if (node.kind == ScriptNode::Kind::hash) {
+                remarks_.warning(process.place,
+                                 "lines are shared by another hash: the same key meets other keys");
+            } else if (node.kind == ScriptNode::Kind::recv || node.kind == ScriptNode::Kind::send) {
+                remarks_.warning(process.place, "the endpoint " + quote_word(process.argv.back()) +
+                                                    " needs pipectl where the script runs");
+            }
+        }
+        if (spools) {
+            remarks_.warning({},
+                             "where ways meet again, spool holds all data in a file before the "
+                             "first byte goes on");
+        }
+    }
+
+    const Definition& definition_;
+    const Plan& plan_;
+    const ScriptGraph& graph_;
+    Remarks& remarks_;
+};
+
+}  // namespace
+
+void note_losses(const Definition& definition, const Plan& plan, const ScriptGraph& graph,
+                 Remarks& remarks) {
+    Noter(definition, plan, graph, remarks).run();
+}
+
+}  // namespace pipectl
