@@ -119,7 +119,7 @@ struct Account {
     std::optional<double> first_byte_s;  ///< since the run began; when its first output was seen
 };
 
-/// A process's account, told once, when it has ended.
+/// A process's account, told once, when the run ends.
 struct ProcessAccounted {
     int process = 0;
     Account account;

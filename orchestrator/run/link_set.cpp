@@ -95,6 +95,15 @@ bool LinkSet::is_abandoned(int link) const {
     return ::poll(&writer, 1, 0) > 0 && (writer.revents & (POLLERR | POLLHUP)) != 0;
 }
 
+LinkLevel LinkSet::level(int link) const {
+    if (plan_.links[static_cast<std::size_t>(link)].kind->follower) {
+        return {};  // what we hold is not where the data is
+    }
+    const channel::EdgeEnds& ends = states_[static_cast<std::size_t>(link)].ends;
+    const int writer = ends.hold ? ends.hold.get() : ends.writer_copy.get();
+    return level_of_link(writer, ends.reader_copy.get());
+}
+
 void LinkSet::let_writer_fail(int link) {
     states_[static_cast<std::size_t>(link)].ends.reader_copy.reset();
 }

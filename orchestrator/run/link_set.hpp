@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "orchestrator/plan/plan.hpp"
+#include "orchestrator/run/link_level.hpp"
 #include "stages/base/fd.hpp"
 #include "stages/channel/kind.hpp"
 
@@ -36,6 +37,9 @@ class LinkSet {
 
     /// No process has the reader's end open any more, as far as our copy of the writer's end tells.
     [[nodiscard]] bool is_abandoned(int link) const;
+
+    /// What waits in the link, as far as our copies of its ends tell.
+    [[nodiscard]] LinkLevel level(int link) const;
 
     /// Gives up the copy that keeps a reader's end open: its writer gets the kernel's error from
     /// now on.

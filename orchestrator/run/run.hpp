@@ -17,10 +17,14 @@
 
 namespace pipectl {
 
-/// What is told of a run while it goes on, in the supervisor. Neither may throw.
+/// What is told of a run while it goes on, in the supervisor. None may throw.
 struct RunObserver {
     std::function<void(const Event&)> on_event;
-    std::function<void()> on_status_request;  ///< SIGUSR1
+    std::function<void()> on_status_request;  ///< SIGUSR1; what was seen just now is told before
+    /// Each look at the processes, with the time since the run began; may be empty. Only some of
+    /// them become events.
+    std::function<void(double time_s, const Sampled&)> on_look = {};
+    bool live = false;  ///< somebody is watching: look more often, also when nothing moves
 };
 
 /// Runs the plan to its end. `preflight` has found nothing wrong. Returns the exit status; where

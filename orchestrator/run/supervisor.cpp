@@ -40,6 +40,12 @@ ResourceUse use_from(const rusage& usage) {
             usage.ru_nvcsw, usage.ru_nivcsw};
 }
 
+/// A child that has ended, and stays a zombie until it is waited for; 0: there is none.
+pid_t next_zombie() {
+    siginfo_t info{};
+    return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 ? info.si_pid : 0;
+}
+
 }  // namespace
 
 Supervisor::Supervisor(RunContext context, const FrontHandle& front)
@@ -53,6 +59,8 @@ Supervisor::Supervisor(RunContext context, const FrontHandle& front)
       links_(plan_, folder_),
       launcher_(plan_, context_.preflight, context_.outputs, links_, context_.run_id,
                 report_.writer.get()),
+      meter_(plan_, links_, began_),
+      schedule_(context_.observer.live),
       director_(plan_, *this),
       children_(plan_.processes.size()) {
     ::prctl(PR_SET_NAME, ("run:" + plan_.name).substr(0, 15).c_str());
@@ -85,6 +93,7 @@ Director::Outcome Supervisor::run() {
     folder_.close();
     Director::Outcome outcome = director_.finish();
     settle_outputs(outcome);
+    record_accounts();
     const bool in_group = guard_asked_ && find_cgroup_of(context_.run_id);
     record(RunEnded{outcome.verdict, outcome.exit, outcome.signal, outcome.message,
                     in_group ? "cgroup" : "subreaper"});
@@ -121,7 +130,10 @@ void Supervisor::start_all() {
     }
     started_all_ = true;
     folder_.close();  // channels lose their names once both ends are there
-    after(kGuardDelay, [this] { ask_for_guard(); });
+    after(kGuardDelay, [this] {
+        ask_for_guard();
+        look();
+    });
     // Nobody but the stages reads our stdin from now on: whoever feeds it must notice when they
     // end.
     const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
@@ -150,6 +162,7 @@ bool Supervisor::start_one(int process) {
     child.pid = result.process->pid;
     child.pidfd = std::move(result.process->pidfd);
     by_pid_.emplace(child.pid, process);
+    meter_.started(process, child.pid, child.pidfd.get(), Clock::now());
     record(ProcessStarted{process, child.pid});
     director_.started(process);
     if (what.timeout) {
@@ -163,12 +176,19 @@ void Supervisor::reap() {
     rusage usage{};
     int status = 0;
     pid_t pid = 0;
-    while ((pid = ::wait4(-1, &status, WNOHANG, &usage)) > 0) {
+    while ((pid = next_zombie()) > 0) {
         const auto found = by_pid_.find(pid);
+        if (found != by_pid_.end()) {
+            meter_.ended(found->second, Clock::now());
+        }
+        if (::wait4(pid, &status, WNOHANG, &usage) != pid) {
+            break;
+        }
         if (found == by_pid_.end()) {
             continue;  // an orphan that we adopted
         }
         const int process = found->second;
+        meter_.reaped(process, use_from(usage));
         by_pid_.erase(found);
         children_[static_cast<std::size_t>(process)] = {};
         const ExitStatus how = ExitStatus::from_wait(status);
@@ -177,6 +197,7 @@ void Supervisor::reap() {
     }
     if (!batch.empty()) {
         director_.ended(batch);
+        look_soon();
     }
     look_for_end();
 }

@@ -4,11 +4,13 @@
 // to do about it, and leaves nothing behind.
 //
 // One thread, one loop. Owns processes, links and the clock of the run. It knows no channel kind
-// and no helper; which status the run ends with is the director's decision. The class has four
+// and no helper; which status the run ends with is the director's decision. The class has five
 // files: supervisor.cpp (start, reap, end), supervisor_signals.cpp, supervisor_readers.cpp (readers
-// that leave) and leftovers.cpp (what outlives its stage, or pipectl).
+// that leave), supervisor_looks.cpp (accounts) and leftovers.cpp (what outlives its stage, or
+// pipectl).
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -20,7 +22,9 @@
 #include "orchestrator/run/launch.hpp"
 #include "orchestrator/run/ledger.hpp"
 #include "orchestrator/run/link_set.hpp"
+#include "orchestrator/run/look_schedule.hpp"
 #include "orchestrator/run/loop.hpp"
+#include "orchestrator/run/meter.hpp"
 #include "orchestrator/run/outputs.hpp"
 #include "orchestrator/run/preflight.hpp"
 #include "orchestrator/run/run.hpp"
@@ -75,6 +79,10 @@ class Supervisor : private Effects {
     void start_all();
     bool start_one(int process);
     void reap();
+    void look();
+    void look_after(std::chrono::steady_clock::duration pause);
+    void look_soon();
+    void record_accounts();
     void on_signal(const SignalInfo& info);
     void on_front_byte();
     void on_report();
@@ -102,10 +110,14 @@ class Supervisor : private Effects {
     RunFolder folder_;
     LinkSet links_;
     Launcher launcher_;
+    Meter meter_;
+    LookSchedule schedule_;
     Director director_;
     SignalRelay relay_;
     std::vector<Child> children_;
     std::unordered_map<pid_t, int> by_pid_;
+    std::optional<std::chrono::steady_clock::time_point> next_look_;  ///< none before the first
+    int look_round_ = 0;
     bool started_all_ = false;
     bool ended_ = false;
     bool leftovers_told_ = false;

@@ -75,7 +75,10 @@ void Supervisor::act_on(int signal, bool reached_group) {
         }
     }
     switch (signal) {
-        case SIGUSR1: context_.observer.on_status_request(); break;
+        case SIGUSR1:
+            look();
+            context_.observer.on_status_request();
+            break;
         case SIGTSTP:
         case SIGCONT:
             // As the terminal does it: also for the programs that a stage has started. A stage that
@@ -88,6 +91,8 @@ void Supervisor::act_on(int signal, bool reached_group) {
                 deadlines_.stop(Clock::now());
             } else {
                 deadlines_.resume(Clock::now());
+                meter_.skip_to(Clock::now());
+                look_soon();
             }
             break;
         default:

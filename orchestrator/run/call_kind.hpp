@@ -1,0 +1,19 @@
+#pragma once
+
+// What a system call can wait for, as far as its number tells; syscalls(2). A table, no calls.
+
+namespace pipectl {
+
+enum class CallKind {
+    reads,   ///< from its first argument, a descriptor
+    writes,  ///< to its first argument
+    moves,   ///< from its first argument to its third: splice(2), tee(2), copy_file_range(2)
+    sends,   ///< from its second argument to its first: sendfile(2)
+    polls,   ///< for any of several descriptors, or a time
+    stores,  ///< for a disk: fsync(2)
+    other,   ///< a timer, a lock, a child, ...
+};
+
+CallKind kind_of_call(long number);
+
+}  // namespace pipectl

@@ -1,0 +1,22 @@
+#pragma once
+
+// How much waits in a channel, asked of one of its ends. No byte is taken out of it.
+
+#include <cstdint>
+
+namespace pipectl {
+
+struct LinkLevel {
+    std::int64_t filled = -1;  ///< bytes that its reader has not taken yet; -1: unknown
+    std::int64_t room = 0;     ///< bytes that it holds; 0: unknown
+    bool full = false;         ///< a usual write would have to wait
+
+    [[nodiscard]] bool known() const { return filled >= 0; }
+    [[nodiscard]] bool empty() const { return filled == 0; }
+};
+
+/// Of a pipe either end will do; of a stream socket `reader` is the end that is read from. -1: we
+/// have no such end.
+LinkLevel level_of_link(int writer, int reader);
+
+}  // namespace pipectl

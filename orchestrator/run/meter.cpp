@@ -1,0 +1,257 @@
+#include "orchestrator/run/meter.hpp"
+
+#include <algorithm>
+
+namespace pipectl {
+
+namespace {
+
+/// Each handle is a descriptor; a run of a thousand stages must not need a thousand more. Without
+/// one the counts of a process that has ended are root's alone to read.
+constexpr std::size_t kMostHandles = 100;
+/// What happens in a shorter gap is told by the looks at its ends: processor time is counted in
+/// steps of 10 ms.
+constexpr double kLongGap = 0.2;
+
+double seconds(std::chrono::steady_clock::duration duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+
+double* time_of(Account& account, Activity activity) {
+    switch (activity) {
+        case Activity::running: return &account.running_s;
+        case Activity::input: return &account.input_s;
+        case Activity::output: return &account.output_s;
+        case Activity::disk: return &account.disk_s;
+        case Activity::sleeping: return &account.sleeping_s;
+        case Activity::absent: return nullptr;
+    }
+    return nullptr;
+}
+
+void add_time(Account& account, Activity activity, double time_s) {
+    if (double* const time = time_of(account, activity)) {
+        *time += time_s;
+    }
+}
+
+/// Divides a gap between two looks. `cpu_s`: processor time used in it.
+void add_gap(Account& account, Activity before, Activity after, double gap_s, double cpu_s) {
+    if (gap_s > kLongGap) {
+        const double ran = std::min(gap_s, cpu_s);
+        account.running_s += ran;
+        gap_s -= ran;
+        // It was seen running, and has not run: most of the gap was the other's.
+        before = before == Activity::running ? after : before;
+        after = after == Activity::running ? before : after;
+    }
+    add_time(account, before, gap_s / 2);
+    add_time(account, after, gap_s / 2);
+}
+
+}  // namespace
+
+Meter::Meter(const Plan& plan, const LinkSet& links, Time began)
+    : plan_(plan),
+      links_(links),
+      began_(began),
+      keep_handles_(plan.processes.size() <= kMostHandles),
+      watched_(plan.processes.size()),
+      levels_(plan.links.size()),
+      shares_(plan.links.size()) {
+    seen_.processes.resize(plan.processes.size());
+    seen_.filled.resize(plan.edges.size(), -1);
+}
+
+void Meter::started(int process, pid_t pid, int pidfd, Time now) {
+    Watched& watched = watched_[static_cast<std::size_t>(process)];
+    watched.pid = pid;
+    watched.pidfd = pidfd;
+    watched.running = true;
+    watched.began = watched.seen_at = now;
+    if (keep_handles_) {
+        watched.io = open_io_count(pid);
+    }
+}
+
+void Meter::ended(int process, Time now) {
+    Watched& watched = watched_[static_cast<std::size_t>(process)];
+    if (!watched.running) {
+        return;
+    }
+    const Fd late = watched.io ? Fd() : open_io_count(watched.pid);
+    if (const auto count = read_io_count(watched.io ? watched.io.get() : late.get())) {
+        watched.count = count;
+    }
+    watched.running = false;
+    watched.pidfd = -1;
+    watched.io.reset();
+    watched.finder.reset();
+    watched.wall_s = seconds(now - watched.began);
+    watched.since_look_s = seconds(now - watched.seen_at);
+}
+
+void Meter::reaped(int process, const ResourceUse& use) {
+    Watched& watched = watched_[static_cast<std::size_t>(process)];
+    auto& seen = seen_.processes[static_cast<std::size_t>(process)];
+    const double cpu_s = use.user_s + use.system_s;
+    add_gap(watched.times, seen.activity, seen.activity, watched.since_look_s,
+            std::max(0.0, cpu_s - watched.cpu_s));
+    watched.since_look_s = 0;
+    seen.activity = Activity::absent;
+    seen.cpu_s = cpu_s;
+    seen.rss_bytes = 0;
+    if (watched.count) {
+        seen.bytes_in = watched.count->read;
+        seen.bytes_out = watched.count->written;
+    }
+}
+
+void Meter::skip_to(Time now) {
+    for (Watched& watched : watched_) {
+        watched.seen_at = now;
+    }
+}
+
+void Meter::look(Time now) {
+    moved_ = false;
+    look_at_links();
+    for (std::size_t i = 0; i < watched_.size(); ++i) {
+        if (watched_[i].running) {
+            look_at(i, now);
+        }
+    }
+    for (std::size_t i = 0; i < plan_.edges.size(); ++i) {
+        const int link = plan_.edges[i].link;
+        const auto filled = link < 0 ? -1 : levels_[static_cast<std::size_t>(link)].filled;
+        moved_ = moved_ || filled != seen_.filled[i];
+        seen_.filled[i] = filled;
+    }
+    quiet_ = !moved_;
+}
+
+void Meter::look_at(std::size_t process, Time now) {
+    Watched& watched = watched_[process];
+    Sampled::Process& seen = seen_.processes[process];
+    const auto glance = glance_at(watched.pid);
+    if (!glance) {
+        return;
+    }
+    if (!watched.finder) {
+        watched.finder = std::make_unique<ActivityFinder>(plan_, static_cast<int>(process),
+                                                          watched.pid, levels_);
+    }
+    const bool gone = glance->state == 'Z' && glance->threads <= 1;
+    const Activity activity = gone ? seen.activity : watched.finder->look(*glance);
+    const double cpu_s = glance->cpu_s + watched.finder->children_cpu_s();
+    if (watched.times.samples++ == 0) {
+        seen.activity = activity;
+    }
+    add_gap(watched.times, seen.activity, activity, seconds(now - watched.seen_at),
+            std::max(0.0, cpu_s - watched.cpu_s));
+    watched.seen_at = now;
+    watched.cpu_s = cpu_s;
+
+    const Fd late = watched.io ? Fd() : open_io_count(watched.pid);
+    auto count = read_io_count(watched.io ? watched.io.get() : late.get());
+    if (count) {
+        count->read += watched.finder->children_count().read;
+        count->written += watched.finder->children_count().written;
+        if (count->written > 0 && !watched.times.first_byte_s) {
+            watched.times.first_byte_s = seconds(now - began_);
+        }
+    }
+    moved_ = moved_ || activity == Activity::running || activity == Activity::disk ||
+             activity != seen.activity || count != watched.count || cpu_s > seen.cpu_s;
+    watched.count = count ? count : watched.count;
+    seen.activity = activity;
+    seen.cpu_s = cpu_s;
+    seen.rss_bytes = glance->rss_bytes;
+    seen.bytes_in = watched.count ? watched.count->read : -1;
+    seen.bytes_out = watched.count ? watched.count->written : -1;
+}
+
+void Meter::look_at_links() {
+    for (std::size_t i = 0; i < levels_.size(); ++i) {
+        const Link& link = plan_.links[i];
+        const auto running = [&](int process) {
+            return watched_[static_cast<std::size_t>(process)].running;
+        };
+        if (!running(link.writer) && !running(link.reader)) {
+            levels_[i] = {};
+            continue;
+        }
+        levels_[i] = links_.level(static_cast<int>(i));
+        if (!levels_[i].known()) {
+            levels_[i] = level_by_loan(static_cast<int>(i));
+        }
+        if (levels_[i].known()) {
+            LinkShares& shares = shares_[i];
+            ++shares.samples;
+            shares.empty += levels_[i].empty() ? 1 : 0;
+            shares.full += levels_[i].full ? 1 : 0;
+            shares.room = levels_[i].room;
+        }
+    }
+}
+
+/// Where we keep no end of our own, the reader's is borrowed for the time of the question.
+LinkLevel Meter::level_by_loan(int link) const {
+    const Link& what = plan_.links[static_cast<std::size_t>(link)];
+    const Watched& reader = watched_[static_cast<std::size_t>(what.reader)];
+    if (what.kind->ends == channel::Ends::bridged || !reader.running) {
+        return {};
+    }
+    for (const Descriptor& descriptor :
+         plan_.processes[static_cast<std::size_t>(what.reader)].descriptors) {
+        if (descriptor.what == Descriptor::What::link_reader && descriptor.index == link) {
+            const Fd end = borrow_descriptor(reader.pidfd, descriptor.number);
+            return end ? level_of_link(-1, end.get()) : LinkLevel{};
+        }
+    }
+    return {};
+}
+
+std::vector<ProcessAccounted> Meter::processes() const {
+    const BytesMoved moved = bytes();
+    std::vector<ProcessAccounted> accounts;
+    for (std::size_t i = 0; i < watched_.size(); ++i) {
+        if (watched_[i].pid > 0) {
+            ProcessAccounted accounted{static_cast<int>(i), watched_[i].times};
+            accounted.account.bytes_in = moved.processes[i].in;
+            accounted.account.bytes_out = moved.processes[i].out;
+            accounts.push_back(std::move(accounted));
+        }
+    }
+    return accounts;
+}
+
+std::vector<EdgeAccounted> Meter::edges() const {
+    const BytesMoved moved = bytes();
+    std::vector<EdgeAccounted> accounts;
+    for (std::size_t i = 0; i < plan_.edges.size(); ++i) {
+        EdgeAccounted accounted;
+        accounted.edge = static_cast<int>(i);
+        accounted.bytes = moved.edges[i];
+        if (const int link = plan_.edges[i].link; link >= 0) {
+            const LinkShares& shares = shares_[static_cast<std::size_t>(link)];
+            accounted.samples = shares.samples;
+            accounted.room = shares.room;
+            accounted.empty = shares.samples > 0 ? 1.0 * shares.empty / shares.samples : 0;
+            accounted.full = shares.samples > 0 ? 1.0 * shares.full / shares.samples : 0;
+        }
+        accounts.push_back(accounted);
+    }
+    return accounts;
+}
+
+BytesMoved Meter::bytes() const {
+    std::vector<std::optional<IoCount>> counts;
+    counts.reserve(watched_.size());
+    for (const Watched& watched : watched_) {
+        counts.push_back(watched.count);
+    }
+    return bytes_moved(plan_, counts);
+}
+
+}  // namespace pipectl
