@@ -11,6 +11,7 @@ namespace pipectl {
 int bench_command(const std::vector<std::string>& words);
 int channels_command(const std::vector<std::string>& words);
 int check_command(const std::vector<std::string>& words);
+int compare_command(const std::vector<std::string>& words);
 int doctor_command(const std::vector<std::string>& words);
 int export_command(const std::vector<std::string>& words);
 int graph_command(const std::vector<std::string>& words);

@@ -15,9 +15,13 @@ void PlanOptions::declare(Arguments& arguments, bool wiring) {
     if (wiring) {
         arguments.options("--via", via, "[STAGE=]CHANNEL",
                           "the channel of all edges, or of those that feed a stage");
-        arguments.option("--timeout", timeout, "DURATION", "of the whole run: 500ms, 10s, 1h30m");
+        declare_timeout(arguments);
     }
     arguments.choice("--color", colour, {"auto", "always", "never"}, "default: on a terminal");
+}
+
+void PlanOptions::declare_timeout(Arguments& arguments) {
+    arguments.option("--timeout", timeout, "DURATION", "of the whole run: 500ms, 10s, 1h30m");
 }
 
 std::optional<PlanRequest> PlanOptions::request(const CommandHelp& help) const {

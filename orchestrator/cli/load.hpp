@@ -21,6 +21,8 @@ struct PlanOptions {
 
     /// Declares --set and --color; `wiring` adds --via and --timeout.
     void declare(Arguments& arguments, bool wiring);
+    /// Declares --timeout alone, beside the above without `wiring`.
+    void declare_timeout(Arguments& arguments);
 
     /// As a request. Wrong usage is told and leaves nothing.
     [[nodiscard]] std::optional<PlanRequest> request(const CommandHelp& help) const;

@@ -75,9 +75,9 @@ TEST_CASE("wrong usage is two lines with the nearest known word") {
 
 TEST_CASE("a command of a later version says so") {
     const LeakCheck leaks;
-    const RunResult result = call({"compare", "--anything"});
+    const RunResult result = call({"init", "--anything"});
     CHECK(result.status == exited(125));
-    CHECK(result.err == "pipectl: 'compare' is not yet supported\n");
+    CHECK(result.err == "pipectl: 'init' is not yet supported\n");
 }
 
 TEST_CASE("help is on stdout: short, or long with examples first") {

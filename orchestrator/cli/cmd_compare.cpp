@@ -1,0 +1,255 @@
+// pipectl compare: a pipeline over several channels.
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <random>
+
+#include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/colour.hpp"
+#include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/compare_apply.hpp"
+#include "orchestrator/cli/load.hpp"
+#include "orchestrator/cli/report_file.hpp"
+#include "orchestrator/compare/compare.hpp"
+#include "orchestrator/compare/render.hpp"
+#include "orchestrator/compare/side_effects.hpp"
+#include "orchestrator/report/wording.hpp"
+#include "stages/base/text.hpp"
+#include "stages/base/units.hpp"
+
+namespace pipectl {
+
+namespace {
+
+constexpr CommandHelp kHelp = {
+    "compare", "[OPTIONS] FILE", "Run a pipeline over several channels, and say which is best.",
+    "  pipectl compare words.toml < book.txt\n"
+    "  pipectl compare copy.toml --channels pipe,unix,shm:8MiB --runs 20\n"
+    "  pipectl compare copy.toml --stage count --apply\n"
+    "  pipectl compare copy.toml --matrix --html copy.html\n",
+    "The pipeline runs once as it is; then over every channel, in turn and in a new random order\n"
+    "each time. Its outputs go to nameless files of these runs: those of the definition and "
+    "stdout\n"
+    "are not touched. What all channels delivered is held against each other by XXH3. Stdin, when\n"
+    "a stage reads it, is given to every run anew.\n"
+    "\n"
+    "A pipeline with side effects (endpoints, programs such as rm, kill or psql) is refused; "
+    "--yes\n"
+    "runs it all the same, as often as it takes.\n"
+    "\n"
+    "Exit status: 0; 1 when some channel delivered other bytes; 125 when there was nothing to\n"
+    "compare: the pipeline fails, or is refused.\n"};
+
+constexpr int kMostRuns = 10000;
+constexpr int kRuns = 10;
+constexpr int kMatrixRuns = 5;
+
+struct CompareOptions {
+    std::string file;
+    std::string stage, channels, sizes, runs, warmup = "1";
+    std::string html, json, markdown;
+    bool apply = false;
+    bool yes = false;
+    bool matrix = false;
+    bool quiet = false;
+};
+
+std::optional<int> whole_number(const std::string& text, int least) {
+    int number = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
+    return whole && number >= least && number <= kMostRuns ? std::optional(number) : std::nullopt;
+}
+
+/// The command line again, without the values of secret parameters.
+std::string repeated(const std::vector<std::string>& words, const Definition& definition) {
+    std::vector<std::string> argv = {"pipectl", "compare"};
+    argv.insert(argv.end(), words.begin(), words.end());
+    for (std::string& word : argv) {
+        for (const Parameter& parameter : definition.parameters) {
+            const std::string& name = parameter.name.value;
+            for (const std::string& before : {name + "=", "--set=" + name + "="}) {
+                if (parameter.secret && word.starts_with(before)) word = before + "***";
+            }
+        }
+    }
+    return quote_command(argv);
+}
+
+/// What people are told while they wait: how long it will take, and on a terminal where it is.
+class Waiting {
+  public:
+    Waiting(bool quiet, std::size_t candidates, int rounds)
+        : quiet_(quiet),
+          terminal_(!quiet && ::isatty(STDERR_FILENO) != 0),
+          candidates_(candidates),
+          rounds_(rounds) {}
+
+    void show(const compare::Progress& progress) {
+        if (progress.total > 0 && !estimated_) {
+            estimated_ = true;
+            clear();
+            if (!quiet_) {
+                print_error(std::to_string(candidates_) + " channels, " + std::to_string(rounds_) +
+                            " runs of each: about " + format_duration(progress.left_s) + "\n");
+            }
+        }
+        if (!terminal_) return;
+        const std::string count = progress.total == 0 ? ""
+                                                      : " " + std::to_string(progress.done + 1) +
+                                                            "/" + std::to_string(progress.total);
+        const std::string left =
+            progress.total == 0 ? "" : ", " + format_duration(progress.left_s) + " left";
+        print_error("\r\x1b[K" + one_line(progress.candidate) + count + left);
+        shown_ = true;
+    }
+
+    void clear() {
+        if (shown_) print_error("\r\x1b[K");
+        shown_ = false;
+    }
+
+  private:
+    bool quiet_;
+    bool terminal_;
+    std::size_t candidates_;
+    int rounds_;
+    bool estimated_ = false;
+    bool shown_ = false;
+};
+
+void write_reports(const CompareOptions& options, const compare::Comparison& comparison) {
+    if (!options.json.empty()) write_report_file(options.json, compare::render_json(comparison));
+    if (!options.markdown.empty()) {
+        write_report_file(options.markdown, compare::render_markdown(comparison));
+    }
+}
+
+[[noreturn]] void end_by(int signal) {
+    ::signal(signal, SIG_DFL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+    ::raise(signal);
+    ::_exit(128 + signal);
+}
+
+/// Fills the request from the words; wrong usage is told.
+bool read_options(const CompareOptions& options, compare::Request& request) {
+    compare::Candidates candidates = compare::read_candidates(options.channels, options.sizes);
+    if (const auto* const error = std::get_if<std::string>(&candidates)) {
+        usage_error(kHelp, *error);
+        return false;
+    }
+    request.candidates = std::get<std::vector<compare::Candidate>>(std::move(candidates));
+    request.stage = options.stage;
+    request.matrix = options.matrix;
+    request.as_it_is = options.channels.empty() || options.apply;
+    const int usual = options.matrix ? kMatrixRuns : kRuns;
+    const auto runs = options.runs.empty() ? usual : whole_number(options.runs, 1);
+    const auto warmup = whole_number(options.warmup, 0);
+    if (!runs || !warmup) {
+        usage_error(
+            kHelp, std::string(runs ? "--warmup is a number from 0" : "--runs is a number from 1") +
+                       " to 10000, not '" + (runs ? options.warmup : options.runs) + "'");
+        return false;
+    }
+    request.runs = *runs;
+    request.warmup = *warmup;
+    request.seed = std::random_device()();
+    return true;
+}
+
+int compare_loaded(const CompareOptions& options, Loaded& loaded, compare::Request& request,
+                   const std::string& command, const std::string& colour) {
+    const std::size_t tables = 1 + (options.matrix ? compare::fed_stages(loaded.plan).size() : 0);
+    Waiting waiting(options.quiet, request.candidates.size() * tables,
+                    request.runs + request.warmup);
+    request.definition = loaded.definition;
+    request.on_progress = [&waiting](const compare::Progress& progress) { waiting.show(progress); };
+    compare::Result result = compare::run(request);
+    waiting.clear();
+    compare::Comparison& comparison = result.comparison;
+    comparison.command = command;
+    write_reports(options, comparison);
+    if (comparison.table.choice >= 0) {
+        const int shown =
+            print(compare::render_text(comparison, use_colour(colour, STDOUT_FILENO)));
+        if (shown != 0) return shown;
+    }
+    if (result.signal != 0) end_by(result.signal);
+    if (options.apply && comparison.same_bytes != false) {
+        const int applied = apply_choice(loaded, request.plan, comparison.table, colour);
+        if (applied != 0) return applied;
+    }
+    return comparison.same_bytes == false ? 1 : 0;
+}
+
+}  // namespace
+
+int compare_command(const std::vector<std::string>& words) {
+    CompareOptions options;
+    PlanOptions plan_options;
+    Arguments arguments(kHelp);
+    plan_options.declare(arguments, false);
+    plan_options.declare_timeout(arguments);
+    arguments.option("--stage", options.stage, "S", "only the edges that feed this stage");
+    arguments.option("--channels", options.channels, "A,B:SIZE",
+                     "default: all that work here, and pipes of 64KiB and 1MiB");
+    arguments.option("--sizes", options.sizes, "SIZES", "further pipes: 64KiB,1MiB");
+    arguments.flag("--matrix", options.matrix, "each edge by itself, too");
+    arguments.option("--runs", options.runs, "N", "of each; default: 10, with --matrix 5");
+    arguments.option("--warmup", options.warmup, "N", "rounds that do not count; default: 1");
+    arguments.option("--json", options.json, "FILE", "all figures");
+    arguments.option("--markdown", options.markdown, "FILE", "the tables");
+    arguments.option("--html", options.html, "FILE", "a page");
+    arguments.flag("--apply", options.apply, "write the winner into the definition");
+    arguments.flag("--yes", options.yes, "also with side effects");
+    arguments.flag("--quiet", options.quiet, "no estimate and no progress");
+    arguments.file(options.file);
+    if (const auto status = arguments.parse(words)) {
+        return *status;
+    }
+    compare::Request request;
+    auto plan_request = plan_options.request(kHelp);
+    if (!plan_request || !read_options(options, request)) {
+        return kOwnError;
+    }
+    if (!options.html.empty()) return own_error("compare --html is not yet supported");
+    if (options.matrix && !options.stage.empty()) {
+        return usage_error(kHelp, "--matrix is of all stages: leave --stage out");
+    }
+    if (options.apply && options.file == "-") {
+        return usage_error(kHelp, "--apply needs the definition in a file");
+    }
+    for (const std::string& file : {options.json, options.markdown, options.html}) {
+        if (!file.empty()) check_report_file(file);
+    }
+    if (options.apply) check_report_file(options.file);
+
+    Loaded loaded = load(options.file, *plan_request);
+    show_diagnostics(loaded.source, loaded.diagnostics, plan_options.colour);
+    if (!loaded.ok()) return kOwnError;
+    const auto effects = compare::find_side_effects(loaded.definition, loaded.plan);
+    if (!effects.empty() && !options.yes) {
+        show_diagnostics(loaded.source, effects, plan_options.colour);
+        return kOwnError;
+    }
+    request.plan = std::move(*plan_request);
+    request.plan.environment = own_environment();
+    request.plan.source = loaded.source.name;
+    try {
+        return compare_loaded(options, loaded, request, repeated(words, loaded.definition),
+                              plan_options.colour);
+    } catch (const compare::CannotCompare& error) {
+        own_error(one_line(error.what()));
+        for (const std::string& line : error.said())
+            print_error("  " + one_line(line) + "\n");
+        return kOwnError;
+    }
+}
+
+}  // namespace pipectl
