@@ -34,16 +34,13 @@ constexpr int kMostRounds = 1000;
 std::optional<std::vector<const channel::Kind*>> kinds_in(std::string_view list) {
     std::vector<const channel::Kind*> kinds;
     if (list.empty()) {
-        for (const channel::Kind* kind : channel::kinds()) {
-            if (kind->supported) kinds.push_back(kind);
-        }
-        return kinds;
+        return std::vector(channel::kinds().begin(), channel::kinds().end());
     }
     while (!list.empty()) {
         const std::string name(list.substr(0, list.find(',')));
         list.remove_prefix(std::min(list.size(), name.size() + 1));
         const channel::Kind* const kind = channel::find_kind(name);
-        if (kind == nullptr || !kind->supported) {
+        if (kind == nullptr) {
             std::vector<std::string> known;
             for (const channel::Kind* each : channel::kinds()) {
                 known.emplace_back(each->name);

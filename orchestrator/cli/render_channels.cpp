@@ -108,7 +108,7 @@ std::string render_channels_text(const std::vector<MachineLimit>& limits) {
     for (const Kind* kind : channel::kinds()) {
         text += padded(kind->name, wide.name) + padded(kind->kernel_object, wide.object) +
                 padded(ends_of(*kind), 7) + padded(kind->keeps_records ? "yes" : "no", 7) +
-                std::string(kind->summary) + (kind->supported ? "\n" : "; not yet supported\n");
+                std::string(kind->summary) + "\n";
         for (const Option& option : kind->options) {
             const std::string_view standard =
                 option.default_text.empty() ? "-" : option.default_text;
@@ -129,7 +129,6 @@ std::string render_channels_json(const std::vector<MachineLimit>& limits) {
             .member("kernel_object", kind->kernel_object)
             .member("ends", ends_of(*kind))
             .member("records", kind->keeps_records)
-            .member("supported", kind->supported)
             .member("summary", kind->summary);
         write_options(json, *kind);
         json.end_object();

@@ -117,15 +117,11 @@ void check_option(const Via::Option& option, Channel& channel, Remarks& remarks)
 }
 
 /// "pipe, fifo, unix, tcp or file"
-std::string supported_kinds() {
-    std::vector<std::string> names;
-    for (const channel::Kind* kind : channel::kinds()) {
-        if (kind->supported) names.emplace_back(kind->name);
-    }
+std::string all_kinds() {
     std::string list;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (i > 0) list += i + 1 == names.size() ? " or " : ", ";
-        list += names[i];
+    for (const channel::Kind* kind : channel::kinds()) {
+        if (!list.empty()) list += kind == channel::kinds().back() ? " or " : ", ";
+        list += kind->name;
     }
     return list;
 }
@@ -143,13 +139,7 @@ Channel check_via(const Via& via, Remarks& remarks) {
         }
         remarks.error(via.channel.place,
                       "there is no channel '" + name + "'" + did_you_mean(name, known),
-                      "use " + supported_kinds(), name.size() + kQuotes);
-        return {};
-    }
-    if (!kind->supported) {
-        remarks.error(via.channel.place,
-                      "'" + name + "' is not yet supported; use " + supported_kinds(), {},
-                      name.size() + kQuotes);
+                      "use " + all_kinds(), name.size() + kQuotes);
         return {};
     }
     Channel channel{kind, {}};

@@ -120,14 +120,9 @@ constinit const Kind kFifo = {
     .kernel_object = "FIFO",
     .ends = Ends::direct,
     .keeps_records = false,
-    .supported = true,
     // through /dev/fd, too, it waits for the other side, which may have ended already: fifo(7)
-    .reopenable = false,
-    .follower = false,
-    .reader_gone = ReaderGone::kernel_tells,
     .options = kOptions,
     .create = create,
-    .writer_goes_on = nullptr,
 };
 
 }  // namespace pipectl::channel

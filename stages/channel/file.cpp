@@ -88,7 +88,6 @@ constinit const Kind kFile = {
     .kernel_object = "file",
     .ends = Ends::direct,
     .keeps_records = false,
-    .supported = true,
     .reopenable = true,
     .follower = true,
     .reader_gone = ReaderGone::we_tell,

@@ -107,24 +107,22 @@ struct Kind {
     std::string_view kernel_object;  ///< "anonymous pipe"
     Ends ends;
     bool keeps_records;
-    /// False: known to the definition language, but cannot carry an edge yet.
-    bool supported;
     /// The ends can be opened again through /dev/fd/N at any time (a socket's cannot: ENXIO, see
     /// unix(7); a FIFO's waits for ever once the other side has gone), so that named ports work
     /// without a copier in between.
-    bool reopenable;
+    bool reopenable = false;
     /// The reader's end is a growing file: the planner puts a follower process in front of it.
-    bool follower;
-    ReaderGone reader_gone;
-    std::span<const Option> options;
+    bool follower = false;
+    ReaderGone reader_gone = ReaderGone::kernel_tells;
+    std::span<const Option> options = {};
 
-    /// Makes the ends. Throws SystemError. Null where not supported.
-    EdgeEnds (*create)(const Settings&, PrivateFolder&);
+    /// Makes the ends. Throws SystemError.
+    EdgeEnds (*create)(const Settings&, PrivateFolder&) = nullptr;
 
     /// For `we_tell` kinds, after the reader has gone: true when the writer has gone on to write
     /// (its socket takes no more, its file has grown by `mark`, a number this function owns and
     /// keeps). Never blocks. Null for `kernel_tells`.
-    bool (*writer_goes_on)(int writer_copy, std::uint64_t& mark);
+    bool (*writer_goes_on)(int writer_copy, std::uint64_t& mark) = nullptr;
 
     /// Bridged kinds: the halves, opened with the ticket that create() made; the line must outlive
     /// them. Throw SystemError. Null for direct kinds.

@@ -35,13 +35,8 @@ constinit const Kind kMmap = {
     .kernel_object = "memory-mapped file, futex",
     .ends = Ends::bridged,
     .keeps_records = true,
-    .supported = true,
-    .reopenable = false,
-    .follower = false,
-    .reader_gone = ReaderGone::kernel_tells,
     .options = kOptions,
     .create = create,
-    .writer_goes_on = nullptr,
     .open_sender = open_file_ring_sender,
     .open_receiver = open_file_ring_receiver,
 };

@@ -10,11 +10,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <limits>
 #include <utility>
 
 #include "stages/base/error.hpp"
+#include "stages/base/kernel_limit.hpp"
 #include "stages/channel/kind_list.hpp"
 #include "stages/channel/message.hpp"
 #include "stages/channel/now_and_then.hpp"
@@ -79,13 +79,6 @@ class QueuePort : public MessagePort {
     NowAndThen look_;
 };
 
-std::uint64_t limit_in(const char* file, std::uint64_t otherwise) {
-    const std::string text = read_small_file(file);
-    std::uint64_t number = otherwise;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
-}
-
 struct Shape {
     std::uint64_t message_size;
     std::uint64_t messages;
@@ -112,8 +105,9 @@ std::uint64_t fair_share(const Settings& settings) {
 
 /// What the definition asks for, else defaults that leave room for the run's other queues.
 Shape shape_of(const Settings& settings, std::uint64_t share) {
-    const std::uint64_t largest = limit_in("/proc/sys/fs/mqueue/msgsize_max", kDefaultMessageSize);
-    const std::uint64_t most = limit_in("/proc/sys/fs/mqueue/msg_max", kDefaultMessages);
+    const std::uint64_t largest =
+        kernel_limit("/proc/sys/fs/mqueue/msgsize_max", kDefaultMessageSize);
+    const std::uint64_t most = kernel_limit("/proc/sys/fs/mqueue/msg_max", kDefaultMessages);
     Shape shape{number_of(settings, "message-size", std::min(kDefaultMessageSize, largest)),
                 number_of(settings, "messages", std::min(kDefaultMessages, most)),
                 number_of(settings, "priority", 0)};
@@ -143,8 +137,9 @@ std::string hint_for(int error, const Shape& shape) {
     switch (error) {
         case EINVAL:
             return sizes + "; /proc/sys/fs/mqueue/msgsize_max is " +
-                   std::to_string(limit_in("/proc/sys/fs/mqueue/msgsize_max", 0)) +
-                   " and msg_max " + std::to_string(limit_in("/proc/sys/fs/mqueue/msg_max", 0)) +
+                   std::to_string(kernel_limit("/proc/sys/fs/mqueue/msgsize_max", 0)) +
+                   " and msg_max " +
+                   std::to_string(kernel_limit("/proc/sys/fs/mqueue/msg_max", 0)) +
                    ": ask for less, or raise them with sysctl";
         case EMFILE: {
             rlimit limit{};
@@ -156,7 +151,7 @@ std::string hint_for(int error, const Shape& shape) {
         }
         case ENOSPC:
             return "/proc/sys/fs/mqueue/queues_max is " +
-                   std::to_string(limit_in("/proc/sys/fs/mqueue/queues_max", 0)) +
+                   std::to_string(kernel_limit("/proc/sys/fs/mqueue/queues_max", 0)) +
                    ": raise it with sysctl";
         case ENOSYS: return "this kernel has no POSIX message queues";
         default: return {};
@@ -250,13 +245,8 @@ constinit const Kind kMq = {
     .kernel_object = "POSIX message queue",
     .ends = Ends::bridged,
     .keeps_records = true,
-    .supported = true,
-    .reopenable = false,
-    .follower = false,
-    .reader_gone = ReaderGone::kernel_tells,
     .options = kOptions,
     .create = create,
-    .writer_goes_on = nullptr,
     .open_sender = open_sender,
     .open_receiver = open_receiver,
 };

@@ -68,13 +68,9 @@ constinit const Kind kPipe = {
     .kernel_object = "anonymous pipe",
     .ends = Ends::direct,
     .keeps_records = false,
-    .supported = true,
     .reopenable = true,
-    .follower = false,
-    .reader_gone = ReaderGone::kernel_tells,
     .options = kOptions,
     .create = create,
-    .writer_goes_on = nullptr,
 };
 
 }  // namespace pipectl::channel

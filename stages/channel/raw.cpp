@@ -81,13 +81,8 @@ constinit const Kind kRaw = {.name = "raw",
                              .kernel_object = "raw IP sockets",
                              .ends = Ends::bridged,
                              .keeps_records = true,
-                             .supported = true,
-                             .reopenable = false,
-                             .follower = false,
-                             .reader_gone = ReaderGone::kernel_tells,
                              .options = kLoopbackOptions,
                              .create = create,
-                             .writer_goes_on = nullptr,
                              .open_sender = open_loopback_sender,
                              .open_receiver = open_loopback_receiver};
 

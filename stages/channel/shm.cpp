@@ -54,13 +54,8 @@ constinit const Kind kShm = {
     .kernel_object = "shared memory without a name, futex or POSIX semaphores",
     .ends = Ends::bridged,
     .keeps_records = true,
-    .supported = true,
-    .reopenable = false,
-    .follower = false,
-    .reader_gone = ReaderGone::kernel_tells,
     .options = kOptions,
     .create = create,
-    .writer_goes_on = nullptr,
     .open_sender = open_file_ring_sender,
     .open_receiver = open_file_ring_receiver,
 };

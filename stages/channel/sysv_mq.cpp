@@ -8,11 +8,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <climits>
 #include <cstring>
 
 #include "stages/base/error.hpp"
+#include "stages/base/kernel_limit.hpp"
 #include "stages/channel/kind_list.hpp"
 #include "stages/channel/message.hpp"
 #include "stages/channel/now_and_then.hpp"
@@ -111,18 +111,11 @@ class TypedPort : public MessagePort {
     QueueShare share_;
 };
 
-std::uint64_t limit_in(const char* file, std::uint64_t otherwise) {
-    const std::string text = read_small_file(file);
-    std::uint64_t number = otherwise;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
-}
-
 std::uint64_t message_size(const Settings& settings) {
     const std::uint64_t largest =
-        std::min(limit_in(kMessageLimit, 8192), limit_in(kQueueLimit, 16384));
+        std::min(kernel_limit(kMessageLimit, 8192), kernel_limit(kQueueLimit, 16384));
     // two in the queue, so that the reader has work while the writer fills the next
-    const std::uint64_t usual = std::min(largest, limit_in(kQueueLimit, 16384) / 2);
+    const std::uint64_t usual = std::min(largest, kernel_limit(kQueueLimit, 16384) / 2);
     const std::uint64_t size = number_of(settings, "message-size", usual);
     if (size < kSmallestMessage || size > largest) {
         throw SystemError("cannot use messages of " + std::to_string(size) + " bytes", EINVAL,
@@ -147,7 +140,7 @@ int make_queue(PrivateFolder& folder) {
         const int error = errno;
         throw SystemError("cannot create a System V message queue", error,
                           error == ENOSPC ? std::string(kQueuesLimit) + " is " +
-                                                std::to_string(limit_in(kQueuesLimit, 0)) +
+                                                std::to_string(kernel_limit(kQueuesLimit, 0)) +
                                                 ": remove queues that nobody needs ('ipcs -q', "
                                                 "ipcrm), or raise it with sysctl"
                                           : "");
@@ -175,12 +168,12 @@ TypedQueue shared_queue(const Settings& settings, PrivateFolder& folder, const s
     // an upper bound of those that share this one
     const std::uint64_t edges =
         std::max<std::uint64_t>(1, number_of(settings, kSiblingsSetting, 1));
-    const std::uint64_t part = limit_in(kQueueLimit, 16384) / edges;
+    const std::uint64_t part = kernel_limit(kQueueLimit, 16384) / edges;
     TypedQueue queue;
     queue.stays = true;
     queue.type = message_type(settings);
     // two messages wait at least, so that the writer fills one while the reader takes the other
-    const std::uint64_t most = std::min(limit_in(kMessageLimit, 8192), part / 2);
+    const std::uint64_t most = std::min(kernel_limit(kMessageLimit, 8192), part / 2);
     queue.room = number_of(settings, "message-size", most);
     if (most < kSmallestMessage || queue.room < kSmallestMessage || queue.room > most) {
         throw SystemError(
@@ -233,13 +226,8 @@ constinit const Kind kSysvMq = {
     .kernel_object = "System V message queue",
     .ends = Ends::bridged,
     .keeps_records = true,
-    .supported = true,
-    .reopenable = false,
-    .follower = false,
-    .reader_gone = ReaderGone::kernel_tells,
     .options = kOptions,
     .create = create,
-    .writer_goes_on = nullptr,
     .open_sender = open_sender,
     .open_receiver = open_receiver,
 };

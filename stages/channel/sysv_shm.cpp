@@ -177,13 +177,8 @@ constinit const Kind kSysvShm = {
     .kernel_object = "System V shared memory and semaphores",
     .ends = Ends::bridged,
     .keeps_records = true,
-    .supported = true,
-    .reopenable = false,
-    .follower = false,
-    .reader_gone = ReaderGone::kernel_tells,
     .options = kOptions,
     .create = create,
-    .writer_goes_on = nullptr,
     .open_sender = open_sender,
     .open_receiver = open_receiver,
 };

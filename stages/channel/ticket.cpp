@@ -6,8 +6,11 @@
 #include <cassert>
 #include <cerrno>
 #include <cstring>
+#include <span>
+#include <utility>
 
 #include "stages/base/error.hpp"
+#include "stages/base/message_socket.hpp"
 
 namespace pipectl::channel {
 
@@ -26,59 +29,23 @@ struct Wire {
     char text[kTextSize] = {};
 };
 
-union Control {
-    cmsghdr align;
-    char bytes[CMSG_SPACE(Ticket::kMostObjects * sizeof(int))];
-};
-
 void put(int socket, const Ticket& ticket) {
     assert(ticket.kind.size() < kKindSize && ticket.text.size() <= kTextSize);
-    assert(ticket.objects.size() <= Ticket::kMostObjects);
+    assert(ticket.objects.size() <= kMostPassedFds);
     Wire wire;
     std::memcpy(wire.kind, ticket.kind.data(), ticket.kind.size());
     std::copy(ticket.numbers.begin(), ticket.numbers.end(), wire.numbers);
     wire.text_size = static_cast<std::uint32_t>(ticket.text.size());
     std::memcpy(wire.text, ticket.text.data(), ticket.text.size());
 
-    iovec part{&wire, sizeof wire};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    Control control{};
-    if (!ticket.objects.empty()) {
-        int numbers[Ticket::kMostObjects];
-        std::size_t count = 0;
-        for (const Fd& object : ticket.objects) {
-            numbers[count++] = object.get();
-        }
-        message.msg_control = control.bytes;
-        message.msg_controllen = CMSG_SPACE(count * sizeof(int));
-        cmsghdr* const header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(count * sizeof(int));
-        std::memcpy(CMSG_DATA(header), numbers, count * sizeof(int));
+    std::vector<int> objects;
+    for (const Fd& object : ticket.objects) {
+        objects.push_back(object.get());
     }
-    if (::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) !=
-        static_cast<ssize_t>(sizeof wire)) {
+    const std::span bytes(reinterpret_cast<const char*>(&wire), sizeof wire);
+    if (!pass_message(socket, bytes, objects, MSG_DONTWAIT)) {
         throw SystemError("cannot hand over a channel's end", errno);
     }
-}
-
-/// All descriptors of a message, owned at once.
-std::vector<Fd> objects_of(msghdr& message) {
-    std::vector<Fd> objects;
-    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
-         header = CMSG_NXTHDR(&message, header)) {
-        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-        const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (std::size_t i = 0; i < count; ++i) {
-            int number = -1;
-            std::memcpy(&number, CMSG_DATA(header) + i * sizeof(int), sizeof number);
-            objects.emplace_back(number);
-        }
-    }
-    return objects;
 }
 
 }  // namespace
@@ -96,23 +63,17 @@ TicketEnds make_ticket_ends(const Ticket& for_writer, const Ticket& for_reader) 
 
 Ticket take_ticket(int socket) {
     Wire wire;
-    iovec part{&wire, sizeof wire};
-    Control control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.bytes;
-    message.msg_controllen = sizeof control.bytes;
-    ssize_t got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-    if (got < 0 && errno == ECONNRESET) {
+    const std::span bytes(reinterpret_cast<char*>(&wire), sizeof wire);
+    PassedMessage message = take_message(socket, bytes, MSG_DONTWAIT);
+    if (message.size < 0 && errno == ECONNRESET) {
         // said once, before what waits: the other process has gone without taking its own ticket
-        got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+        message = take_message(socket, bytes, MSG_DONTWAIT);
     }
-    if (got < 0) throw SystemError("cannot take over a channel's end", errno);
+    if (message.size < 0) throw SystemError("cannot take over a channel's end", errno);
     Ticket ticket;
-    ticket.objects = objects_of(message);
+    ticket.objects = std::move(message.fds);
     wire.kind[kKindSize - 1] = '\0';
-    if (got != static_cast<ssize_t>(sizeof wire) || wire.magic != kMagic ||
+    if (message.size != static_cast<long>(sizeof wire) || wire.magic != kMagic ||
         wire.text_size > kTextSize) {
         throw SystemError("cannot take over a channel's end", EPROTO);
     }

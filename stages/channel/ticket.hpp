@@ -19,12 +19,11 @@ namespace pipectl::channel {
 
 struct Ticket {
     static constexpr std::size_t kNumbers = 8;
-    static constexpr std::size_t kMostObjects = 4;
 
     std::string kind;                               ///< of the table of kinds
     std::array<std::uint64_t, kNumbers> numbers{};  ///< what the kind's two halves agree on
     std::string text;                               ///< the same, for paths; at most 1 KiB
-    std::vector<Fd> objects;                        ///< kernel objects that are descriptors
+    std::vector<Fd> objects;                        ///< kernel objects that are descriptors, few
 };
 
 /// The two sockets, close-on-exec, each with its ticket waiting. The tickets' own descriptors can

@@ -54,13 +54,8 @@ constinit const Kind kUdp = {.name = "udp",
                              .kernel_object = "UDP sockets",
                              .ends = Ends::bridged,
                              .keeps_records = true,
-                             .supported = true,
-                             .reopenable = false,
-                             .follower = false,
-                             .reader_gone = ReaderGone::kernel_tells,
                              .options = kLoopbackOptions,
                              .create = create,
-                             .writer_goes_on = nullptr,
                              .open_sender = open_loopback_sender,
                              .open_receiver = open_loopback_receiver};
 

@@ -114,13 +114,8 @@ constexpr Kind packets(std::string_view name, std::string_view summary, std::str
             .kernel_object = object,
             .ends = Ends::bridged,
             .keeps_records = true,
-            .supported = true,
-            .reopenable = false,
-            .follower = false,
-            .reader_gone = ReaderGone::kernel_tells,
             .options = kOptions,
             .create = create,
-            .writer_goes_on = nullptr,
             .open_sender = open_sender,
             .open_receiver = open_receiver};
 }

@@ -16,9 +16,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <sstream>
+#include <utility>
 
 #include "stages/base/error.hpp"
+#include "stages/base/message_socket.hpp"
 #include "stages/channel/kind.hpp"
 #include "stages/channel/sysv_object.hpp"
 #include "stages/programs/endpoint.hpp"
@@ -100,45 +103,20 @@ void hand_over(int socket, int end, const std::vector<std::string>& objects) {
     for (const std::string& name : objects) {
         names += name + "\n";
     }
-    iovec part{names.data(), names.size()};
-    union {
-        cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.bytes;
-    message.msg_controllen = sizeof control.bytes;
-    cmsghdr* const header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(header), &end, sizeof end);
-    if (names.size() > kMostNames || ::sendmsg(socket, &message, MSG_NOSIGNAL) < 0) {
+    if (names.size() > kMostNames) {
+        throw SystemError("cannot hand over a channel's end", EMSGSIZE);
+    }
+    if (!pass_message(socket, names, std::span(&end, 1), 0)) {
         throw SystemError("cannot hand over a channel's end", errno);
     }
 }
 
 Met take_over(int socket) {
     char names[kMostNames];
-    iovec part{names, sizeof names};
-    union {
-        cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.bytes;
-    message.msg_controllen = sizeof control.bytes;
-    const ssize_t got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-    const cmsghdr* const header = got > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
-    if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return {};
-    int end = -1;
-    std::memcpy(&end, CMSG_DATA(header), sizeof end);
-    Met met{Fd(end), {}};
-    std::istringstream lines(std::string(names, static_cast<std::size_t>(got)));
+    PassedMessage message = take_message(socket, names, 0);
+    if (message.size <= 0 || message.fds.empty()) return {};
+    Met met{std::move(message.fds.front()), {}};
+    std::istringstream lines(std::string(names, static_cast<std::size_t>(message.size)));
     for (std::string name; std::getline(lines, name);) {
         if (!name.empty()) met.objects.push_back(name);
     }

@@ -100,12 +100,12 @@ bool may_make_raw_sockets() {
 
 const std::vector<std::string>& channels() {
     static const std::vector<std::string> names = [] {
-        std::vector<std::string> supported;
+        std::vector<std::string> usable;
         for (const channel::Kind* kind : channel::kinds()) {
             if (kind->name == "raw" && !may_make_raw_sockets()) continue;
-            if (kind->supported) supported.emplace_back(kind->name);
+            usable.emplace_back(kind->name);
         }
-        return supported;
+        return usable;
     }();
     return names;
 }

@@ -18,13 +18,10 @@ const channel::Kind kTestPipe = {.name = "test-pipe",
                                  .kernel_object = {},
                                  .ends = channel::Ends::direct,
                                  .keeps_records = false,
-                                 .supported = true,
                                  .reopenable = true,
-                                 .follower = false,
                                  .reader_gone = channel::ReaderGone::kernel_tells,
                                  .options = {},
-                                 .create = nullptr,
-                                 .writer_goes_on = nullptr};
+                                 .create = nullptr};
 
 channel::Kind test_socket() {
     channel::Kind kind = kTestPipe;
