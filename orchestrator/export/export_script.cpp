@@ -37,6 +37,7 @@ class ScriptWriter {
         find_files();
         managed_ = definition_.strict || !is_plain_chain();
         write_header(notes);
+        if (managed_) write_restart();
         write_parameters();
         write_surroundings();
         if (managed_) write_functions();
@@ -92,6 +93,14 @@ class ScriptWriter {
         for (const Diagnostic& note : notes) {
             text_ += "# note: " + comment_text(note.message) + "\n";
         }
+    }
+
+    /// ksh93 joins commands with sockets: a writer whose reader leaves gets ECONNRESET instead of
+    /// SIGPIPE, and fails.
+    void write_restart() {
+        text_ +=
+            "\n[ -z \"${KSH_VERSION-}\" ] || [ -n \"${EXPORT_RESTARTED-}\" ] ||\n"
+            "    EXPORT_RESTARTED=1 exec /bin/sh \"$0\" \"$@\" # its pipes do not know SIGPIPE\n";
     }
 
     void write_parameters() {
@@ -216,6 +225,12 @@ class ScriptWriter {
         return result;
     }
 
+    bool has_fifo(const ScriptNode& of) const {
+        const auto is_fifo = [this](int each) { return !wire(each).pipe; };
+        return std::any_of(of.inputs.begin(), of.inputs.end(), is_fifo) ||
+               std::any_of(of.outputs.begin(), of.outputs.end(), is_fifo);
+    }
+
     std::string stage_text(const ScriptNode& of, bool background, StdinText& given) const {
         const Stage& owner = stage(of);
         const PortWord port = port_word(of);
@@ -287,7 +302,10 @@ class ScriptWriter {
                 of.kind == NodeKind::stage ? stage_text(of, !last, given) : helper_text(of);
             if (i > 0) text_ += "    ";
             if (!given.command.empty()) text_ += given.command + " |\n    ";
-            text_ += command;
+            // some shells do not go on with an open(2) of a FIFO that the end of a job interrupts:
+            // so it is not the main shell that opens one
+            const bool alone = last && job.size() == 1 && given.command.empty() && has_fifo(of);
+            text_ += alone ? "(" + command + ")" : command;
             if (i + 1 < job.size()) {
                 text_ += " |";
             } else if (!last) {

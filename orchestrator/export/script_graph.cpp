@@ -64,7 +64,12 @@ class GraphMaker {
             added.kind = NodeKind::spool;
         }
         added.process = index;
-        if (added.kind == NodeKind::hash) added.arguments = {of.argv[2]};
+        if (added.kind == NodeKind::hash) {
+            // pipectl-helper hash --tell 1 3 4: the field comes behind the options
+            added.arguments = {
+                *std::find_if(of.argv.begin() + 2, of.argv.end(),
+                              [](const std::string& word) { return !word.starts_with("--"); })};
+        }
         if (added.kind == NodeKind::recv || added.kind == NodeKind::send) {
             // pipectl-helper get --listen tcp:..., whose descriptors are the standard ones
             added.arguments.assign(of.argv.begin() + 2, of.argv.end());

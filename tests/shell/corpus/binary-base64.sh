@@ -1,0 +1,1 @@
+base64 -w 60 data.bin | base64 -d | md5sum

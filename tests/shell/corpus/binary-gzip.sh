@@ -1,0 +1,1 @@
+gzip -n -c data.bin | gzip -dc | cmp - data.bin

@@ -1,0 +1,2 @@
+# import: free
+split -b 1000 data.bin part. && cat part.* | cmp - data.bin

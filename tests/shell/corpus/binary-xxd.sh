@@ -1,0 +1,2 @@
+# needs: xxd
+xxd -p data.bin | xxd -r -p | sha256sum

@@ -1,0 +1,2 @@
+# import: free
+cd tree | pwd | xargs basename >/dev/null

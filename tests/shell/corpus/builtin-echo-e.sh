@@ -1,0 +1,2 @@
+# import: free
+echo -e 'a\tb\\n' | cat -A

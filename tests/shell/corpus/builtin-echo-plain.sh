@@ -1,0 +1,2 @@
+# import: free
+echo 'a\tb' -n | cat -A

@@ -1,0 +1,2 @@
+# import: free
+echo -e 'a\tb' | cat -A; echo -n x | cat

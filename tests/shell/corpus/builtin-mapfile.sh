@@ -1,0 +1,2 @@
+# import: free
+seq 3 | { mapfile -t a; echo "${#a[@]} ${a[2]}"; }

@@ -1,0 +1,2 @@
+# import: free
+type -t cd | cat

@@ -1,0 +1,2 @@
+# import: free
+umask 077 | seq 2

@@ -1,0 +1,2 @@
+# import: free
+echo b | case x in x) cat ;; esac

@@ -1,0 +1,2 @@
+# import: free
+seq 3 | [[ a < b ]]

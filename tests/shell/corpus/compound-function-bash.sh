@@ -1,0 +1,3 @@
+# import: free
+function shout { tr a-z A-Z; }
+echo hello | shout

@@ -1,0 +1,2 @@
+double() { awk '{ print $1 * 2 }'; }
+seq 3 | double | double

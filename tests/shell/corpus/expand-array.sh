@@ -1,0 +1,2 @@
+# import: free
+a=(one 'two three'); printf '<%s>\n' "${a[@]}" | sort

@@ -1,0 +1,2 @@
+# import: free
+FOO=bar sh -c 'echo "$FOO"' | LC_ALL=C sort | cat

@@ -1,0 +1,2 @@
+# import: refused
+echo `seq 3 | paste -sd+` | tr + -

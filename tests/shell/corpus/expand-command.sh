@@ -1,0 +1,2 @@
+# import: refused
+seq "$(wc -l <left.txt)" | tail -n 1

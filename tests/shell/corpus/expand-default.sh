@@ -1,0 +1,1 @@
+seq "${COUNT:-4}" | sort -r | head -n "${TOP:-2}"

@@ -1,0 +1,2 @@
+# import: free
+set -- x y; printf '%s\n' "$@" | sort -r

@@ -1,0 +1,2 @@
+# import: free
+HOME=/a/home; echo ~ ~/x | cat

@@ -1,0 +1,2 @@
+pattern='fox jumps'
+grep -c "$pattern" text.txt | cat

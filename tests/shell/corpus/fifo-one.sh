@@ -1,0 +1,1 @@
+mkfifo f; seq 10 >f & sort -rn <f | head -n 2; rm f

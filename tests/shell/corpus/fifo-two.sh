@@ -1,0 +1,5 @@
+mkfifo a b
+sort left.txt >a &
+sort right.txt >b &
+comm -12 a b
+rm a b

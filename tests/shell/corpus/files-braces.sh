@@ -1,0 +1,2 @@
+# import: free
+printf '%s\n' {a,b}{1..3} | paste -s

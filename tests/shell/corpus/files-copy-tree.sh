@@ -1,0 +1,1 @@
+tar -C tree -cf - . | (mkdir copy && cd copy && tar -xf -)

@@ -1,0 +1,1 @@
+find tree -type f -print0 | sort -z | xargs -0 cksum

@@ -1,0 +1,2 @@
+# import: free
+ls -d *.txt | sort | head -n 3

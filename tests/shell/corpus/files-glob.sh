@@ -1,0 +1,2 @@
+# import: free
+cat t*.txt | wc -l

@@ -1,0 +1,1 @@
+diff <(grep -v '^#' text.txt | sort) <(sed '/^#/d' text.txt | sort)

@@ -1,0 +1,3 @@
+cat <<'END' | tr a-z A-Z
+$HOME `id` \n "quotes" 'single'
+END

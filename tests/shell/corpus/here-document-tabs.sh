@@ -1,0 +1,4 @@
+cat <<-END | nl
+	indented
+	lines
+	END

@@ -1,0 +1,5 @@
+cat <<END | sort
+pear
+apple
+quince
+END

@@ -1,0 +1,1 @@
+cat <<<"two  blanks $((6 * 7))" | cut -d' ' -f 3,4

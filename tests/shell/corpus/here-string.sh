@@ -1,0 +1,2 @@
+# needs: rev
+tr a-z A-Z <<<'a here string' | rev

@@ -1,0 +1,1 @@
+printf '%d\n' -3 5 -1 | sort -n | head -n 1

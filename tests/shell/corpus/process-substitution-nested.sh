@@ -1,0 +1,1 @@
+cat <(cat <(cat <(seq 4))) | tac

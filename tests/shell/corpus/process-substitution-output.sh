@@ -1,0 +1,1 @@
+seq 10 | tee >(wc -l >count.txt) >(sort -rn >reverse.txt) >all.txt

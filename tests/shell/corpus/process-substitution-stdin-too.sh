@@ -1,0 +1,1 @@
+seq 3 | cat - <(seq 4 6) | paste -s

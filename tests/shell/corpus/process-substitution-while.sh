@@ -1,0 +1,2 @@
+# import: free
+while read -r n; do echo "<$n>"; done < <(seq 3)

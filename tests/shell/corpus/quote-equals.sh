@@ -1,0 +1,1 @@
+env a=b 'c d=e f' sh -c 'echo "$a"' | cat

@@ -1,0 +1,3 @@
+seq 5 \
+    | sort -r \
+    | head -n 2

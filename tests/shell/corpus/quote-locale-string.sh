@@ -1,0 +1,2 @@
+# import: free
+printf '%s\n' $"translated" | cat

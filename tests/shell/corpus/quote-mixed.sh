@@ -1,0 +1,1 @@
+printf '%s|' 'it'\''s' "a"'b'c "" '' x""y | tr '|' '\n'

@@ -1,0 +1,2 @@
+printf '%s\n' 'line 1
+line 2' | wc -l

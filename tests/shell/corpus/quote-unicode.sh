@@ -1,0 +1,1 @@
+echo 'grüße 世界 🙂' | sed 's/ü/ue/' | wc -c

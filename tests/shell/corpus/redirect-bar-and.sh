@@ -1,0 +1,1 @@
+sh -c 'echo out; echo err >&2' |& sort -r

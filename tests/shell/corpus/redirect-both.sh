@@ -1,0 +1,2 @@
+# import: free
+sh -c 'echo out; echo err >&2' &>both.txt

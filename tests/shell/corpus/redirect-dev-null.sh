@@ -1,0 +1,1 @@
+cat text.txt >/dev/null | wc -c

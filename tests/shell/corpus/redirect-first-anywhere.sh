@@ -1,0 +1,1 @@
+<numbers.txt sort -n | >out.txt head -n 4

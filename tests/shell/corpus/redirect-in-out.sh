@@ -1,0 +1,1 @@
+sort <numbers.txt >sorted.txt

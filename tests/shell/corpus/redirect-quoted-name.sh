@@ -1,0 +1,1 @@
+seq 3 | sort -r >'a file; with "signs".txt'

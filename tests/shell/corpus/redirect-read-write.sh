@@ -1,0 +1,2 @@
+# import: free
+cat <>text.txt | wc -l

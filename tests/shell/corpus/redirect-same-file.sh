@@ -1,0 +1,2 @@
+# import: free
+sort -n numbers.txt -o numbers.txt | cat

@@ -1,0 +1,2 @@
+# fails
+ls nowhere text.txt 2>errors.txt | cat

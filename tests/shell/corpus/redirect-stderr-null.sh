@@ -1,0 +1,2 @@
+# fails
+find nowhere text.txt 2>/dev/null | sort

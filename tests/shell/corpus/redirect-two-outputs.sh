@@ -1,0 +1,2 @@
+# import: free
+seq 5 >first.txt >second.txt

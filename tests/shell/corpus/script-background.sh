@@ -1,0 +1,2 @@
+# import: free
+seq 3 >bg.txt & seq 4 | tac; wait

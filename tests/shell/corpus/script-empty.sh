@@ -1,0 +1,2 @@
+# import: free
+# nothing but a comment

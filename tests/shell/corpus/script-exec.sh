@@ -1,0 +1,3 @@
+# import: refused
+exec >out.txt
+seq 2 | sort -r

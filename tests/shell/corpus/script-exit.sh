@@ -1,0 +1,3 @@
+# import: free
+seq 3 | cat
+exit 7

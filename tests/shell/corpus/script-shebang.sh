@@ -1,0 +1,4 @@
+#!/bin/bash
+# counts lines
+set -e
+cat text.txt | wc -l

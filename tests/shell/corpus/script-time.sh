@@ -1,0 +1,2 @@
+# import: free
+time seq 3 | sort -r

@@ -1,0 +1,3 @@
+# import: refused
+trap 'echo bye' EXIT
+seq 2 | cat

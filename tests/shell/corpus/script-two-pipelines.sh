@@ -1,0 +1,3 @@
+# import: free
+seq 3 | sort -r
+seq 4 | tac

@@ -1,0 +1,2 @@
+# import: refused
+true && echo yes | cat

@@ -1,0 +1,2 @@
+# fails
+echo x | sh -c 'cat >/dev/null; exit 42'

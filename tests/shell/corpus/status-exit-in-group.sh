@@ -1,0 +1,3 @@
+# import: free
+# fails
+seq 3 | { cat; exit 9; }

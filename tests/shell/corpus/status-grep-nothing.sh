@@ -1,0 +1,2 @@
+# fails
+cat text.txt | grep zzzz

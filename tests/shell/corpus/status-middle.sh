@@ -1,0 +1,2 @@
+# fails
+echo x | sh -c 'cat; exit 3' | cat

@@ -1,0 +1,2 @@
+# fails
+echo x | cat <no-such-file

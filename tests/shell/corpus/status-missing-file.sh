@@ -1,0 +1,2 @@
+# fails
+cat <no-such-file | wc -l

@@ -1,0 +1,2 @@
+# fails
+no-such-program-here | cat

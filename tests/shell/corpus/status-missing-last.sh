@@ -1,0 +1,2 @@
+# fails
+echo hello | no-such-program-here

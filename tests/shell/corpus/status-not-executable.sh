@@ -1,0 +1,2 @@
+# fails
+echo hello | ./text.txt

@@ -1,0 +1,2 @@
+# import: free
+! grep -q zzzz text.txt

@@ -1,0 +1,2 @@
+# import: refused
+false || echo no | cat

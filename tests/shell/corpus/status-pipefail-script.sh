@@ -1,0 +1,3 @@
+# import: free
+set -euo pipefail
+seq 5 | sort -rn | head -n 2

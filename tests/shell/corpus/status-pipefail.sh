@@ -1,0 +1,2 @@
+# import: refused
+set -o pipefail; false | cat; echo "status $?"

@@ -1,0 +1,2 @@
+# import: refused
+false | true | sh -c 'exit 3'; echo "${PIPESTATUS[@]}"

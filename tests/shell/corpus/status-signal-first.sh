@@ -1,0 +1,2 @@
+# fails
+sh -c 'echo partial; kill -KILL $$' | cat

@@ -1,0 +1,2 @@
+# fails
+echo x | sh -c 'kill -TERM $$'

@@ -1,0 +1,2 @@
+# stdin: numbers.txt
+cat - | sort -n - | head -n 3

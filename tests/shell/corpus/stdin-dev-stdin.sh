@@ -1,0 +1,2 @@
+# stdin: numbers.txt
+sort -n /dev/stdin | tail -n 2

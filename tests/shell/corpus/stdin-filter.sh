@@ -1,0 +1,2 @@
+# stdin: text.txt
+grep -i the | wc -l

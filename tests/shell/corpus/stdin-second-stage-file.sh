@@ -1,0 +1,1 @@
+cat text.txt | cat - numbers.txt /dev/stdin | wc -l

@@ -1,0 +1,2 @@
+# import: free
+seq 3 | tee -a numbers.txt | wc -l

@@ -1,0 +1,2 @@
+# import: free
+seq 3 | sort -r | tee result.txt

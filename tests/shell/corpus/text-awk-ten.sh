@@ -1,0 +1,1 @@
+seq 100 | awk '{ print $1, $1 * 2 }' | awk '$2 % 3 { print }' | awk '{ s += $1; print s, $0 }' | awk 'NR > 5' | awk '!seen[$1 % 7]++' | awk -F' ' '{ print $NF, $1 }' | awk '{ $1 = ""; print substr($0, 2) }' | awk 'BEGIN { OFS = "-" } { $1 = $1; print }' | awk '{ printf "%s;", $0 } END { print "" }' | awk -v RS=';' 'NF'

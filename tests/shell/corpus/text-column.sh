@@ -1,0 +1,1 @@
+column -s, -t people.csv | sed 's/ *$//' | sort -r | head -n 4

@@ -1,0 +1,1 @@
+comm left.txt right.txt | tr '\t' '>' | head -n 12

@@ -1,0 +1,1 @@
+sed 's/$/\r/' text.txt | tr -d '\r' | diff - text.txt

@@ -1,0 +1,1 @@
+cat empty.txt | sort | uniq -c | wc -l

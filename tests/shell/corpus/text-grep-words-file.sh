@@ -1,0 +1,1 @@
+printf 'fox\ndog\n' | grep -c -w -f - text.txt

@@ -1,0 +1,1 @@
+cat no-newline.txt | sed 's/l/L/' | tail -c 3

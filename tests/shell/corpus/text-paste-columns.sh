@@ -1,0 +1,1 @@
+seq 12 | paste -d' \n' - - - | paste -s -d, | tr , '|'

@@ -1,0 +1,2 @@
+# needs: bc
+seq 1 100 | paste -sd+ | bc

@@ -1,0 +1,1 @@
+seq 50 | shuf --random-source=data.bin | head -n 10 | sort -n

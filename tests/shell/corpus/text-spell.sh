@@ -1,0 +1,1 @@
+tr -cs A-Za-z '\n' <text.txt | tr A-Z a-z | sort -u | comm -23 - dict.txt

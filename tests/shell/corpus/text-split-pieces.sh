@@ -1,0 +1,1 @@
+seq 100 | split -l 30 -d - piece.

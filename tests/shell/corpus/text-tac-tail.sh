@@ -1,0 +1,1 @@
+tac text.txt | tail -n 2 | cut -d' ' -f1-3

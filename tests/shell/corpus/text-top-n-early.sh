@@ -1,0 +1,1 @@
+yes 'a line of text' | head -n 5 | nl

@@ -1,0 +1,1 @@
+seq 1000000 | awk '{ print; if (NR % 2) print }' | head -n 3

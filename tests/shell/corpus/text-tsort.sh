@@ -1,0 +1,1 @@
+tsort <edges.txt | nl -w2 -s'. '
