@@ -1,7 +1,9 @@
 // Bytes from one process to another, 64 KiB at a time, that are filled by the one and summed by the
-// other: over rings, in place, and over a pipe; beside them memcpy(3) on one processor. GB/s, the
-// median and the best of five interleaved rounds. Usage: bench-ring [MEGABYTES] [SIZE OF THE RING]
+// other: over rings, in place, and over a pipe; beside them memcpy(3) on one processor, and the
+// same two processes without any waiting, which is the limit. GB/s, the median and the best of five
+// interleaved rounds. Usage: bench-ring [MEGABYTES] [SIZE OF THE RING]
 
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -135,6 +137,29 @@ void over_pipe(std::size_t blocks) {
         });
 }
 
+/// The same work on the same memory by the same two processes, but nobody waits for anybody: what
+/// the machine allows a ring of that size at best.
+void over_nothing(std::size_t blocks, std::size_t size) {
+    void* const shared =
+        ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED) std::abort();
+    char* const memory = static_cast<char*>(shared);
+    in_two_processes(
+        [&] {
+            for (std::size_t i = 0; i < blocks; ++i) {
+                fill(memory + i * kBlock % size, kBlock, i);
+            }
+        },
+        [&] {
+            std::uint64_t total = 0;
+            for (std::size_t i = 0; i < blocks; ++i) {
+                total += sum(memory + i * kBlock % size, kBlock);
+            }
+            sink = total;
+        });
+    ::munmap(shared, size);
+}
+
 /// Block by block from one area to another, each of `area` bytes.
 void by_memcpy(std::size_t blocks, std::size_t area) {
     static std::vector<char> from(std::size_t{256} << 20, 'a');
@@ -164,6 +189,7 @@ Settings ring_settings(const char* size, const char* wait) {
 int main(int argc, char** argv) {
     const std::size_t megabytes = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 4000;
     const char* const size = argc > 2 ? argv[2] : nullptr;
+    const std::size_t ring_size = size != nullptr ? std::strtoull(size, nullptr, 10) : 1 << 20;
     const std::size_t blocks = (megabytes << 20) / kBlock;
     const auto ring = [&](const char* kind, const char* wait) {
         return [=](std::size_t n) { over_ring(kind, ring_settings(size, wait), n); };
@@ -172,6 +198,7 @@ int main(int argc, char** argv) {
         {"memcpy, 256 MiB", [](std::size_t n) { by_memcpy(n, std::size_t{256} << 20); }},
         {"memcpy, 1 MiB", [](std::size_t n) { by_memcpy(n, std::size_t{1} << 20); }},
         {"pipe", [](std::size_t n) { over_pipe(n); }},
+        {"no one waits", [=](std::size_t n) { over_nothing(n, ring_size); }},
         {"shm, futex", ring("shm", "futex")},
         {"shm, semaphore", ring("shm", "semaphore")},
         {"sysv-shm", ring("sysv-shm", nullptr)},
