@@ -48,7 +48,7 @@ class Reader {
         const std::size_t colon = word.find(':');
         const std::string name = word.substr(0, colon);
         const channel::Kind* const kind = channel::find_kind(name);
-        if (kind == nullptr || !kind->supported) {
+        if (kind == nullptr) {
             std::vector<std::string> known;
             for (const channel::Kind* each : channel::kinds())
                 known.emplace_back(each->name);
@@ -100,7 +100,7 @@ Candidates read_candidates(std::string_view channels, std::string_view sizes) {
     const bool all = channels.empty();
     if (all) {
         for (const channel::Kind* kind : channel::kinds()) {
-            if (kind->supported) reader.add(*kind, {});
+            reader.add(*kind, {});
         }
         if (sizes.empty()) sizes = kUsualSizes;
     }

@@ -143,7 +143,7 @@ TEST_CASE("names from outside are shown harmlessly in the story of a failed run"
     CHECK(result.out.empty());
 }
 
-TEST_CASE("what looks at a definition starts nothing and opens nothing but it") {
+TEST_CASE("what looks at a definition or at the machine starts nothing and changes nothing") {
     const LeakCheck check;
     const TemporaryFolder folder;
     if (run({"strace", "-V"}).status.code != 0) {
@@ -156,13 +156,19 @@ TEST_CASE("what looks at a definition starts nothing and opens nothing but it") 
                      shell("one", "touch hacked; cat", {"stdin = 'input'"}) +
                      stage("two", {"touch", "hacked", "${p}"}, {"via = 'fifo'"}) +
                      stage("three", {"cat"}, {"stdout = 'out'", "from = 'one'", "via = 'tcp'"}));
-    for (const std::string command : {"check", "plan", "graph"}) {
-        const RunResult result = run(
-            {"strace", "-f", "-o", "trace", "-e",
-             "trace=execve,execveat,openat,open,creat,mkdir,mknod,mknodat,fork,vfork,clone,clone3,"
-             "socket,pipe2,unlink,rename",
-             PIPECTL_BINARY, command, "x.toml"},
-            {.cwd = folder.path()});
+    for (const std::string command : {"check", "plan", "graph", "channels"}) {
+        std::vector<std::string> words = {
+            "strace",
+            "-f",
+            "-o",
+            "trace",
+            "-e",
+            "trace=execve,execveat,openat,open,creat,mkdir,mknod,mknodat,fork,vfork,clone,clone3,"
+            "socket,pipe2,unlink,rename",
+            PIPECTL_BINARY,
+            command};
+        if (command != "channels") words.emplace_back("x.toml");
+        const RunResult result = run(words, {.cwd = folder.path()});
         CAPTURE(command, result);
         if (result.err.find("ptrace") != std::string::npos) {
             WARN("SKIPPED: strace may not trace here");

@@ -243,3 +243,29 @@ TEST_CASE("ipc takes ls or clean") {
           "pipectl ipc: 'claen' is neither 'ls' nor 'clean'; did you mean 'clean'?" + usage);
     CHECK(ipc({"claen"}).status == exited(125));
 }
+
+TEST_CASE("where POSIX queues have a folder those that a crash left are seen and removed") {
+    const LeakCheck check;
+    // a /dev of its own, with the file system of queues that this machine may not have mounted;
+    // the new mount namespace begins with none of the queues of others: a new IPC namespace
+    const std::string script = R"(
+        mount -t tmpfs -o mode=755 none /mnt && mkdir /mnt/shm /mnt/mqueue &&
+        cp -a /dev/null /dev/urandom /mnt/ && mount -t mqueue none /mnt/mqueue &&
+        mount --move /mnt /dev || { echo no mount; exit 0; }
+        touch /dev/mqueue/other /dev/mqueue/$2
+        "$1" ipc ls && "$1" ipc clean --dry-run && ls /dev/mqueue && "$1" ipc clean
+        ls /dev/mqueue)";
+    const std::string name = make_object_name();
+    const RunResult seen =
+        run({"unshare", "-m", "-i", "sh", "-c", script, "sh", PIPECTL_BINARY, name});
+    CAPTURE(seen);
+    if (seen.status.code != 0 || seen.out == "no mount\n") {
+        WARN("SKIPPED: no file system of queues can be mounted");
+        return;
+    }
+    const std::string path = "/dev/mqueue/" + name;
+    CHECK_THAT(seen.out, ContainsSubstring("POSIX queue  orphaned"));
+    CHECK_THAT(seen.out, ContainsSubstring("would remove POSIX queue '" + path + "'\nother\n" +
+                                           name + "\nremoved POSIX queue '" + path + "'\n"));
+    CHECK(seen.out.ends_with("\nother\n"));
+}
