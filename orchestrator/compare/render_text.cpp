@@ -42,8 +42,7 @@ std::string render(const Cells& cells, const Colours& colours) {
 }
 
 std::string proof(const Comparison& comparison) {
-    if (!comparison.same_bytes) return {};
-    if (!*comparison.same_bytes) return {};
+    if (comparison.same_bytes != true) return {};
     std::string text = "same bytes in every run:";
     for (const Sink& sink : comparison.sinks) {
         text += "\n  " + one_line(sink.name) + ", " + format_memory(static_cast<long>(sink.bytes)) +
@@ -65,7 +64,7 @@ std::string render_text(const Comparison& comparison, bool colour) {
                 "\n";
     }
     if (!comparison.matrix.empty()) {
-        text += "\nthe same channels on one edge at a time, by the median of pipe there:\n" +
+        text += "\nthe same channels on one edge at a time, by the median of the row with 1:\n" +
                 render(matrix_cells(comparison), colours);
     }
     const std::vector<std::string> failed = failed_lines(comparison);

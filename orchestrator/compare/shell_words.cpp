@@ -38,7 +38,10 @@ class Splitter {
             take_double_quoted();
         } else if (rest_.starts_with("${")) {
             take_until('}');
-        } else if (rest_.starts_with("$(") && !rest_.starts_with("$((")) {
+        } else if (rest_.starts_with("$((")) {
+            skip(std::min(rest_.find("))"), rest_.size()));  // arithmetic: `>` compares
+            skip(2);
+        } else if (rest_.starts_with("$(")) {
             substitute(2, ')');
         } else if (c == '`') {
             substitute(1, '`');

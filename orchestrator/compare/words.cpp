@@ -84,22 +84,40 @@ double lowest_p(std::size_t runs, std::size_t tests) {
     return 2 / orders * static_cast<double>(tests);
 }
 
-void warn_of_few_runs(const Table& table, std::vector<std::string>& warnings) {
+/// How many rows were measured, and how many runs the shortest of them has.
+struct Extent {
     std::size_t rows = 0;
-    std::size_t fewest = 0;
+    std::size_t runs = 0;
+
+    [[nodiscard]] bool too_few_at(std::size_t count) const {
+        return rows > 1 && lowest_p(count, rows - 1) >= kSignificance;
+    }
+    [[nodiscard]] bool too_few() const { return too_few_at(runs); }
+};
+
+Extent extent_of(const Table& table) {
+    Extent extent;
     for (const Row& row : table.rows) {
         if (!measured(row)) continue;
-        ++rows;
-        fewest = fewest == 0 ? row.runs.size() : std::min(fewest, row.runs.size());
+        ++extent.rows;
+        extent.runs = extent.rows == 1 ? row.runs.size() : std::min(extent.runs, row.runs.size());
     }
-    if (rows < 2 || lowest_p(fewest, rows - 1) < kSignificance) return;
-    std::size_t enough = fewest;
-    while (lowest_p(enough, rows - 1) >= kSignificance)
+    return extent;
+}
+
+std::string count_of(std::size_t count, const std::string& what) {
+    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+void warn_of_few_runs(const Table& table, std::vector<std::string>& warnings) {
+    const Extent extent = extent_of(table);
+    if (!extent.too_few()) return;
+    std::size_t enough = extent.runs;
+    while (extent.too_few_at(enough))
         ++enough;
-    warnings.push_back("with " + std::to_string(fewest) + " run" + (fewest == 1 ? "" : "s") +
-                       " of each no difference between " + std::to_string(rows) +
-                       " channels can be significant; --runs " + std::to_string(enough) +
-                       " is the least that can");
+    warnings.push_back("with " + count_of(extent.runs, "run") + " of each no difference between " +
+                       count_of(extent.rows, "channel") + " can be significant; --runs " +
+                       std::to_string(enough) + " is the least that can");
 }
 
 void warn_of_noise(const Table& table, std::vector<std::string>& warnings) {
@@ -220,6 +238,7 @@ std::string answer(const Table& table) {
     std::vector<std::string> all = leaders;
     all.insert(all.begin(), choice.label());
     std::string text = "no significant difference between " + list_of(all);
+    if (extent_of(table).too_few()) text += ": too few runs to tell";
     if (!slower.empty()) text += "; slower: " + list_of(slower);
     return text;
 }

@@ -1,0 +1,155 @@
+// From figures to an answer: who leads, when nothing can be said, what is proved of the bytes.
+
+#include "orchestrator/compare/judge.hpp"
+#include "orchestrator/compare/proof.hpp"
+#include "orchestrator/compare/render.hpp"
+#include "orchestrator/compare/words.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace pipectl::compare;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+/// Ten runs around `seconds`, each some thousandths from the others.
+Row row(const std::string& channel, double seconds, int runs = 10) {
+    Row made;
+    made.channel = channel;
+    for (int i = 0; i < runs; ++i) {
+        Run run;
+        run.wall_s = seconds * (1 + 0.001 * ((i * 7) % 10));
+        made.runs.push_back(run);
+    }
+    return made;
+}
+
+Table judged(std::vector<Row> rows, int baseline = 0) {
+    Table table;
+    table.rows = std::move(rows);
+    table.baseline = baseline;
+    judge(table);
+    return table;
+}
+
+}  // namespace
+
+TEST_CASE("a channel that is clearly faster is the best, the choice, and told by how much") {
+    const Table table = judged({row("pipe", 1.31), row("unix", 1.0), row("shm", 1.6)});
+    CHECK(table.best == 1);
+    CHECK(table.choice == 1);
+    CHECK(table.significant);
+    CHECK(table.worth_changing());
+    CHECK(table.rows[1].differs);
+    CHECK_FALSE(table.rows[0].leads);
+    CHECK_THAT(answer(table), ContainsSubstring("unix is 1.31 times faster than pipe (95 %: 1.3"));
+    CHECK(lines_to_paste(table) == "[pipeline]\nvia = \"unix\"\n");
+}
+
+TEST_CASE("channels that cannot be told apart are named, and the plainest of them is chosen") {
+    const Table table = judged({row("pipe", 2), row("unix", 1.001), row("shm", 1.0)});
+    CHECK(table.best == 2);
+    CHECK(table.choice == 1);
+    CHECK_FALSE(table.significant);
+    CHECK(table.worth_changing());
+    CHECK_THAT(answer(table), ContainsSubstring("unix is 2.00 times faster than pipe") &&
+                                  ContainsSubstring("nothing to choose between it and shm"));
+}
+
+TEST_CASE("without a difference nothing is to be changed") {
+    const Table table = judged({row("pipe", 1.0), row("unix", 1.001)});
+    CHECK_FALSE(table.significant);
+    CHECK_FALSE(table.worth_changing());
+    CHECK(answer(table) == "no significant difference between pipe and unix");
+    CHECK(lines_to_paste(table).empty());
+}
+
+TEST_CASE("a sure difference of a hundredth is none that matters") {
+    const Table table = judged({row("pipe", 1.015), row("unix", 1.0)});
+    CHECK(table.rows[1].p_value < kSignificance);
+    CHECK_FALSE(table.rows[1].differs);
+    CHECK_FALSE(table.significant);
+}
+
+TEST_CASE("a baseline that wins is said to win") {
+    const Table table = judged({row("pipe", 1.0), row("tcp", 2.0), row("udp", 3.0)});
+    CHECK(table.significant);
+    CHECK(table.choice == 0);
+    CHECK_FALSE(table.worth_changing());
+    CHECK(answer(table) == "pipe is the fastest; the next, tcp, takes 2.00 times as long");
+}
+
+TEST_CASE("three runs are too few for any difference, and a warning says how many are enough") {
+    Comparison comparison;
+    comparison.table = judged({row("pipe", 2.0, 3), row("unix", 1.0, 3)});
+    CHECK_FALSE(comparison.table.significant);
+    CHECK_THAT(answer(comparison.table), ContainsSubstring("too few runs to tell"));
+    const auto warnings = find_warnings(comparison);
+    CHECK(std::any_of(warnings.begin(), warnings.end(), [](const std::string& warning) {
+        return warning.find("--runs 4 is the least") != std::string::npos;
+    }));
+}
+
+TEST_CASE("rows that failed are left out, also the baseline") {
+    Row failed = row("pipe", 0.1);
+    failed.failed = "no";
+    Table table = judged({failed, row("unix", 1.0), row("tcp", 2.0)});
+    CHECK(table.best == 1);
+    CHECK(table.baseline == 1);
+    CHECK(table.significant);
+    table = judged({failed});
+    CHECK(table.best == -1);
+    CHECK(table.choice == -1);
+    CHECK(answer(table) == "nothing could be measured");
+}
+
+TEST_CASE("the bytes of every run are held against the reference") {
+    Table table = judged({row("pipe", 1.0), row("unix", 1.0)});
+    prove(table, {{"a", "a"}, {"a", "b"}}, "a");
+    CHECK(table.rows[0].same_bytes == true);
+    CHECK(table.rows[1].same_bytes == false);
+    CHECK(table.rows[1].digest == "b");
+    Comparison comparison;
+    comparison.table = table;
+    CHECK(same_bytes(comparison) == false);
+
+    // a pipeline that does not repeat itself proves nothing
+    table = judged({row("pipe", 1.0), row("unix", 1.0)});
+    prove(table, {{"b", "c"}, {"d", "e"}}, "a");
+    comparison.table = table;
+    CHECK_FALSE(same_bytes(comparison).has_value());
+
+    table = judged({row("pipe", 1.0), row("unix", 1.0)});
+    prove(table, {{"a", "a"}, {"a", "a"}}, "a");
+    comparison.table = table;
+    CHECK(same_bytes(comparison) == true);
+}
+
+TEST_CASE("a size is a part of the name and of what is to be pasted") {
+    Row large = row("pipe", 1.0);
+    large.size = "1MiB";
+    Table table = judged({row("pipe", 2.0), large});
+    table.stage = "count";
+    CHECK_THAT(answer(table), ContainsSubstring("pipe 1MiB is 2.00 times faster than pipe"));
+    CHECK(lines_to_paste(table) ==
+          "[[stage]]\nname = \"count\"\nvia = { channel = \"pipe\", size = \"1MiB\" }\n");
+}
+
+TEST_CASE("what a hostile run says cannot steer a terminal or a Markdown page") {
+    Comparison comparison;
+    comparison.pipeline = "a|b\n# title <script>";
+    comparison.table = judged({row("pipe", 1.0), row("unix", 1.0)});
+    comparison.table.rows[1].failed = "stage '\x1b[31m|`x`' failed\nmore";
+    judge(comparison.table);
+    comparison.sinks.push_back({"a\x1b[2J.stdout", 3, "0123456789abcdef"});
+    comparison.same_bytes = true;
+    comparison.command = "pipectl compare $'\\e'";
+    for (const std::string& text :
+         {render_text(comparison, false), render_markdown(comparison), render_json(comparison)}) {
+        CAPTURE(text);
+        CHECK(text.find('\x1b') == std::string::npos);
+    }
+    const std::string markdown = render_markdown(comparison);
+    CHECK(markdown.find("<script>") == std::string::npos);
+    CHECK(markdown.find("\n# title") == std::string::npos);
+    CHECK(markdown.find("a\\|b") != std::string::npos);
+}
