@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "orchestrator/report/bottleneck.hpp"
+
 namespace pipectl {
 namespace {
 
@@ -14,7 +16,10 @@ class Collector {
         std::visit([this](const auto& what) { add(what); }, event.what);
     }
 
-    Summary finish() { return std::move(summary_); }
+    Summary finish() {
+        summary_.bottleneck = find_bottleneck(summary_);
+        return std::move(summary_);
+    }
 
   private:
     void add(const RunStarted& start) {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "orchestrator/report/wording.hpp"
@@ -11,11 +14,24 @@
 namespace pipectl {
 namespace {
 
-constexpr std::size_t kColumns = 7;
+constexpr std::size_t kColumns = 11;
 using Row = std::array<std::string, kColumns>;
 
 // names and words to the left, figures to the right
 constexpr std::size_t kLeftColumns = 3;
+
+std::string bytes_of(const std::optional<std::int64_t>& bytes) {
+    return bytes ? format_memory(*bytes) : "-";
+}
+
+/// A time as its share of the stage's whole.
+std::string share_of(double time_s, const StageSummary& stage) {
+    const double wall_s = *stage.end_s - *stage.start_s;
+    if (stage.account->samples == 0 || wall_s <= 0) {
+        return "-";
+    }
+    return std::to_string(std::lround(100 * std::clamp(time_s / wall_s, 0.0, 1.0))) + " %";
+}
 
 Row row_of(const StageSummary& stage) {
     Row row;
@@ -28,8 +44,15 @@ Row row_of(const StageSummary& stage) {
         row[4] = format_duration(stage.use.user_s);
         row[5] = format_duration(stage.use.system_s);
         row[6] = format_memory(stage.use.max_rss_bytes);
-    } else {
-        std::fill(row.begin() + 3, row.end(), "-");
+        if (stage.account) {
+            row[7] = bytes_of(stage.account->bytes_in);
+            row[8] = bytes_of(stage.account->bytes_out);
+            row[9] = share_of(stage.account->input_s, stage);
+            row[10] = share_of(stage.account->output_s, stage);
+        }
+    }
+    for (auto& cell : row) {
+        cell = cell.empty() ? "-" : cell;
     }
     return row;
 }
@@ -56,6 +79,18 @@ Row total_of(const Summary& summary) {
     return row;
 }
 
+/// Empty for a run of which too little is known.
+std::string bottleneck_lines(const Summary& summary) {
+    if (summary.bottleneck) {
+        const Bottleneck& found = *summary.bottleneck;
+        return "bottleneck: " + found.reason + "\n" +
+               (found.suggestion.empty() ? "" : "  hint: " + found.suggestion + "\n");
+    }
+    return summary.end && !summary.moments.empty()
+               ? "bottleneck: no single stage decided how long the run took\n"
+               : "";
+}
+
 std::string coloured(const Colours& colours, const std::string& verdict,
                      const std::string& padded) {
     if (verdict == "failed" || verdict == "timeout") {
@@ -68,7 +103,8 @@ std::string coloured(const Colours& colours, const std::string& verdict,
 
 std::string render_table(const Summary& summary, bool colour) {
     const Colours colours(colour);
-    std::vector<Row> rows = {{"stage", "verdict", "status", "wall", "user", "sys", "memory"}};
+    std::vector<Row> rows = {{"stage", "verdict", "status", "wall", "user", "sys", "memory", "in",
+                              "out", "starved", "blocked"}};
     for (const bool helpers : {false, true}) {
         for (const auto& stage : summary.stages) {
             if (stage.helper == helpers) {
@@ -93,9 +129,10 @@ std::string render_table(const Summary& summary, bool colour) {
             line += i == 0 ? "" : "  ";
             line += i == 1 && r > 0 ? coloured(colours, cell, padded) : padded;
         }
+        line.erase(line.find_last_not_of(' ') + 1);
         text += (r == 0 ? colours.bold(line) : line) + "\n";
     }
-    return text;
+    return text + bottleneck_lines(summary);
 }
 
 }  // namespace pipectl

@@ -143,8 +143,8 @@ Activity ActivityFinder::of_thread(pid_t pid, pid_t thread, char state) {
 
 Activity ActivityFinder::of_call(pid_t pid, const WaitingCall& call, char state) {
     switch (kind_of_call(call.number)) {
-        case CallKind::reads: return at_port(port_of(pid, call.arguments[0]), true, state);
-        case CallKind::writes: return at_port(port_of(pid, call.arguments[0]), false, state);
+        case CallKind::reads: return at_port(pid, call.arguments[0], true, state);
+        case CallKind::writes: return at_port(pid, call.arguments[0], false, state);
         case CallKind::moves:
             return between(port_of(pid, call.arguments[0]), port_of(pid, call.arguments[2]));
         case CallKind::sends:
@@ -156,13 +156,16 @@ Activity ActivityFinder::of_call(pid_t pid, const WaitingCall& call, char state)
     return state == 'D' ? Activity::disk : otherwise();
 }
 
-/// It waits in a call that reads from, or writes to, this port; null: none of the stage's own.
-Activity ActivityFinder::at_port(const Port* port, bool input, char state) const {
+/// It waits in a call that reads from, or writes to, this descriptor.
+Activity ActivityFinder::at_port(pid_t pid, unsigned long number, bool input, char state) {
     if (state == 'D') {
-        // Two that use a pipe at the same time wait for its lock in a state that is a disk's else.
-        return port != nullptr && port->link >= 0 ? Activity::running : Activity::disk;
+        // Two that use a pipe at the same time wait for its lock in the state that is a disk's
+        // else.
+        const std::string target = descriptor_target(pid, static_cast<int>(number));
+        return target.starts_with("pipe:") || target.starts_with("socket:") ? Activity::running
+                                                                            : Activity::disk;
     }
-    if (port == nullptr) {
+    if (port_of(pid, number) == nullptr) {
         // of a stage that is several processes: a wait for one of the others
         return Activity::absent;
     }

@@ -47,7 +47,7 @@ class ActivityFinder {
     [[nodiscard]] Activity of_threads(pid_t pid, const Glance& glance);
     [[nodiscard]] Activity of_thread(pid_t pid, pid_t thread, char state);
     [[nodiscard]] Activity of_call(pid_t pid, const WaitingCall& call, char state);
-    [[nodiscard]] Activity at_port(const Port* port, bool input, char state) const;
+    [[nodiscard]] Activity at_port(pid_t pid, unsigned long number, bool input, char state);
     [[nodiscard]] Activity between(const Port* from, const Port* to) const;
     [[nodiscard]] Activity polling() const;
     [[nodiscard]] Activity otherwise() const;

@@ -9,8 +9,10 @@ namespace {
 using namespace std::chrono_literals;
 using Duration = LookSchedule::Duration;
 
-/// A look may take one part in so many of the time.
+/// A look may take one part in so many of the time; in the first second, which is too short for a
+/// share that small to give a picture, a little more.
 constexpr int kCostShare = 400;
+constexpr int kFirstCostShare = 100;
 /// Quiet looks until a pause: at 20, 40, 80 and 160 ms.
 constexpr int kQuietLooks = 4;
 
@@ -30,7 +32,8 @@ Duration quiet_pause(int looks) {
 
 Duration LookSchedule::pause_after(Duration since, Duration cost, bool quiet) {
     quiet_looks_ = quiet ? quiet_looks_ + 1 : 0;
-    Duration pause = std::max(usual_pause(since), kCostShare * cost);
+    Duration pause =
+        std::max(usual_pause(since), (since < 1s ? kFirstCostShare : kCostShare) * cost);
     if (quiet_looks_ > 0) {
         pause = std::max(pause, quiet_pause(quiet_looks_));
     }

@@ -49,6 +49,20 @@ void add_gap(Account& account, Activity before, Activity after, double gap_s, do
     add_time(account, after, gap_s / 2);
 }
 
+/// Looks can miss bursts of work, the kernel's count of processor time does not.
+void make_room_for(Account& account, double cpu_s) {
+    const double others = account.input_s + account.output_s + account.disk_s + account.sleeping_s;
+    const double missing = std::min(cpu_s - account.running_s, others);
+    if (missing <= 0) {
+        return;
+    }
+    account.running_s += missing;
+    for (double* const time :
+         {&account.input_s, &account.output_s, &account.disk_s, &account.sleeping_s}) {
+        *time *= (others - missing) / others;
+    }
+}
+
 }  // namespace
 
 Meter::Meter(const Plan& plan, const LinkSet& links, Time began)
@@ -68,7 +82,7 @@ void Meter::started(int process, pid_t pid, int pidfd, Time now) {
     watched.pid = pid;
     watched.pidfd = pidfd;
     watched.running = true;
-    watched.began = watched.seen_at = now;
+    watched.seen_at = now;
     if (keep_handles_) {
         watched.io = open_io_count(pid);
     }
@@ -87,7 +101,6 @@ void Meter::ended(int process, Time now) {
     watched.pidfd = -1;
     watched.io.reset();
     watched.finder.reset();
-    watched.wall_s = seconds(now - watched.began);
     watched.since_look_s = seconds(now - watched.seen_at);
 }
 
@@ -98,6 +111,7 @@ void Meter::reaped(int process, const ResourceUse& use) {
     add_gap(watched.times, seen.activity, seen.activity, watched.since_look_s,
             std::max(0.0, cpu_s - watched.cpu_s));
     watched.since_look_s = 0;
+    make_room_for(watched.times, cpu_s);
     seen.activity = Activity::absent;
     seen.cpu_s = cpu_s;
     seen.rss_bytes = 0;

@@ -58,12 +58,10 @@ class Meter {
         std::unique_ptr<ActivityFinder> finder;  ///< from the first look on
         pid_t pid = 0;
         bool running = false;
-        Time began;
         Time seen_at;      ///< of the last look, or its start
         double cpu_s = 0;  ///< at the last look
         std::optional<IoCount> count;
         Account times;
-        double wall_s = 0;
         double since_look_s = 0;  ///< between the last look and its end
     };
     struct LinkShares {

@@ -63,13 +63,19 @@ TEST_CASE("the table is aligned, with helpers in brackets and a total") {
         .end(3, 2, {0, 0, false}, Verdict::ok)
         .at(3, ProcessJudged{3, Verdict::not_started})
         .at(3.25, RunEnded{Verdict::failed, 3, 0, ""});
-    CHECK(render_table(summarize(run.events()), false) ==
-          "stage               verdict      status    wall    user     sys   memory\n"
-          "read                cancelled    SIGTERM  2.5 s  250 ms   50 ms  3.5 MiB\n"
-          "count               failed       3        2.0 s  250 ms   50 ms  3.5 MiB\n"
-          "late                not started  -            -       -       -        -\n"
-          "[copy:read.stdout]  ok           0        2.5 s  250 ms   50 ms  3.5 MiB\n"
-          "the run             failed       3        3.2 s  750 ms  150 ms  3.5 MiB\n");
+    CHECK(
+        render_table(summarize(run.events()), false) ==
+        "stage               verdict      status    wall    user     sys   memory  in  out  "
+        "starved  blocked\n"
+        "read                cancelled    SIGTERM  2.5 s  250 ms   50 ms  3.5 MiB   -    -        "
+        "-        -\n"
+        "count               failed       3        2.0 s  250 ms   50 ms  3.5 MiB   -    -        "
+        "-        -\n"
+        "late                not started  -            -       -       -        -   -    -        "
+        "-        -\n"
+        "[copy:read.stdout]  ok           0        2.5 s  250 ms   50 ms  3.5 MiB   -    -        "
+        "-        -\n"
+        "the run             failed       3        3.2 s  750 ms  150 ms  3.5 MiB\n");
     const auto coloured = render_table(summarize(run.events()), true);
     CHECK(coloured.find("\x1b[1;31mfailed     \x1b[0m") != std::string::npos);
 }
