@@ -32,7 +32,7 @@ constexpr CommandHelp kHelp = {
 }  // namespace
 
 int run_command_line(const std::vector<std::string>& words) {
-    for (const char* later : {"-c", "--script", "--html", "--strict", "--prefix", "--joblog"}) {
+    for (const char* later : {"-c", "--script", "--html", "--strict", "--prefix"}) {
         if (std::find(words.begin(), words.end(), later) != words.end()) {
             return usage_error(kHelp, "option '" + std::string(later) + "' is not yet supported");
         }
@@ -46,6 +46,7 @@ int run_command_line(const std::vector<std::string>& words) {
     arguments.flag("--summary", options.summary, "a table of the stages at the end");
     arguments.option("--json", options.json, "FILE", "the run's record");
     arguments.option("--events", options.events, "FILE", "one JSON object a line, as it happens");
+    arguments.option("--joblog", options.joblog, "FILE", "the stages, as GNU parallel logs jobs");
     arguments.choice("--progress", options.progress, {"auto", "always", "never"},
                      "default: on a terminal");
     arguments.file(options.file);

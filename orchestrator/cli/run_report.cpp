@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 
 #include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/colour.hpp"
 #include "orchestrator/cli/report_file.hpp"
+#include "orchestrator/report/joblog.hpp"
 #include "orchestrator/report/record.hpp"
 #include "orchestrator/report/status_lines.hpp"
 #include "orchestrator/report/story.hpp"
@@ -17,7 +19,14 @@
 
 namespace pipectl {
 
-RunReport::RunReport(const RunOptions& options) : options_(options) {
+namespace {
+
+constexpr std::size_t kMostMoments = 200;
+
+}  // namespace
+
+RunReport::RunReport(const RunOptions& options)
+    : options_(options), progress_(options.progress, options.quiet) {
     if (!options.events.empty()) {
         events_file_ =
             Fd(::open(options.events.c_str(),
@@ -26,13 +35,21 @@ RunReport::RunReport(const RunOptions& options) : options_(options) {
             throw SystemError("cannot write '" + options.events + "'", errno);
         }
     }
-    if (!options.json.empty()) {
-        check_report_file(options.json);
+    for (const std::string& file : {options.json, options.joblog}) {
+        if (!file.empty()) {
+            check_report_file(file);
+        }
     }
 }
 
 RunObserver RunReport::observer() {
-    return {[this](const Event& event) { take(event); }, [this] { show_status(); }};
+    RunObserver observer;
+    observer.on_event = [this](const Event& event) { take(event); };
+    observer.on_status_request = [this] { show_status(); };
+    observer.on_look = [this](double time_s, const Sampled& seen) { look(time_s, seen); };
+    observer.on_stop = [this] { progress_.clear(); };
+    observer.live = progress_.on();
+    return observer;
 }
 
 void RunReport::take(const Event& event) noexcept {
@@ -65,11 +82,50 @@ void RunReport::keep(const Event& event) {
             own_error("cannot write '" + options_.events + "': " + errno_text(code));
         }
     }
-    events_.push_back(event);
+    if (std::holds_alternative<Sampled>(event.what)) {
+        keep_moment(event);
+    } else {
+        events_.push_back(event);
+    }
+}
+
+/// However long a run lasts, between half of that many moments and all are kept: when there are too
+/// many every other one goes, and from then on every other one of those that come.
+void RunReport::keep_moment(const Event& event) {
+    if (moments_seen_++ % moment_stride_ != 0) {
+        return;
+    }
+    if (moments_.size() == kMostMoments) {
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < moments_.size(); i += 2) {
+            moments_[kept++] = std::move(moments_[i]);
+        }
+        moments_.resize(kept);
+        moment_stride_ *= 2;
+    }
+    moments_.push_back(event);
+}
+
+Summary RunReport::summary_so_far() const {
+    return summarize(events_);
+}
+
+void RunReport::look(double time_s, const Sampled& seen) noexcept {
+    try {
+        last_look_ = Moment{time_s, seen};
+        if (progress_.on()) {
+            progress_.show(progress_.due(time_s) ? summary_so_far() : Summary(), time_s, seen);
+        }
+    } catch (const std::exception& error) {
+        own_error(error.what());
+    }
 }
 
 void RunReport::finish() {
-    const Summary summary = summarize(events_);
+    progress_.clear();
+    std::vector<Event> all = events_;
+    all.insert(all.end(), moments_.begin(), moments_.end());
+    const Summary summary = summarize(all);
     const bool colour = use_colour(options_.colour, STDERR_FILENO);
     print_error(render_story(summary, colour));
     if (options_.summary) {
@@ -82,12 +138,20 @@ void RunReport::write_record(const Summary& summary) const {
     if (!options_.json.empty()) {
         write_report_file(options_.json, render_record_json(summary));
     }
+    if (!options_.joblog.empty()) {
+        write_report_file(options_.joblog, render_joblog(summary));
+    }
 }
 
 void RunReport::show_status() noexcept {
     try {
-        const double now = events_.empty() ? 0 : events_.back().time_s;
-        print_error(render_status(summarize(events_), now));
+        progress_.clear();
+        Summary summary = summary_so_far();
+        if (last_look_) {
+            summary.moments.push_back(*last_look_);
+        }
+        const double now = std::max(summary.wall_s, last_look_ ? last_look_->at_s : 0);
+        print_error(render_status(summary, now));
     } catch (const std::exception& error) {
         own_error(error.what());
     }

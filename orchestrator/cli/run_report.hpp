@@ -6,9 +6,11 @@
 // Lives in the supervisor once the run has begun, in the caller when it was refused; none of its
 // callbacks throws.
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "orchestrator/cli/progress.hpp"
 #include "orchestrator/cli/run_options.hpp"
 #include "orchestrator/report/event_line.hpp"
 #include "orchestrator/report/summary.hpp"
@@ -33,6 +35,9 @@ class RunReport {
   private:
     void take(const Event& event) noexcept;
     void keep(const Event& event);
+    void keep_moment(const Event& event);
+    void look(double time_s, const Sampled& seen) noexcept;
+    [[nodiscard]] Summary summary_so_far() const;
     void show_status() noexcept;
     void finish();
     void write_record(const Summary& summary) const;
@@ -40,7 +45,12 @@ class RunReport {
     const RunOptions& options_;
     Fd events_file_;
     EventLines lines_;
-    std::vector<Event> events_;
+    std::vector<Event> events_;   ///< but for what was seen at moments
+    std::vector<Event> moments_;  ///< a bounded number of them
+    Progress progress_;
+    std::optional<Moment> last_look_;
+    int moments_seen_ = 0;
+    int moment_stride_ = 1;
     bool events_broken_ = false;
 };
 

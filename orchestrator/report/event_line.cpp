@@ -135,6 +135,7 @@ class Members {
             json_.value(bytes);
         }
         json_.end_array();
+        json_.member("input_read", sampled.input_read).member("input_size", sampled.input_size);
     }
 
     void operator()(const RunEnded& end) {

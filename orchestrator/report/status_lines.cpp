@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "orchestrator/report/progress.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "stages/base/signal_name.hpp"
 #include "stages/base/units.hpp"
@@ -9,13 +10,26 @@
 namespace pipectl {
 namespace {
 
-std::string state_of(const StageSummary& stage, double now_s) {
+/// ", waits for room at 'sort', 1.2 GiB in, 1.1 GiB out"
+std::string seen_of(const Summary& summary, std::size_t index) {
+    const std::string activity = activity_of(summary, index);
+    std::string text = activity.empty() ? "" : ", " + activity;
+    if (!summary.moments.empty() && index < summary.moments.back().seen.processes.size()) {
+        const auto& seen = summary.moments.back().seen.processes[index];
+        text += seen.bytes_in > 0 ? ", " + format_memory(seen.bytes_in) + " read" : "";
+        text += seen.bytes_out > 0 ? ", " + format_memory(seen.bytes_out) + " written" : "";
+    }
+    return text;
+}
+
+std::string state_of(const Summary& summary, std::size_t index, double now_s) {
+    const StageSummary& stage = summary.stages[index];
     if (!stage.start_s) {
         return stage.verdict ? verdict_name(*stage.verdict) : "waiting to be started";
     }
     if (!stage.end_s) {
         std::string text = "running for " + format_duration(now_s - *stage.start_s) + " (pid " +
-                           std::to_string(stage.pid.value_or(0)) + ")";
+                           std::to_string(stage.pid.value_or(0)) + ")" + seen_of(summary, index);
         if (!stage.signals.empty()) {
             const auto& last = stage.signals.back();
             text += ", " + signal_name(last.signal) + " sent " +
@@ -58,11 +72,11 @@ std::string render_status(const Summary& summary, double now_s) {
                        format_duration(now_s) + ": " + std::to_string(running) + " of " +
                        std::to_string(stages) + (stages == 1 ? " stage" : " stages") + " running" +
                        (summary.cancel ? ", being cancelled" : "") + "\n";
-    for (const auto& stage : summary.stages) {
-        if (listed(stage)) {
-            const auto name = one_line(stage.name);
+    for (std::size_t i = 0; i < summary.stages.size(); ++i) {
+        if (listed(summary.stages[i])) {
+            const auto name = one_line(summary.stages[i].name);
             text += "  " + name + std::string(width - width_of(name), ' ') + "  " +
-                    state_of(stage, now_s) + "\n";
+                    state_of(summary, i, now_s) + "\n";
         }
     }
     return text;

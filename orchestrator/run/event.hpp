@@ -155,6 +155,9 @@ struct Sampled {
     std::vector<Process> processes;    ///< by RunStarted::processes
     std::vector<std::int64_t> filled;  ///< bytes that wait in each edge, by RunStarted::edges; -1:
                                        ///< unknown
+    /// Of the files that stages read as their stdin, together: bytes read so far, and their sizes.
+    /// -1: there are none, or a position cannot be told.
+    std::int64_t input_read = -1, input_size = -1;
 };
 
 struct RunEnded {

@@ -24,6 +24,8 @@ struct RunObserver {
     /// Each look at the processes, with the time since the run began; may be empty. Only some of
     /// them become events.
     std::function<void(double time_s, const Sampled&)> on_look = {};
+    std::function<void()> on_stop =
+        {};             ///< the run is about to be put aside (Ctrl-Z); may be empty
     bool live = false;  ///< somebody is watching: look more often, also when nothing moves
 };
 

@@ -59,6 +59,7 @@ Supervisor::Supervisor(RunContext context, const FrontHandle& front)
       links_(plan_, folder_),
       launcher_(plan_, context_.preflight, context_.outputs, links_, context_.run_id,
                 report_.writer.get()),
+      inputs_(plan_, context_.preflight),
       meter_(plan_, links_, began_),
       schedule_(context_.observer.live),
       director_(plan_, *this),

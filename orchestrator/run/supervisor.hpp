@@ -19,6 +19,7 @@
 #include "orchestrator/run/deadlines.hpp"
 #include "orchestrator/run/detached.hpp"
 #include "orchestrator/run/director.hpp"
+#include "orchestrator/run/input_progress.hpp"
 #include "orchestrator/run/launch.hpp"
 #include "orchestrator/run/ledger.hpp"
 #include "orchestrator/run/link_set.hpp"
@@ -110,6 +111,7 @@ class Supervisor : private Effects {
     RunFolder folder_;
     LinkSet links_;
     Launcher launcher_;
+    InputProgress inputs_;
     Meter meter_;
     LookSchedule schedule_;
     Director director_;

@@ -17,13 +17,17 @@ constexpr std::chrono::milliseconds kAfterAnEnd{20};
 void Supervisor::look() {
     const auto began = Clock::now();
     meter_.look(began);
+    Sampled seen = meter_.seen();
+    const InputProgress::Position input = inputs_.position();
+    seen.input_read = input.read;
+    seen.input_size = input.size;
     const auto since = began - began_;
     const double time_s = std::chrono::duration<double>(since).count();
     if (schedule_.keeps(since)) {
-        record(meter_.seen());
+        record(seen);
     }
     if (context_.observer.on_look) {
-        context_.observer.on_look(time_s, meter_.seen());
+        context_.observer.on_look(time_s, seen);
     }
     if (director_.all_ended()) {
         return;

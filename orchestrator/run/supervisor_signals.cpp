@@ -81,6 +81,9 @@ void Supervisor::act_on(int signal, bool reached_group) {
             break;
         case SIGTSTP:
         case SIGCONT:
+            if (signal == SIGTSTP && context_.observer.on_stop) {
+                context_.observer.on_stop();
+            }
             // As the terminal does it: also for the programs that a stage has started. A stage that
             // went into a group of its own is reached as well.
             signal_descendants(::getpid(), signal, [&](pid_t pid) {

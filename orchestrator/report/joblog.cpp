@@ -1,0 +1,56 @@
+#include "orchestrator/report/joblog.hpp"
+
+#include <cstdio>
+#include <ctime>
+
+#include "stages/base/text.hpp"
+
+namespace pipectl {
+namespace {
+
+/// Of the record's own form of time, "2024-05-06T07:08:09Z".
+double seconds_since_1970(const std::string& utc) {
+    std::tm parts{};
+    if (std::sscanf(utc.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d", &parts.tm_year, &parts.tm_mon,
+                    &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec) != 6) {
+        return 0;
+    }
+    parts.tm_year -= 1900;
+    parts.tm_mon -= 1;
+    return static_cast<double>(::timegm(&parts));
+}
+
+std::string fixed(double number) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.3f", number);
+    return text;
+}
+
+}  // namespace
+
+std::string render_joblog(const Summary& summary) {
+    std::string text =
+        "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
+    const double began = seconds_since_1970(summary.started_at);
+    int number = 0;
+    for (const StageSummary& stage : summary.stages) {
+        if (stage.helper) {
+            continue;
+        }
+        const double start_s = stage.start_s.value_or(0);
+        const double end_s = stage.end_s.value_or(summary.wall_s);
+        const auto bytes = [&](std::optional<std::int64_t> Account::*which) {
+            return stage.account ? ((*stage.account).*which).value_or(0) : 0;
+        };
+        text += std::to_string(++number) + "\t:\t" + fixed(began + start_s) + "\t" +
+                fixed(stage.start_s ? end_s - start_s : 0) + "\t" +
+                std::to_string(bytes(&Account::bytes_in)) + "\t" +
+                std::to_string(bytes(&Account::bytes_out)) + "\t" +
+                std::to_string(stage.status ? stage.status->code : -1) + "\t" +
+                std::to_string(stage.status ? stage.status->signal : 0) + "\t" +
+                quote_command(stage.argv) + "\n";
+    }
+    return text;
+}
+
+}  // namespace pipectl

@@ -1,0 +1,209 @@
+#include "orchestrator/report/progress.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "orchestrator/report/wording.hpp"
+#include "stages/base/units.hpp"
+#include "stages/base/utf8.hpp"
+
+namespace pipectl {
+namespace {
+
+/// Names of neighbours in a line; more are counted.
+constexpr std::size_t kMostNames = 2;
+/// Below this share of the input a guess of the time left would jump about.
+constexpr double kLeastDone = 0.005;
+constexpr std::size_t kColumns = 4;
+
+using Row = std::array<std::string, kColumns>;
+
+const Sampled::Process* seen_of(const Moment& moment, std::size_t stage) {
+    return stage < moment.seen.processes.size() ? &moment.seen.processes[stage] : nullptr;
+}
+
+/// The names at the other ends of the edges that `mine` is one end of.
+std::string neighbours(const Summary& summary, const std::string& name,
+                       std::string EdgeSummary::*mine, std::string EdgeSummary::*other) {
+    std::vector<std::string> names;
+    const auto stage_of = [](const std::string& port) { return port.substr(0, port.rfind('.')); };
+    for (const EdgeSummary& edge : summary.edges) {
+        if (stage_of(edge.*mine) == name) {
+            names.push_back(stage_of(edge.*other));
+        }
+    }
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) {
+        text += (i == 0 ? "'" : ", '") + one_line(names[i]) + "'";
+    }
+    return names.size() > kMostNames
+               ? text + " and " + std::to_string(names.size() - kMostNames) + " more"
+               : text;
+}
+
+std::string waiting_for(const char* what, const std::string& whom, const char* joint,
+                        const char* outside) {
+    return std::string("waits for ") + what + joint + (whom.empty() ? outside : whom);
+}
+
+bool has_reader(const Summary& summary, const StageSummary& stage) {
+    return !neighbours(summary, stage.name, &EdgeSummary::from, &EdgeSummary::to).empty();
+}
+
+/// What it has written for others to read, or has read where nobody reads it.
+std::int64_t bytes_of(const Moment& moment, std::size_t stage, bool output) {
+    const auto* const seen = seen_of(moment, stage);
+    return seen == nullptr ? -1 : output ? seen->bytes_out : seen->bytes_in;
+}
+
+Row row_of(const Summary& summary, std::size_t index) {
+    const StageSummary& stage = summary.stages[index];
+    Row row;
+    row[0] = one_line(stage.name);
+    if (!stage.start_s) {
+        row[3] = "waits to be started";
+    } else if (stage.end_s) {
+        row[3] = stage.verdict ? verdict_name(*stage.verdict) : "ended";
+        row[3] += " after " + format_duration(*stage.end_s - *stage.start_s);
+    } else {
+        row[3] = activity_of(summary, index);
+    }
+    if (summary.moments.empty()) {
+        return row;
+    }
+    const Moment& first = summary.moments.front();
+    const Moment& last = summary.moments.back();
+    const bool output = has_reader(summary, stage);
+    const std::int64_t total = bytes_of(last, index, output);
+    row[1] = total < 0 ? "" : format_memory(total);
+    if (const double time_s = last.at_s - first.at_s;
+        !stage.end_s && total >= 0 && time_s > 0 && bytes_of(first, index, output) >= 0) {
+        const auto moved = static_cast<double>(total - bytes_of(first, index, output));
+        row[2] = format_memory(std::max(0L, static_cast<long>(moved / time_s))) + "/s";
+    }
+    return row;
+}
+
+std::string title_of(const Summary& summary) {
+    std::size_t stages = 0;
+    std::size_t running = 0;
+    for (const StageSummary& stage : summary.stages) {
+        stages += stage.helper ? 0 : 1;
+        running += !stage.helper && stage.running() ? 1 : 0;
+    }
+    std::string text = "'" + one_line(summary.pipeline) + "' " + format_duration(summary.wall_s) +
+                       ": " + std::to_string(running) + " of " + std::to_string(stages) +
+                       (stages == 1 ? " stage" : " stages") + " running" +
+                       (summary.cancel ? ", being cancelled" : "");
+    if (const auto left = time_left(summary)) {
+        const Sampled& seen = summary.moments.back().seen;
+        text += ", " + std::to_string(100 * seen.input_read / seen.input_size) +
+                " % of the input, about " + format_duration(*left) + " left";
+    }
+    return text;
+}
+
+std::string cut(const std::string& line, std::size_t columns) {
+    std::size_t at = 0;
+    for (std::size_t width = 0; at < line.size() && width < columns; ++width) {
+        at += first_code_point(std::string_view(line).substr(at)).size;
+    }
+    return line.substr(0, at);
+}
+
+}  // namespace
+
+std::string activity_of(const Summary& summary, std::size_t stage) {
+    const auto* const seen =
+        summary.moments.empty() ? nullptr : seen_of(summary.moments.back(), stage);
+    const std::string& name = summary.stages[stage].name;
+    switch (seen == nullptr ? Activity::absent : seen->activity) {
+        case Activity::absent: return {};
+        case Activity::running: return "running";
+        case Activity::input:
+            return waiting_for("data",
+                               neighbours(summary, name, &EdgeSummary::to, &EdgeSummary::from),
+                               " from ", "outside");
+        case Activity::output:
+            return waiting_for("room",
+                               neighbours(summary, name, &EdgeSummary::from, &EdgeSummary::to),
+                               " at ", "the output's reader");
+        case Activity::disk: return "waits for a disk";
+        case Activity::sleeping: return "asleep";
+    }
+    return {};
+}
+
+std::optional<double> time_left(const Summary& summary) {
+    if (summary.moments.empty()) {
+        return std::nullopt;
+    }
+    const Moment& last = summary.moments.back();
+    if (last.seen.input_size <= 0 || last.seen.input_read < 0) {
+        return std::nullopt;
+    }
+    const double done =
+        static_cast<double>(last.seen.input_read) / static_cast<double>(last.seen.input_size);
+    if (done < kLeastDone || done >= 1) {
+        return std::nullopt;
+    }
+    return last.at_s * (1 - done) / done;
+}
+
+std::vector<std::string> progress_block(const Summary& summary, std::size_t columns,
+                                        std::size_t rows) {
+    std::vector<std::string> lines = {cut("pipectl: " + title_of(summary), columns)};
+    std::vector<Row> table;
+    std::array<std::size_t, kColumns> widths{};
+    for (std::size_t i = 0; i < summary.stages.size(); ++i) {
+        if (!summary.stages[i].helper) {
+            table.push_back(row_of(summary, i));
+            for (std::size_t column = 0; column < kColumns; ++column) {
+                widths[column] = std::max(widths[column], width_of(table.back()[column]));
+            }
+        }
+    }
+    for (const Row& row : table) {
+        if (lines.size() + 2 > rows && lines.size() < table.size()) {
+            lines.push_back(
+                cut("  and " + std::to_string(table.size() + 1 - lines.size()) + " more", columns));
+            break;
+        }
+        std::string line = "  " + row[0] + std::string(widths[0] - width_of(row[0]), ' ');
+        for (std::size_t column = 1; column + 1 < kColumns; ++column) {
+            line += "  " + std::string(widths[column] - width_of(row[column]), ' ') + row[column];
+        }
+        line += "  " + row.back();
+        line.erase(line.find_last_not_of(' ') + 1);
+        lines.push_back(cut(line, columns));
+    }
+    if (lines.size() > rows) {
+        lines.resize(rows);
+    }
+    return lines;
+}
+
+std::string progress_line(const Summary& summary) {
+    constexpr std::size_t kMostStages = 8;
+    std::string text = "pipectl: " + title_of(summary);
+    std::size_t shown = 0;
+    std::size_t more = 0;
+    for (std::size_t i = 0; i < summary.stages.size(); ++i) {
+        if (summary.stages[i].helper) {
+            continue;
+        }
+        if (shown == kMostStages) {
+            ++more;
+            continue;
+        }
+        const Row row = row_of(summary, i);
+        text += (shown++ == 0 ? "; " : ", ") + row[0];
+        for (const std::size_t column : {1U, 2U, 3U}) {
+            text += row[column].empty() ? "" : " " + row[column];
+        }
+    }
+    return more > 0 ? text + ", and " + std::to_string(more) + " more" : text;
+}
+
+}  // namespace pipectl
