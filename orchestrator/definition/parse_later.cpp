@@ -152,22 +152,6 @@ void refuse_host(Reader& reader, const Entry& entry) {
                  "for a command elsewhere: run = [\"ssh\", \"HOST\", \"COMMAND\"]");
 }
 
-void refuse_use(Reader& reader, const Entry& entry) {
-    const auto name = reader.text(entry, "the name of a native stage");
-    if (name && name->empty()) {
-        reader.error(span_of(*entry.value), "'use' is empty");
-    } else if (name) {
-        reader.not_yet(span_of(*entry.key), "'use'", "start a program with 'run' or 'shell'");
-    }
-}
-
-void refuse_args(Reader& reader, const Entry& entry) {
-    const auto elements = reader.elements(entry, "an array of strings");
-    for (const Entry& element : elements.value_or(std::vector<Entry>())) {
-        reader.text(element);
-    }
-}
-
 void refuse_retries(Reader& reader, const Entry& entry) {
     const auto count = reader.integer(entry, 0, kLargestCount);
     if (count && *count > 0) {

@@ -43,8 +43,6 @@ void refuse_restart(Reader& reader, const Entry& entry);
 void refuse_idle_timeout(Reader& reader, const Entry& entry);
 void refuse_limits(Reader& reader, const Entry& entry);
 void refuse_host(Reader& reader, const Entry& entry);
-void refuse_use(Reader& reader, const Entry& entry);
-void refuse_args(Reader& reader, const Entry& entry);
 void refuse_retries(Reader& reader, const Entry& entry);
 void refuse_retry_delay(Reader& reader, const Entry& entry);
 void refuse_lock(Reader& reader, const Entry& entry);

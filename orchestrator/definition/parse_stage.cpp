@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "orchestrator/definition/parse_parts.hpp"
+#include "stages/base/shipped_stages.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
@@ -75,10 +76,31 @@ void read_shell(Work& work, const Entry& entry) {
 void read_use(Work& work, const Entry& entry) {
     work.stage.command = Stage::Command::use;
     work.stage.command_place = span_of(*entry.value).place;
-    if (const auto* name = entry.value->as_string()) {
-        work.stage.run.push_back(literal_template(name->get(), work.stage.command_place));
+    std::vector<std::string> names;
+    for (const ShippedStage& shipped : kShippedStages) {
+        names.emplace_back(shipped.name);
     }
-    refuse_use(work.reader, entry);
+    const auto name = work.reader.text(entry, "the name of a native stage");
+    if (name && std::find(names.begin(), names.end(), *name) == names.end()) {
+        work.reader.error(span_of(*entry.value),
+                          "no native stage '" + *name + "' ships with pipectl" +
+                              work.reader.suggestion(*name, names),
+                          "there are " + quoted_list(names) +
+                              "; one of your own is started with 'run' and native = true");
+    }
+    // the arguments may have been read before
+    work.stage.run.insert(work.stage.run.begin(),
+                          literal_template(name.value_or("?"), work.stage.command_place));
+    work.stage.native = true;
+}
+
+void read_args(Work& work, const Entry& entry) {
+    const auto elements = work.reader.elements(entry, "an array of strings");
+    for (const Entry& element : elements.value_or(std::vector<Entry>())) {
+        const auto text = work.reader.text(element);
+        if (text)
+            work.stage.run.push_back(read_template(work.reader, element, *text, work.process));
+    }
 }
 
 void read_from(Work& work, const Entry& entry) {
@@ -147,7 +169,7 @@ constexpr Key kKeys[] = {
     {"from", read_from},
     {"shell", read_shell},
     {"use", read_use},
-    {"args", later<refuse_args>},
+    {"args", read_args},
     {"inputs", [](Work& w, const Entry& e) { w.stage.inputs = read_inputs(w.reader, e); }},
     {"outputs", [](Work& w, const Entry& e) { w.stage.outputs = read_outputs(w.reader, e); }},
     {"stdin", read_stdin},
@@ -167,7 +189,7 @@ constexpr Key kKeys[] = {
     {"detach",
      [](Work& w, const Entry& e) { w.stage.detach = w.reader.boolean(e).value_or(false); }},
     {"native",
-     [](Work& w, const Entry& e) { w.stage.native = w.reader.boolean(e).value_or(false); }},
+     [](Work& w, const Entry& e) { w.stage.native |= w.reader.boolean(e).value_or(false); }},
     {"limits", later<refuse_limits>},
     {"replicas", later<refuse_replicas>},
     {"order", later<refuse_order>},
@@ -228,7 +250,7 @@ void check_together(Work& work, const toml::table& table, const std::vector<Entr
     }
     if (command == nullptr) {
         work.reader.error(span_of(table), "this stage has no command",
-                          "one of run = [\"program\", ..], shell = \"..\"");
+                          "one of run = [\"program\", ..], shell = \"..\", use = \"..\"");
     }
     const auto key_of = [&](std::string_view name) {
         const auto found = std::find_if(entries.begin(), entries.end(),

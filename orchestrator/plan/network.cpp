@@ -10,7 +10,6 @@ namespace {
 
 using What = Descriptor::What;
 
-constexpr const char* kHelperProgram = "pipectl-helper";
 constexpr int kFirstOwnDescriptor = 3;
 
 bool has_descriptor(const Process& process, int number) {

@@ -23,6 +23,9 @@ namespace pipectl {
 
 enum class Role { stage, helper };
 
+/// argv[0] of helpers and of the stages that ship with pipectl.
+inline constexpr const char* kHelperProgram = "pipectl-helper";
+
 /// One entry of a process's descriptor table: what stands at descriptor `number` in the child.
 struct Descriptor {
     enum class What {
@@ -69,7 +72,8 @@ struct Process {
     std::vector<int> default_signals;
     int cancel_signal = 15;
     bool detach = false;
-    bool native = false;  ///< takes the ends of bridged channels by itself
+    bool shipped = false;  ///< a stage of `use`: argv[0] is "pipectl-helper", found as a helper's
+    bool native = false;   ///< takes the ends of bridged channels by itself
 
     std::vector<Descriptor> descriptors;  ///< ascending by number; 0, 1 and 2 are always there
 };

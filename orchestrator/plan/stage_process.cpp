@@ -67,6 +67,11 @@ void StageBuilder::set_command(const Stage& stage, Process& process) const {
         process.shown_argv = process.argv;
         return;
     }
+    process.shipped = stage.command == Stage::Command::use;
+    if (process.shipped) {
+        process.argv = {kHelperProgram};
+        process.shown_argv = process.argv;
+    }
     for (const Template& word : stage.run) {
         ResolvedText text = resolver_.text(word, &stage);
         process.argv.push_back(std::move(text.value));

@@ -46,7 +46,10 @@ class Checker {
                 continue;
             }
             // without its folder a program with a relative path cannot be judged
-            if (check_folder(process)) {
+            const bool usable = check_folder(process);
+            if (process.shipped) {
+                check_helper(process);
+            } else if (usable) {
                 check_program(process);
             }
             check_user(process);

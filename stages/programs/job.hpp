@@ -31,6 +31,11 @@ int receive(const Arguments& arguments);
 int get(const Arguments& arguments);
 int put(const Arguments& arguments);
 int guard(const Arguments& arguments);
+// the stages of `use`: stages/base/shipped_stages.hpp
+int fill(const Arguments& arguments);
+int pass(const Arguments& arguments);
+int digest(const Arguments& arguments);
+int count(const Arguments& arguments);
 
 /// Thrown for wrong usage: exit status 2.
 struct UsageError {

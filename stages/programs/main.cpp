@@ -20,6 +20,8 @@ constexpr Entry kJobs[] = {
     {"route", helper::route},   {"concat", helper::concat}, {"lines", helper::lines},
     {"follow", helper::follow}, {"send", helper::send},     {"receive", helper::receive},
     {"get", helper::get},       {"put", helper::put},       {"guard", helper::guard},
+    {"fill", helper::fill},     {"pass", helper::pass},     {"digest", helper::digest},
+    {"count", helper::count},
 };
 
 constexpr const char* kUsage =
@@ -35,6 +37,7 @@ constexpr const char* kUsage =
     "       pipectl-helper get [--listen | --connect] ENDPOINT\n"
     "       pipectl-helper put [--listen | --connect] [--lines] ENDPOINT\n"
     "       pipectl-helper guard RUN FOLDER [CGROUP]\n"
+    "       pipectl-helper fill SIZE | pass | digest | count\n"
     "OUT, IN, END, CHANNEL and FD are numbers of open descriptors; the other side is standard "
     "input or\n"
     "output. FD is told of each OUT that has got everything before the others have: process id\n"

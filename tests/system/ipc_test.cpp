@@ -264,7 +264,7 @@ TEST_CASE("where POSIX queues have a folder those that a crash left are seen and
         return;
     }
     const std::string path = "/dev/mqueue/" + name;
-    CHECK_THAT(seen.out, ContainsSubstring("POSIX queue  orphaned"));
+    CHECK_THAT(seen.out, ContainsSubstring("POSIX queue      orphaned"));
     CHECK_THAT(seen.out, ContainsSubstring("would remove POSIX queue '" + path + "'\nother\n" +
                                            name + "\nremoved POSIX queue '" + path + "'\n"));
     CHECK(seen.out.ends_with("\nother\n"));

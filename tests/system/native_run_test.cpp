@@ -133,3 +133,28 @@ TEST_CASE("a native stage is an ordinary filter when it is started by hand") {
     CHECK(wrong.status == exited(7));
     CHECK(wrong.err.find("there is no port 'left'") != std::string::npos);
 }
+
+TEST_CASE("the stages of use are native over every channel and say what came through") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const std::string definition =
+        "[[stage]]\nuse = 'fill'\nargs = ['${size}']\n[[stage]]\nuse = 'pass'\n"
+        "[[stage]]\nuse = 'digest'\n[params]\nsize = '3MiB'\n";
+    std::string first;
+    for (const std::string& channel : channels()) {
+        CAPTURE(channel);
+        const RunResult result = run_pipectl(folder, definition, {"--via", channel});
+        CAPTURE(result);
+        CHECK(result.status == exited(0));
+        CHECK(result.out.ends_with(" 3145728\n"));
+        if (first.empty()) first = result.out;
+        CHECK(result.out == first);
+    }
+    const RunResult counted =
+        run_pipectl(folder,
+                    "[[stage]]\nrun = ['seq', '1000']\n[[stage]]\nuse = 'count'\n"
+                    "via = { channel = 'unix-seqpacket', records = 'line' }\n");
+    CAPTURE(counted);
+    CHECK(counted.out == "3893 1000 1000\n");
+    CHECK(run_pipectl(folder, "[[stage]]\nuse = 'fill'\nargs = ['much']\n").status == exited(2));
+}
