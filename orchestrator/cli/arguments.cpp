@@ -155,6 +155,10 @@ void Arguments::file(std::string& target, std::string_view name) {
     state_->positional = state_->app.add_option(std::string(name), target)->required();
 }
 
+void Arguments::optional_file(std::string& target, std::string_view name) {
+    state_->positional = state_->app.add_option(std::string(name), target);
+}
+
 void Arguments::files(std::vector<std::string>& target) {
     state_->positional = state_->app.add_option("FILE", target)->required();
 }

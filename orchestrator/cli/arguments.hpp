@@ -45,6 +45,7 @@ class Arguments {
                  std::string_view help);
     /// The words that are no options; exactly one, or at least one.
     void file(std::string& target, std::string_view name = "FILE");
+    void optional_file(std::string& target, std::string_view name = "FILE");
     void files(std::vector<std::string>& target);
 
     /// Nothing: go on. Else the status to end with: help was shown, or the usage is wrong.

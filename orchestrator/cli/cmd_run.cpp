@@ -11,13 +11,21 @@ namespace pipectl {
 namespace {
 
 constexpr CommandHelp kHelp = {
-    "run", "[OPTIONS] FILE", "Run a pipeline that a definition file describes.",
+    "run", "[OPTIONS] FILE | -c TEXT",
+    "Run a pipeline that a definition file describes, or a line of shell.",
     "  pipectl run backup.toml\n"
     "  pipectl run slow.toml --set log=access.log --set minimum=800\n"
     "  pipectl run words.toml < book.txt | less\n"
     "  pipectl run backup.toml --via tcp --timeout 10m --summary\n"
-    "  pipectl run backup.toml --dry-run\n",
+    "  pipectl run backup.toml --dry-run\n"
+    "  pipectl run -c 'zcat access.log.gz | cut -d\" \" -f7 | sort | uniq -c' --summary\n",
     "FILE '-' is stdin. The pipeline's data goes to stdout, everything for people to stderr.\n"
+    "\n"
+    "With -c and --script the pipeline is one of the shell's, with the bytes, files and status "
+    "that\n"
+    "bash gives it; what only a shell can do is a stage that is one. --strict makes it a run as "
+    "from\n"
+    "a definition: a stage that fails ends it, and files are replaced when all has gone well.\n"
     "\n"
     "Exit status: 0 when all stages ended well; else that of the stage that failed first (128+N "
     "for\n"
@@ -32,7 +40,7 @@ constexpr CommandHelp kHelp = {
 }  // namespace
 
 int run_command_line(const std::vector<std::string>& words) {
-    for (const char* later : {"-c", "--script", "--html", "--strict", "--prefix"}) {
+    for (const char* later : {"--html", "--prefix"}) {
         if (std::find(words.begin(), words.end(), later) != words.end()) {
             return usage_error(kHelp, "option '" + std::string(later) + "' is not yet supported");
         }
@@ -49,9 +57,23 @@ int run_command_line(const std::vector<std::string>& words) {
     arguments.option("--joblog", options.joblog, "FILE", "the stages, as GNU parallel logs jobs");
     arguments.choice("--progress", options.progress, {"auto", "always", "never"},
                      "default: on a terminal");
-    arguments.file(options.file);
+    arguments.option("-c", options.command, "TEXT", "a shell pipeline instead of FILE");
+    arguments.option("--script", options.script, "FILE", "a file with one; '-': stdin");
+    arguments.flag("--strict", options.strict,
+                   "for these: what a run promises, not the shell's rules");
+    arguments.optional_file(options.file);
     if (const auto status = arguments.parse(words)) {
         return *status;
+    }
+    const bool has_command = std::find(words.begin(), words.end(), "-c") != words.end();
+    const int sources =
+        (has_command ? 1 : 0) + (options.script.empty() ? 0 : 1) + (options.file.empty() ? 0 : 1);
+    if (sources != 1) {
+        return usage_error(
+            kHelp, sources == 0 ? "FILE is missing" : "FILE, -c and --script exclude each other");
+    }
+    if (options.strict && !options.file.empty()) {
+        return usage_error(kHelp, "--strict is for -c and --script; in a definition it is a key");
     }
     auto request = plan_options.request(kHelp);
     if (!request) {
@@ -60,7 +82,7 @@ int run_command_line(const std::vector<std::string>& words) {
     options.request = std::move(*request);
     options.request.allow_missing_parameters = options.dry_run;
     options.colour = plan_options.colour;
-    return run_command(options);
+    return options.file.empty() ? run_shell_command(options) : run_command(options);
 }
 
 }  // namespace pipectl

@@ -82,6 +82,11 @@ Loaded load(const std::string& path, PlanRequest request) {
     if (!parsed.readable) {
         return loaded;
     }
+    plan_loaded(loaded, std::move(request));
+    return loaded;
+}
+
+void plan_loaded(Loaded& loaded, PlanRequest request) {
     request.environment = own_environment();
     request.source = loaded.source.name;
     PlanResult planned = make_plan(loaded.definition, request);
@@ -89,7 +94,6 @@ Loaded load(const std::string& path, PlanRequest request) {
     loaded.diagnostics.insert(loaded.diagnostics.end(),
                               std::make_move_iterator(planned.diagnostics.begin()),
                               std::make_move_iterator(planned.diagnostics.end()));
-    return loaded;
 }
 
 void show_diagnostics(const SourceText& source, const std::vector<Diagnostic>& diagnostics,

@@ -41,6 +41,9 @@ struct Loaded {
 /// Throws SystemError when the file cannot be read.
 Loaded load(const std::string& path, PlanRequest request);
 
+/// The definition is there already: what is left of the way to a plan. Adds to `diagnostics`.
+void plan_loaded(Loaded& loaded, PlanRequest request);
+
 /// pipectl's own environment.
 std::map<std::string, std::string> own_environment();
 

@@ -48,6 +48,11 @@ int run_command(const RunOptions& options) {
         return print(render_plan_text(loaded.plan));
     }
     const Preflight preflight = check_plan(loaded.plan, own_environment());
+    return run_loaded(options, loaded, preflight);
+}
+
+int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight& preflight,
+               bool tries) {
     if (!preflight.ok()) {
         show_diagnostics(loaded.source, preflight.diagnostics(), options.colour);
         report_refusal(options, loaded.plan, preflight.status(), preflight.failures);
@@ -57,6 +62,9 @@ int run_command(const RunOptions& options) {
     try {
         return run_plan(loaded.plan, preflight, report.observer());
     } catch (const OutputError& error) {
+        if (tries) {
+            throw;
+        }
         const std::vector<Diagnostic> reasons = output_diagnostics(error, loaded.plan);
         show_diagnostics(loaded.source, reasons, options.colour);
         report.refused(refused_run(loaded.plan, kOwnError, as_failures(reasons)));

@@ -10,6 +10,9 @@ namespace pipectl {
 
 struct RunOptions {
     std::string file;     ///< "-": stdin
+    std::string command;  ///< -c: a shell pipeline instead of a file; or empty
+    std::string script;   ///< --script: a file with one, "-": stdin; or empty
+    bool strict = false;  ///< with these two: not the shell's rules
     PlanRequest request;  ///< --set, --via, --timeout
     std::string colour = "auto";
     std::string progress = "auto";
@@ -23,5 +26,17 @@ struct RunOptions {
 
 /// Loads, plans, looks up and runs. Returns the exit status.
 int run_command(const RunOptions& options);
+
+/// The same for a shell pipeline. What is not there is told as a warning, and left to bash, which
+/// runs the others all the same; with `strict` nothing is run.
+int run_shell_command(const RunOptions& options);
+
+struct Loaded;
+struct Preflight;
+
+/// What is left to do for a plan without errors. With `tries` there may be another try: outputs
+/// that cannot be opened are then not shown but thrown, as OutputError.
+int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight& preflight,
+               bool tries = false);
 
 }  // namespace pipectl

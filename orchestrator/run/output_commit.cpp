@@ -225,7 +225,7 @@ void OutputSet::roll_back() noexcept {
             const auto& entry = entries[i];
             if (entry.way == Way::atomic && entry.own) {
                 undo_atomic(entry, progress.intent(i));
-            } else if (entry.way == Way::append && entry.own) {
+            } else if (entry.way == Way::append && entry.own && entry.file.atomic) {
                 undo_append(entry);
             }
         }
@@ -241,7 +241,8 @@ std::vector<OutputResult> OutputSet::give_up() {
     std::vector<OutputResult> results;
     for (std::size_t i = 0; i < size(); ++i) {
         const auto way = state_->entries[i].way;
-        const bool restored = way == Way::atomic || way == Way::append;
+        const bool restored =
+            way == Way::atomic || (way == Way::append && state_->entries[i].file.atomic);
         auto error = trouble(i);
         if (restored || !error.empty()) {
             results.push_back(

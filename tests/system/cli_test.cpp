@@ -70,7 +70,8 @@ TEST_CASE("wrong usage is two lines with the nearest known word") {
                 "pipectl plan: --format must be 'text' or 'json', not 'jsn'; did you mean 'json'?");
     check_usage({"run", "--color", "\x1b[31m", file},
                 "pipectl run: --color must be 'auto', 'always' or 'never', not '\\x1b[31m'");
-    check_usage({"run", "-c", "a | b"}, "pipectl run: option '-c' is not yet supported");
+    check_usage({"run", "-c", "true", file},
+                "pipectl run: FILE, -c and --script exclude each other");
 }
 
 TEST_CASE("a command of a later version says so") {

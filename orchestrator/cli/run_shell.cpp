@@ -1,0 +1,148 @@
+// The way of `pipectl run -c`: a shell's text, its stages, and then as any other run.
+//
+// By the shell's rules a program or a file that is not there is no reason to run nothing: the
+// stage that wants it is given to bash, which says so and goes on, and here it is a warning.
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "orchestrator/cli/load.hpp"
+#include "orchestrator/cli/machine.hpp"
+#include "orchestrator/cli/run_options.hpp"
+#include "orchestrator/plan/render_plan.hpp"
+#include "orchestrator/run/preflight.hpp"
+#include "orchestrator/shell/shell.hpp"
+
+namespace pipectl {
+
+namespace {
+
+struct Attempt {
+    shell::RunTranslation translation;
+    Loaded loaded;
+};
+
+Attempt plan_translation(const RunOptions& options, const SourceText& source,
+                         shell::RunTranslation translation) {
+    Attempt attempt;
+    attempt.loaded.source = source;
+    attempt.loaded.definition = translation.definition;
+    attempt.translation = std::move(translation);
+    plan_loaded(attempt.loaded, options.request);
+    return attempt;
+}
+
+Attempt plan_text(const RunOptions& options, const SourceText& source, const shell::RunText& text) {
+    Attempt parts =
+        plan_translation(options, source, shell::translate_for_run(text, this_machine()));
+    if (parts.loaded.ok() || parts.translation.whole) {
+        return parts;
+    }
+    // such as two stages that write one file; but not what the command line itself has wrong
+    Attempt whole = plan_translation(options, source, shell::whole_text(text));
+    return whole.loaded.ok() ? std::move(whole) : std::move(parts);
+}
+
+/// The stages that the failures are about, by their places in the text.
+std::set<std::size_t> stages_of(const Attempt& attempt, const std::vector<Diagnostic>& failures) {
+    std::set<std::size_t> places;
+    const auto& stages = attempt.loaded.definition.stages;
+    for (const Diagnostic& failure : failures) {
+        for (std::size_t i = 0; i < stages.size(); ++i) {
+            if (stages[i].place == failure.place) {
+                places.insert(attempt.translation.offsets[i]);
+            }
+        }
+    }
+    return places;
+}
+
+/// Leaves the named stages to bash; all of the text when they are with it already.
+Attempt leave_to_bash(const RunOptions& options, const SourceText& source, shell::RunText& text,
+                      const Attempt& attempt, const std::vector<Diagnostic>& failures) {
+    const std::size_t before = text.given_to_shell.size();
+    text.given_to_shell.merge(stages_of(attempt, failures));
+    return text.given_to_shell.size() > before
+               ? plan_text(options, source, text)
+               : plan_translation(options, source, shell::whole_text(text));
+}
+
+void warn(const RunOptions& options, const SourceText& source, std::vector<Diagnostic> failures) {
+    for (Diagnostic& each : failures) {
+        each.severity = Severity::warning;
+    }
+    if (!options.quiet) {
+        show_diagnostics(source, failures, options.colour);
+    }
+}
+
+/// Named pipes that the text makes and leaves behind, or removes at its end.
+class FifoFiles {
+  public:
+    explicit FifoFiles(const shell::RunTranslation& translation) : translation_(translation) {
+        for (const std::string& path : translation_.fifos_made) {
+            (void)::mkfifo(path.c_str(), 0666);
+        }
+    }
+    ~FifoFiles() {
+        for (const std::string& path : translation_.files_removed) {
+            struct stat status {};
+            if (::lstat(path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode)) {
+                ::unlink(path.c_str());
+            }
+        }
+    }
+    FifoFiles(const FifoFiles&) = delete;
+    FifoFiles& operator=(const FifoFiles&) = delete;
+
+  private:
+    const shell::RunTranslation& translation_;
+};
+
+}  // namespace
+
+int run_shell_command(const RunOptions& options) {
+    SourceText source{"-c", options.command};
+    if (!options.script.empty()) {
+        source = read_source(options.script);
+    }
+    shell::RunText text;
+    text.text = source.text;
+    text.file = options.script == "-" ? "" : options.script;
+    text.strict = options.strict;
+    if (text.file.empty() && text.text.find('\0') != std::string::npos) {
+        return own_error(source.name + ": a null byte, which no shell takes");
+    }
+    Attempt attempt = plan_text(options, source, text);
+    while (true) {
+        const Loaded& loaded = attempt.loaded;
+        if (!loaded.ok()) {
+            show_diagnostics(source, loaded.diagnostics, options.colour);
+            return kOwnError;
+        }
+        if (options.dry_run) {
+            return print(render_plan_text(loaded.plan));
+        }
+        const bool tries = !options.strict && !attempt.translation.whole;
+        const Preflight preflight = check_plan(loaded.plan, own_environment());
+        if (tries && !preflight.ok()) {
+            warn(options, source, preflight.diagnostics());
+            attempt = leave_to_bash(options, source, text, attempt, preflight.diagnostics());
+            continue;
+        }
+        try {
+            const FifoFiles fifos(attempt.translation);
+            return run_loaded(options, loaded, preflight, tries);
+        } catch (const OutputError& error) {
+            const auto failures = output_diagnostics(error, loaded.plan);
+            warn(options, source, failures);
+            attempt = leave_to_bash(options, source, text, attempt, failures);
+        }
+    }
+}
+
+}  // namespace pipectl

@@ -1,0 +1,247 @@
+// `pipectl run -c`: what bash would do, with as many stages as can be told apart.
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "orchestrator/shell/parser.hpp"
+#include "orchestrator/shell/shell.hpp"
+#include "orchestrator/shell/statements.hpp"
+#include "orchestrator/shell/translator.hpp"
+
+namespace pipectl::shell {
+
+namespace {
+
+/// Longer texts do not fit into one argument of a program (MAX_ARG_STRLEN, execve(2)).
+constexpr std::size_t kLongestArgument = 120'000;
+
+Template text_template(std::string text) {
+    Template made;
+    made.pieces.push_back({Template::Piece::Kind::text, std::move(text)});
+    return made;
+}
+
+/// One attempt; anything that is not sure gives up.
+class RunTranslator {
+  public:
+    RunTranslator(const RunText& text, const Machine& machine) : text_(text), machine_(machine) {}
+
+    bool run(RunTranslation& result) {
+        const Parsed parsed = parse(text_.text);
+        if (parsed.error) {
+            return false;
+        }
+        const std::vector<Statement> all = statements(parsed.script.list);
+        std::size_t first = 0;
+        while (first < all.size() && take_prelude(all[first])) {
+            ++first;
+        }
+        const std::vector<Statement> rest(all.begin() + static_cast<std::ptrdiff_t>(first),
+                                          all.end());
+        rules_.strict = text_.strict;
+        rules_.zero = text_.file;
+        rules_.given_to_shell = text_.given_to_shell;
+        rules_.machine = &machine_;
+        Translator translator(text_.text, rules_);
+        const Paths paths = paths_of(parsed.script.list);
+        if (!find_fifos(rest, paths, translator, result) || !translate(rest, translator, result)) {
+            return false;
+        }
+        translator.check_fifos();
+        if (!translator.refusals.empty() || translator.graph.nodes.empty()) {
+            return false;
+        }
+        finish(translator, result);
+        return std::all_of(result.definition.stages.begin(), result.definition.stages.end(),
+                           [](const Stage& stage) {
+                               return stage.run.back().pieces.empty() ||
+                                      stage.run.back().pieces.front().value.size() <
+                                          kLongestArgument;
+                           });
+    }
+
+  private:
+    /// What can be done again in every shell of a stage. False: the pipelines begin here.
+    bool take_prelude(const Statement& statement) {
+        const Command& command = statement.command();
+        switch (statement.kind) {
+            case Statement::Kind::assignment:
+                if (!std::all_of(command.assignments.begin(), command.assignments.end(), is_pure)) {
+                    return false;
+                }
+                set_variables(statement, false);
+                break;
+            case Statement::Kind::exported:
+                if (!std::all_of(command.words.begin(), command.words.end(), is_pure)) {
+                    return false;
+                }
+                set_variables(statement, true);
+                break;
+            case Statement::Kind::defaults:
+                if (!std::all_of(command.words.begin(), command.words.end(), is_pure)) {
+                    return false;
+                }
+                rules_.all_in_shell = true;  // what has a value is maybe exported
+                break;
+            case Statement::Kind::options:
+                rules_.pipefail = rules_.pipefail || statement.pipefail;
+                break;
+            case Statement::Kind::function:
+                rules_.functions.push_back({command.name, "", false});
+                break;
+            default: return false;
+        }
+        if (!rules_.prelude.empty()) {
+            rules_.prelude += '\n';
+        }
+        rules_.prelude += fragment(text_.text, *statement.chain);
+        return true;
+    }
+
+    void set_variables(const Statement& statement, bool exported) {
+        if (!statement.literal_values) {
+            rules_.all_in_shell = true;
+            return;
+        }
+        for (const Assignment& each : statement.assigned) {
+            if (exported || environment_.contains(each.name) || machine_.has_variable(each.name)) {
+                environment_[each.name] = each.value;
+            }
+        }
+    }
+
+    /// Named pipes that the text makes or finds, when it writes and reads them itself.
+    bool find_fifos(const std::vector<Statement>& all, const Paths& paths, Translator& translator,
+                    RunTranslation& result) {
+        const auto count = [](const std::vector<std::string>& names, const std::string& name) {
+            return std::count(names.begin(), names.end(), name);
+        };
+        std::vector<std::string> made;
+        for (const Statement& statement : all) {
+            if (statement.kind == Statement::Kind::make_fifo) {
+                made.insert(made.end(), statement.names.begin(), statement.names.end());
+                for (const std::string& name : statement.names) {
+                    translator.add_fifo(name, statement.chain->range,
+                                        count(paths.written, name) > 0);
+                }
+            } else if (statement.kind == Statement::Kind::remove) {
+                for (const std::string& name : statement.names) {
+                    std::erase(made, name);
+                    result.files_removed.push_back(name);
+                }
+            }
+        }
+        result.fifos_made = std::move(made);
+        for (const std::string& name : paths.written) {
+            const bool read = count(paths.read, name) + count(paths.named, name) > 0;
+            if (read && machine_.look(name) == FileKind::fifo) {
+                translator.add_fifo(name, all.front().chain->range, true);
+            }
+        }
+        return true;
+    }
+
+    /// One pipeline; or several in the background and one in front, which named pipes join.
+    bool translate(const std::vector<Statement>& all, Translator& translator,
+                   RunTranslation& result) {
+        int foreground = 0;
+        int background = 0;
+        bool settled = false;  // a statement behind the last pipeline has status 0
+        bool waited = false;
+        for (const Statement& statement : all) {
+            switch (statement.kind) {
+                case Statement::Kind::make_fifo: settled = true; break;
+                case Statement::Kind::remove:
+                    for (const std::string& name : statement.names) {
+                        if (translator.graph.find_fifo(name) < 0) {
+                            return false;
+                        }
+                    }
+                    settled = true;
+                    break;
+                case Statement::Kind::wait:
+                    if (statement.command().words.size() != 1) {
+                        return false;
+                    }
+                    settled = waited = true;
+                    break;
+                case Statement::Kind::pipeline: {
+                    const bool behind = statement.chain->background;
+                    foreground += behind ? 0 : 1;
+                    background += behind ? 1 : 0;
+                    if (waited || foreground > 1 || (behind && foreground > 0)) {
+                        return false;
+                    }
+                    settled = settled && behind;
+                    translator.pipeline(statement.line(), Flow{!behind, {}}, false, !behind);
+                    break;
+                }
+                default: return false;
+            }
+        }
+        if (foreground == 0 && !waited) {
+            return false;
+        }
+        if (background == 0 && all.size() > 1 && translator.graph.fifos.empty()) {
+            return false;
+        }
+        always_well_ = settled;
+        (void)result;
+        return true;
+    }
+
+    void finish(Translator& translator, RunTranslation& result) {
+        const int main = translator.main;
+        translator.graph.move_to_end(main);
+        Definition& definition = result.definition;
+        definition = make_definition(translator.graph, text_.text);
+        definition.name = "-c";
+        definition.strict = text_.strict;
+        for (const auto& [name, value] : environment_) {
+            definition.env.emplace_back(name, text_template(value));
+        }
+        if (!text_.strict && (always_well_ || main < 0)) {
+            definition.stages.back().any_ok = true;
+        }
+        for (const Node& node : translator.graph.nodes) {
+            result.offsets.push_back(node.range.begin);
+        }
+    }
+
+    const RunText& text_;
+    const Machine& machine_;
+    Rules rules_;
+    std::map<std::string, std::string> environment_;
+    bool always_well_ = false;
+};
+
+}  // namespace
+
+RunTranslation whole_text(const RunText& text) {
+    RunTranslation result;
+    result.whole = true;
+    Definition& definition = result.definition;
+    definition.name = "-c";
+    definition.strict = text.strict;
+    Stage stage;
+    const Place place{1, 1};
+    stage.name = {"bash", place};
+    stage.place = stage.command_place = place;
+    stage.run = text.file.empty() ? std::vector{text_template("bash"), text_template("-c"),
+                                                text_template(text.text)}
+                                  : std::vector{text_template("bash"), text_template(text.file)};
+    for (Template& word : stage.run) {
+        word.place = place;
+    }
+    definition.stages.push_back(std::move(stage));
+    result.offsets = {0};
+    return result;
+}
+
+RunTranslation translate_for_run(const RunText& text, const Machine& machine) {
+    RunTranslation result;
+    return RunTranslator(text, machine).run(result) ? std::move(result) : whole_text(text);
+}
+
+}  // namespace pipectl::shell

@@ -1,0 +1,53 @@
+#pragma once
+
+// The statements of a text, told apart by what they are for. Internal to this folder.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "orchestrator/shell/syntax.hpp"
+#include "orchestrator/shell/words.hpp"
+
+namespace pipectl::shell {
+
+struct Statement {
+    enum class Kind {
+        pipeline,
+        assignment,  ///< NAME=value ..
+        exported,    ///< export NAME[=value] ..
+        defaults,    ///< : "${NAME:=value}" ..
+        options,     ///< set -e, -u, -o pipefail
+        function,
+        make_fifo,  ///< mkfifo NAME ..
+        remove,     ///< rm [-f] NAME ..
+        wait,
+        other,  ///< &&, ||, loops, cd, trap, exec, ...
+    };
+    Kind kind = Kind::other;
+    const Chain* chain = nullptr;
+    std::vector<Assignment> assigned;  ///< assignment, exported: those with literal values
+    bool literal_values = true;        ///< .. and these are all
+    std::vector<std::string> names;    ///< make_fifo, remove: literal paths; wait: what for
+    bool pipefail = false;             ///< options
+
+    [[nodiscard]] const Pipeline& line() const { return chain->pipelines.front(); }
+    [[nodiscard]] const Command& command() const { return line().commands.front(); }
+};
+
+std::vector<Statement> statements(const List& list);
+
+/// True for a word whose value comes from variables alone, so that evaluating it twice, or in
+/// another process, is the same.
+bool is_pure(const Word& word);
+
+/// The paths that a redirection or a `tee` of the command writes, or a redirection reads.
+struct Paths {
+    std::vector<std::string> written;
+    std::vector<std::string> read;
+    std::vector<std::string> named;  ///< by other words
+};
+Paths paths_of(const List& list);
+
+}  // namespace pipectl::shell

@@ -1,0 +1,143 @@
+#pragma once
+
+// Pipelines of a shell's text to stages of a graph. Internal to this folder.
+//
+// A command becomes a stage with an argument list when its words and redirections mean the same
+// without a shell; otherwise a stage that is a shell with the command's text. Where neither keeps
+// the meaning, that is noted as a refusal, and the caller decides.
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "orchestrator/shell/fragment.hpp"
+#include "orchestrator/shell/graph.hpp"
+#include "orchestrator/shell/redirections.hpp"
+#include "orchestrator/shell/shell.hpp"
+#include "orchestrator/shell/syntax.hpp"
+
+namespace pipectl::shell {
+
+/// A function that the text defines.
+struct Function {
+    std::string name;
+    std::string text;
+    bool posix = false;
+};
+
+/// A variable of the text that becomes a parameter.
+struct Variable {
+    std::string name;
+    std::string value;      ///< what it has unless it is set from outside
+    bool required = false;  ///< ${name:?help}
+    std::string help;
+    bool one_word = true;  ///< unquoted it is one word as well
+};
+
+/// How the text is translated.
+struct Rules {
+    bool import = false;        ///< for people to read; else to be run at once as bash would
+    bool strict = false;        ///< files are replaced at the end of the run
+    bool wrap = false;          ///< import: what would be refused becomes a stage of a shell
+    bool pipefail = false;      ///< any failed stage counts, as the text asks for
+    std::string prelude;        ///< run: what comes before the pipeline, for every shell
+    bool all_in_shell = false;  ///< run: the prelude changes what programs are given
+    std::string zero;           ///< run: $0; empty: bash's own
+    std::set<std::size_t> given_to_shell;  ///< run: commands, by place, that need a shell
+    std::vector<Function> functions;
+    std::vector<Variable> variables;
+    const Machine* machine = nullptr;  ///< never null once in use
+};
+
+/// What is wrong with translating a part of the text.
+struct Refusal {
+    Range range;
+    std::string message;
+    std::string hint;
+};
+
+/// What a command reads.
+struct Flow {
+    bool inherits = false;        ///< the caller's stdin
+    std::vector<Source> sources;  ///< none, and not inherited: nothing
+};
+
+class Translator {
+  public:
+    /// Borrows the text.
+    Translator(std::string_view text, Rules rules) : text_(text), rules_(std::move(rules)) {}
+
+    /// Adds the pipeline's stages. Returns what its last one writes, for whoever reads on.
+    /// `piped`: somebody does. `main`: the text's status is that of its last command.
+    Flow pipeline(const Pipeline& line, Flow in, bool piped, bool main = false);
+
+    /// A whole chain as one stage of a shell.
+    Flow whole(const Chain& chain, const Flow& in);
+
+    /// A named pipe that is to become an edge. `written`: a redirection or a `tee` writes it.
+    void add_fifo(const std::string& path, Range place, bool written);
+
+    /// What can only be said when everything has been translated.
+    void check_fifos();
+
+    void refuse(Range range, std::string message, std::string hint = {}) {
+        refusals.push_back({range, std::move(message), std::move(hint)});
+    }
+
+    Graph graph;
+    int main = -1;  ///< the stage whose status is the text's; -1: none, it is 0
+    std::vector<Refusal> refusals;
+    std::set<std::string> shared_files;  ///< named more than once: they are written in place
+
+  private:
+    struct Context {
+        bool joined = false;  ///< |& behind it
+        bool piped = false;   ///< something reads its stdout
+        bool main = false;    ///< its status is the text's
+    };
+
+    Flow command(const Command& command, const Flow& in, const Context& context);
+    std::optional<Flow> tee(const Command& command, const Flow& in, const Context& context);
+    std::optional<Flow> plain(const Command& command, const Flow& in, const Context& context);
+    Flow in_shell(const Command& command, const Flow& in, const Context& context);
+    /// A command's text without what was taken out of it; how it is run is decided here.
+    void give_to_shell(Node& node, std::string text, bool posix);
+
+    // words
+    Template word_template(const Word& word, Node& node);
+    bool can_template(const Word& word) const;
+    const Variable* variable(const std::string& name) const;
+    bool is_function(const std::string& name) const;
+
+    // ends
+    bool expressible(const Ends& ends, const Context& context) const;
+    bool good_input(const Target& target) const;
+    bool good_output(const Target& target) const;
+    std::optional<Template> path_of(const Redirect& redirect) const;
+    /// Sets the stage's ends; returns what is read from it, by the next stage. `number`: the node.
+    Flow connect(int number, const Ends& ends, const Flow& in, const Context& context);
+    OutputSpec file_output(const Redirect& redirect) const;
+
+    // process substitution
+    /// Makes the stages behind each <(..) of the command, before the command's own.
+    void build_inputs(const Command& command, const Flow& in);
+    Source process_source(const Piece& piece, const Flow& in);
+    /// The target when it is nothing but <(..) or >(..).
+    static const Piece* process_target(const Redirect& redirect);
+    std::string next_port(Node& node, bool input);
+
+    int add(Node node);
+    Node& at(int number) { return graph.nodes[static_cast<std::size_t>(number)]; }
+    int cat(Range range, std::vector<Source> from);
+
+    std::string_view text_;
+    Rules rules_;
+    std::vector<std::pair<Piece, Source>> sinks_;  ///< >(..) whose stages are still to be made
+    std::map<std::size_t, Source> built_;          ///< by place: what is behind a <(..)
+};
+
+}  // namespace pipectl::shell

@@ -1,0 +1,219 @@
+#include "orchestrator/shell/words.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace pipectl::shell {
+
+namespace {
+
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// A word's unquoted text may be a pattern for names of files. Also true for some that is none.
+bool has_glob(const Word& word) {
+    bool bracket = false;
+    for (const Piece& piece : word.pieces) {
+        for (const char c : piece.value) {
+            if (!piece.quoted && (c == '*' || c == '?')) {
+                return true;
+            }
+            if (c == ']' && bracket) {
+                return true;
+            }
+            bracket = bracket || (!piece.quoted && c == '[');
+        }
+    }
+    return false;
+}
+
+/// "{a,b}", "{1..9}". Also true for some that is none.
+bool has_braces(const Word& word) {
+    bool open = false;
+    bool parts = false;
+    char before = '\0';
+    for (const Piece& piece : word.pieces) {
+        for (const char c : piece.value) {
+            if (!piece.quoted && c == '{') {
+                open = true;
+            } else if (!piece.quoted && open) {
+                parts = parts || c == ',' || (c == '.' && before == '.');
+                if (c == '}' && parts) {
+                    return true;
+                }
+            }
+            before = c;
+        }
+    }
+    return false;
+}
+
+/// A '~' where a home folder could be meant.
+bool has_tilde(const Word& word) {
+    char before = '\0';
+    for (const Piece& piece : word.pieces) {
+        for (const char c : piece.value) {
+            if (c == '~' && !piece.quoted && (before == '\0' || before == '=' || before == ':')) {
+                return true;
+            }
+            before = c;
+        }
+        before = piece.value.empty() ? '"' : before;
+    }
+    return false;
+}
+
+/// How far the name of an assignment goes in unquoted text; 0: it is none.
+std::size_t assigned_name(std::string_view text) {
+    if (text.empty() || !is_letter(text.front())) {
+        return 0;
+    }
+    std::size_t size = 1;
+    while (size < text.size() && (is_letter(text[size]) || is_digit(text[size]))) {
+        ++size;
+    }
+    return size;
+}
+
+/// Sorted: what bash, dash and POSIX have between them.
+constexpr auto kBuiltins = std::to_array<std::string_view>({
+    ".",       ":",      "[",       "alias",     "bg",       "bind",     "break",   "builtin",
+    "caller",  "cd",     "chdir",   "command",   "compgen",  "complete", "compopt", "continue",
+    "declare", "dirs",   "disown",  "echo",      "enable",   "eval",     "exec",    "exit",
+    "export",  "false",  "fc",      "fg",        "getopts",  "hash",     "help",    "history",
+    "jobs",    "kill",   "let",     "local",     "logout",   "mapfile",  "popd",    "printf",
+    "pushd",   "pwd",    "read",    "readarray", "readonly", "return",   "set",     "shift",
+    "shopt",   "source", "suspend", "test",      "times",    "trap",     "true",    "type",
+    "typeset", "ulimit", "umask",   "unalias",   "unset",    "wait",
+});
+
+/// Only what bash's printf and that of coreutils print alike.
+bool plain_format(const std::vector<std::string>& argv) {
+    if (argv.size() < 2 || argv[1].starts_with('-')) {
+        return false;
+    }
+    const std::string& format = argv[1];
+    bool numbers = false;
+    for (std::size_t at = 0; at < format.size(); ++at) {
+        if (format[at] == '\\') {
+            ++at;
+            if (at >= format.size() ||
+                std::string_view("nrt\\").find(format[at]) == std::string_view::npos) {
+                return false;
+            }
+        } else if (format[at] == '%') {
+            ++at;
+            if (at >= format.size() ||
+                std::string_view("sd%").find(format[at]) == std::string_view::npos) {
+                return false;
+            }
+            numbers = numbers || format[at] == 'd';
+        }
+    }
+    return !numbers || std::all_of(argv.begin() + 2, argv.end(), [](const std::string& text) {
+        return !text.empty() && text.size() < 15 && (text.front() != '0' || text == "0") &&
+               text.find_first_not_of("0123456789") == std::string::npos;
+    });
+}
+
+}  // namespace
+
+bool is_variable(std::string_view name) {
+    return !name.empty() && assigned_name(name) == name.size();
+}
+
+bool is_assignment(const Word& word) {
+    if (word.pieces.empty() || word.pieces.front().kind != Piece::Kind::text ||
+        word.pieces.front().quoted) {
+        return false;
+    }
+    std::string_view text = word.pieces.front().value;
+    const std::size_t size = assigned_name(text);
+    if (size == 0) {
+        return false;
+    }
+    text.remove_prefix(size);
+    if (text.starts_with('[')) {
+        const std::size_t end = text.find(']');
+        // a quoted index is not looked into: whoever asks wants a shell for both
+        return end == std::string_view::npos || text.substr(end + 1).starts_with('=') ||
+               text.substr(end + 1).starts_with("+=");
+    }
+    return text.starts_with('=') || text.starts_with("+=");
+}
+
+std::optional<Assignment> literal_assignment(const Word& word) {
+    if (!is_assignment(word)) {
+        return std::nullopt;
+    }
+    std::string value;
+    for (const Piece& piece : word.pieces) {
+        if (piece.kind != Piece::Kind::text) {
+            return std::nullopt;
+        }
+        value += piece.value;
+    }
+    const std::size_t size = assigned_name(value);
+    if (value[size] != '=' || has_tilde(word)) {
+        return std::nullopt;
+    }
+    return Assignment{value.substr(0, size), value.substr(size + 1)};
+}
+
+Need needs(const Word& word) {
+    for (const Piece& piece : word.pieces) {
+        switch (piece.kind) {
+            case Piece::Kind::text: break;
+            case Piece::Kind::parameter: return Need::variable;
+            case Piece::Kind::command: return Need::command;
+            case Piece::Kind::arithmetic: return Need::arithmetic;
+            case Piece::Kind::process_in:
+            case Piece::Kind::process_out: return Need::process;
+            case Piece::Kind::array:
+            case Piece::Kind::locale:
+            case Piece::Kind::ansi: return Need::other;
+        }
+    }
+    if (has_glob(word)) {
+        return Need::glob;
+    }
+    if (has_braces(word)) {
+        return Need::brace;
+    }
+    return has_tilde(word) ? Need::tilde : Need::none;
+}
+
+std::optional<std::string> literal(const Word& word) {
+    if (needs(word) != Need::none) {
+        return std::nullopt;
+    }
+    std::string value;
+    for (const Piece& piece : word.pieces) {
+        value += piece.value;
+    }
+    return value;
+}
+
+bool is_builtin(std::string_view name) {
+    return std::binary_search(kBuiltins.begin(), kBuiltins.end(), name);
+}
+
+bool same_as_program(const std::vector<std::string>& argv) {
+    const std::string& name = argv.front();
+    if (name == "true" || name == "false") {
+        return argv.size() == 1;
+    }
+    if (name == "echo") {
+        return std::none_of(argv.begin() + 1, argv.end(), [](const std::string& word) {
+            return word.starts_with('-') || word.find('\\') != std::string::npos;
+        });
+    }
+    return name == "printf" && plain_format(argv);
+}
+
+}  // namespace pipectl::shell

@@ -1,0 +1,40 @@
+#pragma once
+
+// What a word of a shell's text is without a shell: its value, or why only a shell can tell.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "orchestrator/shell/syntax.hpp"
+
+namespace pipectl::shell {
+
+/// Letters, digits, '_'; no digit first.
+bool is_variable(std::string_view name);
+
+/// NAME=.., NAME+=.. or NAME[..]=.. with an unquoted name.
+bool is_assignment(const Word& word);
+
+/// The name and the value of NAME=VALUE, when the value needs no shell. Nothing for += and arrays.
+struct Assignment {
+    std::string name;
+    std::string value;
+};
+std::optional<Assignment> literal_assignment(const Word& word);
+
+/// The word's value when it is the same in every shell, whatever files and variables there are.
+std::optional<std::string> literal(const Word& word);
+
+/// What a word needs a shell for. `none`: it is literal.
+enum class Need { none, glob, brace, tilde, variable, command, arithmetic, process, other };
+Need needs(const Word& word);
+
+/// True for the names of commands that a shell does by itself.
+bool is_builtin(std::string_view name);
+
+/// True for a builtin with these arguments that does exactly what the program of the same name
+/// does: `echo text`, `printf '%s\n' a`, `true`.
+bool same_as_program(const std::vector<std::string>& argv);
+
+}  // namespace pipectl::shell
