@@ -33,14 +33,15 @@ constexpr CommandHelp kHelp = {
     "error\n"
     "in the definition; 126 or 127 for a program that cannot be executed or is not there.\n"
     "\n"
-    "--json and --events also tell of a run that was refused because a program, a file, a folder "
+    "--json, --html and --events also tell of a run that was refused because a program, a file, a "
+    "folder "
     "or\n"
     "a user is missing: every stage is 'not started'. Errors in the definition leave no record.\n"};
 
 }  // namespace
 
 int run_command_line(const std::vector<std::string>& words) {
-    for (const char* later : {"--html", "--prefix"}) {
+    for (const char* later : {"--prefix"}) {
         if (std::find(words.begin(), words.end(), later) != words.end()) {
             return usage_error(kHelp, "option '" + std::string(later) + "' is not yet supported");
         }
@@ -53,6 +54,7 @@ int run_command_line(const std::vector<std::string>& words) {
     arguments.flag("--quiet", options.quiet, "say only what went wrong");
     arguments.flag("--summary", options.summary, "a table of the stages at the end");
     arguments.option("--json", options.json, "FILE", "the run's record");
+    arguments.option("--html", options.html, "FILE", "the same as a page");
     arguments.option("--events", options.events, "FILE", "one JSON object a line, as it happens");
     arguments.option("--joblog", options.joblog, "FILE", "the stages, as GNU parallel logs jobs");
     arguments.choice("--progress", options.progress, {"auto", "always", "never"},

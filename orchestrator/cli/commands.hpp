@@ -18,6 +18,7 @@ int graph_command(const std::vector<std::string>& words);
 int ipc_command(const std::vector<std::string>& words);
 int plan_command(const std::vector<std::string>& words);
 int recv_command(const std::vector<std::string>& words);
+int report_command(const std::vector<std::string>& words);
 int send_command(const std::vector<std::string>& words);
 int run_command_line(const std::vector<std::string>& words);
 

@@ -38,7 +38,7 @@ constexpr Command kCommands[] = {
     {"top", "", "", nullptr},
     {"stop", "", "", nullptr},
     {"signal", "", "", nullptr},
-    {"report", "", "", nullptr},
+    {"report", "report FILE.json", "a run's record, as text or as a page", report_command},
     {"ipc", "ipc ls|clean", "kernel objects of runs, and what a crash left", ipc_command},
     {"send", "send ENDPOINT", "a channel's sending end by hand", send_command},
     {"recv", "recv ENDPOINT", "its receiving end", recv_command},

@@ -17,6 +17,7 @@ struct RunOptions {
     std::string colour = "auto";
     std::string progress = "auto";
     std::string json;    ///< the run's record goes to this file; or empty
+    std::string html;    ///< the same as a page
     std::string events;  ///< the events go to this file as they happen; or empty
     std::string joblog;  ///< the stages in GNU parallel's columns go to this file; or empty
     bool quiet = false;

@@ -10,6 +10,7 @@
 #include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/colour.hpp"
 #include "orchestrator/cli/report_file.hpp"
+#include "orchestrator/pages/run_page.hpp"
 #include "orchestrator/report/joblog.hpp"
 #include "orchestrator/report/record.hpp"
 #include "orchestrator/report/status_lines.hpp"
@@ -35,7 +36,7 @@ RunReport::RunReport(const RunOptions& options)
             throw SystemError("cannot write '" + options.events + "'", errno);
         }
     }
-    for (const std::string& file : {options.json, options.joblog}) {
+    for (const std::string& file : {options.json, options.html, options.joblog}) {
         if (!file.empty()) {
             check_report_file(file);
         }
@@ -137,6 +138,9 @@ void RunReport::finish() {
 void RunReport::write_record(const Summary& summary) const {
     if (!options_.json.empty()) {
         write_report_file(options_.json, render_record_json(summary));
+    }
+    if (!options_.html.empty()) {
+        write_report_file(options_.html, render_run_page(summary));
     }
     if (!options_.joblog.empty()) {
         write_report_file(options_.joblog, render_joblog(summary));

@@ -7,7 +7,6 @@
 namespace pipectl {
 namespace {
 
-constexpr int kSchema = 1;
 constexpr int kLineDepth = 2;  // a line for each stage
 
 template <class Value>
@@ -219,7 +218,7 @@ void add_cancel(JsonWriter& json, const Summary& summary) {
 std::string render_record_json(const Summary& summary) {
     JsonWriter json(kLineDepth);
     json.begin_object();
-    json.member("schema", kSchema);
+    json.member("schema", kRecordSchema);
     json.member("run", summary.run);
     json.member("pipeline", summary.pipeline);
     json.member("source", summary.source);

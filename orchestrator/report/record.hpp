@@ -12,6 +12,8 @@
 
 namespace pipectl {
 
+inline constexpr int kRecordSchema = 1;
+
 /// One JSON object that ends with a newline.
 std::string render_record_json(const Summary& summary);
 

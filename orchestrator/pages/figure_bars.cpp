@@ -1,0 +1,104 @@
+// Where the time of each stage went: a stacked bar beside its figures.
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "orchestrator/pages/figures.hpp"
+#include "orchestrator/pages/markup.hpp"
+#include "orchestrator/pages/page_words.hpp"
+#include "stages/base/units.hpp"
+
+namespace pipectl {
+namespace {
+
+constexpr double kWidth = 300;
+constexpr double kHeight = 16;
+constexpr std::size_t kNameLimit = 40;
+
+std::string bar_of(const StageSummary& stage) {
+    const auto shares = shares_of(stage);
+    Markup bar;
+    bar.open("svg").with("width", kWidth).with("height", kHeight).with("role", "img");
+    bar.with("aria-label", shares ? "stacked bar of the shares in this row" : "not sampled");
+    bar.open("rect").with("class", "life").with("width", kWidth).with("height", kHeight).close();
+    double x = 0;
+    for (std::size_t i = 0; shares && i < kSlices.size(); ++i) {
+        const double width = kWidth * shares->at(i);
+        if (width >= 0.05) {
+            bar.open("rect").with("class", kSlices.at(i).style).with("x", x);
+            bar.with("width", width).with("height", kHeight).close();
+        }
+        x += width;
+    }
+    bar.close();
+    return bar.take();
+}
+
+void add_row(Markup& table, const Summary& summary, const StageSummary& stage, bool limits,
+             const Detail& detail) {
+    table.open("tr").open("th").with("scope", "row");
+    table.text(shown_name(stage, std::min(kNameLimit, detail.command)));
+    if (limits) {
+        table.text(" ").leaf("span", "small", "◀ limits the run");
+    }
+    table.close().open("td").raw(bar_of(stage)).close();
+    const auto shares = shares_of(stage);
+    for (std::size_t i = 0; i < kSlices.size(); ++i) {
+        table.leaf("td", "n", shares ? percent(shares->at(i)) : "–");
+    }
+    const auto wall = wall_of(stage, summary);
+    table.leaf("td", "n", wall ? format_duration(*wall) : "–");
+    table.leaf("td", "n",
+               stage.end_s ? format_duration(stage.use.user_s + stage.use.system_s) : "–");
+    table.leaf("td", "n", bytes_or_dash(stage.account ? stage.account->bytes_in : std::nullopt));
+    table.leaf("td", "n", bytes_or_dash(stage.account ? stage.account->bytes_out : std::nullopt));
+    table.close().line_break();
+}
+
+}  // namespace
+
+std::string time_table(const Summary& summary, const Detail& detail) {
+    Markup table;
+    table.open("div").with("class", "scroll").open("table").line_break();
+    std::size_t shown = 0;
+    std::size_t stages = 0;
+    bool counted = true;
+    for (const StageSummary& stage : summary.stages) {
+        if (stage.helper) continue;
+        ++stages;
+        counted = counted && (!stage.account || stage.account->counted);
+    }
+    std::string caption = "Shares of the samples that were taken of each stage.";
+    if (!counted) {
+        caption += " Bytes are the kernel's sums of all that a process read and wrote.";
+    }
+    if (stages > detail.rows) {
+        caption += " And " + std::to_string(stages - detail.rows) + " more stages.";
+    }
+    table.leaf("caption", caption).line_break().open("thead").open("tr");
+    for (const char* head : {"stage", "where its time went"}) {
+        table.open("th").with("scope", "col").text(head).close();
+    }
+    constexpr std::array kShareHeads = {"running", "starved", "blocked", "disk", "asleep"};
+    for (std::size_t i = 0; i < kSlices.size(); ++i) {
+        table.open("th").with("scope", "col").with("class", "n");
+        table.open("span").with("class", std::string("swatch ") + kSlices.at(i).style);
+        table.text(kShareHeads.at(i)).close().close();
+    }
+    for (const char* head : {"wall", "CPU", "in", "out"}) {
+        table.open("th").with("scope", "col").with("class", "n").text(head).close();
+    }
+    table.close().close().line_break().open("tbody").line_break();
+    for (std::size_t i = 0; i < summary.stages.size() && shown < detail.rows; ++i) {
+        if (summary.stages[i].helper) continue;
+        const bool limits =
+            summary.bottleneck && static_cast<std::size_t>(summary.bottleneck->stage) == i;
+        add_row(table, summary, summary.stages[i], limits, detail);
+        ++shown;
+    }
+    table.close().close().close().line_break();
+    return table.take();
+}
+
+}  // namespace pipectl

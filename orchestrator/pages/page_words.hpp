@@ -1,0 +1,60 @@
+#pragma once
+
+// Texts and shares that the figures of a page have in common. What is returned is not escaped:
+// Markup does that.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "orchestrator/report/summary.hpp"
+
+namespace pipectl {
+
+/// "94 %", "<1 %", "0 %".
+std::string percent(double share);
+
+/// "3.4 MiB", or "–" when it is not known.
+std::string bytes_or_dash(const std::optional<std::int64_t>& bytes);
+
+/// "3.4 MiB/s".
+std::string rate_text(double bytes_per_second);
+
+/// One line of at most `limit` code points, cut with "…".
+std::string shortened(std::string_view text, std::size_t limit);
+
+/// A stage's name, a helper's in brackets.
+std::string shown_name(const StageSummary& stage, std::size_t limit);
+
+/// "ok", "failed", "running".
+std::string verdict_word(const StageSummary& stage);
+
+/// True for what went wrong by itself: failed, timeout.
+bool went_wrong(const StageSummary& stage);
+
+/// A kind of time, in the order in which figures stack them.
+struct Slice {
+    Activity activity;
+    const char* style;  ///< class of the style sheet
+    const char* label;
+};
+inline constexpr std::array<Slice, 5> kSlices = {{
+    {Activity::running, "running", "running"},
+    {Activity::input, "input", "starved: waits for data"},
+    {Activity::output, "output", "blocked: waits for room"},
+    {Activity::disk, "disk", "waits for a disk"},
+    {Activity::sleeping, "sleeping", "asleep"},
+}};
+
+/// The shares of a stage's time by kSlices, together 1; absent when it was not sampled.
+std::optional<std::array<double, kSlices.size()>> shares_of(const StageSummary& stage);
+
+/// Wall time of a stage that has run; what runs still counts up to the end of the record.
+std::optional<double> wall_of(const StageSummary& stage, const Summary& summary);
+
+/// The list that explains the colours, as finished markup.
+std::string legend();
+
+}  // namespace pipectl

@@ -1,0 +1,58 @@
+#pragma once
+
+// A value of a JSON document that was read, with its path in it, for errors that say where.
+//
+// Each accessor states what it expects and throws RecordError when something else is there. A
+// value refers to its document, which must outlive it. Only json_value.cpp knows the JSON library.
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pipectl {
+
+using JsonDocument = std::shared_ptr<const nlohmann::json>;
+
+/// Throws RecordError with line and column; also for a document that is nested too deeply.
+JsonDocument parse_json(std::string_view text);
+
+class JsonValue {
+  public:
+    JsonValue(const nlohmann::json& value, std::string path)
+        : value_(&value), path_(std::move(path)) {}
+
+    /// A member that must be there; it may be null.
+    [[nodiscard]] JsonValue at(const char* name) const;
+    /// A member that is there and not null.
+    [[nodiscard]] std::optional<JsonValue> find(const char* name) const;
+    /// The elements of an array.
+    [[nodiscard]] std::vector<JsonValue> elements() const;
+
+    [[nodiscard]] std::string text() const;
+    [[nodiscard]] bool flag() const;
+    /// Finite.
+    [[nodiscard]] double number() const;
+    /// A whole number from `least` to `most`.
+    [[nodiscard]] std::int64_t whole(
+        std::int64_t least, std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
+    [[nodiscard]] std::vector<std::string> texts() const;
+    /// `count` numbers; of whole ones `wholes`, none below `least`.
+    [[nodiscard]] std::vector<double> numbers(std::size_t count, double least) const;
+    [[nodiscard]] std::vector<std::int64_t> wholes(std::size_t count, std::int64_t least) const;
+
+    [[noreturn]] void refuse(const std::string& reason) const;
+
+  private:
+    [[noreturn]] void expected(const char* what) const;
+    void expect_length(std::size_t count) const;
+
+    const nlohmann::json* value_;
+    std::string path_;  ///< "stages[2].exit"; empty: the document
+};
+
+}  // namespace pipectl
