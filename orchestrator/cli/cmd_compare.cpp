@@ -15,6 +15,7 @@
 #include "orchestrator/compare/compare.hpp"
 #include "orchestrator/compare/render.hpp"
 #include "orchestrator/compare/side_effects.hpp"
+#include "orchestrator/pages/compare_page.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "stages/base/text.hpp"
 #include "stages/base/units.hpp"
@@ -121,6 +122,7 @@ class Waiting {
 };
 
 void write_reports(const CompareOptions& options, const compare::Comparison& comparison) {
+    if (!options.html.empty()) write_report_file(options.html, render_compare_page(comparison));
     if (!options.json.empty()) write_report_file(options.json, compare::render_json(comparison));
     if (!options.markdown.empty()) {
         write_report_file(options.markdown, compare::render_markdown(comparison));
@@ -218,7 +220,6 @@ int compare_command(const std::vector<std::string>& words) {
     if (!plan_request || !read_options(options, request)) {
         return kOwnError;
     }
-    if (!options.html.empty()) return own_error("compare --html is not yet supported");
     if (options.matrix && !options.stage.empty()) {
         return usage_error(kHelp, "--matrix is of all stages: leave --stage out");
     }

@@ -41,10 +41,8 @@ constexpr CommandHelp kHelp = {
 }  // namespace
 
 int run_command_line(const std::vector<std::string>& words) {
-    for (const char* later : {"--prefix"}) {
-        if (std::find(words.begin(), words.end(), later) != words.end()) {
-            return usage_error(kHelp, "option '" + std::string(later) + "' is not yet supported");
-        }
+    if (std::find(words.begin(), words.end(), "--prefix") != words.end()) {
+        return usage_error(kHelp, "option '--prefix' is not yet supported");
     }
     RunOptions options;
     PlanOptions plan_options;

@@ -32,7 +32,7 @@ constexpr double kBetweenBands = 26;  // and what the lines between them take
 constexpr double kBetweenLines = 5;
 constexpr double kThickest = 13;
 constexpr double kThinnest = 1.5;
-constexpr std::size_t kNameLimit = 18;
+constexpr std::size_t kNameLimit = 16;
 constexpr std::size_t kViaLimit = 16;
 constexpr std::size_t kMostPassages = 5000;
 

@@ -95,8 +95,17 @@ svg .mark { stroke: var(--ink); stroke-width: 1.5; fill: none; }
 svg .cancel { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 3 3; fill: none; }
 svg .area { stroke: none; fill-opacity: .3; } svg .curve { fill: none; stroke-width: 1.5; }
 svg .curve.running { stroke: var(--running); } svg .curve.output { stroke: var(--output); }
-svg .dot { fill: var(--running); fill-opacity: .55; } svg .dot.far { fill: var(--output); }
+svg .base { stroke: var(--soft); stroke-dasharray: 4 4; fill: none; }
+svg .dot { fill: var(--running); fill-opacity: .55; }
 svg .interval { stroke: var(--ink); stroke-width: 5; stroke-opacity: .35; fill: none; }
+.faster-1 { background: color-mix(in srgb, var(--running) 12%, transparent); }
+.faster-2 { background: color-mix(in srgb, var(--running) 22%, transparent); }
+.faster-3 { background: color-mix(in srgb, var(--running) 34%, transparent); }
+.faster-4 { background: color-mix(in srgb, var(--running) 46%, transparent); }
+.slower-1 { background: color-mix(in srgb, var(--output) 10%, transparent); }
+.slower-2 { background: color-mix(in srgb, var(--output) 18%, transparent); }
+.slower-3 { background: color-mix(in srgb, var(--output) 28%, transparent); }
+.slower-4 { background: color-mix(in srgb, var(--output) 38%, transparent); }
 footer { margin-top: 44px; padding-top: 12px; border-top: 1px solid var(--line);
   color: var(--soft); font-size: 13px; }
 @media print {
