@@ -76,12 +76,14 @@ ActivityFinder::ActivityFinder(const Plan& plan, int process, pid_t pid,
 
 Activity ActivityFinder::look(const Glance& glance) {
     looked_at_ = 1;
+    waits_ = {true, {}};
     children_count_ = {};
     children_cpu_s_ = 0;
     Activity most = of_threads(pid_, glance);
     if (process_.role == Role::stage) {
         look_at_children(pid_, 0, most);
     }
+    waits_.surely = waits_.surely && (most == Activity::input || most == Activity::output);
     // All that it waits for is inside of itself, or it is a zombie whose last thread is leaving.
     return most == Activity::absent ? Activity::sleeping : most;
 }
@@ -124,16 +126,17 @@ void ActivityFinder::look_at_children(pid_t pid, int depth, Activity& most) {
 
 Activity ActivityFinder::of_thread(pid_t pid, pid_t thread, char state) {
     switch (state) {
-        case 'R': return Activity::running;
         case 'Z':
         case 'X': return Activity::absent;
+        case 'R': waits_.surely = false; return Activity::running;
         case 'T':
-        case 't': return Activity::sleeping;
+        case 't': waits_.surely = false; return Activity::sleeping;
         default: break;
     }
     if (const auto call = waiting_call(pid, thread)) {
         return of_call(pid, *call, state);
     }
+    waits_.surely = false;
     if (state == 'D') {
         return Activity::disk;
     }
@@ -150,10 +153,15 @@ Activity ActivityFinder::of_call(pid_t pid, const WaitingCall& call, char state)
         case CallKind::sends:
             return between(port_of(pid, call.arguments[1]), port_of(pid, call.arguments[0]));
         case CallKind::polls: return polling();
-        case CallKind::stores: return Activity::disk;
+        case CallKind::waits: return Activity::sleeping;
+        case CallKind::stores:
         case CallKind::other: break;
     }
-    return state == 'D' ? Activity::disk : otherwise();
+    if (state == 'D' || kind_of_call(call.number) == CallKind::stores) {
+        waits_.surely = false;
+        return Activity::disk;
+    }
+    return otherwise();
 }
 
 /// It waits in a call that reads from, or writes to, this descriptor.
@@ -161,24 +169,29 @@ Activity ActivityFinder::at_port(pid_t pid, unsigned long number, bool input, ch
     if (state == 'D') {
         // Two that use a pipe at the same time wait for its lock in the state that is a disk's
         // else.
+        waits_.surely = false;
         const std::string target = descriptor_target(pid, static_cast<int>(number));
         return target.starts_with("pipe:") || target.starts_with("socket:") ? Activity::running
                                                                             : Activity::disk;
     }
-    if (port_of(pid, number) == nullptr) {
+    const Port* const port = port_of(pid, number);
+    if (port == nullptr) {
         // of a stage that is several processes: a wait for one of the others
         return Activity::absent;
     }
+    waits_at(port);
     return input ? Activity::input : Activity::output;
 }
 
 /// It waits in a call that moves bytes from one descriptor to another.
-Activity ActivityFinder::between(const Port* from, const Port* to) const {
+Activity ActivityFinder::between(const Port* from, const Port* to) {
     const LinkLevel* const filled = from != nullptr ? level_of(*from) : nullptr;
     if (filled != nullptr) {
+        waits_at(filled->empty() ? from : to);
         return filled->empty() ? Activity::input : Activity::output;
     }
     const LinkLevel* const room = to != nullptr ? level_of(*to) : nullptr;
+    waits_.surely = false;
     if (room != nullptr && room->full) {
         return Activity::output;
     }
@@ -186,28 +199,50 @@ Activity ActivityFinder::between(const Port* from, const Port* to) const {
 }
 
 /// It waits for one of several descriptors, or for a time: the levels of its links tell which.
-Activity ActivityFinder::polling() const {
+Activity ActivityFinder::polling() {
+    // any of them: which of its descriptors it polls, and for how long, is not known
+    bool full = false;
     bool empty = false;
     bool unknown = false;
     for (const Port& port : ports_) {
         const LinkLevel* const level = level_of(port);
-        if (level != nullptr && !port.input && level->full) {
-            return Activity::output;
+        if (port.link < 0) {
+            // pipectl's own, or a file: the wait may be for that
+            waits_.surely = waits_.surely && process_.role == Role::helper;
+            continue;
         }
+        if (level == nullptr || (port.input ? level->empty() : level->full)) {
+            waits_at(&port);
+        }
+        full = full || (level != nullptr && !port.input && level->full);
         empty = empty || (level != nullptr && port.input && level->empty());
         unknown = unknown || (level == nullptr && port.input && port.link >= 0);
+    }
+    waits_.surely = waits_.surely && process_.role == Role::helper;
+    if (full) {
+        return Activity::output;
     }
     return empty || unknown ? Activity::input : otherwise();
 }
 
 /// It waits for something that no call names: of a helper, and of a native stage, its channel.
-Activity ActivityFinder::otherwise() const {
+Activity ActivityFinder::otherwise() {
+    waits_.surely = false;
     const bool gives = bridged_output_ || process_.helper == "put";
     const bool takes = bridged_input_ || process_.helper == "get";
     if (takes || (process_.role == Role::helper && !gives)) {
         return Activity::input;
     }
     return gives ? Activity::output : Activity::sleeping;
+}
+
+/// Only the other end of this link, or the outside, can end a wait.
+void ActivityFinder::waits_at(const Port* port) {
+    if (port == nullptr || port->link < 0) {
+        waits_.surely = false;
+    } else {
+        waits_.links.push_back(port->link);
+    }
 }
 
 const ActivityFinder::Port* ActivityFinder::port_of(pid_t pid, unsigned long number) {

@@ -18,6 +18,7 @@
 #include "orchestrator/process/proc_look.hpp"
 #include "orchestrator/run/event.hpp"
 #include "orchestrator/run/link_level.hpp"
+#include "orchestrator/run/standstill.hpp"
 
 namespace pipectl {
 
@@ -35,6 +36,8 @@ class ActivityFinder {
     [[nodiscard]] const IoCount& children_count() const { return children_count_; }
     /// Processor time of those children, likewise.
     [[nodiscard]] double children_cpu_s() const { return children_cpu_s_; }
+    /// The links that it waited for at the last look.
+    [[nodiscard]] const LinkWaits& waits() const { return waits_; }
 
   private:
     struct Port {
@@ -48,9 +51,10 @@ class ActivityFinder {
     [[nodiscard]] Activity of_thread(pid_t pid, pid_t thread, char state);
     [[nodiscard]] Activity of_call(pid_t pid, const WaitingCall& call, char state);
     [[nodiscard]] Activity at_port(pid_t pid, unsigned long number, bool input, char state);
-    [[nodiscard]] Activity between(const Port* from, const Port* to) const;
-    [[nodiscard]] Activity polling() const;
-    [[nodiscard]] Activity otherwise() const;
+    [[nodiscard]] Activity between(const Port* from, const Port* to);
+    [[nodiscard]] Activity polling();
+    [[nodiscard]] Activity otherwise();
+    void waits_at(const Port* port);
     void look_at_children(pid_t pid, int depth, Activity& most);
     const Port* port_of(pid_t pid, unsigned long number);
     [[nodiscard]] const LinkLevel* level_of(const Port& port) const;
@@ -63,6 +67,7 @@ class ActivityFinder {
     bool bridged_input_ = false;
     bool bridged_output_ = false;
     int looked_at_ = 0;  ///< processes, in this look
+    LinkWaits waits_;
     IoCount children_count_;
     double children_cpu_s_ = 0;
 };

@@ -40,6 +40,8 @@ CallKind kind_of_call(long number) {
         case SYS_sync:
         case SYS_syncfs:
         case SYS_sync_file_range: return CallKind::stores;
+        case SYS_wait4:
+        case SYS_waitid: return CallKind::waits;
         default: return CallKind::other;
     }
 }

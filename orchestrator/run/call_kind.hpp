@@ -11,7 +11,8 @@ enum class CallKind {
     sends,   ///< from its second argument to its first: sendfile(2)
     polls,   ///< for any of several descriptors, or a time
     stores,  ///< for a disk: fsync(2)
-    other,   ///< a timer, a lock, a child, ...
+    waits,   ///< for a child: wait4(2), waitid(2)
+    other,   ///< a timer, a lock, ...
 };
 
 CallKind kind_of_call(long number);

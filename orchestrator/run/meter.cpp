@@ -75,6 +75,7 @@ Meter::Meter(const Plan& plan, const LinkSet& links, Time began)
       shares_(plan.links.size()) {
     seen_.processes.resize(plan.processes.size());
     seen_.filled.resize(plan.edges.size(), -1);
+    moved_at_ = began;
 }
 
 void Meter::started(int process, pid_t pid, int pidfd, Time now) {
@@ -122,6 +123,7 @@ void Meter::reaped(int process, const ResourceUse& use) {
 }
 
 void Meter::skip_to(Time now) {
+    moved_at_ = now;
     for (Watched& watched : watched_) {
         watched.seen_at = now;
     }
@@ -142,6 +144,9 @@ void Meter::look(Time now) {
         seen_.filled[i] = filled;
     }
     quiet_ = !moved_;
+    if (moved_) {
+        moved_at_ = now;
+    }
 }
 
 void Meter::look_at(std::size_t process, Time now) {
@@ -224,6 +229,16 @@ LinkLevel Meter::level_by_loan(int link) const {
         }
     }
     return {};
+}
+
+std::vector<LinkWaits> Meter::waits() const {
+    std::vector<LinkWaits> waits(watched_.size());
+    for (std::size_t i = 0; i < watched_.size(); ++i) {
+        if (watched_[i].running && watched_[i].finder) {
+            waits[i] = watched_[i].finder->waits();
+        }
+    }
+    return waits;
 }
 
 std::vector<ProcessAccounted> Meter::processes() const {

@@ -46,6 +46,10 @@ class Meter {
     [[nodiscard]] const Sampled& seen() const { return seen_; }
     /// Nothing moved between the last two looks.
     [[nodiscard]] bool quiet() const { return quiet_; }
+    /// How long nothing has moved, as far as looks tell.
+    [[nodiscard]] Time::duration quiet_for(Time now) const { return now - moved_at_; }
+    /// What each process waited for at the last look.
+    [[nodiscard]] std::vector<LinkWaits> waits() const;
 
     /// At the end of the run, of all that was started.
     [[nodiscard]] std::vector<ProcessAccounted> processes() const;
@@ -85,6 +89,7 @@ class Meter {
     std::vector<LinkShares> shares_;
     Sampled seen_;
     bool quiet_ = false;
+    Time moved_at_;
     bool moved_ = false;
 };
 

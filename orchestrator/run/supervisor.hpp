@@ -83,6 +83,7 @@ class Supervisor : private Effects {
     void look();
     void look_after(std::chrono::steady_clock::duration pause);
     void look_soon();
+    void end_standstill();
     void record_accounts();
     void on_signal(const SignalInfo& info);
     void on_front_byte();

@@ -12,6 +12,9 @@ using Clock = std::chrono::steady_clock;
 /// What a process's end may have set moving is worth a look before a long pause is over.
 constexpr std::chrono::milliseconds kAfterAnEnd{20};
 
+/// Programs that wait for each other's data or room, and for nothing else, need no time to end it.
+constexpr std::chrono::seconds kStandstill{4};
+
 }  // namespace
 
 void Supervisor::look() {
@@ -32,6 +35,9 @@ void Supervisor::look() {
     if (director_.all_ended()) {
         return;
     }
+    if (meter_.quiet_for(began) >= kStandstill) {
+        end_standstill();
+    }
     const auto now = Clock::now();
     look_after(schedule_.pause_after(since, now - began, meter_.quiet()));
 }
@@ -51,6 +57,18 @@ void Supervisor::look_soon() {
     schedule_.stir();
     if (next_look_ && *next_look_ > Clock::now() + kAfterAnEnd) {
         look_after(kAfterAnEnd);
+    }
+}
+
+void Supervisor::end_standstill() {
+    const std::vector<LinkWaits> waits = meter_.waits();
+    const std::vector<int> circle = circle_of_waits(plan_, waits);
+    if (!circle.empty()) {
+        director_.give_up("the stages wait for each other, and nothing has moved for " +
+                              std::to_string(kStandstill.count()) +
+                              " s: " + describe_circle(plan_, waits, circle) +
+                              "; more 'buffer' on these edges, or none said, lets them go on",
+                          125);
     }
 }
 

@@ -8,6 +8,7 @@
 using namespace pipectl;
 using namespace pipectl::test;
 namespace test = pipectl::test;
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -75,4 +76,48 @@ stdout = "more.txt"
     REQUIRE(result.status == exited(0));
     REQUIRE(result.out == "y\ny\ny\n");
     REQUIRE(folder.read("more.txt").size() == 100000);
+}
+
+TEST_CASE("stages that wait for each other for ever are named, and the run ends") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    // the definition takes away what would keep the ways apart; `late` is read first
+    const std::string definition = R"(
+        [[stage]]
+        name = "source"
+        run = ["seq", "1000000"]
+        [[stage]]
+        name = "late"
+        shell = "cat > late.txt; cat late.txt"
+        from = { stage = "source", buffer = "none" }
+        [[stage]]
+        name = "early"
+        run = ["cat"]
+        from = { stage = "source", buffer = "none" }
+        [[stage]]
+        name = "both"
+        run = ["cat", "${in.late}", "${in.early}"]
+        inputs = { late = "late", early = { stage = "early", buffer = "none" } }
+        stdin = { null = true }
+    )";
+    const RunResult result = run_pipectl(folder, definition);
+    CAPTURE(result.err);
+    CHECK(result.status == exited(125));
+    CHECK_THAT(result.err, ContainsSubstring("wait for each other"));
+    CHECK_THAT(result.err, ContainsSubstring("'both' waits for data from 'late'"));
+}
+
+TEST_CASE("stages that all wait for the outside are left alone") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    PipeEnds outside = make_pipe();
+    Child waiting = start_pipectl(folder,
+                                  "[[stage]]\nrun = ['cat']\n[[stage]]\nname = 'b'\n"
+                                  "run = ['cat']\n",
+                                  {}, {.stdin_fd = outside.reader.get()});
+    REQUIRE(write_all(outside.writer.get(), "1\n") == 0);
+    CHECK(waiting.wait_for_out("1\n"));
+    CHECK_FALSE(waiting.wait(milliseconds(7000)));
+    outside.writer.reset();
+    CHECK(waiting.finish().status == exited(0));
 }
