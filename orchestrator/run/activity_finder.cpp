@@ -227,7 +227,15 @@ Activity ActivityFinder::polling() {
 
 /// It waits for something that no call names: of a helper, and of a native stage, its channel.
 Activity ActivityFinder::otherwise() {
-    waits_.surely = false;
+    const bool bridge = process_.role == Role::helper && (bridged_input_ || bridged_output_);
+    waits_.surely = waits_.surely && bridge;
+    if (bridge) {
+        for (const Port& port : ports_) {
+            if (port.link >= 0 && level_of(port) == nullptr) {
+                waits_at(&port);
+            }
+        }
+    }
     const bool gives = bridged_output_ || process_.helper == "put";
     const bool takes = bridged_input_ || process_.helper == "get";
     if (takes || (process_.role == Role::helper && !gives)) {

@@ -100,11 +100,13 @@ TEST_CASE("stages that wait for each other for ever are named, and the run ends"
         inputs = { late = "late", early = { stage = "early", buffer = "none" } }
         stdin = { null = true }
     )";
-    const RunResult result = run_pipectl(folder, definition);
-    CAPTURE(result.err);
-    CHECK(result.status == exited(125));
-    CHECK_THAT(result.err, ContainsSubstring("wait for each other"));
-    CHECK_THAT(result.err, ContainsSubstring("'both' waits for data from 'late'"));
+    for (const char* via : {"pipe", "shm", "mq"}) {
+        const RunResult result = run_pipectl(folder, definition, {"--via", via});
+        CAPTURE(via, result.err);
+        CHECK(result.status == exited(125));
+        CHECK_THAT(result.err, ContainsSubstring("the stages wait for each other"));
+        CHECK_THAT(result.err, ContainsSubstring("'copy:source.stdout' waits for room at '"));
+    }
 }
 
 TEST_CASE("stages that all wait for the outside are left alone") {
