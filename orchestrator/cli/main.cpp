@@ -79,7 +79,7 @@ std::string help_text(bool all) {
         if (command.run != nullptr) {
             text += "  " + std::string(command.usage);
             text +=
-                std::string(16 - command.usage.size(), ' ') + std::string(command.summary) + "\n";
+                std::string(18 - command.usage.size(), ' ') + std::string(command.summary) + "\n";
         }
     }
     text += "\n  pipectl COMMAND --help says more about a command; --version [--json]\n";
