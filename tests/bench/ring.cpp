@@ -82,7 +82,28 @@ void in_two_processes(const std::function<void()>& produce, const std::function<
     ::waitpid(child, nullptr, 0);
 }
 
-void over_ring(const char* name, const Settings& settings, std::size_t blocks) {
+/// What the two sides do with a block.
+struct Work {
+    std::function<void(char* block, std::size_t size, std::size_t count)> produce;
+    std::function<std::uint64_t(const char* block, std::size_t size)> consume;
+};
+
+Work in_place() {
+    return {fill, sum};
+}
+
+/// One copy into the channel and one out of it.
+Work copying() {
+    return {[from = std::vector<char>(kBlock, 'a')](char* block, std::size_t size, std::size_t) {
+                std::memcpy(block, from.data(), size);
+            },
+            [to = std::vector<char>(kBlock)](const char* block, std::size_t size) mutable {
+                std::memcpy(to.data(), block, size);
+                return static_cast<std::uint64_t>(static_cast<unsigned char>(to[size - 1]));
+            }};
+}
+
+void over_ring(const char* name, const Settings& settings, const Work& work, std::size_t blocks) {
     NoFolder folder;
     const Kind* const kind = find_kind(name);
     EdgeEnds ends = kind->create(settings, folder);
@@ -94,7 +115,7 @@ void over_ring(const char* name, const Settings& settings, std::size_t blocks) {
             sender->count_only();  // as native stages do
             for (std::size_t left = blocks * kBlock; left > 0;) {
                 const std::span<char> room = sender->reserve(std::min(kBlock, left));
-                fill(room.data(), room.size(), left);
+                work.produce(room.data(), room.size(), left);
                 sender->commit(room.size(), false);
                 left -= room.size();
             }
@@ -107,7 +128,7 @@ void over_ring(const char* name, const Settings& settings, std::size_t blocks) {
             std::uint64_t total = 0;
             for (Piece piece = receiver->peek(); !piece.end; piece = receiver->peek()) {
                 const std::size_t part = std::min(kBlock, piece.bytes.size());
-                total += sum(piece.bytes.data(), part);
+                total += work.consume(piece.bytes.data(), part);
                 receiver->release(part);
             }
             sink = total;
@@ -139,7 +160,7 @@ void over_pipe(std::size_t blocks) {
 
 /// The same work on the same memory by the same two processes, but nobody waits for anybody: what
 /// the machine allows a ring of that size at best.
-void over_nothing(std::size_t blocks, std::size_t size) {
+void over_nothing(std::size_t blocks, std::size_t size, const Work& work) {
     void* const shared =
         ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) std::abort();
@@ -147,13 +168,13 @@ void over_nothing(std::size_t blocks, std::size_t size) {
     in_two_processes(
         [&] {
             for (std::size_t i = 0; i < blocks; ++i) {
-                fill(memory + i * kBlock % size, kBlock, i);
+                work.produce(memory + i * kBlock % size, kBlock, i);
             }
         },
         [&] {
             std::uint64_t total = 0;
             for (std::size_t i = 0; i < blocks; ++i) {
-                total += sum(memory + i * kBlock % size, kBlock);
+                total += work.consume(memory + i * kBlock % size, kBlock);
             }
             sink = total;
         });
@@ -192,17 +213,20 @@ int main(int argc, char** argv) {
     const std::size_t ring_size = size != nullptr ? std::strtoull(size, nullptr, 10) : 1 << 20;
     const std::size_t blocks = (megabytes << 20) / kBlock;
     const auto ring = [&](const char* kind, const char* wait) {
-        return [=](std::size_t n) { over_ring(kind, ring_settings(size, wait), n); };
+        return [=](std::size_t n) { over_ring(kind, ring_settings(size, wait), in_place(), n); };
     };
     std::vector<Row> rows = {
         {"memcpy, 256 MiB", [](std::size_t n) { by_memcpy(n, std::size_t{256} << 20); }},
         {"memcpy, 1 MiB", [](std::size_t n) { by_memcpy(n, std::size_t{1} << 20); }},
         {"pipe", [](std::size_t n) { over_pipe(n); }},
-        {"no one waits", [=](std::size_t n) { over_nothing(n, ring_size); }},
+        {"no one waits", [=](std::size_t n) { over_nothing(n, ring_size, in_place()); }},
         {"shm, futex", ring("shm", "futex")},
         {"shm, semaphore", ring("shm", "semaphore")},
         {"sysv-shm", ring("sysv-shm", nullptr)},
         {"mmap", ring("mmap", nullptr)},
+        {"copies, no waits", [=](std::size_t n) { over_nothing(n, ring_size, copying()); }},
+        {"copies, shm",
+         [=](std::size_t n) { over_ring("shm", ring_settings(size, "futex"), copying(), n); }},
     };
     for (int round = 0; round <= kRounds; ++round) {
         for (Row& row : rows) {
@@ -213,7 +237,7 @@ int main(int argc, char** argv) {
     }
     for (Row& row : rows) {
         std::sort(row.rates.begin(), row.rates.end());
-        std::printf("%-16s %6.1f GB/s, best %6.1f\n", row.name, row.rates[kRounds / 2],
+        std::printf("%-17s %6.1f GB/s, best %6.1f\n", row.name, row.rates[kRounds / 2],
                     row.rates.back());
     }
     return 0;
