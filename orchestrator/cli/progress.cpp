@@ -18,8 +18,6 @@ namespace {
 
 /// Runs that are over by then show nothing.
 constexpr double kFirst = 0.25;  // seconds
-/// A little less than the time between two pictures, so that a look that comes a moment early is
-/// not left out.
 constexpr double kBetweenBlocks = 0.1;
 constexpr double kBetweenLines = 1.0;
 constexpr double kWindow = 1.5;
@@ -32,13 +30,14 @@ bool takes_text() {
 /// Neither another job nor a program in a mode of its own has the terminal.
 bool terminal_is_ours() {
     termios modes{};
-    return ::tcgetpgrp(STDERR_FILENO) == ::getpgrp() && ::tcgetattr(STDERR_FILENO, &modes) == 0 &&
+    const pid_t in_front = ::tcgetpgrp(STDERR_FILENO);  // none: it is not our controlling one
+    return (in_front < 0 || in_front == ::getpgrp()) && ::tcgetattr(STDERR_FILENO, &modes) == 0 &&
            (modes.c_lflag & ICANON) != 0;
 }
 
 bool can_move_its_cursor() {
     const char* const name = std::getenv("TERM");
-    return name != nullptr && std::string_view(name) != "dumb" && *name != '\0';
+    return name == nullptr || std::string_view(name) != "dumb";
 }
 
 }  // namespace
@@ -83,7 +82,7 @@ void Progress::draw(const Summary& summary) {
     const auto lines = progress_block(summary, columns - 1, std::max<std::size_t>(rows, 3) - 2);
     std::string text = "\r\x1b[J";
     for (const std::string& line : lines) {
-        text += "\r\n" + line;
+        text += "\n" + line;
     }
     text += "\r\x1b[" + std::to_string(lines.size()) + "A";
     write_all(STDERR_FILENO, text);

@@ -4,6 +4,7 @@
 // share with us. Bytes that a program maps, or reads by position, do not move them.
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "orchestrator/plan/plan.hpp"
@@ -25,12 +26,19 @@ class InputProgress {
     };
     /// Of all the files together.
     [[nodiscard]] Position position() const;
+    /// What a process has read of the file that is its stdin; nothing when that is no file.
+    [[nodiscard]] std::optional<std::int64_t> read_by(int process) const;
 
   private:
-    void add(int fd);
+    struct Input {
+        int process = 0;
+        int fd = -1;  ///< borrowed
+    };
+    void add(int process, int fd);
 
-    std::vector<int> files_;  ///< borrowed
-    Fd own_;                  ///< pipectl's stdin
+    std::vector<Input> inputs_;  ///< each file once
+    Fd own_;                     ///< pipectl's stdin
+    std::int64_t began_at_ = 0;  ///< where that one stood
 };
 
 }  // namespace pipectl

@@ -23,7 +23,7 @@ Duration usual_pause(Duration since) {
 /// The longest pauses between looks at a run in which nothing moves.
 Duration quiet_pause(int looks) {
     if (looks <= kQuietLooks) {
-        return 20ms * (1 << looks);
+        return 20ms * (1 << (looks - 1));
     }
     return std::min<Duration>(60s, 5s * (1 << std::min(looks - kQuietLooks - 1, 4)));
 }

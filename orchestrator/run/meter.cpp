@@ -1,14 +1,18 @@
 #include "orchestrator/run/meter.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 
 namespace pipectl {
 
 namespace {
 
-/// Each handle is a descriptor; a run of a thousand stages must not need a thousand more. Without
-/// one the counts of a process that has ended are root's alone to read.
+/// Each handle is a descriptor: a run of a thousand stages must not need a thousand more, nor one
+/// under a low limit a single one. Without a handle the counts of a process that has ended are
+/// root's alone to read.
 constexpr std::size_t kMostHandles = 100;
+constexpr rlim_t kEnoughDescriptors = 1000;
 /// What happens in a shorter gap is told by the looks at its ends: processor time is counted in
 /// steps of 10 ms.
 constexpr double kLongGap = 0.2;
@@ -27,6 +31,12 @@ double* time_of(Account& account, Activity activity) {
         case Activity::absent: return nullptr;
     }
     return nullptr;
+}
+
+bool can_keep_handles(std::size_t processes) {
+    rlimit limit{};
+    return processes <= kMostHandles && ::getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+           limit.rlim_cur >= kEnoughDescriptors;
 }
 
 void add_time(Account& account, Activity activity, double time_s) {
@@ -69,7 +79,7 @@ Meter::Meter(const Plan& plan, const LinkSet& links, Time began)
     : plan_(plan),
       links_(links),
       began_(began),
-      keep_handles_(plan.processes.size() <= kMostHandles),
+      keep_handles_(can_keep_handles(plan.processes.size())),
       watched_(plan.processes.size()),
       levels_(plan.links.size()),
       shares_(plan.links.size()) {

@@ -74,6 +74,10 @@ void Supervisor::end_standstill() {
 
 void Supervisor::record_accounts() {
     for (ProcessAccounted& account : meter_.processes()) {
+        // 0 can also mean that the file was mapped, or read by position
+        if (const auto read = inputs_.read_by(account.process); read && *read > 0) {
+            account.account.bytes_in = read;
+        }
         record(std::move(account));
     }
     for (EdgeAccounted& account : meter_.edges()) {
