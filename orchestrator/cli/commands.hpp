@@ -15,6 +15,7 @@ int compare_command(const std::vector<std::string>& words);
 int doctor_command(const std::vector<std::string>& words);
 int export_command(const std::vector<std::string>& words);
 int graph_command(const std::vector<std::string>& words);
+int import_command(const std::vector<std::string>& words);
 int ipc_command(const std::vector<std::string>& words);
 int plan_command(const std::vector<std::string>& words);
 int recv_command(const std::vector<std::string>& words);

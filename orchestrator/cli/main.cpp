@@ -32,7 +32,7 @@ constexpr Command kCommands[] = {
     {"compare", "compare FILE", "run it over several channels, and say which is best",
      compare_command},
     {"bench", "bench", "measure the channels themselves", bench_command},
-    {"import", "", "", nullptr},
+    {"import", "import TEXT", "a shell pipeline as a definition", import_command},
     {"export", "export FILE", "a definition as a POSIX shell script", export_command},
     {"ps", "", "", nullptr},
     {"top", "", "", nullptr},

@@ -180,6 +180,7 @@ struct Definition {
     std::optional<std::chrono::milliseconds> timeout;
     std::chrono::milliseconds grace{5000};
     bool strict = true;
+    bool pipefail = false;  ///< with `strict` false: the last stage that failed counts, as in bash
     std::optional<Template> cwd;  ///< "." is the definition's own folder
     std::vector<Parameter> parameters;
     std::vector<std::pair<std::string, Template>> env;

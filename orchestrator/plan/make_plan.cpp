@@ -37,6 +37,7 @@ void copy_settings(const Definition& definition, const PlanRequest& request, Pla
     plan.description = definition.description;
     plan.source = request.source;
     plan.strict = definition.strict;
+    plan.pipefail = definition.pipefail;
     plan.grace = definition.grace;
     plan.timeout = request.timeout ? request.timeout : definition.timeout;
     plan.last_stage = static_cast<int>(definition.stages.size()) - 1;

@@ -114,6 +114,7 @@ struct Plan {
     std::string description;
     std::string source;  ///< the definition's path as the user gave it
     bool strict = true;
+    bool pipefail = false;  ///< by the shell's rules: the last stage that failed counts
     std::chrono::milliseconds grace{5000};
     std::optional<std::chrono::milliseconds> timeout;
 

@@ -305,11 +305,15 @@ Director::Outcome Director::finish() {
         return outcome_;
     }
     if (!plan_.strict && plan_.last_stage >= 0) {
-        // The shell's rules: the last stage's status is the pipeline's.
-        const auto& last = entries_[static_cast<std::size_t>(plan_.last_stage)];
-        if (last.verdict != Verdict::ok && !(last.verdict == Verdict::cut && outside_cut_)) {
+        // The shell's rules: the last stage's status is the pipeline's; with pipefail that of the
+        // last one that was not 0, and a stage whose reader left counts as well.
+        for (int i = plan_.last_stage; i >= (plan_.pipefail ? 0 : plan_.last_stage); --i) {
+            const auto& last = entries_[static_cast<std::size_t>(i)];
+            if (last.verdict == Verdict::ok || (last.verdict == Verdict::cut && outside_cut_)) {
+                continue;
+            }
             outcome_.verdict = Verdict::failed;
-            outcome_.process = plan_.last_stage;
+            outcome_.process = i;
             outcome_.exit = std::max(1, last.status.shell_status());
             return outcome_;
         }

@@ -44,18 +44,23 @@ std::vector<Feed> feeds(const std::vector<Source>& sources, const std::vector<st
     return made;
 }
 
+/// The stage above feeds one of its inputs: then the planner gives its stdin nothing, without a
+/// word.
+bool reads_above_elsewhere(const Graph& graph, std::size_t index) {
+    const Node& reader = graph.nodes[index];
+    return index > 0 &&
+           std::any_of(reader.inputs.begin(), reader.inputs.end(), [&](const Node::Input& input) {
+               const std::vector<Source> sources = graph.resolve(input.sources);
+               return std::any_of(sources.begin(), sources.end(), [&](const Source& source) {
+                   return index_of(source.node) == index - 1;
+               });
+           });
+}
+
 /// The planner's default for a stage without `from` and `stdin` is the stage above it.
 bool reads_above(const Graph& graph, std::size_t index, const std::vector<Source>& from) {
-    if (index == 0 || from.size() != 1 || from.front().port != "stdout" ||
-        index_of(from.front().node) != index - 1) {
-        return false;
-    }
-    const Node& reader = graph.nodes[index];
-    return std::none_of(reader.inputs.begin(), reader.inputs.end(), [&](const Node::Input& input) {
-        return std::any_of(input.sources.begin(), input.sources.end(), [&](const Source& source) {
-            return index_of(source.node) == index - 1;
-        });
-    });
+    return index > 0 && from.size() == 1 && from.front().port == "stdout" &&
+           index_of(from.front().node) == index - 1 && !reads_above_elsewhere(graph, index);
 }
 
 /// Whether something that is not said already names the wiring of this stage's stdin.
@@ -191,7 +196,9 @@ Definition make_definition(const Graph& graph, std::string_view text) {
         } else if (from.empty() && !is_given(stage.in)) {
             // the first one inherits the caller's stdin by itself
             if (!node.inherits) {
-                stage.in = Null{};
+                if (!reads_above_elsewhere(graph, i)) {
+                    stage.in = Null{};
+                }
             } else if (i > 0) {
                 stage.in = Inherit{};
             }

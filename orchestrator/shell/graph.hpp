@@ -31,6 +31,7 @@ struct Node {
         std::vector<Source> sources;
     };
     std::vector<Input> inputs;
+    bool main = false;   ///< one of the text's own pipelines: its status may count
     bool lines = false;  ///< several sources are taken as they come
 };
 
@@ -40,7 +41,8 @@ struct Fifo {
     Range place;  ///< where it is first named
     std::vector<Source> writers;
     std::vector<Range> readers;
-    bool written = false;
+    bool written = false;  ///< a redirection or a `tee` writes it: other words read it
+    bool shared = false;   ///< a temporary file: any number may read it
 };
 
 struct Graph {

@@ -45,7 +45,7 @@ class RunTranslator {
         rules_.machine = &machine_;
         Translator translator(text_.text, rules_);
         const Paths paths = paths_of(parsed.script.list);
-        if (!find_fifos(rest, paths, translator, result) || !translate(rest, translator, result)) {
+        if (!find_fifos(rest, paths, translator, result) || !translate(rest, translator)) {
             return false;
         }
         translator.check_fifos();
@@ -119,14 +119,29 @@ class RunTranslator {
         };
         std::vector<std::string> made;
         for (const Statement& statement : all) {
+            if (statement.kind != Statement::Kind::make_fifo &&
+                statement.kind != Statement::Kind::remove) {
+                continue;
+            }
+            const auto names = file_arguments(statement.command(), {});
+            if (!names) {
+                return false;
+            }
             if (statement.kind == Statement::Kind::make_fifo) {
-                made.insert(made.end(), statement.names.begin(), statement.names.end());
-                for (const std::string& name : statement.names) {
+                made.insert(made.end(), names->begin(), names->end());
+                for (const std::string& name : *names) {
+                    const FileKind kind = machine_.look(name);
+                    if (kind != FileKind::missing && kind != FileKind::fifo) {
+                        return false;
+                    }
                     translator.add_fifo(name, statement.chain->range,
                                         count(paths.written, name) > 0);
                 }
-            } else if (statement.kind == Statement::Kind::remove) {
-                for (const std::string& name : statement.names) {
+            } else {
+                for (const std::string& name : *names) {
+                    if (translator.graph.find_fifo(name) < 0) {
+                        return false;
+                    }
                     std::erase(made, name);
                     result.files_removed.push_back(name);
                 }
@@ -143,23 +158,15 @@ class RunTranslator {
     }
 
     /// One pipeline; or several in the background and one in front, which named pipes join.
-    bool translate(const std::vector<Statement>& all, Translator& translator,
-                   RunTranslation& result) {
+    bool translate(const std::vector<Statement>& all, Translator& translator) {
         int foreground = 0;
         int background = 0;
         bool settled = false;  // a statement behind the last pipeline has status 0
         bool waited = false;
         for (const Statement& statement : all) {
             switch (statement.kind) {
-                case Statement::Kind::make_fifo: settled = true; break;
-                case Statement::Kind::remove:
-                    for (const std::string& name : statement.names) {
-                        if (translator.graph.find_fifo(name) < 0) {
-                            return false;
-                        }
-                    }
-                    settled = true;
-                    break;
+                case Statement::Kind::make_fifo:
+                case Statement::Kind::remove: settled = true; break;
                 case Statement::Kind::wait:
                     if (statement.command().words.size() != 1) {
                         return false;
@@ -187,7 +194,6 @@ class RunTranslator {
             return false;
         }
         always_well_ = settled;
-        (void)result;
         return true;
     }
 
@@ -198,6 +204,11 @@ class RunTranslator {
         definition = make_definition(translator.graph, text_.text);
         definition.name = "-c";
         definition.strict = text_.strict;
+        definition.pipefail = rules_.pipefail && !text_.strict;
+        for (std::size_t i = 0; i < definition.stages.size(); ++i) {
+            // process substitution and copies do not count
+            definition.stages[i].any_ok = definition.pipefail && !translator.graph.nodes[i].main;
+        }
         for (const auto& [name, value] : environment_) {
             definition.env.emplace_back(name, text_template(value));
         }

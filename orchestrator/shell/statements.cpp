@@ -55,6 +55,23 @@ void read_assignments(const std::vector<Word>& words, std::size_t from, Statemen
     }
 }
 
+/// NAME=$(mktemp ..): a fresh file, or a folder.
+bool makes_temporary(const Word& word) {
+    const Piece& last = word.pieces.back();
+    if (word.pieces.size() > 2 + (last.value.empty() ? 1U : 0U)) {
+        return false;
+    }
+    for (const Piece& piece : word.pieces) {
+        if (piece.kind == Piece::Kind::command && piece.body && piece.body->chains.size() == 1) {
+            const Chain& chain = piece.body->chains.front();
+            const Command& command = chain.pipelines.front().commands.front();
+            return chain.pipelines.size() == 1 && chain.pipelines.front().commands.size() == 1 &&
+                   !command.words.empty() && literal(command.words.front()) == "mktemp";
+        }
+    }
+    return false;
+}
+
 Kind classify(const Chain& chain, Statement& statement) {
     const Pipeline& line = chain.pipelines.front();
     if (chain.pipelines.size() > 1) {
@@ -76,6 +93,10 @@ Kind classify(const Chain& chain, Statement& statement) {
     }
     if (command.words.empty()) {
         read_assignments(command.assignments, 0, statement);
+        if (bare && command.assignments.size() == 1 &&
+            makes_temporary(command.assignments.front())) {
+            return Kind::temporary;
+        }
         return bare ? Kind::assignment : Kind::other;
     }
     const auto name = literal(command.words.front());
@@ -97,19 +118,6 @@ Kind classify(const Chain& chain, Statement& statement) {
         return Kind::wait;
     }
     if (*name == "mkfifo" || (*name == "rm" && line.commands.size() == 1)) {
-        if (!argv) {
-            return Kind::other;
-        }
-        for (std::size_t i = 1; i < argv->size(); ++i) {
-            const std::string& word = (*argv)[i];
-            if (word == "-f" || word == "--") {
-                continue;
-            }
-            if (word.starts_with('-')) {
-                return Kind::other;
-            }
-            statement.names.push_back(word);
-        }
         return !chain.background && command.assignments.empty()
                    ? (*name == "rm" ? Kind::remove : Kind::make_fifo)
                    : Kind::other;
@@ -145,11 +153,33 @@ bool is_pure(const Word& word) {
     });
 }
 
-Paths paths_of(const List& list) {
+std::optional<std::vector<std::string>> file_arguments(const Command& command,
+                                                       const std::set<std::string>& temporaries) {
+    std::vector<std::string> paths;
+    bool options = true;
+    for (std::size_t i = 1; i < command.words.size(); ++i) {
+        const auto path = path_key(command.words[i], temporaries);
+        if (!path) {
+            return std::nullopt;
+        }
+        if (options &&
+            (*path == "--" || *path == "-f" || *path == "-rf" || *path == "-r" || *path == "-fr")) {
+            options = *path != "--";
+            continue;
+        }
+        if (options && path->starts_with('-')) {
+            return std::nullopt;
+        }
+        paths.push_back(*path);
+    }
+    return paths;
+}
+
+Paths paths_of(const List& list, const std::set<std::string>& temporaries) {
     Paths paths;
     visit_commands(list, [&](const Command& command) {
         for (const auto& redirect : command.redirects) {
-            const auto path = literal(redirect->target);
+            const auto path = path_key(redirect->target, temporaries);
             if (!path || redirect->kind == Redirect::Kind::here_document ||
                 redirect->kind == Redirect::Kind::here_string) {
                 continue;
@@ -161,7 +191,7 @@ Paths paths_of(const List& list) {
         }
         const bool tee = literal(command.words.front()) == "tee";
         for (std::size_t i = 1; i < command.words.size(); ++i) {
-            if (const auto word = literal(command.words[i])) {
+            if (const auto word = path_key(command.words[i], temporaries)) {
                 (tee ? paths.written : paths.named).push_back(*word);
             }
         }

@@ -20,6 +20,7 @@ struct Statement {
         defaults,    ///< : "${NAME:=value}" ..
         options,     ///< set -e, -u, -o pipefail
         function,
+        temporary,  ///< NAME=$(mktemp [-d] ..)
         make_fifo,  ///< mkfifo NAME ..
         remove,     ///< rm [-f] NAME ..
         wait,
@@ -29,7 +30,6 @@ struct Statement {
     const Chain* chain = nullptr;
     std::vector<Assignment> assigned;  ///< assignment, exported: those with literal values
     bool literal_values = true;        ///< .. and these are all
-    std::vector<std::string> names;    ///< make_fifo, remove: literal paths; wait: what for
     bool pipefail = false;             ///< options
 
     [[nodiscard]] const Pipeline& line() const { return chain->pipelines.front(); }
@@ -37,6 +37,11 @@ struct Statement {
 };
 
 std::vector<Statement> statements(const List& list);
+
+/// The path as path_key() has it, of each word of `mkfifo` and `rm`. Nothing: an option, or a word
+/// that needs a shell.
+std::optional<std::vector<std::string>> file_arguments(const Command& command,
+                                                       const std::set<std::string>& temporaries);
 
 /// True for a word whose value comes from variables alone, so that evaluating it twice, or in
 /// another process, is the same.
@@ -48,6 +53,6 @@ struct Paths {
     std::vector<std::string> read;
     std::vector<std::string> named;  ///< by other words
 };
-Paths paths_of(const List& list);
+Paths paths_of(const List& list, const std::set<std::string>& temporaries = {});
 
 }  // namespace pipectl::shell

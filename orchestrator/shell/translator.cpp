@@ -27,6 +27,23 @@ void append(Template& made, Template::Piece::Kind kind, const std::string& value
     }
 }
 
+/// Programs that read no stdin, or none when they are given files.
+bool ignores_stdin(const std::vector<std::string>& argv) {
+    constexpr auto kGenerators = std::to_array<std::string_view>(
+        {"date", "df", "du", "echo", "false", "find", "ls", "printf", "ps", "seq", "true", "yes"});
+    constexpr auto kReaders = std::to_array<std::string_view>(
+        {"cat", "head", "nl", "rev", "sort", "tac", "tail", "uniq", "wc", "zcat"});
+    const auto is_one_of = [&](const auto& names) {
+        return std::find(names.begin(), names.end(), argv.front()) != names.end();
+    };
+    const bool file = argv.size() > 1 && !argv.back().starts_with('-') &&
+                      argv.back().find_first_not_of("0123456789+") != std::string::npos;
+    const bool stdin_too = std::any_of(argv.begin(), argv.end(), [](const std::string& word) {
+        return word == "-" || word == "/dev/stdin";
+    });
+    return !stdin_too && (is_one_of(kGenerators) || (is_one_of(kReaders) && file));
+}
+
 const Pipeline* only_pipeline(const List& list) {
     if (list.chains.size() != 1 || list.chains.front().background ||
         list.chains.front().pipelines.size() != 1) {
@@ -83,6 +100,7 @@ Flow Translator::pipeline(const Pipeline& line, Flow in, bool piped, bool is_mai
     for (std::size_t i = 0; i < line.commands.size(); ++i) {
         Context context;
         context.joined = line.joined[i];
+        context.own = is_main;
         context.main = is_main && i + 1 == line.commands.size();
         context.piped = piped || i + 1 < line.commands.size();
         flow = command(line.commands[i], flow, context);
@@ -148,8 +166,19 @@ bool Translator::is_function(const std::string& name) const {
                        [&](const Function& each) { return each.name == name; });
 }
 
+int Translator::fifo_of(const Word& word) const {
+    if (graph.fifos.empty()) {
+        return -1;
+    }
+    const auto path = path_key(word, rules_.temporaries);
+    return path ? graph.find_fifo(*path) : -1;
+}
+
 /// Whether the word is a fixed text but for ports and parameters.
 bool Translator::can_template(const Word& word) const {
+    if (fifo_of(word) >= 0) {
+        return true;
+    }
     Word fixed = word;  // without the pieces that a definition can say
     bool dollar = false;
     for (Piece& piece : fixed.pieces) {
@@ -189,8 +218,7 @@ Template Translator::word_template(const Word& word, Node& node) {
     using To = Template::Piece::Kind;
     const int number = static_cast<int>(graph.nodes.size());
     Template made;
-    if (const auto path = literal(word); path && graph.find_fifo(*path) >= 0) {
-        const int fifo = graph.find_fifo(*path);
+    if (const int fifo = fifo_of(word); fifo >= 0) {
         Fifo& pipe = graph.fifos[static_cast<std::size_t>(fifo)];
         const std::string port = next_port(node, pipe.written);
         if (pipe.written) {
@@ -264,9 +292,18 @@ std::optional<Flow> Translator::plain(const Command& each, const Flow& in, const
     if (rules_.import && context.piped && !rules_.pipefail && ends_with_one(*program)) {
         node.stage.ok = {0, 1};
     }
+    // a definition says what people need to know: most programs with inputs of their own, and those
+    // that only print, do not look at a stdin that they could have
+    const bool first = graph.nodes.empty();
+    const bool has_inputs =
+        !node.inputs.empty() && std::none_of(argv.begin(), argv.end(), [](const std::string& word) {
+            return word == "-" || word == "/dev/stdin";
+        });
+    const bool unread = rules_.import && !first && (has_inputs || ignores_stdin(argv));
     const int number = add(std::move(node));
     main = context.main ? number : main;
-    return connect(number, *ends, in, context);
+    at(number).main = context.own;
+    return connect(number, *ends, unread && in.inherits ? Flow{} : in, context);
 }
 
 Flow Translator::in_shell(const Command& each, const Flow& in, const Context& context) {
@@ -293,6 +330,7 @@ Flow Translator::in_shell(const Command& each, const Flow& in, const Context& co
         node.inherits = in.inherits;
         const int number = add(std::move(node));
         main = context.main ? number : main;
+        at(number).main = context.own;
         return {false, {{number, "stdout", -1}}};
     }
     auto ends = settle(each.redirects, context.joined);
@@ -337,6 +375,7 @@ Flow Translator::in_shell(const Command& each, const Flow& in, const Context& co
     give_to_shell(node, fragment(text_, range, each, replaced), posix);
     const int number = add(std::move(node));
     main = context.main ? number : main;
+    at(number).main = context.own;
     return connect(number, *ends, in, context);
 }
 

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "orchestrator/shell/export_form.hpp"
 #include "orchestrator/shell/fragment.hpp"
 #include "orchestrator/shell/graph.hpp"
 #include "orchestrator/shell/redirections.hpp"
@@ -50,7 +51,8 @@ struct Rules {
     std::set<std::size_t> given_to_shell;  ///< run: commands, by place, that need a shell
     std::vector<Function> functions;
     std::vector<Variable> variables;
-    const Machine* machine = nullptr;  ///< never null once in use
+    std::set<std::string> temporaries;  ///< variables that hold a temporary file or folder
+    const Machine* machine = nullptr;   ///< never null once in use
 };
 
 /// What is wrong with translating a part of the text.
@@ -79,7 +81,8 @@ class Translator {
     Flow whole(const Chain& chain, const Flow& in);
 
     /// A named pipe that is to become an edge. `written`: a redirection or a `tee` writes it.
-    void add_fifo(const std::string& path, Range place, bool written);
+    /// `shared`: it stands for a temporary file, which any number may read.
+    void add_fifo(const std::string& path, Range place, bool written, bool shared = false);
 
     /// What can only be said when everything has been translated.
     void check_fifos();
@@ -91,6 +94,7 @@ class Translator {
     Graph graph;
     int main = -1;  ///< the stage whose status is the text's; -1: none, it is 0
     std::vector<Refusal> refusals;
+    ExportForm form;
     std::set<std::string> shared_files;  ///< named more than once: they are written in place
 
   private:
@@ -98,6 +102,7 @@ class Translator {
         bool joined = false;  ///< |& behind it
         bool piped = false;   ///< something reads its stdout
         bool main = false;    ///< its status is the text's
+        bool own = false;     ///< it is in the same pipeline as that one
     };
 
     Flow command(const Command& command, const Flow& in, const Context& context);
@@ -110,6 +115,8 @@ class Translator {
     // words
     Template word_template(const Word& word, Node& node);
     bool can_template(const Word& word) const;
+    /// The number of the named pipe that the word is, or -1.
+    int fifo_of(const Word& word) const;
     const Variable* variable(const std::string& name) const;
     bool is_function(const std::string& name) const;
 

@@ -64,10 +64,10 @@ bool Translator::good_input(const Target& target) const {
     if (const Piece* piece = process_target(*target.redirect)) {
         return piece->kind == Piece::Kind::process_in;
     }
-    const auto path = literal(target.redirect->target);
-    if (path && graph.find_fifo(*path) >= 0) {
+    if (fifo_of(target.redirect->target) >= 0) {
         return true;
     }
+    const auto path = literal(target.redirect->target);
     if (!path_of(*target.redirect) || (path && is_special(*path))) {
         return false;
     }
@@ -82,10 +82,10 @@ bool Translator::good_output(const Target& target) const {
     if (const Piece* piece = process_target(*target.redirect)) {
         return piece->kind == Piece::Kind::process_out;
     }
-    const auto path = literal(target.redirect->target);
-    if (path && graph.find_fifo(*path) >= 0) {
+    if (fifo_of(target.redirect->target) >= 0) {
         return true;
     }
+    const auto path = literal(target.redirect->target);
     if (!path_of(*target.redirect) || (path && is_special(*path))) {
         return false;
     }
@@ -145,8 +145,7 @@ Flow Translator::connect(int number, const Ends& ends, const Flow& in, const Con
         }
         default: {
             const Redirect& redirect = *ends.in.redirect;
-            const auto path = literal(redirect.target);
-            const int fifo = path ? graph.find_fifo(*path) : -1;
+            const int fifo = fifo_of(redirect.target);
             if (const Piece* piece = process_target(redirect)) {
                 at(number).from = {built_[piece->range.begin]};
             } else if (fifo >= 0) {
@@ -179,8 +178,7 @@ Flow Translator::connect(int number, const Ends& ends, const Flow& in, const Con
             sinks_.emplace_back(*piece, Source{number, port, -1});
             return std::monostate{};
         }
-        const auto path = literal(target.redirect->target);
-        if (const int fifo = path ? graph.find_fifo(*path) : -1; fifo >= 0) {
+        if (const int fifo = fifo_of(target.redirect->target); fifo >= 0) {
             graph.fifos[static_cast<std::size_t>(fifo)].writers.push_back({number, port, -1});
             return std::monostate{};
         }
@@ -191,7 +189,7 @@ Flow Translator::connect(int number, const Ends& ends, const Flow& in, const Con
     return out;
 }
 
-void Translator::add_fifo(const std::string& path, Range where, bool written) {
+void Translator::add_fifo(const std::string& path, Range where, bool written, bool shared) {
     if (graph.find_fifo(path) >= 0) {
         return;
     }
@@ -199,6 +197,7 @@ void Translator::add_fifo(const std::string& path, Range where, bool written) {
     fifo.path = path;
     fifo.place = where;
     fifo.written = written;
+    fifo.shared = shared;
     graph.fifos.push_back(std::move(fifo));
 }
 
@@ -207,11 +206,11 @@ void Translator::check_fifos() {
     for (const Fifo& fifo : graph.fifos) {
         if (fifo.writers.empty() || fifo.readers.empty()) {
             refuse(fifo.place,
-                   "nothing " + std::string(fifo.writers.empty() ? "writes" : "reads") +
-                       " the named pipe '" + fifo.path + "'",
+                   "nothing " + std::string(fifo.writers.empty() ? "writes" : "reads") + " the " +
+                       (fifo.shared ? "temporary file '" : "named pipe '") + fifo.path + "'",
                    "an edge has a writer and a reader");
             wired = false;
-        } else if (fifo.readers.size() > 1) {
+        } else if (fifo.readers.size() > 1 && !fifo.shared) {
             refuse(fifo.readers[1], "the named pipe '" + fifo.path + "' has several readers",
                    "each byte would go to one of them, whichever is first");
         }
@@ -249,7 +248,7 @@ std::optional<Flow> Translator::tee(const Command& command, const Flow& in,
         Redirect as_redirect;
         as_redirect.target = word;
         const Piece* process = process_target(as_redirect);
-        const bool fifo = value && graph.find_fifo(*value) >= 0;
+        const bool fifo = fifo_of(word) >= 0;
         const bool out = process != nullptr && process->kind == Piece::Kind::process_out;
         fans_out = fans_out || fifo || out;
         const bool file = value ? !value->starts_with('-') && !is_special(*value) &&
@@ -300,11 +299,11 @@ std::optional<Flow> Translator::tee(const Command& command, const Flow& in,
             sinks_.emplace_back(*piece, source);
             continue;
         }
-        const auto path = literal(*word);
-        if (const int fifo = path ? graph.find_fifo(*path) : -1; fifo >= 0) {
+        if (const int fifo = fifo_of(*word); fifo >= 0) {
             graph.fifos[static_cast<std::size_t>(fifo)].writers.push_back(source);
             continue;
         }
+        const auto path = literal(*word);
         const int number = cat(word->range, {source});
         at(number).label = path ? stage_label(*path) : "copy";
         at(number).stage.out = file_output(redirect);

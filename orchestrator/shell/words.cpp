@@ -199,6 +199,24 @@ std::optional<std::string> literal(const Word& word) {
     return value;
 }
 
+std::optional<std::string> path_key(const Word& word, const std::set<std::string>& temporaries) {
+    if (word.pieces.empty() || word.pieces.front().kind != Piece::Kind::parameter ||
+        !temporaries.contains(word.pieces.front().value)) {
+        // "" in front of a variable changes nothing
+        if (word.pieces.size() > 1 && word.pieces.front().kind == Piece::Kind::text &&
+            word.pieces.front().value.empty()) {
+            Word rest = word;
+            rest.pieces.erase(rest.pieces.begin());
+            return path_key(rest, temporaries);
+        }
+        return literal(word);
+    }
+    Word rest = word;
+    rest.pieces.erase(rest.pieces.begin());
+    const auto below = literal(rest);
+    return below ? std::optional("${" + word.pieces.front().value + "}" + *below) : std::nullopt;
+}
+
 bool is_builtin(std::string_view name) {
     return std::binary_search(kBuiltins.begin(), kBuiltins.end(), name);
 }

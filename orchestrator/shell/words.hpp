@@ -3,8 +3,10 @@
 // What a word of a shell's text is without a shell: its value, or why only a shell can tell.
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "orchestrator/shell/syntax.hpp"
 
@@ -25,6 +27,10 @@ std::optional<Assignment> literal_assignment(const Word& word);
 
 /// The word's value when it is the same in every shell, whatever files and variables there are.
 std::optional<std::string> literal(const Word& word);
+
+/// The word as a path when it is literal, or begins with one of the variables that hold a temporary
+/// file or folder: "${work}/left". For comparing with other such paths only.
+std::optional<std::string> path_key(const Word& word, const std::set<std::string>& temporaries);
 
 /// What a word needs a shell for. `none`: it is literal.
 enum class Need { none, glob, brace, tilde, variable, command, arithmetic, process, other };
