@@ -187,7 +187,8 @@ class ComparePage {
                        tiny ? "<0.001" : std::to_string(thousandths / 1000) + "." + digits);
             std::string costs = costs_of(*row, baseline);
             if (row->outliers > 0) {
-                costs += (costs.empty() ? "" : "; ") + std::to_string(row->outliers) + " outliers";
+                costs += (costs.empty() ? "" : "; ") + std::to_string(row->outliers) +
+                         (row->outliers == 1 ? " outlier" : " outliers");
             }
             body_.leaf("td", costs);
         }

@@ -350,9 +350,15 @@ std::string graph_figure(const Summary& summary, const Detail& detail) {
     const GraphLayout layout = lay_out_graph(picture, sizes, kGap, kMostPassages);
     figure.open("figure").line_break().open("div").with("class", "scroll").line_break();
     figure.raw(Graph(summary, layout, edges).draw()).close().line_break();
-    figure.leaf("figcaption",
-                "An edge is as wide as its bytes are many. Yellow: mostly empty, its reader "
-                "waited for data. Orange: mostly full, its writer waited for room. Blue: neither.");
+    std::string caption = "An edge is as wide as its bytes are many.";
+    if (std::ranges::any_of(summary.edges, [](const EdgeSummary& edge) {
+            return pressure_of(edge) != Pressure::unknown;
+        })) {
+        caption +=
+            " Yellow: mostly empty, its reader waited for data. Orange: mostly full, its "
+            "writer waited for room. Blue: neither.";
+    }
+    figure.leaf("figcaption", caption).line_break();
     figure.close().line_break();
     return figure.take();
 }

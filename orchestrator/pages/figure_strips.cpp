@@ -58,7 +58,7 @@ class Strips {
         }
         // an axis from 0 shows ratios as they are; near each other, runs would be one blot
         const double from = low_ > high_ / 2 ? std::max(0.0, low_ - (high_ - low_) * 0.15) : 0;
-        const Scale x(from, high_ > from ? high_ : from + 1, left_, kRight);
+        const Scale x(from, high_ > from ? high_ + (high_ - from) * 0.02 : from + 1, left_, kRight);
         const double height = kTop + kRow * static_cast<double>(rows_.size()) + 6;
         figure_.open("figure").line_break().open("div").with("class", "scroll").line_break();
         figure_.open("svg").with("viewBox", "0 0 1120 " + coordinate(height));

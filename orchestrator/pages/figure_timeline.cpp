@@ -122,6 +122,11 @@ class Timeline {
 
     std::string caption(std::size_t hidden) const {
         std::string text = "▽ first byte seen at the output.";
+        if (std::ranges::none_of(summary_.stages, [](const StageSummary& stage) {
+                return stage.account && stage.account->first_byte_s;
+            })) {
+            text.clear();
+        }
         if (summary_.cancel) {
             text += " The dashed line: the run was ended from here on.";
         }

@@ -119,7 +119,7 @@ class RunPage {
             body_.open("p").leaf("strong", "What limited it: ");
             body_.text(shortened(summary_.bottleneck->reason, 600)).close();
             if (!summary_.bottleneck->suggestion.empty()) {
-                body_.leaf("p", "Try: " + shortened(summary_.bottleneck->suggestion, 600));
+                body_.leaf("p", "soft", "Try: " + shortened(summary_.bottleneck->suggestion, 600));
             }
             body_.close().line_break();
         }
@@ -178,19 +178,25 @@ class RunPage {
     void add_graph() {
         if (summary_.stages.empty()) return;
         heading("What fed what");
-        body_.raw(legend()).raw(graph_figure(summary_, detail_));
+        body_.raw(colours()).raw(graph_figure(summary_, detail_));
     }
 
     void add_timeline() {
         if (nothing_started(summary_)) return;
         heading("When");
-        body_.raw(legend()).raw(timeline_figure(summary_, detail_));
+        body_.raw(colours()).raw(timeline_figure(summary_, detail_));
     }
 
+    [[nodiscard]] bool sampled() const {
+        return std::ranges::any_of(summary_.stages,
+                                   [](const auto& stage) { return shares_of(stage).has_value(); });
+    }
+
+    /// What the colours mean, where there are some.
+    [[nodiscard]] std::string colours() const { return sampled() ? legend() : std::string(); }
+
     void add_times() {
-        const bool sampled = std::ranges::any_of(
-            summary_.stages, [](const auto& stage) { return shares_of(stage).has_value(); });
-        if (!sampled) return;
+        if (!sampled()) return;
         heading("Where the time went");
         body_.raw(time_table(summary_, detail_));
     }

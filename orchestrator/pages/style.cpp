@@ -32,7 +32,7 @@ a { color: var(--running); }
 .warned .sign { background: var(--note); }
 .callout { border-left: 4px solid var(--ink); background: var(--panel); padding: 10px 14px;
   margin: 12px 0; border-radius: 0 6px 6px 0; max-width: 90ch; }
-.callout p { margin: 0; } .callout p + p { margin-top: 4px; color: var(--soft); }
+.callout p { margin: 0; } .callout p + p { margin-top: 4px; }
 pre, code, .mono { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas,
   "DejaVu Sans Mono", monospace; }
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px;
@@ -115,7 +115,9 @@ footer { margin-top: 44px; padding-top: 12px; border-top: 1px solid var(--line);
   body { padding: 0; max-width: none; font-size: 11pt; print-color-adjust: exact;
     -webkit-print-color-adjust: exact; }
   .scroll { overflow: visible; } svg { min-width: 0 !important; }
-  table { font-size: 8.5pt; } th, td { padding-right: 6px; white-space: normal; }
+  table { font-size: 8pt; } th, td { padding-right: 6px; white-space: normal; }
+  tbody th, th { font-size: inherit; } td.n { white-space: nowrap; } td svg { max-width: 150px; }
+  ul.legend { break-after: avoid; }
   h2 { break-after: avoid; } figure, tr, .callout { break-inside: avoid; }
 }
 )css";
