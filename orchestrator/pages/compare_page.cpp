@@ -33,7 +33,7 @@ std::string factor(double ratio) {
     if (std::abs(ratio - 1) < 0.05) {
         return "the same";
     }
-    const auto tenths = static_cast<long>(std::min(ratio, 1e9) * 10 + 0.5);
+    const auto tenths = std::lround(std::min(ratio, 1e9) * 10);
     return tenths >= 100 ? std::to_string((tenths + 5) / 10) + " ×"
                          : std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " ×";
 }
@@ -180,8 +180,8 @@ class ComparePage {
             body_.leaf("td", "n", "–").leaf("td", "baseline");
         } else {
             const bool tiny = row->p_value < 0.001;
-            const auto thousandths = static_cast<long>(
-                std::clamp(std::isfinite(row->p_value) ? row->p_value : 1, 0.0, 1.0) * 1000 + 0.5);
+            const auto thousandths = std::lround(
+                std::clamp(std::isfinite(row->p_value) ? row->p_value : 1, 0.0, 1.0) * 1000);
             const std::string digits = std::to_string(1000 + thousandths % 1000).substr(1);
             body_.leaf("td", "n",
                        tiny ? "<0.001" : std::to_string(thousandths / 1000) + "." + digits);

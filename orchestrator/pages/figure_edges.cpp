@@ -1,6 +1,7 @@
 // Each edge with what went over it: a table with two small curves in each row.
 
 #include <algorithm>
+#include <cmath>
 
 #include "orchestrator/pages/figures.hpp"
 #include "orchestrator/pages/flow.hpp"
@@ -22,8 +23,8 @@ std::string curve_path(const std::vector<CurvePoint>& curve, const Scale& x, con
     long last_x = 0;
     long last_y = 0;
     const auto to = [&](double to_x, double to_y) {
-        const auto next_x = static_cast<long>(to_x + 0.5);
-        const auto next_y = static_cast<long>(to_y + 0.5);
+        const auto next_x = std::lround(to_x);
+        const auto next_y = std::lround(to_y);
         path += path.empty() ? "M" : "l";
         path += std::to_string(next_x - last_x) + " " + std::to_string(next_y - last_y);
         last_x = next_x;

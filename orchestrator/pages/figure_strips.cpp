@@ -141,7 +141,7 @@ class Strips {
         }
         const bool faster = row.ratio.value < 1;
         const double times = faster ? 1 / row.ratio.value : row.ratio.value;
-        const auto hundredths = static_cast<long>(std::min(times, 1e6) * 100 + 0.5);
+        const auto hundredths = std::lround(std::min(times, 1e6) * 100);
         const std::string digits = std::to_string(hundredths % 100);
         return take + std::to_string(hundredths / 100) + "." + (digits.size() < 2 ? "0" : "") +
                digits + "× " + (faster ? "faster" : "slower");

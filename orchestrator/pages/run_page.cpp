@@ -1,6 +1,7 @@
 #include "orchestrator/pages/run_page.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "orchestrator/pages/figures.hpp"
 #include "orchestrator/pages/markup.hpp"
@@ -170,7 +171,7 @@ class RunPage {
 
     /// "1.8 processors busy": more than one may be.
     static std::string percent_of_one(double processors) {
-        const auto tenths = static_cast<long>(std::clamp(processors, 0.0, 1e6) * 10 + 0.5);
+        const auto tenths = std::lround(std::clamp(processors, 0.0, 1e6) * 10);
         return "≈ " + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) +
                " processors";
     }
