@@ -6,7 +6,6 @@
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/machine.hpp"
-#include "orchestrator/cli/output.hpp"
 #include "orchestrator/shell/shell.hpp"
 #include "stages/base/text.hpp"
 
