@@ -60,8 +60,9 @@ bool Director::reader_ended_well(int process) const {
     return std::ranges::any_of(writes, [this](int link) {
         const int reader = plan_.links[static_cast<std::size_t>(link)].reader;
         const Entry& entry = entries_[static_cast<std::size_t>(reader)];
+        // By the shell's rules nobody asks how the reader ended.
         return entry.state == State::judged &&
-               (entry.verdict == Verdict::ok || entry.verdict == Verdict::cut);
+               (!plan_.strict || entry.verdict == Verdict::ok || entry.verdict == Verdict::cut);
     });
 }
 
@@ -166,7 +167,10 @@ void Director::fail(int process) {
     Entry& entry = entries_[static_cast<std::size_t>(process)];
     const bool first = !cancelling_;
     judge(process, Verdict::failed);
-    if (!plan_.strict && plan_.processes[static_cast<std::size_t>(process)].role == Role::stage) {
+    // By the shell's rules a failure concerns nobody else, and what stands in for a pipe breaks as
+    // a pipe does.
+    if (!plan_.strict && (plan_.processes[static_cast<std::size_t>(process)].role == Role::stage ||
+                          is_broken_pipe(entry.status))) {
         return;
     }
     if (!first) {

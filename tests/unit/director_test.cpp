@@ -370,6 +370,31 @@ TEST_CASE("a helper that fails is pipectl's own error, in every mode") {
     CHECK(run.director.finish().exit == 125);
 }
 
+TEST_CASE("not strict: a reader that fails has left as any other, and a bridge before it is cut") {
+    Plan plan = chain(3);
+    plan.strict = false;
+    plan.processes[1].role = Role::helper;
+    Running run(std::move(plan));
+    run.exits(2, 3);
+    run.dies(1, SIGPIPE);
+    run.dies(0, SIGPIPE);
+    CHECK(run.effects.of(1) == Verdict::cut);
+    CHECK(run.effects.of(0) == Verdict::cut);
+    CHECK(run.director.finish().exit == 3);
+}
+
+TEST_CASE("not strict: a bridge whose reader closed its input and lives on is no error of ours") {
+    Plan plan = chain(3);
+    plan.strict = false;
+    plan.processes[1].role = Role::helper;
+    Running run(std::move(plan));
+    run.dies(1, SIGPIPE);
+    run.exits(0, 0);
+    run.exits(2, 0);
+    CHECK(run.effects.signals.empty());
+    CHECK(run.director.finish().exit == 0);
+}
+
 TEST_CASE("a start that fails ends what was started, at once") {
     const Plan plan = chain(3);
     Recorder effects;
