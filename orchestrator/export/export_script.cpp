@@ -225,12 +225,6 @@ class ScriptWriter {
         return result;
     }
 
-    bool has_fifo(const ScriptNode& of) const {
-        const auto is_fifo = [this](int each) { return !wire(each).pipe; };
-        return std::any_of(of.inputs.begin(), of.inputs.end(), is_fifo) ||
-               std::any_of(of.outputs.begin(), of.outputs.end(), is_fifo);
-    }
-
     std::string stage_text(const ScriptNode& of, bool background, StdinText& given) const {
         const Stage& owner = stage(of);
         const PortWord port = port_word(of);
@@ -304,7 +298,8 @@ class ScriptWriter {
             if (!given.command.empty()) text_ += given.command + " |\n    ";
             // some shells do not go on with an open(2) of a FIFO that the end of a job interrupts:
             // so it is not the main shell that opens one
-            const bool alone = last && job.size() == 1 && given.command.empty() && has_fifo(of);
+            const bool alone =
+                last && job.size() == 1 && given.command.empty() && !fifo_redirections(of).empty();
             text_ += alone ? "(" + command + ")" : command;
             if (i + 1 < job.size()) {
                 text_ += " |";

@@ -14,12 +14,34 @@ constexpr std::string_view kOpening =
     ": >\"$work/ended\"\n"
     "\n";
 
-constexpr std::string_view kTidy =
+constexpr std::string_view kTraps =
     "trap tidy EXIT\n"
     "trap 'exit 129' HUP\n"
     "trap 'exit 130' INT\n"
     "trap 'exit 131' QUIT\n"
     "trap 'exit 143' TERM\n"
+    "\n";
+
+/// Jobs in the background ignore SIGINT, and only their last process has a number that the shell
+/// tells. ps(1) knows the others.
+constexpr std::string_view kStop =
+    "stop() { # STATUS: ends all that was started, and the script\n"
+    "    trap '' HUP INT QUIT TERM\n"
+    "    kill $(ps -A -o pid= -o ppid= | awk -v script=$$ '\n"
+    "        { parent[$1] = $2 }\n"
+    "        END {\n"
+    "            for (each in parent) {\n"
+    "                for (i = parent[each]; i > 1 && i != script;) i = parent[i]\n"
+    "                if (i == script) print each\n"
+    "            }\n"
+    "        }') 2>/dev/null\n"
+    "    exit \"$1\"\n"
+    "}\n"
+    "trap tidy EXIT\n"
+    "trap 'stop 129' HUP\n"
+    "trap 'stop 130' INT\n"
+    "trap 'stop 131' QUIT\n"
+    "trap 'stop 143' TERM\n"
     "\n";
 
 /// A program may end without having opened a FIFO that it was given. Opening it for both ways,
@@ -145,7 +167,7 @@ bool has_fifos(const ScriptGraph& graph) {
                        [](const Wire& wire) { return !wire.pipe; });
 }
 
-std::string tidy(const FunctionNeeds& needs, bool fifos) {
+std::string tidy(const FunctionNeeds& needs, bool fifos, bool background) {
     std::string text = "tidy() { # nothing is left\n";
     if (fifos) text += "    close_fifos \"$work\"/*\n";
     text += "    rm -rf -- \"$work\"";
@@ -153,7 +175,7 @@ std::string tidy(const FunctionNeeds& needs, bool fifos) {
         text += " \\\n        " + file;
     }
     text += "\n}\n";
-    text += kTidy;
+    text += background ? kStop : kTraps;
     return text;
 }
 
@@ -163,7 +185,7 @@ std::string script_functions(const ScriptGraph& graph, const FunctionNeeds& need
     const bool fifos = has_fifos(graph);
     std::string text(kOpening);
     if (fifos) text += kCloseFifos;
-    text += tidy(needs, fifos);
+    text += tidy(needs, fifos, graph.jobs.size() > 1);
     if (needs.reads_files) text += kNeed;
     text += kStage;
     if (fifos) text += kStageFifos;

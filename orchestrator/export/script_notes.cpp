@@ -79,6 +79,10 @@ class Noter {
         if (stage.signals.cancel) warn("the cancelling signal");
         if (!stage.signals.reset.empty()) warn("the reset of signals");
         if (stage.detach) warn("`detach`");
+        if (stage.command == Stage::Command::use) {
+            remarks_.warning(stage.place,
+                             "stage '" + name + "' needs pipectl where the script runs");
+        }
         if (stage.user) {
             remarks_.error(stage.user->place,
                            "a script cannot start stage '" + name + "' as another user",

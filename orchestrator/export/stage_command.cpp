@@ -153,7 +153,12 @@ std::string stage_words(const Definition& definition, const Stage& stage, const 
     if (stage.command == Stage::Command::shell) {
         return words + "sh -c " + script_word(stage, port);
     }
+    if (stage.command == Stage::Command::use) words += "pipectl-helper";
     for (std::size_t i = 0; i < stage.run.size(); ++i) {
+        if (stage.command == Stage::Command::use) {
+            words += " " + template_word(stage.run[i], port);
+            continue;
+        }
         words += i == 0 ? program_word(stage.run[i], !words.empty(), port)
                         : " " + template_word(stage.run[i], port);
     }
