@@ -172,7 +172,7 @@ class Session {
         digest_ = trial.digest;
     }
 
-    void measure(Trials& trials, const Input& input, const Interrupts& interrupts) {
+    void measure(Trials& trials, const Input& input, Interrupts& interrupts) {
         const int rounds = request_.warmup + request_.runs;
         const auto schedule = make_schedule(static_cast<int>(cases_.size()), rounds, request_.seed);
         const int total = rounds * static_cast<int>(cases_.size());
@@ -180,6 +180,7 @@ class Session {
         double took = seconds_;  // all runs so far
         for (int round = 0; round < rounds; ++round) {
             for (const int index : schedule[static_cast<std::size_t>(round)]) {
+                (void)interrupts.take();  // one that came between two runs
                 if (interrupts.first() != 0) return;
                 Case& each = cases_[static_cast<std::size_t>(index)];
                 ++done;

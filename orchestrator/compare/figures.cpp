@@ -46,7 +46,7 @@ std::string failure_of(const std::vector<Event>& events) {
     if (!summary.end) return "the run was ended before it could tell how it went";
     if (summary.end->verdict == Verdict::ok && summary.end->exit == 0) return {};
     if (summary.cancel) {
-        const std::string words = in_words(summary.cancel->what);
+        std::string words = in_words(summary.cancel->what);
         if (!words.empty()) return words;
         const auto process = static_cast<std::size_t>(summary.cancel->what.process);
         if (process < summary.stages.size()) return in_words(summary.stages[process]);

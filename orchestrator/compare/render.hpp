@@ -16,7 +16,16 @@ std::string render_text(const Comparison& comparison, bool colour);
 std::string render_markdown(const Comparison& comparison);
 
 /// One JSON object that ends with a newline. `schema` is raised when a member changes its meaning
-/// or goes; what was not measured is null.
+/// or goes; what was not measured is null. Seconds and bytes.
+///   pipeline, source, started_at, answer, same_bytes (null: cannot be told), runs, warmup,
+///   interrupted, warnings[], command, toml (null: nothing is to be changed),
+///   sinks[] {name, bytes, digest}: what the reference run gave
+///   stage (null: all edges), best, best_size, significant (best is told apart from every other
+///   row), choice, choice_size, worth_changing, baseline, baseline_size,
+///   rows[] {channel, size, failed, median_s, ci95_s[2], runs_s[], cpu_s, context_switches,
+///     max_rss_bytes, first_byte_s, ratio (to the baseline), ratio_ci95[2], p_value, differs (from
+///     the baseline), leads (not told apart from the best), outliers, digest, same_bytes}
+///   matrix[] {stage .. rows[]}: with --matrix, as above for the edges that feed one stage
 std::string render_json(const Comparison& comparison);
 
 }  // namespace pipectl::compare

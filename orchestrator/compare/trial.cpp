@@ -247,7 +247,8 @@ Trial Trials::run(const Plan& plan, Fd input) {
     if (pid == 0) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (::getppid() != parent) ::_exit(125);
-        ::setpgid(0, 0);
+        // a stage that would talk to the terminal is to fail, not to be stopped as a background job
+        ::setsid();
         become_run(plan, std::move(input));
     }
     input.reset();

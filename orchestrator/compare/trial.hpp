@@ -3,8 +3,8 @@
 // One run of a plan for its figures: a child process stands in for `pipectl run`, with stdin,
 // stdout and stderr of its own and nameless files as sinks, so that nothing is left whoever dies.
 //
-// The child is in a process group of its own and dies with us; signals that we get are passed on
-// to it. Its wall time is counted from the run's begin to the end of its last process, without the
+// The child is in a session of its own, without a terminal, and dies with us; signals that we get
+// are passed on to it. Its wall time is counted from the run's begin to the end of its last process, without the
 // start of pipectl itself. What the sinks got is read back and digested after the run.
 
 #include <map>

@@ -63,6 +63,19 @@ TEST_CASE("without a difference nothing is to be changed") {
     CHECK(lines_to_paste(table).empty());
 }
 
+TEST_CASE("where time tells nothing the processor's time may") {
+    Row busy = row("pipe", 1.0);
+    Row easy = row("unix", 1.0);
+    for (std::size_t i = 0; i < busy.runs.size(); ++i) {
+        busy.runs[i].cpu_s = 0.50 + 0.001 * static_cast<double>(i);
+        easy.runs[i].cpu_s = 0.25 + 0.001 * static_cast<double>(i);
+    }
+    CHECK_THAT(answer(judged({busy, easy})),
+               ContainsSubstring("no significant difference between pipe and unix; unix takes 0.50 "
+                                 "of the processor time of pipe"));
+    CHECK(answer(judged({easy, busy})) == "no significant difference between unix and pipe");
+}
+
 TEST_CASE("a sure difference of a hundredth is none that matters") {
     const Table table = judged({row("pipe", 1.015), row("unix", 1.0)});
     CHECK(table.rows[1].p_value < kSignificance);
