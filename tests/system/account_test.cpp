@@ -116,10 +116,11 @@ TEST_CASE(
     "data") {
     const LeakCheck check;
     const TemporaryFolder folder;
-    // more than the pipes hold, so that the first one has to wait
+    // much more than the pipes hold, so that the first one has to wait
     const auto result =
         run_pipectl(folder,
-                    stage("make", {"seq", "400000"}) +
+                    pipeline({"via = { channel = 'pipe', size = '64KiB' }"}) +
+                        stage("make", {"seq", "400000"}) +
                         stage("work", {"awk", "{ for (i = 0; i < 20; i++) x += i; print }"}) +
                         stage("take", {"wc", "-l"}),
                     {"--json", "record.json", "--summary"});
@@ -143,8 +144,11 @@ TEST_CASE(
         CHECK(number(record, stage, "samples") >= 2);
         CHECK(record.member(stage, "bytes_are") == "\"sampled\"");
     }
-    CHECK(std::atof(edge_member(record, "make.stdout", "full").c_str()) > 0.5);
-    CHECK(std::atof(edge_member(record, "work.stdout", "empty").c_str()) > 0.5);
+    const auto of_edge = [&](const char* from, const char* key) {
+        return std::atof(edge_member(record, from, key).c_str());
+    };
+    CHECK(of_edge("make.stdout", "full") > of_edge("make.stdout", "empty"));
+    CHECK(of_edge("work.stdout", "empty") > of_edge("work.stdout", "full"));
     CHECK(result.err.find("bottleneck: 'work' was running") != std::string::npos);
 }
 
