@@ -51,8 +51,9 @@ void add_row(Markup& table, const Summary& summary, const StageSummary& stage, b
     table.leaf("td", "n", wall ? format_duration(*wall) : "–");
     table.leaf("td", "n",
                stage.end_s ? format_duration(stage.use.user_s + stage.use.system_s) : "–");
-    table.leaf("td", "n", bytes_or_dash(stage.account ? stage.account->bytes_in : std::nullopt));
-    table.leaf("td", "n", bytes_or_dash(stage.account ? stage.account->bytes_out : std::nullopt));
+    const Account account = stage.account.value_or(Account());
+    table.leaf("td", "n", bytes_or_dash(account.bytes_in, account.counted));
+    table.leaf("td", "n", bytes_or_dash(account.bytes_out, account.counted));
     table.close().line_break();
 }
 
@@ -71,7 +72,7 @@ std::string time_table(const Summary& summary, const Detail& detail) {
     }
     std::string caption = "Shares of the samples that were taken of each stage.";
     if (!counted) {
-        caption += " Bytes are the kernel's sums of all that a process read and wrote.";
+        caption += " ≈: the kernel's sum of all that a process read or wrote.";
     }
     if (stages > detail.rows) {
         caption += " And " + std::to_string(stages - detail.rows) + " more stages.";

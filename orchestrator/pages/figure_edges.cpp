@@ -93,8 +93,8 @@ void add_row(Markup& table, const Summary& summary, const std::vector<EdgeEnds>&
     table.text(shortened(edge.from, limit) + " → " + shortened(edge.to, limit)).close();
     table.leaf("td", shortened(edge.via, limit));
     const bool bytes_known = account && account->bytes;
-    const std::string about = bytes_known && !account->counted ? "≈ " : "";
-    table.leaf("td", "n", about + bytes_or_dash(account ? account->bytes : std::nullopt));
+    table.leaf("td", "n",
+               account ? bytes_or_dash(account->bytes, account->counted) : std::string("–"));
     const double seconds = seconds_of(summary, ends[index]);
     table.leaf("td", "n",
                bytes_known && seconds > 0

@@ -255,7 +255,8 @@ class Graph {
             svg_.with("y", height).text(words).close();
         };
         if (edge.account && edge.account->bytes) {
-            line("halo tiny end", y - half - 4, bytes_or_dash(edge.account->bytes));
+            line("halo tiny end", y - half - 4,
+                 bytes_or_dash(edge.account->bytes, edge.account->counted));
         }
         line("halo soft tiny end", y + half + 12, shortened(edge.via, kViaLimit));
         if (const std::string words = pressure_words(edge); !words.empty()) {

@@ -21,6 +21,10 @@ std::string bytes_or_dash(const std::optional<std::int64_t>& bytes) {
     return bytes ? format_memory(static_cast<long>(*bytes)) : "–";
 }
 
+std::string bytes_or_dash(const std::optional<std::int64_t>& bytes, bool counted) {
+    return (bytes && !counted ? "≈ " : "") + bytes_or_dash(bytes);
+}
+
 std::string rate_text(double bytes_per_second) {
     const bool sane = std::isfinite(bytes_per_second) && bytes_per_second < 1e18;
     return format_memory(sane ? static_cast<long>(std::max(0.0, bytes_per_second)) : 0) + "/s";

@@ -19,6 +19,9 @@ std::string percent(double share);
 /// "3.4 MiB", or "–" when it is not known.
 std::string bytes_or_dash(const std::optional<std::int64_t>& bytes);
 
+/// The same with "≈ " before a number that nobody counted exactly.
+std::string bytes_or_dash(const std::optional<std::int64_t>& bytes, bool counted);
+
 /// "3.4 MiB/s".
 std::string rate_text(double bytes_per_second);
 

@@ -279,8 +279,9 @@ class RunPage {
     void add_foot() {
         body_.open("footer");
         body_.text(
-            "Made by pipectl from a run's record. Times of waiting are sampled, the rest is "
-            "counted unless a ≈ says otherwise. Processes were held by ");
+            "Made by pipectl from a run's record. Times of waiting are shares of samples; ≈ stands "
+            "before bytes that are the kernel's count for a whole process. Processes were held "
+            "by ");
         body_.text(summary_.cleanup == "cgroup" ? "a control group." : "subreapers.");
         body_.close().line_break();
     }

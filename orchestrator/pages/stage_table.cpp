@@ -37,8 +37,9 @@ void add_row(Markup& table, const Summary& summary, const StageSummary& stage,
                ended ? std::to_string(stage.use.voluntary_switches) + " / " +
                            std::to_string(stage.use.involuntary_switches)
                      : "–");
-    table.leaf("td", "n", bytes_or_dash(stage.account ? stage.account->bytes_in : std::nullopt));
-    table.leaf("td", "n", bytes_or_dash(stage.account ? stage.account->bytes_out : std::nullopt));
+    const Account account = stage.account.value_or(Account());
+    table.leaf("td", "n", bytes_or_dash(account.bytes_in, account.counted));
+    table.leaf("td", "n", bytes_or_dash(account.bytes_out, account.counted));
     table.open("td").with("class", "command mono");
     table.text(shortened(quote_command(stage.argv), detail.command)).close();
     table.close().line_break();
