@@ -67,17 +67,18 @@ double highest_of(const std::vector<CurvePoint>& curve) {
     return highest;
 }
 
-/// How long bytes could flow: while both ends lived.
+/// How long bytes could flow: from when both ends lived until the reader's end. A writer may have
+/// ended long before, with a buffer in between.
 double seconds_of(const Summary& summary, const EdgeEnds& ends) {
     double from = 0;
-    double to = summary.wall_s;
     for (const int end : {ends.from, ends.to}) {
         if (end < 0) continue;
-        const StageSummary& stage = summary.stages[static_cast<std::size_t>(end)];
-        from = std::max(from, stage.start_s.value_or(0));
-        to = std::min(to, stage.end_s.value_or(summary.wall_s));
+        from = std::max(from, summary.stages[static_cast<std::size_t>(end)].start_s.value_or(0));
     }
-    return to - from;
+    if (ends.to < 0) {
+        return summary.wall_s - from;
+    }
+    return summary.stages[static_cast<std::size_t>(ends.to)].end_s.value_or(summary.wall_s) - from;
 }
 
 void curve_cell(Markup& table, const std::string& curve, const std::string& note) {
