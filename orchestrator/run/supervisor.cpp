@@ -63,6 +63,7 @@ Supervisor::Supervisor(RunContext context, const FrontHandle& front)
       meter_(plan_, links_, began_),
       schedule_(context_.observer.live),
       director_(plan_, *this),
+      control_(loop_, folder_, *this, front_.pidfd),
       children_(plan_.processes.size()) {
     ::prctl(PR_SET_NAME, ("run:" + plan_.name).substr(0, 15).c_str());
     // Should the front die while a stop signal holds us, we must wake up to clean up after it.
@@ -134,6 +135,7 @@ void Supervisor::start_all() {
     after(kGuardDelay, [this] {
         ask_for_guard();
         look();
+        control_.open();
     });
     // Nobody but the stages reads our stdin from now on: whoever feeds it must notice when they
     // end.

@@ -4,10 +4,10 @@
 // to do about it, and leaves nothing behind.
 //
 // One thread, one loop. Owns processes, links and the clock of the run. It knows no channel kind
-// and no helper; which status the run ends with is the director's decision. The class has five
+// and no helper; which status the run ends with is the director's decision. The class has six
 // files: supervisor.cpp (start, reap, end), supervisor_signals.cpp, supervisor_readers.cpp (readers
-// that leave), supervisor_looks.cpp (accounts) and leftovers.cpp (what outlives its stage, or
-// pipectl).
+// that leave), supervisor_looks.cpp (accounts), supervisor_control.cpp (what other processes of
+// pipectl ask for) and leftovers.cpp (what outlives its stage, or pipectl).
 
 #include <chrono>
 #include <optional>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "orchestrator/plan/plan.hpp"
+#include "orchestrator/run/control_server.hpp"
 #include "orchestrator/run/deadlines.hpp"
 #include "orchestrator/run/detached.hpp"
 #include "orchestrator/run/director.hpp"
@@ -52,7 +53,7 @@ struct FrontHandle {
     int pidfd;   ///< readable when the front has ended
 };
 
-class Supervisor : private Effects {
+class Supervisor : private Effects, private ControlledRun {
   public:
     Supervisor(RunContext context, const FrontHandle& front);
 
@@ -76,6 +77,11 @@ class Supervisor : private Effects {
     void start_patience(int process, int reader) override;
     bool outside_reader_gone() override;
     void record(decltype(Event::what) what) override;
+
+    // ControlledRun
+    std::string record_so_far() override;
+    void cancel(bool now) override;
+    std::string signal_stages(const std::string& stage, int signal) override;
 
     void start_all();
     bool start_one(int process);
@@ -117,6 +123,7 @@ class Supervisor : private Effects {
     LookSchedule schedule_;
     Director director_;
     SignalRelay relay_;
+    ControlServer control_;
     std::vector<Child> children_;
     std::unordered_map<pid_t, int> by_pid_;
     std::optional<std::chrono::steady_clock::time_point> next_look_;  ///< none before the first

@@ -1,0 +1,187 @@
+#include "orchestrator/report/live_report.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "orchestrator/report/text_table.hpp"
+#include "orchestrator/report/wording.hpp"
+#include "stages/base/json.hpp"
+#include "stages/base/units.hpp"
+
+namespace pipectl {
+
+namespace {
+
+struct Count {
+    std::size_t running = 0;
+    std::size_t all = 0;
+};
+
+Count count_stages(const Summary& summary) {
+    Count count;
+    for (const StageSummary& stage : summary.stages) {
+        if (!stage.helper) {
+            ++count.all;
+            count.running += stage.running() ? 1 : 0;
+        }
+    }
+    return count;
+}
+
+/// What was seen of a process at the last two looks.
+struct Seen {
+    const Sampled::Process* now = nullptr;
+    const Sampled::Process* before = nullptr;
+    double between_s = 0;
+};
+
+Seen last_seen(const Summary& summary, std::size_t stage) {
+    Seen seen;
+    const auto& moments = summary.moments;
+    const std::size_t count = moments.size();
+    if (count > 0 && stage < moments[count - 1].seen.processes.size()) {
+        seen.now = &moments[count - 1].seen.processes[stage];
+    }
+    if (count > 1 && stage < moments[count - 2].seen.processes.size()) {
+        seen.before = &moments[count - 2].seen.processes[stage];
+        seen.between_s = moments[count - 1].at_s - moments[count - 2].at_s;
+    }
+    return seen;
+}
+
+std::string state_of(const StageSummary& stage, const Seen& seen) {
+    if (!stage.running()) {
+        return stage.verdict ? verdict_name(*stage.verdict) : stage.end_s ? "ended" : "waiting";
+    }
+    switch (seen.now != nullptr ? seen.now->activity : Activity::absent) {
+        case Activity::absent: return "running";
+        case Activity::running: return "busy";
+        case Activity::input: return "waits for input";
+        case Activity::output: return "waits for room";
+        case Activity::disk: return "waits for disk";
+        case Activity::sleeping: return "sleeps";
+    }
+    return "running";
+}
+
+std::string rate(const Seen& seen, std::int64_t Sampled::Process::*bytes) {
+    if (seen.before == nullptr || seen.between_s <= 0 || seen.now->*bytes < 0 ||
+        seen.before->*bytes < 0) {
+        return "-";
+    }
+    const auto moved = static_cast<double>(seen.now->*bytes - seen.before->*bytes);
+    return format_memory(static_cast<long>(std::max(0.0, moved / seen.between_s))) + "/s";
+}
+
+std::string processor_share(const Seen& seen) {
+    if (seen.before == nullptr || seen.between_s <= 0) return "-";
+    const double share = (seen.now->cpu_s - seen.before->cpu_s) / seen.between_s;
+    return std::to_string(static_cast<int>(std::max(0.0, share) * 100 + 0.5)) + " %";
+}
+
+std::string total(const Seen& seen, std::int64_t Sampled::Process::*bytes) {
+    return seen.now == nullptr || seen.now->*bytes < 0
+               ? "-"
+               : format_memory(static_cast<long>(seen.now->*bytes));
+}
+
+std::string heading(const LiveView& view, const Colours& colours) {
+    const Summary& summary = *view.known;
+    const Count count = count_stages(summary);
+    return colours.bold(view.short_id + "  " + one_line(summary.pipeline)) + "  " +
+           live_state(view) + " for " + format_duration(summary.wall_s) + ", " +
+           std::to_string(count.running) + " of " + std::to_string(count.all) + " stages";
+}
+
+std::size_t count_lines(const std::string& text) {
+    return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+}
+
+/// The first lines, and how many are missing.
+std::string first_lines(const std::string& text, std::size_t lines) {
+    const std::size_t all = count_lines(text);
+    if (all <= lines) return text;
+    const std::size_t kept = lines > 0 ? lines - 1 : 0;
+    std::size_t end = 0;
+    for (std::size_t i = 0; i < kept; ++i) {
+        end = text.find('\n', end) + 1;
+    }
+    return text.substr(0, end) + "(" + std::to_string(all - kept) + " lines more)\n";
+}
+
+}  // namespace
+
+std::string live_state(const LiveView& view) {
+    if (!view.known) return "unknown";
+    if (view.known->cancel) return "cancelling";
+    return count_stages(*view.known).running > 0 ? "running" : "ending";
+}
+
+std::string render_ps(const std::vector<LiveView>& runs, bool colour) {
+    TextTable table({"RUN", "PIPELINE", ">AGE", "STATE", ">STAGES"});
+    for (const LiveView& run : runs) {
+        if (!run.known) {
+            table.add({run.short_id, "-", "-", live_state(run), "-"});
+            continue;
+        }
+        const Count count = count_stages(*run.known);
+        table.add({run.short_id, one_line(run.known->pipeline), format_duration(run.known->wall_s),
+                   live_state(run),
+                   std::to_string(count.running) + "/" + std::to_string(count.all)});
+    }
+    return table.render(colour);
+}
+
+std::string render_ps_json(const std::vector<LiveView>& runs) {
+    JsonWriter json(1);
+    json.begin_array();
+    for (const LiveView& run : runs) {
+        json.begin_object().member("run", run.run).member("state", live_state(run));
+        if (run.known) {
+            const Count count = count_stages(*run.known);
+            json.member("pipeline", run.known->pipeline).member("source", run.known->source);
+            json.member("started_at", run.known->started_at).member("age_s", run.known->wall_s);
+            json.member("stages_running", count.running).member("stages_total", count.all);
+            json.key("stages").begin_array();
+            for (const StageSummary& stage : run.known->stages) {
+                if (stage.helper) continue;
+                json.begin_object().member("name", stage.name).key("pid");
+                stage.pid&& stage.running() ? json.value(*stage.pid) : json.null();
+                json.key("verdict");
+                stage.verdict ? json.value(verdict_name(*stage.verdict)) : json.null();
+                json.member("running", stage.running()).end_object();
+            }
+            json.end_array();
+        }
+        json.end_object();
+    }
+    json.end_array();
+    return json.take() + "\n";
+}
+
+std::string render_top(const std::vector<LiveView>& runs, std::size_t lines, bool colour) {
+    const Colours colours(colour);
+    TextTable table({"STAGE", "STATE", ">CPU", ">MEMORY", ">IN", ">OUT", ">IN/s", ">OUT/s"});
+    for (const LiveView& run : runs) {
+        table.add_line("");
+        if (!run.known) {
+            table.add_line(run.short_id + "  does not answer");
+            continue;
+        }
+        table.add_line(heading(run, colours));
+        for (std::size_t i = 0; i < run.known->stages.size(); ++i) {
+            const StageSummary& stage = run.known->stages[i];
+            if (stage.helper) continue;
+            const Seen seen = stage.running() ? last_seen(*run.known, i) : Seen();
+            table.add(
+                {"  " + one_line(stage.name), state_of(stage, seen), processor_share(seen),
+                 seen.now != nullptr ? format_memory(static_cast<long>(seen.now->rss_bytes)) : "-",
+                 total(seen, &Sampled::Process::bytes_in),
+                 total(seen, &Sampled::Process::bytes_out), rate(seen, &Sampled::Process::bytes_in),
+                 rate(seen, &Sampled::Process::bytes_out)});
+        }
+    }
+    return first_lines(table.render(colour), lines);
+}
+
+}  // namespace pipectl

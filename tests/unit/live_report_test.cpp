@@ -1,0 +1,66 @@
+// What `ps` and `top` show of runs that go on.
+
+#include <algorithm>
+
+#include "orchestrator/report/live_report.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/run_events.hpp"
+
+using namespace pipectl;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+LiveView view(const RunEvents& events) {
+    return {"0123abcd", "0123", summarize(events.events())};
+}
+
+RunEvents two_stages() {
+    RunEvents events;
+    events.process("read", {"cat"}, 2).process("sort", {"sort"}, 5);
+    return events;
+}
+
+}  // namespace
+
+TEST_CASE("a run is running until all its stages have ended", "[control]") {
+    RunEvents events = two_stages();
+    events.start_all();
+    CHECK(live_state(view(events)) == "running");
+    CHECK_THAT(render_ps({view(events)}, false), ContainsSubstring("running     2/2"));
+    events.end(1, 0, ExitStatus{}, Verdict::ok);
+    CHECK_THAT(render_ps({view(events)}, false), ContainsSubstring("1/2"));
+    events.end(2, 1, ExitStatus{}, Verdict::ok);
+    CHECK(live_state(view(events)) == "ending");
+}
+
+TEST_CASE("a run that did not answer is listed by its id", "[control]") {
+    const LiveView silent{"0123abcd", "0123", std::nullopt};
+    CHECK(render_ps({silent}, false) ==
+          "RUN   PIPELINE  AGE  STATE    STAGES\n0123  -           -  unknown       -\n");
+    CHECK_THAT(render_ps_json({silent}), ContainsSubstring("\"state\": \"unknown\""));
+    CHECK_THAT(render_top({silent}, 10, false), ContainsSubstring("does not answer"));
+}
+
+TEST_CASE("rates come from the last two looks", "[control]") {
+    RunEvents events = two_stages();
+    events.start_all();
+    Sampled before;
+    before.processes.resize(2);
+    before.processes[0] = {Activity::running, 0, 1024 * 1024, 0.5, 4096};
+    Sampled now = before;
+    now.processes[0] = {Activity::output, 0, 3 * 1024 * 1024, 1.5, 8192};
+    events.at(1, before).at(3, now);
+    const std::string text = render_top({view(events)}, 10, false);
+    CHECK_THAT(text, ContainsSubstring("waits for room"));
+    CHECK_THAT(text, ContainsSubstring("50 %"));
+    CHECK_THAT(text, ContainsSubstring("1.0 MiB/s"));
+}
+
+TEST_CASE("top keeps to the lines that the screen has", "[control]") {
+    RunEvents events = two_stages();
+    events.start_all();
+    const std::string text = render_top({view(events), view(events)}, 4, false);
+    CHECK(std::count(text.begin(), text.end(), '\n') == 4);
+    CHECK_THAT(text, ContainsSubstring("(6 lines more)"));
+}
