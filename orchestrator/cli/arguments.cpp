@@ -14,6 +14,14 @@ namespace {
 struct Line {
     std::string left;  ///< "--set NAME=VALUE"
     std::string help;
+
+    /// For programs.
+    [[nodiscard]] std::string listed() const {
+        const std::size_t blank = left.starts_with("-h,") ? std::string::npos : left.find(' ');
+        const bool has_value = blank != std::string::npos;
+        return left.substr(0, blank) + "\t" + (has_value ? left.substr(blank + 1) : "") + "\t" +
+               help + "\n";
+    }
 };
 
 constexpr std::size_t kHelpColumn = 26;
@@ -163,6 +171,10 @@ void Arguments::files(std::vector<std::string>& target) {
     state_->positional = state_->app.add_option("FILE", target)->required();
 }
 
+void Arguments::words(std::vector<std::string>& target) {
+    state_->positional = state_->app.add_option("WORD", target);
+}
+
 std::optional<int> Arguments::parse(const std::vector<std::string>& words) {
     State& state = *state_;
     state.declare("-h, --help", {}, "this, or the long form with examples");
@@ -172,6 +184,13 @@ std::optional<int> Arguments::parse(const std::vector<std::string>& words) {
     };
     if (wants("--help") || wants("-h")) {
         return print(state.help_text(wants("--help")));
+    }
+    if (words.size() == 1 && words.front() == kListOptions) {
+        std::string text;
+        for (const Line& line : state.lines) {
+            text += line.listed();
+        }
+        return print(text);
     }
     try {
         state.app.parse(std::vector<std::string>(words.rbegin(), words.rend()));

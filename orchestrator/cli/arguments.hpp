@@ -26,6 +26,10 @@ struct CommandHelp {
     std::string_view description;  ///< paragraphs for --help; may be empty
 };
 
+/// The only word for a subcommand that is to list its options, a line each, instead of working: the
+/// option, its value and its help, with tabs in between. For completions and manual pages.
+inline constexpr std::string_view kListOptions = "--pipectl-list-options";
+
 class Arguments {
   public:
     explicit Arguments(const CommandHelp& help);
@@ -43,10 +47,11 @@ class Arguments {
     /// As often as wanted, one value each time.
     void options(std::string_view name, std::vector<std::string>& target, std::string_view value,
                  std::string_view help);
-    /// The words that are no options; exactly one, or at least one.
+    /// The words that are no options; exactly one, or at least one, or as many as there are.
     void file(std::string& target, std::string_view name = "FILE");
     void optional_file(std::string& target, std::string_view name = "FILE");
     void files(std::vector<std::string>& target);
+    void words(std::vector<std::string>& target);
 
     /// Nothing: go on. Else the status to end with: help was shown, or the usage is wrong.
     std::optional<int> parse(const std::vector<std::string>& words);

@@ -17,13 +17,6 @@ namespace pipectl {
 
 namespace {
 
-struct Command {
-    std::string_view name;
-    std::string_view usage;
-    std::string_view summary;
-    int (*run)(const std::vector<std::string>&);  ///< null: not yet supported
-};
-
 constexpr Command kCommands[] = {
     {"run", "run FILE", "run a pipeline ('-': from stdin)", run_command_line},
     {"check", "check FILE...", "all errors and warnings, with positions", check_command},
@@ -34,19 +27,20 @@ constexpr Command kCommands[] = {
     {"bench", "bench", "measure the channels themselves", bench_command},
     {"import", "import TEXT", "a shell pipeline as a definition", import_command},
     {"export", "export FILE", "a definition as a POSIX shell script", export_command},
-    {"ps", "", "", nullptr},
-    {"top", "", "", nullptr},
-    {"stop", "", "", nullptr},
-    {"signal", "", "", nullptr},
+    {"ps", "ps", "the runs that go on", ps_command},
+    {"top", "top [RUN]", "watch them", top_command},
+    {"stop", "stop RUN...", "cancel them", stop_command},
+    {"signal", "signal RUN SIG", "send a signal to a run or a stage", signal_command},
+    {"history", "history [NAME]", "the runs that have ended", history_command},
     {"report", "report FILE.json", "a run's record, as text or as a page", report_command},
     {"ipc", "ipc ls|clean", "kernel objects of runs, and what a crash left", ipc_command},
     {"send", "send ENDPOINT", "a channel's sending end by hand", send_command},
     {"recv", "recv ENDPOINT", "its receiving end", recv_command},
     {"channels", "channels", "the kinds of channels and this machine's limits", channels_command},
     {"doctor", "doctor", "what this machine offers, and what is lost without it", doctor_command},
-    {"init", "", "", nullptr},
-    {"schema", "", "", nullptr},
-    {"completions", "", "", nullptr},
+    {"init", "init [FILE]", "a definition to start from", init_command},
+    {"schema", "schema", "the definition language, for editors", schema_command},
+    {"completions", "completions SHELL", "for bash, zsh and fish", completions_command},
 };
 
 constexpr std::string_view kExamples =
@@ -147,6 +141,12 @@ int dispatch(std::vector<std::string> words) {
     }
     if (first == "-h" || first == "--help" || first == "help") {
         return print(help_text(first != "-h"));
+    }
+    if (first == "__complete") {
+        return complete_command(kCommands, {words.begin() + 1, words.end()});
+    }
+    if (first == "__manual") {
+        return manual_command(kCommands);
     }
     for (const Command& command : kCommands) {
         if (command.name == first && command.run == nullptr) {

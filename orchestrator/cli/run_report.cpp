@@ -10,6 +10,7 @@
 #include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/colour.hpp"
 #include "orchestrator/cli/report_file.hpp"
+#include "orchestrator/cli/run_history.hpp"
 #include "orchestrator/pages/run_page.hpp"
 #include "orchestrator/report/joblog.hpp"
 #include "orchestrator/report/record.hpp"
@@ -50,6 +51,9 @@ RunObserver RunReport::observer() {
     observer.on_look = [this](double time_s, const Sampled& seen) { look(time_s, seen); };
     observer.on_stop = [this] { progress_.clear(); };
     observer.live = progress_.on();
+    observer.record = [this](double now_s, const Sampled& seen) {
+        return record_so_far(now_s, seen);
+    };
     return observer;
 }
 
@@ -69,7 +73,9 @@ void RunReport::refused(const std::vector<Event>& events) noexcept {
         for (const Event& event : events) {
             keep(event);
         }
-        write_record(summarize(events_));
+        const Summary summary = summarize(events_);
+        write_record(summary);
+        remember_run(options_, summary);
     } catch (const std::exception& error) {
         own_error(error.what());
     }
@@ -133,6 +139,7 @@ void RunReport::finish() {
         print_error(render_table(summary, colour));
     }
     write_record(summary);
+    remember_run(options_, summary);
 }
 
 void RunReport::write_record(const Summary& summary) const {
@@ -145,6 +152,16 @@ void RunReport::write_record(const Summary& summary) const {
     if (!options_.joblog.empty()) {
         write_report_file(options_.joblog, render_joblog(summary));
     }
+}
+
+std::string RunReport::record_so_far(double now_s, const Sampled& seen) const {
+    Summary summary = summary_so_far();
+    if (last_look_) {
+        summary.moments.push_back(*last_look_);  // rates are of what lies between the two
+    }
+    summary.moments.push_back({now_s, seen});
+    summary.wall_s = now_s;
+    return render_record_json(summary);
 }
 
 void RunReport::show_status() noexcept {

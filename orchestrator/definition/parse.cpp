@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "orchestrator/definition/keys.hpp"
 #include "orchestrator/definition/parse_parts.hpp"
 #include "orchestrator/definition/toml_syntax.hpp"
 #include "stages/base/text.hpp"
@@ -261,6 +262,18 @@ class Parser {
 };
 
 }  // namespace
+
+std::span<const std::string_view> top_keys() {
+    return kTopKeys;
+}
+
+std::span<const std::string_view> pipeline_keys() {
+    return kPipelineKeys;
+}
+
+std::span<const std::string_view> parameter_keys() {
+    return kParameterKeys;
+}
 
 ParseResult parse_definition(const SourceText& source) {
     ParseResult result;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "orchestrator/definition/keys.hpp"
 #include "orchestrator/definition/parse_parts.hpp"
 
 namespace pipectl {
@@ -126,6 +127,14 @@ OutputSpec read_file_output(Reader& reader, const std::vector<Entry>& parts, con
 }
 
 }  // namespace
+
+std::span<const std::string_view> input_keys() {
+    return kInputKeys;
+}
+
+std::span<const std::string_view> output_keys() {
+    return kOutputKeys;
+}
 
 InputSpec read_input(Reader& reader, const Entry& entry, const TemplateScope& scope) {
     const toml::table* table = entry.value->as_table();

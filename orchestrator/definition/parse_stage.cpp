@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "orchestrator/definition/keys.hpp"
 #include "orchestrator/definition/parse_parts.hpp"
 #include "stages/base/shipped_stages.hpp"
 #include "stages/base/text.hpp"
@@ -273,6 +274,10 @@ void check_together(Work& work, const toml::table& table, const std::vector<Entr
 }
 
 }  // namespace
+
+std::span<const std::string_view> stage_keys() {
+    return kKeyNames;
+}
 
 Stage read_stage(Reader& reader, const toml::table& table,
                  const std::vector<std::string>& parameters) {

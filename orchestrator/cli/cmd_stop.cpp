@@ -1,0 +1,65 @@
+// pipectl stop: cancels a run from outside.
+
+#include <poll.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/which_run.hpp"
+
+namespace pipectl {
+
+namespace {
+
+constexpr CommandHelp kHelp = {
+    "stop", "[OPTIONS] RUN...",
+    "Cancel runs of this user, as SIGTERM to their pipectl does, and wait for their end.",
+    "  pipectl stop 3f9a        the first digits of the id that 'pipectl ps' shows\n"
+    "  pipectl stop backup      the name of the pipeline, when only one run of it goes on\n"
+    "  pipectl stop backup --now\n",
+    "Every stage gets its cancelling signal and, after the run's grace period, SIGKILL. No file "
+    "is\n"
+    "replaced, nothing is left, and the run's pipectl ends by SIGTERM.\n"
+    "\n"
+    "Exit status: 0 when all have ended; 125 when one could not be asked.\n"};
+
+/// The run's first process ends when all is cleaned up.
+void wait_for_end(int process) {
+    pollfd watched{process, POLLIN, 0};
+    while (::poll(&watched, 1, -1) < 0 && errno == EINTR) {
+    }
+}
+
+}  // namespace
+
+int stop_command(const std::vector<std::string>& words) {
+    bool now = false;
+    std::vector<std::string> names;
+    Arguments arguments(kHelp);
+    arguments.flag("--now", now, "SIGKILL at once, without a grace period");
+    arguments.words(names);
+    if (const auto status = arguments.parse(words)) {
+        return *status;
+    }
+    if (names.empty()) {
+        return usage_error(kHelp, "RUN is missing");
+    }
+    int status = 0;
+    std::vector<ControlAnswer> asked;
+    for (const std::string& name : names) {
+        const auto run = which_run(name);
+        ControlAnswer answer;
+        const int one =
+            run ? ask_listed_run(*run, now ? "kill" : "cancel", "cannot stop", answer) : kOwnError;
+        status = one == 0 ? status : one;
+        asked.push_back(std::move(answer));
+    }
+    for (const ControlAnswer& answer : asked) {
+        if (answer.descriptor) wait_for_end(answer.descriptor.get());
+    }
+    return status;
+}
+
+}  // namespace pipectl

@@ -1,0 +1,90 @@
+// pipectl top: what the runs of this user do, again and again.
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/colour.hpp"
+#include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/screen.hpp"
+#include "orchestrator/cli/which_run.hpp"
+#include "orchestrator/report/live_report.hpp"
+
+namespace pipectl {
+
+namespace {
+
+constexpr int kIntervalMs = 1000;
+constexpr std::size_t kAllLines = 1000000;
+
+constexpr CommandHelp kHelp = {
+    "top", "[OPTIONS] [RUN]",
+    "Watch the runs of this user: what each stage does, and how much goes through it.",
+    "  pipectl top\n"
+    "  pipectl top backup\n"
+    "  pipectl top | cat        once\n",
+    "RUN is the first digits of the id that 'pipectl ps' shows, or the name of its pipeline.\n"
+    "On a terminal the page is drawn once a second, and 'q' ends it. Bytes and rates are samples "
+    "of what\n"
+    "the kernel counts; '-' stands for what is not known yet.\n"};
+
+std::string page(const std::vector<LiveView>& runs, std::size_t lines, bool colour) {
+    return runs.empty() ? "no run of yours goes on\n" : render_top(runs, lines, colour);
+}
+
+/// Returns the signal that is to end the program, or 0.
+int watch(const std::string& word, std::vector<LiveView> runs, bool colour) {
+    Screen screen;
+    for (;;) {
+        screen.draw("pipectl top   " + std::to_string(runs.size()) +
+                    (runs.size() == 1 ? " run" : " runs") + "   q: quit\n" +
+                    page(runs, screen.lines() > 2 ? screen.lines() - 2 : 1, colour));
+        const auto key = screen.wait_for_key(kIntervalMs);
+        if (screen.signal() != 0 || key == 'q' || key == 'Q') {
+            return screen.signal();
+        }
+        if (word.empty()) {
+            runs = *live_views();
+        } else {
+            std::erase_if(runs, [](LiveView& run) { return !refresh(run); });
+            if (runs.empty()) {
+                return 0;  // the one that was watched has ended
+            }
+        }
+    }
+}
+
+}  // namespace
+
+int top_command(const std::vector<std::string>& words) {
+    std::vector<std::string> names;
+    std::string colour = "auto";
+    Arguments arguments(kHelp);
+    arguments.choice("--color", colour, {"auto", "always", "never"}, "default: on a terminal");
+    arguments.words(names);
+    if (const auto status = arguments.parse(words)) {
+        return *status;
+    }
+    if (names.size() > 1) {
+        return usage_error(kHelp, "unexpected argument '" + names[1] + "'");
+    }
+    const std::string word = names.empty() ? "" : names.front();
+    auto runs = live_views(word);
+    if (!runs) {
+        return kOwnError;
+    }
+    const bool use = use_colour(colour, STDOUT_FILENO);
+    if (::isatty(STDOUT_FILENO) != 1) {
+        return print(page(*runs, kAllLines, use));
+    }
+    if (const int signal = watch(word, std::move(*runs), use); signal != 0) {
+        ::signal(signal, SIG_DFL);
+        ::raise(signal);
+    }
+    return 0;
+}
+
+}  // namespace pipectl

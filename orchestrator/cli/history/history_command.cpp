@@ -1,0 +1,218 @@
+// pipectl history: the runs that have ended.
+
+#include <unistd.h>
+
+#include <charconv>
+#include <limits>
+#include <optional>
+
+#include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/cli/colour.hpp"
+#include "orchestrator/cli/commands.hpp"
+#include "orchestrator/history/render.hpp"
+#include "orchestrator/history/spool.hpp"
+#include "orchestrator/history/store.hpp"
+#include "orchestrator/report/read_record.hpp"
+#include "orchestrator/report/story.hpp"
+#include "orchestrator/report/table.hpp"
+#include "stages/base/error.hpp"
+#include "stages/base/text.hpp"
+
+namespace pipectl {
+
+namespace {
+
+using history::PastRun;
+using history::Store;
+
+constexpr CommandHelp kHelp = {
+    "history", "[OPTIONS] [NAME | show RUN | diff RUN RUN | rm RUN]",
+    "Show the runs that have ended: all, those of one pipeline, one of them, or two side by side.",
+    "  pipectl history\n"
+    "  pipectl history backup --limit 0\n"
+    "  pipectl history show last\n"
+    "  pipectl history show 3f9a --json > run.json\n"
+    "  pipectl history diff backup~1 backup\n"
+    "  pipectl history rm --all\n",
+    "RUN is the first digits of a run's id, 'last', or the name of a pipeline (its latest run); "
+    "'~N'\n"
+    "behind a name is the Nth run before it. A run is compared with the successful ones of the "
+    "same\n"
+    "definition before it, 50 at most, by their medians.\n"
+    "\n"
+    "The latest 1,000 runs are kept, 200 of each definition and 64 MiB of records at most, in\n"
+    "$XDG_STATE_HOME/pipectl (~/.local/state/pipectl), which only you can read. Secret parameters "
+    "are not\n"
+    "in it. With PIPECTL_HISTORY=off in the environment a run leaves no trace there.\n"};
+
+constexpr std::size_t kAllRuns = std::numeric_limits<int>::max();
+/// How long another process of pipectl may keep the database.
+constexpr int kPatienceMs = 5000;
+
+struct Options {
+    bool json = false;
+    bool all = false;
+    bool colour = false;
+    std::size_t limit = 25;
+};
+
+/// "NAME~N": how many runs before. False when what follows '~' is no number.
+bool split_word(const std::string& word, std::string& name, std::size_t& before) {
+    const std::size_t tilde = word.rfind('~');
+    name = word.substr(0, tilde);
+    before = 0;
+    if (tilde == std::string::npos) return true;
+    const char* begin = word.data() + tilde + 1;
+    const char* end = word.data() + word.size();
+    const auto [stop, error] = std::from_chars(begin, end, before);
+    return error == std::errc() && stop == end && before < kAllRuns;
+}
+
+void explain_unknown(Store& store, const std::string& name, std::size_t count) {
+    if (count > 0) {
+        own_error("only " + std::to_string(count) + (count == 1 ? " run" : " runs") + " of '" +
+                  name + "' are remembered");
+        return;
+    }
+    std::vector<std::string> names = {"last"};
+    for (const PastRun& run : store.list("", kAllRuns)) {
+        names.push_back(run.pipeline);
+    }
+    own_error("no run '" + name + "' is remembered" + did_you_mean(name, names) +
+              "; 'pipectl history' lists them");
+}
+
+/// The run that a word means; what is wrong is told.
+std::optional<PastRun> which(Store& store, const std::string& word) {
+    std::string name;
+    std::size_t before = 0;
+    if (!split_word(word, name, before) || name.empty()) {
+        own_error("'" + word + "' names no run: after '~' a number is wanted");
+        return std::nullopt;
+    }
+    std::vector<PastRun> runs = store.list(name == "last" ? "" : name, before + 1);
+    if (runs.empty()) {
+        runs = store.find(name);
+        if (runs.size() > 1) {
+            std::string text = "several runs begin with '" + name + "':";
+            for (const PastRun& run : runs) {
+                text += " " + run.run;
+            }
+            own_error(text);
+            return std::nullopt;
+        }
+    }
+    if (runs.size() <= before) {
+        explain_unknown(store, name, runs.size());
+        return std::nullopt;
+    }
+    return runs[before];
+}
+
+std::optional<history::Comparison> compared(Store& store, const PastRun& run) {
+    return run.verdict == "ok" ? history::compare(run, store.earlier(run)) : std::nullopt;
+}
+
+int list(Store& store, const std::string& pipeline, const Options& options) {
+    std::vector<history::ListedPast> listed;
+    for (PastRun& run : store.list(pipeline, options.limit == 0 ? kAllRuns : options.limit)) {
+        auto comparison = compared(store, run);
+        listed.push_back({std::move(run), std::move(comparison)});
+    }
+    if (listed.empty() && !pipeline.empty()) {
+        explain_unknown(store, pipeline, 0);
+        return kOwnError;
+    }
+    return print(options.json ? history::render_list_json(listed)
+                              : history::render_list(listed, options.colour));
+}
+
+int show(Store& store, const std::string& word, const Options& options) {
+    const auto run = which(store, word);
+    if (!run) return kOwnError;
+    const std::string record = store.record(run->run);
+    if (options.json) return print(record);
+    const Summary summary = read_record(record);
+    const auto comparison = compared(store, *run);
+    std::string text = history::render_heading(*run) + render_story(summary, options.colour) +
+                       render_table(summary, options.colour);
+    if (comparison) {
+        text += "\n" + history::render_comparison(*run, *comparison, options.colour);
+    }
+    return print(text);
+}
+
+int diff(Store& store, const std::string& left, const std::string& right, const Options& options) {
+    const auto first = which(store, left);
+    const auto second = first ? which(store, right) : std::nullopt;
+    if (!second) return kOwnError;
+    return print(history::render_diff(*first, *second, options.colour));
+}
+
+int remove(Store& store, const std::string& word) {
+    const auto run = which(store, word);
+    if (!run) return kOwnError;
+    store.remove(run->run);
+    return 0;
+}
+
+int dispatch(const std::string& folder, std::vector<std::string> words, const Options& options) {
+    const std::string action = words.empty() ? "" : words.front();
+    const std::size_t wanted = action == "show" || action == "rm" ? 2 : action == "diff" ? 3 : 1;
+    if (action == "rm" && options.all && words.size() == 1) {
+        Store::erase(folder);
+        return 0;
+    }
+    if (words.size() > wanted) {
+        return usage_error(kHelp, "unexpected argument '" + words[wanted] + "'");
+    }
+    if (words.size() < wanted && !words.empty()) {
+        return usage_error(kHelp, wanted == 3 ? "'diff' needs two runs" : "RUN is missing");
+    }
+    Store store(folder, kPatienceMs);
+    if (action == "show") return show(store, words[1], options);
+    if (action == "diff") return diff(store, words[1], words[2], options);
+    if (action == "rm") return remove(store, words[1]);
+    return list(store, action, options);
+}
+
+}  // namespace
+
+int history_command(const std::vector<std::string>& words) {
+    Options options;
+    std::string colour = "auto";
+    std::string limit;
+    std::vector<std::string> given;
+    Arguments arguments(kHelp);
+    arguments.flag("--json", options.json, "for programs: the list, or of 'show' the run's record");
+    arguments.option("--limit", limit, "N", "how many are listed; default 25, 0: all");
+    arguments.flag("--all", options.all, "of rm: everything");
+    arguments.choice("--color", colour, {"auto", "always", "never"}, "default: on a terminal");
+    arguments.words(given);
+    if (const auto status = arguments.parse(words)) {
+        return *status;
+    }
+    options.colour = use_colour(colour, STDOUT_FILENO);
+    const auto [end, error] =
+        std::from_chars(limit.data(), limit.data() + limit.size(), options.limit);
+    if (!limit.empty() && (error != std::errc() || end != limit.data() + limit.size())) {
+        return usage_error(kHelp, "--limit must be a number, not '" + limit + "'");
+    }
+    const std::string folder = history::folder();
+    if (folder.empty()) {
+        return own_error("there is no history: PIPECTL_HISTORY is 'off', or HOME is not set");
+    }
+    if (::access(folder.c_str(), F_OK) != 0) {
+        print_error("pipectl: nothing is remembered yet in '" + printable(folder) + "'\n");
+        return options.json ? print("[]\n") : 0;
+    }
+    try {
+        return dispatch(folder, given, options);
+    } catch (const history::StoreError& failure) {
+        return own_error(failure.what());
+    } catch (const RecordError& failure) {
+        return own_error(std::string("the record of the run cannot be read: ") + failure.what());
+    }
+}
+
+}  // namespace pipectl

@@ -1,0 +1,18 @@
+#pragma once
+
+// Programs that are parts of pipectl and stand beside it.
+
+#include <string>
+#include <vector>
+
+namespace pipectl {
+
+/// The path of a program beside this one, or in ../libexec/pipectl; empty when it is not there.
+std::string find_own_program(const std::string& name);
+
+/// Goes on as the program with these words after its name, with SIGPIPE as a filter has it. Returns
+/// only when that fails, with the exit status, after saying why.
+int become_program(const std::string& path, const std::string& name,
+                   const std::vector<std::string>& arguments);
+
+}  // namespace pipectl

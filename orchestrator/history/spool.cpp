@@ -1,0 +1,215 @@
+#include "orchestrator/history/spool.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string_view>
+
+#include "orchestrator/report/record.hpp"
+#include "stages/base/digest.hpp"
+#include "stages/base/fd.hpp"
+
+namespace pipectl::history {
+
+namespace {
+
+constexpr char kMark = '\x1e';
+/// A file that has reached this size is put aside, in place of the one before.
+constexpr off_t kFull = 8 << 20;
+/// Longer records are kept without their timeline, or not at all.
+constexpr std::size_t kLongestRecord = 1 << 20;
+constexpr std::size_t kLongestFile = 64 << 20;
+
+std::string spool_path(const std::string& folder) {
+    return folder + "/spool";
+}
+
+std::string older_path(const std::string& folder) {
+    return folder + "/spool.older";
+}
+
+std::string taken_path(const std::string& folder) {
+    return folder + "/spool.taken";
+}
+
+bool lock(int fd, int how) {
+    int result = 0;
+    while ((result = ::flock(fd, how)) != 0 && errno == EINTR) {
+    }
+    return result == 0;
+}
+
+bool is_named(const std::string& path, const struct stat& open) {
+    struct stat named {};
+    return ::stat(path.c_str(), &named) == 0 && named.st_ino == open.st_ino &&
+           named.st_dev == open.st_dev;
+}
+
+/// Makes the folder, and those above it. False when it is not this user's own: root must not leave
+/// files in somebody's home.
+bool make_folder(const std::string& folder) {
+    for (std::size_t slash = folder.find('/', 1);; slash = folder.find('/', slash + 1)) {
+        if (::mkdir(folder.substr(0, slash).c_str(), S_IRWXU) != 0 && errno != EEXIST) return false;
+        if (slash == std::string::npos) break;
+    }
+    struct stat info {};
+    return ::stat(folder.c_str(), &info) == 0 && info.st_uid == ::geteuid();
+}
+
+/// The spool, locked against being taken; made when it is not there.
+Fd open_spool(const std::string& folder, struct stat& info) {
+    const std::string path = spool_path(folder);
+    constexpr int kFlags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    constexpr int kTries = 3;
+    for (int i = 0; i < kTries; ++i) {
+        Fd file(::open(path.c_str(), kFlags));
+        if (!file && errno == ENOENT && make_folder(folder)) {
+            file.reset(::open(path.c_str(), kFlags | O_CREAT, S_IRUSR | S_IWUSR));
+        }
+        if (!file || !lock(file.get(), LOCK_SH) || ::fstat(file.get(), &info) != 0 ||
+            !S_ISREG(info.st_mode) || info.st_uid != ::geteuid()) {
+            return {};
+        }
+        if (is_named(path, info)) return file;  // else it was taken between the two calls
+    }
+    return {};
+}
+
+/// Only one of those who find the file full puts it aside.
+void put_aside(const std::string& folder, int file, const struct stat& info) {
+    if (::flock(file, LOCK_EX | LOCK_NB) == 0 && is_named(spool_path(folder), info)) {
+        ::rename(spool_path(folder).c_str(), older_path(folder).c_str());
+    }
+}
+
+std::string rendered(const Summary& summary) {
+    std::string record = render_record_json(summary);
+    if (record.size() > kLongestRecord) {
+        Summary shorter = summary;
+        shorter.moments.clear();
+        record = render_record_json(shorter);
+    }
+    return record.size() > kLongestRecord ? std::string() : record;
+}
+
+std::string read_file(const std::string& path) {
+    const Fd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!file) return {};
+    lock(file.get(), LOCK_EX);  // until those who write to it now have done so
+    try {
+        return read_all(file.get(), kLongestFile, path);
+    } catch (const std::exception&) {
+        return {};
+    }
+}
+
+void add_entries(const std::string& text, std::vector<Entry>& entries) {
+    for (std::size_t mark = text.find(kMark); mark != std::string::npos;) {
+        const std::size_t next = text.find(kMark, mark + 1);
+        const std::string entry =
+            text.substr(mark + 1, next == std::string::npos ? next : next - mark - 1);
+        const std::size_t line = entry.find('\n');
+        if (line != std::string::npos) {
+            entries.push_back({entry.substr(0, line), entry.substr(line + 1)});
+        }
+        mark = next;
+    }
+}
+
+}  // namespace
+
+std::string folder() {
+    const auto variable = [](const char* name) {
+        const char* value = std::getenv(name);
+        return std::string(value != nullptr ? value : "");
+    };
+    if (variable("PIPECTL_HISTORY") == "off") return {};
+    if (const std::string state = variable("XDG_STATE_HOME"); state.starts_with('/')) {
+        return state + "/pipectl";
+    }
+    const std::string home = variable("HOME");
+    return home.starts_with('/') ? home + "/.local/state/pipectl" : "";
+}
+
+std::string definition_of(const std::string& path, const Summary& summary) {
+    char real[PATH_MAX];
+    if (!path.empty() && path != "-" && ::realpath(path.c_str(), real) != nullptr) {
+        std::string line(static_cast<const char*>(real));
+        for (char& c : line) {
+            c = static_cast<unsigned char>(c) < ' ' ? '?' : c;
+        }
+        return line;
+    }
+    Digest digest;
+    for (const StageSummary& stage : summary.stages) {
+        for (const std::string& word : stage.argv) {
+            digest.add(word.c_str(), word.size() + 1);
+        }
+        digest.add("", 1);
+    }
+    char text[40];
+    std::snprintf(text, sizeof text, "commands:%016llx",
+                  static_cast<unsigned long long>(digest.value()));
+    return static_cast<const char*>(text);
+}
+
+void remember(const std::string& folder, const std::string& definition,
+              const Summary& summary) noexcept {
+    try {
+        const std::string record = rendered(summary);
+        if (record.empty()) return;
+        struct stat info {};
+        const Fd file = open_spool(folder, info);
+        if (!file) return;
+        ::signal(SIGXFSZ, SIG_IGN);  // past RLIMIT_FSIZE, write(2) is to fail and not to kill
+        const std::string entry = kMark + definition + "\n" + record;
+        // one call: what others write at the same moment comes before or after it
+        const ssize_t written = ::write(file.get(), entry.data(), entry.size());
+        if (written > 0 && info.st_size + written > kFull) {
+            put_aside(folder, file.get(), info);
+        }
+    } catch (const std::exception&) {
+        return;  // a run is not told of what its history lacks
+    }
+}
+
+std::size_t waiting_bytes(const std::string& folder) {
+    std::size_t bytes = 0;
+    for (const std::string& path : {older_path(folder), spool_path(folder), taken_path(folder)}) {
+        struct stat info {};
+        if (::stat(path.c_str(), &info) == 0) bytes += static_cast<std::size_t>(info.st_size);
+    }
+    return bytes;
+}
+
+bool take(const std::string& folder, std::vector<Entry>& entries) {
+    const std::string taken = taken_path(folder);
+    if (::access(taken.c_str(), F_OK) != 0 &&
+        ::rename(older_path(folder).c_str(), taken.c_str()) != 0 &&
+        ::rename(spool_path(folder).c_str(), taken.c_str()) != 0) {
+        return false;
+    }
+    entries.clear();
+    add_entries(read_file(taken), entries);
+    return true;
+}
+
+void forget_taken(const std::string& folder) noexcept {
+    ::unlink(taken_path(folder).c_str());
+}
+
+void forget_waiting(const std::string& folder) noexcept {
+    for (const std::string& path : {older_path(folder), spool_path(folder), taken_path(folder)}) {
+        ::unlink(path.c_str());
+    }
+}
+
+}  // namespace pipectl::history

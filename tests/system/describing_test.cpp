@@ -1,0 +1,190 @@
+// What pipectl says of itself to beginners, editors, shells and man: `init`, `schema`,
+// `completions`, the manual page.
+
+#include <filesystem>
+#include <sstream>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/child.hpp"
+#include "tests/support/definitions.hpp"
+#include "tests/support/leak_check.hpp"
+
+using namespace pipectl;
+using namespace pipectl::test;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+RunResult pipectl_says(const std::vector<std::string>& words, const RunOptions& options = {}) {
+    std::vector<std::string> argv = {PIPECTL_BINARY};
+    argv.insert(argv.end(), words.begin(), words.end());
+    return run(argv, options);
+}
+
+bool is_there(const std::string& program) {
+    return run({"/bin/sh", "-c", "command -v " + program}).status == exited(0);
+}
+
+/// What the program offers for the last word.
+std::string candidates(std::vector<std::string> words, const RunOptions& options = {}) {
+    words.insert(words.begin(), "__complete");
+    return pipectl_says(words, options).out;
+}
+
+}  // namespace
+
+TEST_CASE("init writes a definition that runs and replaces nothing", "[init]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    RunOptions options;
+    options.cwd = folder.path();
+    CHECK(pipectl_says({"init"}, options).status == exited(0));
+    CHECK(pipectl_says({"check", "pipeline.toml"}, options).status == exited(0));
+    const RunResult ran = pipectl_says({"run", "pipeline.toml", "--set", "count=1"}, options);
+    CHECK(ran.status == exited(0));
+    CHECK_THAT(ran.out, ContainsSubstring("2 "));
+    (void)folder.write("pipeline.toml", "mine");
+    const RunResult again = pipectl_says({"init"}, options);
+    CHECK(again.status == exited(125));
+    CHECK_THAT(again.err, ContainsSubstring("is there already"));
+    CHECK(folder.read("pipeline.toml") == "mine");
+}
+
+TEST_CASE("every definition of pipelines is valid by the schema", "[schema]") {
+    const LeakCheck leaks;
+    if (run({"python3", "-c", "import jsonschema, tomllib"}).status != exited(0)) {
+        WARN("SKIPPED: there is no python3-jsonschema");
+        return;
+    }
+    const TemporaryFolder folder;
+    (void)folder.write("schema.json", pipectl_says({"schema"}).out);
+    (void)folder.write("bad.toml", "[[stage]]\nrun = ['x']\nvia = 'pip'\n");
+    const std::string script =
+        "import glob, json, jsonschema, tomllib\n"
+        "check = jsonschema.Draft7Validator(json.load(open('schema.json')))\n"
+        "check.check_schema(check.schema)\n"
+        "files = glob.glob('" SOURCE_FOLDER
+        "/pipelines/*.toml')\n"
+        "bad = [f for f in files if not check.is_valid(tomllib.load(open(f, 'rb')))]\n"
+        "assert files and not bad, bad\n"
+        "assert not check.is_valid(tomllib.load(open('bad.toml', 'rb')))\n";
+    RunOptions options;
+    options.cwd = folder.path();
+    const RunResult result = run({"python3", "-c", script}, options);
+    INFO(result.err);
+    CHECK(result.status == exited(0));
+}
+
+TEST_CASE("the words that shells complete are those of --help", "[completions]") {
+    const LeakCheck leaks;
+    const std::string commands = candidates({""});
+    for (const char* command : {"run", "check", "ps", "stop", "history", "completions"}) {
+        CHECK_THAT(commands, ContainsSubstring(std::string(command) + "\t"));
+        const std::string help = pipectl_says({command, "--help"}).out;
+        const std::string options = candidates({command, "--"});
+        INFO(command);
+        std::istringstream lines(help.substr(help.find("\noptions:\n")));
+        for (std::string line; std::getline(lines, line);) {
+            if (!line.starts_with("  --")) continue;
+            const std::string option = line.substr(2, line.find_first_of(" \n", 2) - 2);
+            CHECK_THAT(options, ContainsSubstring(option + "\t"));
+        }
+    }
+}
+
+TEST_CASE("values are completed from the definition and the machine", "[completions]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    (void)folder.write("x.toml", "[params]\nlog = { help = 'the log', default = 'x' }\n" +
+                                     stage("reader", {"cat"}));
+    RunOptions options;
+    options.cwd = folder.path();
+    CHECK(candidates({"run", "x.toml", "--set", ""}, options) == "log=\tthe log\n");
+    CHECK_THAT(candidates({"run", "x.toml", "--via", "re"}, options),
+               ContainsSubstring("reader=\t"));
+    CHECK_THAT(candidates({"run", "x.toml", "--via", "reader=unix-d"}, options),
+               ContainsSubstring("reader=unix-dgram\t"));
+    CHECK_THAT(candidates({"signal", "x", "SIGHU"}), ContainsSubstring("SIGHUP\t"));
+    CHECK(candidates({"graph", "x.toml", "--format", "d"}) == "dot\t\n");
+    CHECK(candidates({"run", ""}) == "FILE\n");
+    CHECK(candidates({"nonsense", ""}).empty());
+}
+
+TEST_CASE("bash completes pipectl", "[completions]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    (void)folder.write("pipectl.bash", pipectl_says({"completions", "bash"}).out);
+    const std::string script =
+        "source pipectl.bash; complete -p pipectl >/dev/null || exit 1; "
+        "COMP_WORDS=(" PIPECTL_BINARY
+        " hist); COMP_CWORD=1; _pipectl; echo \"${COMPREPLY[*]}\"; "
+        "COMP_WORDS=(" PIPECTL_BINARY
+        " check pip); COMP_CWORD=2; _pipectl; "
+        "echo \"${COMPREPLY[*]}\"";
+    RunOptions options;
+    options.cwd = folder.path();
+    const RunResult result = run({"bash", "--norc", "-c", script}, options);
+    INFO(result.err);
+    CHECK(result.out == "history\npipectl.bash\n");
+}
+
+TEST_CASE("zsh takes the completions", "[completions]") {
+    const LeakCheck leaks;
+    if (!is_there("zsh")) {
+        WARN("SKIPPED: there is no zsh");
+        return;
+    }
+    const TemporaryFolder folder;
+    (void)folder.write("_pipectl", pipectl_says({"completions", "zsh"}).out);
+    const std::string script =
+        "fpath=(. $fpath); autoload -Uz compinit; compinit -u -D; "
+        "_describe() { print -rl -- \"${(@P)3}\" }; words=(" PIPECTL_BINARY
+        " comple); CURRENT=2; "
+        "autoload -Uz _pipectl; source ./_pipectl; _pipectl";
+    RunOptions options;
+    options.cwd = folder.path();
+    const RunResult result = run({"zsh", "-f", "-c", script}, options);
+    INFO(result.err);
+    CHECK_THAT(result.out, ContainsSubstring("completions:for bash"));
+}
+
+TEST_CASE("fish completes pipectl", "[completions]") {
+    const LeakCheck leaks;
+    if (!is_there("fish")) {
+        WARN("SKIPPED: there is no fish");
+        return;
+    }
+    const TemporaryFolder folder;
+    (void)folder.write("pipectl.fish", pipectl_says({"completions", "fish"}).out);
+    RunOptions options;
+    options.cwd = folder.path();
+    options.environment = {
+        "HOME=" + folder.path(),
+        "PATH=" + std::filesystem::path(PIPECTL_BINARY).parent_path().string() + ":/usr/bin:/bin"};
+    const RunResult result =
+        run({"fish", "-c", "source pipectl.fish; complete -C 'pipectl hist'"}, options);
+    INFO(result.err);
+    CHECK_THAT(result.out, ContainsSubstring("history\t"));
+}
+
+TEST_CASE("the manual pages have no error and all options", "[manual]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    const RunResult page = pipectl_says({"__manual"});
+    REQUIRE(page.status == exited(0));
+    (void)folder.write("pipectl.1", page.out);
+    for (const char* option : {"\\-\\-summary", "\\-\\-now", "\\-\\-limit", "\\-\\-dry\\-run"}) {
+        CHECK_THAT(page.out, ContainsSubstring(std::string("\\fB") + option));
+    }
+    if (!is_there("groff")) {
+        WARN("SKIPPED: there is no groff");
+        return;
+    }
+    for (const std::string& path :
+         {folder.path("pipectl.1"),
+          std::string(SOURCE_FOLDER "/orchestrator/man/pipectl.toml.5")}) {
+        const RunResult result = run({"groff", "-ww", "-man", "-Tascii", "-z", path});
+        CHECK(result.status == exited(0));
+        CHECK(result.err.empty());
+    }
+}
