@@ -22,7 +22,7 @@ std::string line_of(const std::vector<std::string>& row, const std::vector<std::
         line += (i == 0 ? "" : "  ") + padded(row[i], widths[i], i > 0);
     }
     line.erase(line.find_last_not_of(' ') + 1);
-    return line + "\n";
+    return line;
 }
 
 std::string render(const Cells& cells, const Colours& colours) {
@@ -35,9 +35,10 @@ std::string render(const Cells& cells, const Colours& colours) {
             widths[i] = std::max(widths[i], width_of(row[i]));
         }
     }
-    std::string text = colours.faint(line_of(cells.head, widths));
-    for (const auto& row : cells.rows)
-        text += line_of(row, widths);
+    std::string text = colours.faint(line_of(cells.head, widths)) + "\n";
+    for (const auto& row : cells.rows) {
+        text += line_of(row, widths) + "\n";
+    }
     return text;
 }
 
