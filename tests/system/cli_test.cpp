@@ -74,13 +74,6 @@ TEST_CASE("wrong usage is two lines with the nearest known word") {
                 "pipectl run: FILE, -c and --script exclude each other");
 }
 
-TEST_CASE("a command of a later version says so") {
-    const LeakCheck leaks;
-    const RunResult result = call({"init", "--anything"});
-    CHECK(result.status == exited(125));
-    CHECK(result.err == "pipectl: 'init' is not yet supported\n");
-}
-
 TEST_CASE("help is on stdout: short, or long with examples first") {
     const LeakCheck leaks;
     for (const std::string command : {"run", "check", "plan", "graph"}) {
