@@ -58,6 +58,10 @@ class Importer {
         }
         const ExportForm form = read_export_form(text_);
         text_ = form.text;
+        exported_ = form.exported;
+        if (exported_) {
+            rules_.temporaries.insert("work");
+        }
         const Parsed parsed = parse(text_);
         if (parsed.error) {
             result_.diagnostics.push_back(*parsed.error);
@@ -72,7 +76,9 @@ class Importer {
         translator_.emplace(text_, rules_);
         translator_->form = form;
         find_pipes(parsed.script.list);
-        check_order();
+        if (!form.exported) {  // its jobs run at the same time
+            check_order();
+        }
         pipelines();
         translator_->check_fifos();
         refusals_.insert(refusals_.end(), translator_->refusals.begin(),
@@ -95,6 +101,10 @@ class Importer {
 
     ImportResult result() {
         const SourceLines lines(source_.text);
+        std::stable_sort(refusals_.begin(), refusals_.end(),
+                         [](const Refusal& a, const Refusal& b) {
+                             return a.range.begin < b.range.begin;
+                         });
         for (const Refusal& each : refusals_) {
             Diagnostic diagnostic;
             diagnostic.place = lines.place(each.range.begin);
@@ -157,6 +167,10 @@ class Importer {
     void assign(const Statement& statement) {
         for (const Word& word : statement.command().assignments) {
             if (const auto assigned = literal_assignment(word)) {
+                if (exported_) {  // its parameters have defaults; this is the environment
+                    environment_.emplace_back(assigned->name, text_template(assigned->value));
+                    continue;
+                }
                 add_variable({assigned->name, assigned->value, false, {}, true}, word.range);
                 continue;
             }
@@ -203,7 +217,7 @@ class Importer {
                              [&](const Variable& each) { return each.name == name; });
             if (!name || !is_variable(*name)) {
                 refuse(word.range, "a variable whose value only the shell can tell");
-            } else if (known != rules_.variables.end()) {
+            } else if (known != rules_.variables.end() && !exported_) {
                 Template value;
                 value.pieces.push_back({Template::Piece::Kind::parameter, *name});
                 environment_.emplace_back(*name, std::move(value));
@@ -368,8 +382,8 @@ class Importer {
                     continue;
                 }
                 const bool behind = each.chain->background;
-                const Flow out =
-                    translator_->pipeline(each.line(), Flow{!behind, {}}, count > 1, true);
+                const Flow out = translator_->pipeline(each.line(), Flow{!behind, {}},
+                                                       count > 1 && !exported_, true);
                 outputs.insert(outputs.end(), out.sources.begin(), out.sources.end());
                 last_range = range;
                 if (behind && translator_->graph.fifos.empty()) {
@@ -551,6 +565,7 @@ class Importer {
     std::vector<Statement> all_;
     Rules rules_;
     std::optional<Translator> translator_;
+    bool exported_ = false;
     std::vector<Refusal> refusals_;
     std::vector<std::pair<std::string, Template>> environment_;
     std::vector<std::pair<std::string, Range>> removals_;

@@ -182,7 +182,8 @@ class Parser {
         command.range.begin = command.core.begin = token.range.begin;
         if (token.kind == Token::Kind::word) {
             if (std::any_of(std::begin(kClosing), std::end(kClosing),
-                            [&](std::string_view word) { return token.reserved(word); })) {
+                            [&](std::string_view word) { return token.reserved(word); }) ||
+                token.reserved("!")) {  // only a whole pipeline is negated
                 unexpected();
             }
             if (!compound_by_word(command)) {
@@ -406,6 +407,9 @@ class Parser {
                 break;
             }
             const bool assigns = only_assignments && is_assignment(token.word);
+            if (only_assignments && names_element(token.word)) {
+                throw SyntaxError(token.range, "an array's element is not understood");
+            }
             if (!assigns) {
                 only_assignments = false;
             }

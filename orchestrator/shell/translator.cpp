@@ -121,7 +121,10 @@ Flow Translator::whole(const Chain& chain, const Flow& in) {
 
 Flow Translator::command(const Command& each, const Flow& in, const Context& context) {
     const std::size_t first_sink = sinks_.size();
-    auto flow = tee(each, in, context);
+    auto flow = form.exported ? exported(each, in, context) : std::nullopt;
+    if (!flow) {
+        flow = tee(each, in, context);
+    }
     if (!flow) {
         flow = plain(each, in, context);
     }
@@ -268,7 +271,7 @@ std::optional<Flow> Translator::plain(const Command& each, const Flow& in, const
         }
         argv.push_back(literal(word).value_or("\\"));  // not literal: not the same as a program
     }
-    if (is_builtin(*program) && !same_as_program(argv)) {
+    if (is_builtin(*program) && !programs_only_ && !same_as_program(argv)) {
         return std::nullopt;
     }
     Node node;

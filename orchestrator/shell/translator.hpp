@@ -108,6 +108,10 @@ class Translator {
     Flow command(const Command& command, const Flow& in, const Context& context);
     std::optional<Flow> tee(const Command& command, const Flow& in, const Context& context);
     std::optional<Flow> plain(const Command& command, const Flow& in, const Context& context);
+    // exported scripts
+    std::optional<Flow> exported(const Command& command, const Flow& in, const Context& context);
+    Flow exported_stage(const Command& command, const Flow& in, const Context& context);
+    Flow exported_concat(const Command& command, const Flow& in);
     Flow in_shell(const Command& command, const Flow& in, const Context& context);
     /// A command's text without what was taken out of it; how it is run is decided here.
     void give_to_shell(Node& node, std::string text, bool posix);
@@ -144,6 +148,7 @@ class Translator {
     std::string_view text_;
     Rules rules_;
     std::vector<std::pair<Piece, Source>> sinks_;  ///< >(..) whose stages are still to be made
+    bool programs_only_ = false;                   ///< no name is that of a builtin
     std::map<std::size_t, Source> built_;          ///< by place: what is behind a <(..)
 };
 

@@ -138,13 +138,17 @@ bool is_assignment(const Word& word) {
         return false;
     }
     text.remove_prefix(size);
-    if (text.starts_with('[')) {
-        const std::size_t end = text.find(']');
-        // a quoted index is not looked into: whoever asks wants a shell for both
-        return end == std::string_view::npos || text.substr(end + 1).starts_with('=') ||
-               text.substr(end + 1).starts_with("+=");
-    }
     return text.starts_with('=') || text.starts_with("+=");
+}
+
+bool names_element(const Word& word) {
+    if (word.pieces.empty() || word.pieces.front().kind != Piece::Kind::text ||
+        word.pieces.front().quoted) {
+        return false;
+    }
+    const std::string& text = word.pieces.front().value;
+    const std::size_t size = assigned_name(text);
+    return size > 0 && size < text.size() && text[size] == '[';
 }
 
 std::optional<Assignment> literal_assignment(const Word& word) {

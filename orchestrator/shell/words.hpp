@@ -15,8 +15,11 @@ namespace pipectl::shell {
 /// Letters, digits, '_'; no digit first.
 bool is_variable(std::string_view name);
 
-/// NAME=.., NAME+=.. or NAME[..]=.. with an unquoted name.
+/// NAME=.. or NAME+=.. with an unquoted name.
 bool is_assignment(const Word& word);
+
+/// NAME[: what follows may be an index, with blanks and operators in it.
+bool names_element(const Word& word);
 
 /// The name and the value of NAME=VALUE, when the value needs no shell. Nothing for += and arrays.
 struct Assignment {

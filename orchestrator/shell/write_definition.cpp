@@ -357,6 +357,14 @@ class Writer {
         if (!stage.env.empty()) {
             entry("env", environment(stage.env));
         }
+        if (stage.fan_out) {
+            const int field = stage.fan_out->field;
+            entry("fan-out", stage.fan_out->kind == FanOut::Kind::deal
+                                 ? "\"deal\""
+                                 : "{ by = \"hash\"" +
+                                       (field > 0 ? ", field = " + std::to_string(field) : "") +
+                                       " }");
+        }
         if (stage.any_ok) {
             entry("ok", "\"any\"");
         } else if (stage.ok != std::vector<int>{0}) {
