@@ -17,7 +17,8 @@ class LookSchedule {
     /// `live`: somebody is watching, so a pause is never long.
     explicit LookSchedule(bool live) : live_(live) {}
 
-    /// How long to wait after a look that was made `since` the run's beginning and took `cost`.
+    /// How long to wait after a look that was made `since` the run's beginning and took `cost`
+    /// of a processor.
     /// `quiet`: nothing has moved since the look before.
     Duration pause_after(Duration since, Duration cost, bool quiet);
 

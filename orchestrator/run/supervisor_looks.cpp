@@ -1,6 +1,8 @@
 // Looks at the processes while they run: for the accounts of the run, for progress, for a status
 // that was asked for.
 
+#include <ctime>
+
 #include "orchestrator/run/supervisor.hpp"
 
 namespace pipectl {
@@ -15,9 +17,17 @@ constexpr std::chrono::milliseconds kAfterAnEnd{20};
 /// Programs that wait for each other's data or room, and for nothing else, need no time to end it.
 constexpr std::chrono::seconds kStandstill{4};
 
+/// Of this thread. On a busy machine a look takes long without costing more.
+Clock::duration processor_time() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
 }  // namespace
 
 void Supervisor::look() {
+    const auto cost_before = processor_time();
     const auto began = Clock::now();
     meter_.look(began);
     Sampled seen = meter_.seen();
@@ -38,8 +48,8 @@ void Supervisor::look() {
     if (meter_.quiet_for(began) >= kStandstill) {
         end_standstill();
     }
-    const auto now = Clock::now();
-    look_after(schedule_.pause_after(since, now - began, meter_.quiet()));
+    const auto cost = processor_time() - cost_before;
+    look_after(schedule_.pause_after(since, cost, meter_.quiet()));
 }
 
 void Supervisor::look_after(Clock::duration pause) {
