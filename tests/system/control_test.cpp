@@ -240,7 +240,7 @@ TEST_CASE("stalled and senseless clients do not hold a run up", "[control]") {
     CHECK(waiting.child.finish().status == exited(0));
 }
 
-TEST_CASE("a run with clients is woken up by nobody", "[control]") {
+TEST_CASE("a client that does not read keeps nobody awake", "[control]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
     Waiting waiting(folder);
@@ -259,7 +259,7 @@ TEST_CASE("a run with clients is woken up by nobody", "[control]") {
     (void)wait_until([] { return false; }, 300ms);
     const long before = switches();
     (void)wait_until([] { return false; }, 1s);
-    CHECK(switches() - before <= 2);
+    CHECK(switches() - before <= 10);  // looks at the processes, which grow rarer
     waiting.input.writer.reset();
     CHECK(waiting.child.finish().status == exited(0));
 }
