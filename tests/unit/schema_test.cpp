@@ -52,10 +52,10 @@ TEST_CASE("the schema has every channel with every option", "[schema]") {
     const std::string schema = render_schema();
     for (const channel::Kind* kind : channel::kinds()) {
         INFO(kind->name);
-        CHECK(schema.find("{\"const\": \"" + std::string(kind->name) + "\"}") != std::string::npos);
+        CHECK(schema.find("{\"const\":\"" + std::string(kind->name) + "\"}") != std::string::npos);
         for (const channel::Option& option : kind->options) {
             INFO(option.name);
-            CHECK(schema.find("\"" + std::string(option.name) + "\": {\"description\"") !=
+            CHECK(schema.find("\"" + std::string(option.name) + "\":{\"description\"") !=
                   std::string::npos);
         }
     }
