@@ -30,7 +30,7 @@ void same_as_bash(const std::string& line) {
     const RunResult result = in_shell(ours, {PIPECTL_BINARY, "run", "-c", line});
     CAPTURE(line, bash, result);
     CHECK(result.out == bash.out);
-    CHECK(result.status == bash.status);
+    CHECK(result.status.shell_status() == bash.status.shell_status());
     for (const auto& entry : std::filesystem::directory_iterator(theirs.path())) {
         const std::string name = entry.path().filename().string();
         REQUIRE(ours.has(name));
