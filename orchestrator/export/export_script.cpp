@@ -37,10 +37,9 @@ class ScriptWriter {
         find_files();
         managed_ = definition_.strict || !is_plain_chain();
         write_header(notes);
-        if (managed_) write_restart();
         write_parameters();
         write_surroundings();
-        if (managed_) write_functions();
+        managed_ ? write_functions() : write_folder();
         text_ += '\n';
         for (std::size_t i = 0; i < graph_.jobs.size(); ++i) {
             write_job(graph_.jobs[i], i + 1 == graph_.jobs.size());
@@ -95,14 +94,6 @@ class ScriptWriter {
         }
     }
 
-    /// ksh93 joins commands with sockets: a writer whose reader leaves gets ECONNRESET instead of
-    /// SIGPIPE, and fails.
-    void write_restart() {
-        text_ +=
-            "\n[ -z \"${KSH_VERSION-}\" ] || [ -n \"${EXPORT_RESTARTED-}\" ] ||\n"
-            "    EXPORT_RESTARTED=1 exec /bin/sh \"$0\" \"$@\" # its pipes do not know SIGPIPE\n";
-    }
-
     void write_parameters() {
         if (definition_.parameters.empty()) return;
         text_ += '\n';
@@ -137,21 +128,24 @@ class ScriptWriter {
     }
 
     void write_surroundings() {
-        if (!definition_.env.empty() || definition_.cwd) text_ += '\n';
+        if (!definition_.env.empty()) text_ += '\n';
         for (const auto& [name, value] : definition_.env) {
             if (!is_variable_name(name)) continue;  // stage_words() does it
             // an assignment of its own: some shells split the words of `export`
             text_ += name + "=" + template_word(value, nullptr) + "\nexport " + name + "\n";
         }
-        if (definition_.cwd) {
-            const auto own = std::filesystem::absolute(request_.source).parent_path();
-            std::string folder;
-            for (const Template::Piece& piece : definition_.cwd->pieces) {
-                folder += piece.value;
-            }
-            text_ += "cd -- " + shell_word((own / folder).lexically_normal().string()) +
-                     " || exit 125\n";
+    }
+
+    /// Behind the functions: they may start the script again, by its relative path.
+    void write_folder() {
+        if (!definition_.cwd) return;
+        const auto own = std::filesystem::absolute(request_.source).parent_path();
+        std::string folder;
+        for (const Template::Piece& piece : definition_.cwd->pieces) {
+            folder += piece.value;
         }
+        text_ +=
+            "\ncd -- " + shell_word((own / folder).lexically_normal().string()) + " || exit 125\n";
     }
 
     void write_functions() {
@@ -160,6 +154,7 @@ class ScriptWriter {
         needs.reads_files = definition_.strict && !needed_.empty();
         needs.new_files = new_names_;
         text_ += "\n" + script_functions(graph_, needs);
+        write_folder();
         if (needs.reads_files) {
             text_ += "\nneed";
             for (const std::string& word : needed_) {

@@ -6,8 +6,12 @@
 namespace pipectl {
 namespace {
 
+/// ksh93 joins commands with sockets: a writer whose reader leaves gets ECONNRESET instead of
+/// SIGPIPE, and fails.
 constexpr std::string_view kOpening =
     "# --- functions of pipectl export\n"
+    "[ -z \"${KSH_VERSION-}\" ] || [ -n \"${EXPORT_RESTARTED-}\" ] ||\n"
+    "    EXPORT_RESTARTED=1 exec /bin/sh \"$0\" \"$@\" # its pipes know no SIGPIPE\n"
     "[ -z \"${ZSH_VERSION-}\" ] || emulate sh\n"
     "unset CDPATH\n"
     "work=$(mktemp -d) || exit 125\n"
