@@ -7,6 +7,7 @@
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/report_file.hpp"
+#include "orchestrator/export/embedded.hpp"
 #include "orchestrator/export/export_script.hpp"
 #include "stages/base/error.hpp"
 
@@ -58,10 +59,16 @@ int export_command(const std::vector<std::string>& words) {
     }
     request->environment = own_environment();
     request->source = source.name;
-    const ExportResult result = export_script(parsed.definition, std::move(*request));
+    ExportResult result = export_script(parsed.definition, std::move(*request));
     show_diagnostics(source, result.diagnostics, options.colour);
     if (has_errors(result.diagnostics)) {
         return kOwnError;
+    }
+    // with --set it would not be the definition that the script was made from
+    if (!result.plain && options.set.empty()) {
+        const bool named = !parsed.definition.name.empty();
+        result.script += embed_definition(
+            result.script, named ? source.text : with_name(source.text, result.name));
     }
     if (output.empty() || output == "-") {
         return print(result.script);

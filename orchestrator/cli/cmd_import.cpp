@@ -6,6 +6,7 @@
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/machine.hpp"
+#include "orchestrator/export/embedded.hpp"
 #include "orchestrator/shell/shell.hpp"
 #include "stages/base/text.hpp"
 
@@ -50,6 +51,18 @@ int import_command(const std::vector<std::string>& words) {
                                                  : "TEXT and --script exclude each other");
     }
     const SourceText source = script.empty() ? SourceText{"-c", text} : read_source(script);
+    std::string definition;
+    switch (find_definition(source.text, definition)) {
+        case Embedded::none: break;
+        case Embedded::found: return print(definition);
+        case Embedded::changed:
+            if (options.wrap) break;
+            own_error("'" + printable(source.name) +
+                      "' was written by 'pipectl export' and has been changed since, so that the "
+                      "definition at its end no longer says what it does; change that one, or take "
+                      "its comment away, and --wrap gives the script to a shell");
+            return 1;
+    }
     const shell::ImportResult result = shell::import_text(source, options, this_machine());
     show_diagnostics(source, result.diagnostics, colour);
     if (has_errors(result.diagnostics)) {

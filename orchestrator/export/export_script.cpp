@@ -33,6 +33,8 @@ class ScriptWriter {
                  const ScriptGraph& graph)
         : definition_(definition), request_(request), plan_(plan), graph_(graph) {}
 
+    [[nodiscard]] bool plain() const { return !managed_; }
+
     std::string run(const std::vector<Diagnostic>& notes) {
         find_files();
         managed_ = definition_.strict || !is_plain_chain();
@@ -340,7 +342,10 @@ ExportResult export_script(const Definition& definition, PlanRequest request) {
     const bool refused = remarks.any_errors();
     const std::vector<Diagnostic> notes = remarks.take();
     if (!refused) {
-        result.script = ScriptWriter(definition, request, planned.plan, graph).run(notes);
+        ScriptWriter writer(definition, request, planned.plan, graph);
+        result.script = writer.run(notes);
+        result.plain = writer.plain();
+        result.name = planned.plan.name;
     }
     result.diagnostics.insert(result.diagnostics.end(), notes.begin(), notes.end());
     return result;

@@ -17,6 +17,8 @@ namespace pipectl {
 
 struct ExportResult {
     std::string script;  ///< empty when there are errors
+    std::string name;    ///< the pipeline's
+    bool plain = false;  ///< a chain that says all by itself: `a | b | c`
     std::vector<Diagnostic> diagnostics;
 };
 

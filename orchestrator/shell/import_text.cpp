@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "orchestrator/definition/source_lines.hpp"
-#include "orchestrator/shell/export_form.hpp"
 #include "orchestrator/shell/parser.hpp"
 #include "orchestrator/shell/places.hpp"
 #include "orchestrator/shell/shell.hpp"
@@ -56,12 +55,6 @@ class Importer {
                    "a definition is UTF-8; in a string of a program write it as an escape");
             return result();
         }
-        const ExportForm form = read_export_form(text_);
-        text_ = form.text;
-        exported_ = form.exported;
-        if (exported_) {
-            rules_.temporaries.insert("work");
-        }
         const Parsed parsed = parse(text_);
         if (parsed.error) {
             result_.diagnostics.push_back(*parsed.error);
@@ -69,16 +62,13 @@ class Importer {
         }
         all_ = statements(parsed.script.list);
         rules_.import = true;
-        rules_.strict = form.strict;
+        rules_.strict = true;
         rules_.wrap = options_.wrap;
         rules_.machine = &machine_;
         settings();
         translator_.emplace(text_, rules_);
-        translator_->form = form;
         find_pipes(parsed.script.list);
-        if (!form.exported) {  // its jobs run at the same time
-            check_order();
-        }
+        check_order();
         pipelines();
         translator_->check_fifos();
         refusals_.insert(refusals_.end(), translator_->refusals.begin(),
@@ -89,7 +79,7 @@ class Importer {
         if (!refusals_.empty() && options_.wrap) {
             wrap_all();
         } else if (refusals_.empty()) {
-            finish(parsed.script, form);
+            finish(parsed.script);
         }
         return result();
     }
@@ -101,10 +91,9 @@ class Importer {
 
     ImportResult result() {
         const SourceLines lines(source_.text);
-        std::stable_sort(refusals_.begin(), refusals_.end(),
-                         [](const Refusal& a, const Refusal& b) {
-                             return a.range.begin < b.range.begin;
-                         });
+        std::stable_sort(
+            refusals_.begin(), refusals_.end(),
+            [](const Refusal& a, const Refusal& b) { return a.range.begin < b.range.begin; });
         for (const Refusal& each : refusals_) {
             Diagnostic diagnostic;
             diagnostic.place = lines.place(each.range.begin);
@@ -167,10 +156,6 @@ class Importer {
     void assign(const Statement& statement) {
         for (const Word& word : statement.command().assignments) {
             if (const auto assigned = literal_assignment(word)) {
-                if (exported_) {  // its parameters have defaults; this is the environment
-                    environment_.emplace_back(assigned->name, text_template(assigned->value));
-                    continue;
-                }
                 add_variable({assigned->name, assigned->value, false, {}, true}, word.range);
                 continue;
             }
@@ -217,7 +202,7 @@ class Importer {
                              [&](const Variable& each) { return each.name == name; });
             if (!name || !is_variable(*name)) {
                 refuse(word.range, "a variable whose value only the shell can tell");
-            } else if (known != rules_.variables.end() && !exported_) {
+            } else if (known != rules_.variables.end()) {
                 Template value;
                 value.pieces.push_back({Template::Piece::Kind::parameter, *name});
                 environment_.emplace_back(*name, std::move(value));
@@ -382,8 +367,8 @@ class Importer {
                     continue;
                 }
                 const bool behind = each.chain->background;
-                const Flow out = translator_->pipeline(each.line(), Flow{!behind, {}},
-                                                       count > 1 && !exported_, true);
+                const Flow out =
+                    translator_->pipeline(each.line(), Flow{!behind, {}}, count > 1, true);
                 outputs.insert(outputs.end(), out.sources.begin(), out.sources.end());
                 last_range = range;
                 if (behind && translator_->graph.fifos.empty()) {
@@ -482,31 +467,27 @@ class Importer {
         result_.definitions.push_back(std::move(imported));
     }
 
-    void finish(const Script& script, const ExportForm& form) {
+    void finish(const Script& script) {
         Imported imported;
         translator_->graph.move_to_end(translator_->graph.nodes.back().label == "output"
                                            ? static_cast<int>(translator_->graph.nodes.size()) - 1
                                            : translator_->main);
         Definition& definition = imported.definition;
         definition = make_definition(translator_->graph, text_);
-        definition.name = options_.name.empty() ? form.name : options_.name;
-        definition.description = form.description;
-        definition.strict = form.strict;
+        definition.name = options_.name;
+        definition.strict = true;
         definition.env = environment_;
         for (const Variable& each : rules_.variables) {
             Parameter parameter;
             parameter.name = {each.name, {}};
-            const auto help = form.help.find(each.name);
-            parameter.help = help == form.help.end() ? each.help : help->second;
+            parameter.help = each.help;
             parameter.required = each.required;
             if (!each.required) {
                 parameter.default_value = default_value(each.value);
             }
             definition.parameters.push_back(std::move(parameter));
         }
-        if (!form.exported) {
-            attach_comments(script, imported);
-        }
+        attach_comments(script, imported);
         result_.definitions.push_back(std::move(imported));
     }
 
@@ -565,7 +546,6 @@ class Importer {
     std::vector<Statement> all_;
     Rules rules_;
     std::optional<Translator> translator_;
-    bool exported_ = false;
     std::vector<Refusal> refusals_;
     std::vector<std::pair<std::string, Template>> environment_;
     std::vector<std::pair<std::string, Range>> removals_;

@@ -121,10 +121,7 @@ Flow Translator::whole(const Chain& chain, const Flow& in) {
 
 Flow Translator::command(const Command& each, const Flow& in, const Context& context) {
     const std::size_t first_sink = sinks_.size();
-    auto flow = form.exported ? exported(each, in, context) : std::nullopt;
-    if (!flow) {
-        flow = tee(each, in, context);
-    }
+    auto flow = tee(each, in, context);
     if (!flow) {
         flow = plain(each, in, context);
     }

@@ -14,7 +14,6 @@
 #include <string_view>
 #include <vector>
 
-#include "orchestrator/shell/export_form.hpp"
 #include "orchestrator/shell/fragment.hpp"
 #include "orchestrator/shell/graph.hpp"
 #include "orchestrator/shell/redirections.hpp"
@@ -94,7 +93,6 @@ class Translator {
     Graph graph;
     int main = -1;  ///< the stage whose status is the text's; -1: none, it is 0
     std::vector<Refusal> refusals;
-    ExportForm form;
     std::set<std::string> shared_files;  ///< named more than once: they are written in place
 
   private:
@@ -108,10 +106,6 @@ class Translator {
     Flow command(const Command& command, const Flow& in, const Context& context);
     std::optional<Flow> tee(const Command& command, const Flow& in, const Context& context);
     std::optional<Flow> plain(const Command& command, const Flow& in, const Context& context);
-    // exported scripts
-    std::optional<Flow> exported(const Command& command, const Flow& in, const Context& context);
-    Flow exported_stage(const Command& command, const Flow& in, const Context& context);
-    Flow exported_concat(const Command& command, const Flow& in);
     Flow in_shell(const Command& command, const Flow& in, const Context& context);
     /// A command's text without what was taken out of it; how it is run is decided here.
     void give_to_shell(Node& node, std::string text, bool posix);

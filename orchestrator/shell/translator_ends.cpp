@@ -125,14 +125,6 @@ OutputSpec Translator::file_output(const Redirect& redirect) const {
     const auto path = literal(redirect.target);
     const bool shared = path && shared_files.contains(*path);
     file.atomic = rules_.strict && !shared;
-    if (form.exported) {
-        file.atomic =
-            std::any_of(form.atomic.begin(), form.atomic.end(),
-                        [&](std::size_t mark) {
-                            return mark > redirect.range.begin && mark <= redirect.range.end;
-                        }) ||
-            file.append;
-    }
     return file;
 }
 
