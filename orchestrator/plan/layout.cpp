@@ -140,7 +140,7 @@ class Layouter {
         }
         Conduit conduit;
         conduit.writer = end;
-        conduit.writer_opens_path = output_is_named(port);
+        conduit.writer_opens_path = opens_output(end.process, port);
         conduit.reader = network_.standard_end(helper, 0);
         conduit.channel = default_channel();
         conduit.place = place;
@@ -207,7 +207,7 @@ class Layouter {
         Conduit conduit;
         conduit.writer = network_.standard_end(helper, 1);
         conduit.reader = end;
-        conduit.reader_opens_path = input_is_named(port);
+        conduit.reader_opens_path = opens_input(end.process, port);
         conduit.channel = default_channel();
         conduit.place = place;
         merged_.push_back(std::move(conduit));
@@ -232,6 +232,21 @@ class Layouter {
         conduits_.push_back(std::move(conduit));
     }
 
+    /// Named ports are opened by their path, and the standard ones where the command says so.
+    [[nodiscard]] bool opens_input(int process, int port) const {
+        return input_is_named(port) || names(process, "/dev/stdin");
+    }
+    [[nodiscard]] bool opens_output(int process, int port) const {
+        return output_is_named(port) ||
+               names(process, port == kStdoutPort ? "/dev/stdout" : "/dev/stderr");
+    }
+    [[nodiscard]] bool names(int process, const char* path) const {
+        const std::vector<std::string>& argv = network_.process(process).argv;
+        return std::any_of(argv.begin(), argv.end(), [path](const std::string& word) {
+            return word.find(path) != std::string::npos;
+        });
+    }
+
     void add_edge(std::size_t index) {
         const WiredEdge& wired = wiring_.edges[index];
         const Channel& channel = channels_[index];
@@ -242,10 +257,10 @@ class Layouter {
         Conduit conduit;
         conduit.writer = std::move(writer_ends_[index]);
         conduit.reader = std::move(reader_ends_[index]);
-        conduit.writer_opens_path =
-            network_.is_stage(conduit.writer.process) && output_is_named(wired.out_port);
-        conduit.reader_opens_path =
-            network_.is_stage(conduit.reader.process) && input_is_named(wired.in_port);
+        conduit.writer_opens_path = network_.is_stage(conduit.writer.process) &&
+                                    opens_output(conduit.writer.process, wired.out_port);
+        conduit.reader_opens_path = network_.is_stage(conduit.reader.process) &&
+                                    opens_input(conduit.reader.process, wired.in_port);
         conduit.channel = channel;
         if (wired.feed != nullptr && wired.feed->buffer) {
             conduit.buffer = &*wired.feed->buffer;

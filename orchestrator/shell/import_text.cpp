@@ -25,8 +25,10 @@ Template text_template(std::string text) {
 
 /// Programs that are there for what they do to files, not for what they print.
 constexpr auto kSteps = std::to_array<std::string_view>(
-    {"chgrp", "chmod", "chown", "cp", "install", "ln", "mkdir", "mktemp", "mv", "rm", "rmdir",
-     "sleep", "touch", "truncate", "unlink"});
+    {"bunzip2", "bzip2", "chgrp",   "chmod", "chown", "cp",     "cpio",  "csplit",
+     "gunzip",  "gzip",  "install", "ln",    "mkdir", "mktemp", "mv",    "patch",
+     "rm",      "rmdir", "rsync",   "sleep", "split", "tar",    "touch", "truncate",
+     "unlink",  "unxz",  "unzip",   "xz",    "zip",   "zstd"});
 
 /// The first byte that is not UTF-8, if any.
 std::optional<std::size_t> not_utf8(std::string_view text) {
@@ -152,10 +154,24 @@ class Importer {
         rules_.variables.push_back(std::move(variable));
     }
 
+    /// Variables that programs inherit already, or that steer the shell itself.
+    static bool is_of_environment(std::string_view name) {
+        constexpr auto kNames = std::to_array<std::string_view>(
+            {"CDPATH", "HOME", "IFS", "LANG", "PATH", "PWD", "TERM", "TMPDIR", "TZ", "USER"});
+        return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
+               name.starts_with("LC_");
+    }
+
     /// NAME=value and NAME=${OTHER:-value} are parameters.
     void assign(const Statement& statement) {
         for (const Word& word : statement.command().assignments) {
             if (const auto assigned = literal_assignment(word)) {
+                if (is_of_environment(assigned->name)) {
+                    refuse(word.range,
+                           "'" + assigned->name + "' is of the environment of all that follows",
+                           "[env] sets it for every stage; 'export' before it says the same here");
+                    continue;
+                }
                 add_variable({assigned->name, assigned->value, false, {}, true}, word.range);
                 continue;
             }
@@ -361,6 +377,11 @@ class Importer {
         for (const Statement& each : all_) {
             const Range range = each.chain->range;
             if (each.kind == Statement::Kind::pipeline) {
+                if (each.chain != all_.front().chain && asks_for_status(each)) {
+                    refuse(range, "this asks how the commands before it ended",
+                           "the run's record says it for each stage: pipectl run --json FILE");
+                    continue;
+                }
                 if (count > 1 && is_step(each)) {
                     refuse(range, "a step of its own, which the others may need",
                            "do it before or after the run");
@@ -389,6 +410,16 @@ class Importer {
             node.from = outputs;
             translator_->graph.nodes.push_back(std::move(node));
         }
+    }
+
+    /// $?, $! or PIPESTATUS: what they say is not there when all runs at the same time.
+    [[nodiscard]] bool asks_for_status(const Statement& statement) const {
+        const Range range = statement.chain->range;
+        const std::string_view text =
+            std::string_view(text_).substr(range.begin, range.end - range.begin);
+        return text.find("$?") != std::string_view::npos ||
+               text.find("$!") != std::string_view::npos ||
+               text.find("PIPESTATUS") != std::string_view::npos;
     }
 
     static bool is_step(const Statement& statement) {

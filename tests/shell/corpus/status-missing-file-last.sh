@@ -1,2 +1,3 @@
+# import: free
 # fails
 echo x | cat <no-such-file

@@ -1,2 +1,3 @@
+# import: free
 # fails
 no-such-program-here | cat

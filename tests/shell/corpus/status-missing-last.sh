@@ -1,2 +1,3 @@
+# import: free
 # fails
 echo hello | no-such-program-here

@@ -1,2 +1,2 @@
-# import: refused
+# import: free
 set -o pipefail; false | cat; echo "status $?"
