@@ -14,7 +14,7 @@ namespace {
 
 /// Reserved words that can only end or go on with what another one began.
 constexpr std::string_view kClosing[] = {"}",  "then", "elif", "else", "fi",
-                                         "do", "done", "esac", "in"};
+                                         "do", "done", "esac", "in",   "]]"};
 
 bool is_number(std::string_view text) {
     return !text.empty() && text.size() <= 4 &&
