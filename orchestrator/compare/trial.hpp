@@ -4,8 +4,9 @@
 // stdout and stderr of its own and nameless files as sinks, so that nothing is left whoever dies.
 //
 // The child is in a session of its own, without a terminal, and dies with us; signals that we get
-// are passed on to it. Its wall time is counted from the run's begin to the end of its last process, without the
-// start of pipectl itself. What the sinks got is read back and digested after the run.
+// are passed on to it. Its wall time is counted from the run's begin to the end of its last
+// process, without the start of pipectl itself. What the sinks got is read back and digested after
+// the run.
 
 #include <map>
 #include <string>

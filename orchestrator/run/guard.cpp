@@ -83,16 +83,13 @@ void Guard::start(pid_t supervisor) {
     if (!lifeline_.reader) {
         return;
     }
-    cgroup_ = Cgroup::create(group_name(run_id_));
-    if (cgroup_) {
-        gather(cgroup_, supervisor);
-    }
     const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
     SpawnRequest request;
     request.program = find_helper(helper_environment());
     request.argv = {"run-guard", "guard", run_id_, run_folder_path(run_id_)};
-    if (cgroup_) {
-        request.argv.push_back(cgroup_.path());
+    const std::string groups = Cgroup::own_folder();
+    if (!groups.empty()) {
+        request.argv.push_back(groups + "/" + group_name(run_id_));
     }
     if (const char* path = std::getenv("PATH")) {
         request.environment.push_back(std::string("PATH=") + path);
@@ -104,6 +101,11 @@ void Guard::start(pid_t supervisor) {
         process_ = std::move(*result.process);
     }
     lifeline_.reader.reset();
+    // The guard stands before there is anything that a kill of both of us would leave.
+    cgroup_ = Cgroup::create(group_name(run_id_));
+    if (cgroup_) {
+        gather(cgroup_, supervisor);
+    }
 }
 
 void Guard::stop() {
