@@ -103,10 +103,10 @@ class Translator {
         bool own = false;     ///< it is in the same pipeline as that one
     };
 
-    Flow command(const Command& command, const Flow& in, const Context& context);
+    Flow command(const Command& each, const Flow& in, const Context& context);
     std::optional<Flow> tee(const Command& command, const Flow& in, const Context& context);
-    std::optional<Flow> plain(const Command& command, const Flow& in, const Context& context);
-    Flow in_shell(const Command& command, const Flow& in, const Context& context);
+    std::optional<Flow> plain(const Command& each, const Flow& in, const Context& context);
+    Flow in_shell(const Command& each, const Flow& in, const Context& context);
     /// A command's text without what was taken out of it; how it is run is decided here.
     void give_to_shell(Node& node, std::string text, bool posix);
 
