@@ -145,9 +145,9 @@ struct Store::Database {
             path.c_str(), &handle,
             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW, nullptr);
         if (code != SQLITE_OK) {
-            const Failure failure{code, handle != nullptr ? ::sqlite3_errmsg(handle) : "no memory"};
+            std::string message = handle != nullptr ? ::sqlite3_errmsg(handle) : "no memory";
             ::sqlite3_close(std::exchange(handle, nullptr));
-            throw failure;
+            throw Failure{code, std::move(message)};
         }
         ::sqlite3_busy_timeout(handle, patience_ms);
         // The history is worth no wait for the disk: should the machine fail in the middle of a
