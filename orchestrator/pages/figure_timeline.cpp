@@ -202,7 +202,7 @@ class Timeline {
     /// How long it took, and how it ended unless that was well.
     std::string end_word(const StageSummary& stage) const {
         const auto wall = wall_of(stage, summary_);
-        const std::string word = verdict_word(stage);
+        std::string word = verdict_word(stage);
         if (!wall) {
             return word;
         }

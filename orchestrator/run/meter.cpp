@@ -259,7 +259,7 @@ std::vector<ProcessAccounted> Meter::processes() const {
             ProcessAccounted accounted{static_cast<int>(i), watched_[i].times};
             accounted.account.bytes_in = moved.processes[i].in;
             accounted.account.bytes_out = moved.processes[i].out;
-            accounts.push_back(std::move(accounted));
+            accounts.push_back(accounted);
         }
     }
     return accounts;

@@ -81,7 +81,7 @@ class Translator {
 
     /// A named pipe that is to become an edge. `written`: a redirection or a `tee` writes it.
     /// `shared`: it stands for a temporary file, which any number may read.
-    void add_fifo(const std::string& path, Range place, bool written, bool shared = false);
+    void add_fifo(const std::string& path, Range where, bool written, bool shared = false);
 
     /// What can only be said when everything has been translated.
     void check_fifos();
