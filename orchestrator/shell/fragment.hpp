@@ -26,7 +26,7 @@ std::string fragment(std::string_view text, Range range, const Command& command,
 std::string fragment(std::string_view text, const Chain& chain);
 
 /// True when dash does exactly what bash does with this command. False when that is not certain.
-bool is_posix(std::string_view text, const Command& command);
+bool is_posix(std::string_view text, const Command& whole);
 
 /// True when the name stands there by itself, not inside of a longer one.
 bool mentions(std::string_view text, std::string_view name);
