@@ -32,7 +32,7 @@ bool is_posix(std::string_view text, const Command& whole);
 bool mentions(std::string_view text, std::string_view name);
 
 /// True when the part's meaning depends on which process of the shell runs it: $$, $LINENO, ...
-bool depends_on_shell(std::string_view fragment);
+bool depends_on_shell(std::string_view part);
 
 /// Calls `visit` for a command and all that are inside of it.
 template <class Visit>

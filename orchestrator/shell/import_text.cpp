@@ -57,6 +57,11 @@ class Importer {
                    "a definition is UTF-8; in a string of a program write it as an escape");
             return result();
         }
+        if (const std::size_t nul = text_.find('\0'); nul != std::string_view::npos) {
+            refuse({nul, nul + 1}, "a NUL byte, which no argument of a program can have",
+                   "is this a script?");
+            return result();
+        }
         const Parsed parsed = parse(text_);
         if (parsed.error) {
             result_.diagnostics.push_back(*parsed.error);
