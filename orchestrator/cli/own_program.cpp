@@ -20,7 +20,7 @@ std::string find_own_program(const std::string& name) {
     const std::string self(text, static_cast<std::size_t>(length));
     const std::string folder = self.substr(0, self.rfind('/'));
     for (const char* place : {"/", "/../libexec/pipectl/"}) {
-        const std::string path = folder + place + name;
+        std::string path = folder + place + name;
         if (::access(path.c_str(), X_OK) == 0) {
             return path;
         }

@@ -31,7 +31,7 @@ std::string rate_text(double bytes_per_second) {
 }
 
 std::string shortened(std::string_view text, std::size_t limit) {
-    const std::string line = one_line(text);
+    std::string line = one_line(text);
     const std::string_view rest = line;
     std::size_t at = 0;
     for (std::size_t points = 0; at < rest.size(); ++points) {
