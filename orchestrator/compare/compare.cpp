@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <utility>
 
 #include "orchestrator/compare/input.hpp"
@@ -13,6 +12,7 @@
 #include "orchestrator/compare/sinks.hpp"
 #include "orchestrator/compare/trial.hpp"
 #include "orchestrator/compare/words.hpp"
+#include "stages/base/clock.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl::compare {
@@ -35,15 +35,6 @@ struct Case {
     std::vector<Run> runs;
     std::vector<std::string> digests;
 };
-
-std::string utc_now() {
-    const std::time_t time = std::time(nullptr);
-    std::tm parts{};
-    ::gmtime_r(&time, &parts);
-    char text[32];
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text;
-}
 
 std::string first_error(const std::vector<Diagnostic>& diagnostics) {
     const auto error = std::find_if(

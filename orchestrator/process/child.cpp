@@ -29,7 +29,6 @@ struct KernelAction {
     void (*restorer)() = nullptr;
     unsigned long mask = 0;
 };
-constexpr int kLastSignal = 64;
 constexpr long kMaskSize = sizeof(unsigned long);
 
 bool set_disposition(int signal, void (*handler)(int)) noexcept {
@@ -41,12 +40,15 @@ bool set_disposition(int signal, void (*handler)(int)) noexcept {
 // Handlers go now and not at execve: one that ran after the mask is lifted would run on the
 // parent's memory. SIG_IGN is inherited through execve, signal(7), and stays unless named.
 bool set_signals(const ChildPlan& plan) noexcept {
-    for (int signal = 1; signal <= kLastSignal; ++signal) {
-        KernelAction action;
-        if (call(SYS_rt_sigaction, signal, nullptr, &action, kMaskSize) == 0 &&
-            action.handler != SIG_DFL && action.handler != SIG_IGN) {
-            set_disposition(signal, SIG_DFL);
+    if (plan.handled_signals == nullptr) {
+        for (int signal = 1; signal <= kLastSignal; ++signal) {
+            if (has_handler(signal)) {
+                set_disposition(signal, SIG_DFL);
+            }
         }
+    }
+    for (std::size_t i = 0; i < plan.handled_count; ++i) {
+        set_disposition(plan.handled_signals[i], SIG_DFL);
     }
     bool all_set = set_disposition(SIGPIPE, SIG_DFL);
     for (std::size_t i = 0; i < plan.ignored_count; ++i) {
@@ -154,6 +156,12 @@ bool looks_like_text(const char* path) noexcept {
 }
 
 }  // namespace
+
+bool has_handler(int signal) noexcept {
+    KernelAction action;
+    return call(SYS_rt_sigaction, signal, nullptr, &action, kMaskSize) == 0 &&
+           action.handler != SIG_DFL && action.handler != SIG_IGN;
+}
 
 int set_up_child(ChildPlan& plan) noexcept {
     if (!set_signals(plan)) return failed(plan, "set signals");

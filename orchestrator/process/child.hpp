@@ -32,6 +32,8 @@ struct ChildPlan {
     std::size_t ignored_count = 0;
     const int* default_signals = nullptr;
     std::size_t default_count = 0;
+    const int* handled_signals = nullptr;  ///< null: not known
+    std::size_t handled_count = 0;
     int parent_death_signal = 0;
     pid_t parent = 0;
 
@@ -61,6 +63,11 @@ struct ChildPlan {
     const char* volatile failed_step = nullptr;
     volatile int error = 0;
 };
+
+constexpr int kLastSignal = 64;
+
+/// The signal is neither ignored nor left to its default; rt_sigaction(2).
+bool has_handler(int signal) noexcept;
 
 /// Does everything up to execve(2) in the calling child, in the one order that works. Returns 0, or
 /// the errno of what failed, whose name is then in `plan.failed_step`.

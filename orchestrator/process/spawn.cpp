@@ -181,6 +181,12 @@ ChildPlan make_plan(const SpawnRequest& request) {
     plan.ignored_count = request.ignored_signals.size();
     plan.default_signals = request.default_signals.data();
     plan.default_count = request.default_signals.size();
+    if (request.handled_signals) {
+        static constexpr int kNone = 0;
+        const auto& handled = *request.handled_signals;
+        plan.handled_signals = handled.empty() ? &kNone : handled.data();
+        plan.handled_count = handled.size();
+    }
     plan.parent_death_signal = request.parent_death_signal;
     plan.parent = ::getpid();
     plan.sets_umask = request.umask.has_value();
@@ -238,6 +244,16 @@ SpawnResult spawn(const SpawnRequest& request) try {
     }
 } catch (const boost::system::system_error& error) {  // no descriptors for the context
     return {std::nullopt, {"prepare", error.code().value()}};
+}
+
+std::vector<int> handled_signals() {
+    std::vector<int> handled;
+    for (int signal = 1; signal <= kLastSignal; ++signal) {
+        if (has_handler(signal)) {
+            handled.push_back(signal);
+        }
+    }
+    return handled;
 }
 
 }  // namespace pipectl

@@ -36,6 +36,9 @@ struct SpawnRequest {
 
     std::vector<int> ignored_signals;  ///< start with SIG_IGN
     std::vector<int> default_signals;  ///< start with SIG_DFL although the caller ignores them
+    /// Every signal that has a handler here, if the caller knows: see handled_signals(). Without it
+    /// the child asks for each, which is sixty system calls.
+    std::optional<std::vector<int>> handled_signals;
     /// Sent to the child when the caller dies; PR_SET_PDEATHSIG(2const). 0: none.
     int parent_death_signal = 0;
     /// RLIMIT_NOFILE's soft limit in the child; the caller may have raised its own.
@@ -62,5 +65,8 @@ struct SpawnResult {
     SpawnFailure failure;
 };
 SpawnResult spawn(const SpawnRequest& request);
+
+/// Every signal that has a handler in this process.
+std::vector<int> handled_signals();
 
 }  // namespace pipectl

@@ -65,7 +65,8 @@ Launcher::Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outp
       links_(links),
       run_id_(std::move(run_id)),
       report_(report),
-      open_files_(raise_open_files()) {}
+      open_files_(raise_open_files()),
+      handled_signals_(handled_signals()) {}
 
 std::vector<std::string> Launcher::environment_for(const Process& process) const {
     // what is said of descriptors is true of one process only
@@ -131,6 +132,7 @@ SpawnResult Launcher::start(int index) {
     request.default_signals = process.default_signals;
     // until it listens to what the supervisor tells it of readers; see stages/programs/readers.hpp
     if (process.role == Role::helper) request.ignored_signals.push_back(SIGRTMIN);
+    request.handled_signals = handled_signals_;
     request.parent_death_signal = SIGKILL;
     request.open_files = open_files_;
 

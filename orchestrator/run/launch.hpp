@@ -35,6 +35,7 @@ class Launcher {
     std::string run_id_;
     int report_;
     unsigned long open_files_;  ///< the soft limit that pipectl was started with
+    std::vector<int> handled_signals_;
 };
 
 /// Raises RLIMIT_NOFILE's soft limit to the hard one and returns what it was; getrlimit(2).

@@ -1,6 +1,7 @@
 #include "orchestrator/run/meter.hpp"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -10,7 +11,7 @@ namespace {
 
 /// Each handle is a descriptor: a run of a thousand stages must not need a thousand more, nor one
 /// under a low limit a single one. Without a handle the counts of a process that has ended are
-/// root's alone to read.
+/// root's alone to read, and root needs none.
 constexpr std::size_t kMostHandles = 100;
 constexpr rlim_t kEnoughDescriptors = 1000;
 /// What happens in a shorter gap is told by the looks at its ends: processor time is counted in
@@ -35,8 +36,8 @@ double* time_of(Account& account, Activity activity) {
 
 bool can_keep_handles(std::size_t processes) {
     rlimit limit{};
-    return processes <= kMostHandles && ::getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-           limit.rlim_cur >= kEnoughDescriptors;
+    return ::geteuid() != 0 && processes <= kMostHandles &&
+           ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= kEnoughDescriptors;
 }
 
 void add_time(Account& account, Activity activity, double time_s) {

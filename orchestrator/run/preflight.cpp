@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <tuple>
 
 #include "orchestrator/run/input_file.hpp"
 #include "orchestrator/run/output_target.hpp"
@@ -103,7 +104,7 @@ class Checker {
     void check_program(const Process& process) {
         const std::string name = process.argv.empty() ? "" : process.argv.front();
         const auto path = path_variable(process, environment_);
-        const auto found = find_program(name, path, process.cwd);
+        const auto& [found, interpreter] = look_up(name, path, process.cwd);
         const auto place = process.command_place.known() ? process.command_place : process.place;
         const std::string stage = "stage '" + process.name + "': ";
         if (found.status == 127) {
@@ -114,13 +115,32 @@ class Checker {
                  bare ? suggestion(name, path) : "");
         } else if (found.status != 0) {
             fail(found.status, place, stage + "cannot execute: " + found.reason);
-        } else if (const auto interpreter = missing_interpreter(found.path)) {
+        } else if (interpreter) {
             fail(126, place,
                  stage + "cannot execute '" + found.path + "': its interpreter '" + *interpreter +
                      "' is not there",
                  "see its first line");
         }
         result_.programs[current_] = found.path;
+    }
+
+    struct Found {
+        ProgramLookup program;
+        std::optional<std::string> missing_interpreter;
+    };
+
+    /// Many stages run the same program: each is looked for once.
+    const Found& look_up(const std::string& name, const std::string& path,
+                         const std::optional<std::string>& cwd) {
+        auto [entry, fresh] = found_.try_emplace(std::tuple(name, path, cwd));
+        if (fresh) {
+            Found& found = entry->second;
+            found.program = find_program(name, path, cwd);
+            if (found.program.status == 0) {
+                found.missing_interpreter = missing_interpreter(found.program.path);
+            }
+        }
+        return entry->second;
     }
 
     std::string suggestion(const std::string& name, const std::string& path) {
@@ -168,6 +188,7 @@ class Checker {
     std::string helper_;
     bool helper_missing_ = false;
     std::map<std::string, std::vector<std::string>> known_;
+    std::map<std::tuple<std::string, std::string, std::optional<std::string>>, Found> found_;
 };
 
 bool executable(const std::string& path) {

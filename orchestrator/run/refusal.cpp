@@ -1,21 +1,13 @@
 #include "orchestrator/run/refusal.hpp"
 
-#include <ctime>
 #include <utility>
 
 #include "orchestrator/run/run_folder.hpp"
+#include "stages/base/clock.hpp"
 
 namespace pipectl {
 
 namespace {
-
-std::string utc_now() {
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    ::gmtime_r(&now, &parts);
-    char text[32];
-    return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
 
 /// A stage's own entry in the record need not name the stage again.
 std::string without_stage(const std::string& message, const std::string& stage) {

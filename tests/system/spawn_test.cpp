@@ -131,6 +131,23 @@ TEST_CASE("our own handlers stay after a start, and do not run in the child") {
     CHECK(wait_until([] { return handled == 1; }));  // a sanitizer may deliver it later
 }
 
+TEST_CASE("handlers that the caller knows of are named once for all children") {
+    const LeakCheck leaks;
+    const Output output;
+    const std::vector<int> before = handled_signals();
+    const Disposition usr1(SIGUSR1, [](int) {});
+    const Disposition hup(SIGHUP, SIG_IGN);
+    std::vector<int> expected = before;
+    expected.push_back(SIGUSR1);
+    std::sort(expected.begin(), expected.end());
+    CHECK(handled_signals() == expected);
+    SpawnRequest request = request_for({misbehave(), "print-signals"}, output);
+    request.handled_signals = handled_signals();
+    const std::string text = output_of(request, output);
+    CHECK(mask_in(text, "SigCgt") == 0);
+    CHECK(mask_in(text, "SigIgn") == bit(SIGHUP));
+}
+
 TEST_CASE("folder, umask, niceness and open files of a child") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
