@@ -7,10 +7,12 @@
 #include <exception>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/commands.hpp"
+#include "orchestrator/process/title.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
@@ -166,7 +168,9 @@ int dispatch(std::vector<std::string> words) {
 int main(int argc, char** argv) {
     try {
         pipectl::fill_standard_descriptors();
-        return pipectl::dispatch(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+        std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+        pipectl::keep_title_room(argc, argv);
+        return pipectl::dispatch(std::move(words));
     } catch (const std::exception& error) {
         return pipectl::own_error(error.what());
     }

@@ -30,13 +30,14 @@ std::map<std::string, std::string> helper_environment() {
                              : std::map<std::string, std::string>{};
 }
 
-/// A process may fork behind a look's back: what it starts then is found by the next one.
-void gather(Cgroup& group, pid_t supervisor) {
+/// Takes in all processes below us but the two that end the group. A process may fork behind a
+/// look's back: what it starts then is found by the next one.
+void gather(Cgroup& group, pid_t supervisor, pid_t guard) {
     constexpr int kLooks = 20;
     std::set<pid_t> members;
     for (int look = 0; look < kLooks; ++look) {
         const auto is_outside = [&](pid_t pid) {
-            return pid != supervisor && !members.contains(pid);
+            return pid != supervisor && pid != guard && !members.contains(pid);
         };
         const auto moved = visit_descendants(::getpid(), is_outside,
                                              [&](pid_t pid, int) { return group.take_in(pid); });
@@ -104,7 +105,7 @@ void Guard::start(pid_t supervisor) {
     // The guard stands before there is anything that a kill of both of us would leave.
     cgroup_ = Cgroup::create(group_name(run_id_));
     if (cgroup_) {
-        gather(cgroup_, supervisor);
+        gather(cgroup_, supervisor, process_.pid);
     }
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "orchestrator/process/descendants.hpp"
+#include "orchestrator/process/title.hpp"
 #include "orchestrator/run/guard.hpp"
 #include "orchestrator/run/refusal.hpp"
 #include "orchestrator/run/start_failure.hpp"
@@ -65,7 +66,8 @@ Supervisor::Supervisor(RunContext context, const FrontHandle& front)
       director_(plan_, *this),
       control_(loop_, folder_, *this, front_.pidfd),
       children_(plan_.processes.size()) {
-    ::prctl(PR_SET_NAME, ("run:" + plan_.name).substr(0, 15).c_str());
+    // Who names the program or its file to pkill(1) means the front, which passes the signal on.
+    set_title("run:" + plan_.name + " (supervisor of " + std::to_string(::getppid()) + ")");
     // Should the front die while a stop signal holds us, we must wake up to clean up after it.
     ::prctl(PR_SET_PDEATHSIG, SIGCONT);
     become_subreaper();

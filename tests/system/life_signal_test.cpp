@@ -122,6 +122,31 @@ TEST_CASE("Ctrl-C at a terminal reaches each stage once") {
     counters.check("SIGINT from the kernel\nSIGCONT\n");
 }
 
+TEST_CASE("a signal to all whose command line names pipectl or the definition reaches each stage") {
+    const LeakCheck check;
+    for (const std::string name : {"pipectl", "pipeline.toml"}) {
+        const TemporaryFolder folder;
+        const Counters counters(folder);
+        Child run = start_pipectl(folder, counters.definition("grace = '500ms'"));
+        counters.wait_until_ready();
+        std::vector<pid_t> named;
+        for (const pid_t pid : {run.pid(), supervisor_of(run.pid())}) {
+            const std::string line = read_small_file("/proc/" + std::to_string(pid) + "/cmdline");
+            if (line.find(name) != std::string::npos) {
+                named.push_back(pid);
+            }
+        }
+        CHECK(named == std::vector<pid_t>{run.pid()});
+        for (const pid_t pid : named) {
+            ::kill(pid, SIGTERM);
+        }
+        const RunResult result = run.finish();
+        INFO(to_text(result));
+        CHECK(result.status == killed_by(SIGTERM));
+        counters.check("SIGTERM\nSIGCONT\n");
+    }
+}
+
 TEST_CASE("a signal to the supervisor alone still cancels the run") {
     const LeakCheck check;
     const TemporaryFolder folder;

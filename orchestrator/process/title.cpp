@@ -1,0 +1,35 @@
+#include "orchestrator/process/title.hpp"
+
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+
+namespace pipectl {
+
+namespace {
+
+char* room = nullptr;
+std::size_t room_size = 0;
+
+}  // namespace
+
+void keep_title_room(int argc, char** argv) noexcept {
+    if (argc > 0) {
+        room = argv[0];
+        room_size =
+            static_cast<std::size_t>(argv[argc - 1] - argv[0]) + std::strlen(argv[argc - 1]);
+    }
+}
+
+void set_title(const std::string& title) noexcept {
+    ::prctl(PR_SET_NAME, title.substr(0, 15).c_str());
+    // The kernel shows what lies there, proc_pid_cmdline(5). The last byte stays 0: otherwise it
+    // would read on into the environment.
+    const std::size_t length = std::min(title.size(), room_size);
+    std::copy_n(title.data(), length, room);
+    std::fill(room + length, room + room_size, '\0');
+}
+
+}  // namespace pipectl
