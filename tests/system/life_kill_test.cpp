@@ -10,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "orchestrator/process/cgroup.hpp"
 #include "orchestrator/process/descendants.hpp"
 #include "stages/base/fd.hpp"
 #include "tests/support/run_tree.hpp"
@@ -49,6 +50,16 @@ int direct_stages(pid_t supervisor) {
                      : 0;
     }
     return count;
+}
+
+bool groups_can_be_made() {
+    Cgroup probe = Cgroup::create("pipectl-test." + std::to_string(::getpid()));
+    return probe && probe.remove();
+}
+
+bool is_in_group(pid_t pid) {
+    return read_small_file("/proc/" + std::to_string(pid) + "/cgroup").find("/pipectl.") !=
+           std::string::npos;
 }
 
 /// Nothing is left within two seconds: no process, no name.
@@ -141,22 +152,14 @@ TEST_CASE("a daemon without environment is ended when front and supervisor are k
     Child run = start_pipectl(folder, shell("s", "setsid env -i " + misbehave() + " announce " +
                                                      pid_file + " & sleep 1000"));
     const pid_t daemon = wait_for_pid(pid_file);
-    const pid_t supervisor = supervisor_of(run.pid());
-    const auto guard = [&] {
-        for (const pid_t pid : children_of(run.pid())) {
-            if (pid != supervisor) return pid;
-        }
-        return -1;
-    };
-    REQUIRE(wait_until([&] { return guard() > 0; }));
-    const std::string group = read_small_file("/proc/" + std::to_string(daemon) + "/cgroup");
-    if (group.find("/pipectl.") == std::string::npos) {
+    if (!groups_can_be_made()) {
         WARN("SKIPPED: no control group can be made here");
         run.signal(SIGTERM);
         CHECK(wait_until([&] { return !is_alive(daemon); }));
         return;
     }
-    kill_both(run.pid(), supervisor);
+    REQUIRE(wait_until([&] { return is_in_group(daemon); }));
+    kill_both(run.pid(), supervisor_of(run.pid()));
     CHECK(wait_until([&] { return !is_alive(daemon); }, 2s));
     check_nothing_left(check, folder);
 }
@@ -168,10 +171,8 @@ TEST_CASE("the record of a run whose pipectl was killed says what its processes 
     Child run = start_pipectl(folder, stage("s", {misbehave(), "announce", pid_file}),
                               {"--json", folder.path("record")});
     const pid_t stage = wait_for_pid(pid_file);
-    // the guard is started after the group has been made and filled
-    REQUIRE(wait_until([&] { return children_of(run.pid()).size() == 2; }));
-    const std::string group = read_small_file("/proc/" + std::to_string(stage) + "/cgroup");
-    const bool in_group = group.find("/pipectl.") != std::string::npos;
+    const bool in_group = groups_can_be_made();
+    REQUIRE(wait_until([&] { return is_in_group(stage) || !in_group; }));
     run.signal(SIGKILL);
     REQUIRE(wait_until([&] { return folder.has("record"); }));
     const std::string record = folder.read("record");
