@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -99,6 +100,37 @@ void add_new(std::vector<std::string>& leaks, const std::set<std::string>& befor
     }
 }
 
+/// The ids of runs that others have started on this machine and that still live: their processes
+/// carry the id, and not the marker.
+std::set<std::string> runs_of_others(const std::string& marker) {
+    std::set<std::string> runs;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+        const std::string name = entry.path().filename().string();
+        if (name.find_first_not_of("0123456789") == std::string::npos) {
+            const auto pid = static_cast<pid_t>(std::stol(name));
+            const std::string run = environment_of(pid, "PIPECTL_RUN");
+            if (!run.empty() && environment_of(pid, kMarkerName) != marker) {
+                runs.insert(run);
+            }
+        }
+    }
+    return runs;
+}
+
+void remove_those_of_others(std::vector<std::string>& objects, const std::string& marker) {
+    if (objects.empty()) {
+        return;
+    }
+    const std::set<std::string> runs = runs_of_others(marker);
+    const auto is_theirs = [&](const std::string& object) {
+        return std::any_of(runs.begin(), runs.end(), [&](const std::string& run) {
+            return object.find("pipectl." + run) != std::string::npos;
+        });
+    };
+    objects.erase(std::remove_if(objects.begin(), objects.end(), is_theirs), objects.end());
+}
+
 /// The launcher keeps an event queue and a stack from its first use on: that is no leak.
 void warm_up() {
     SpawnRequest request;
@@ -171,11 +203,12 @@ LeakCheck::LeakCheck() {
 
 std::vector<std::string> LeakCheck::leaks() const {
     std::vector<std::string> found;
+    add_new(found, objects_, kernel_objects(runtime_folder_));
+    remove_those_of_others(found, marker_);
+    add_new(found, descriptors_, open_descriptors());
     for (const pid_t pid : survivors(marker_)) {
         found.push_back(name_process(pid));
     }
-    add_new(found, descriptors_, open_descriptors());
-    add_new(found, objects_, kernel_objects(runtime_folder_));
     return found;
 }
 
