@@ -88,11 +88,4 @@ bool mentions(std::string_view text, std::string_view name) {
     return false;
 }
 
-bool depends_on_shell(std::string_view part) {
-    constexpr std::string_view kSpecial[] = {"$$", "${$", "PPID", "LINENO", "BASH_"};
-    return std::any_of(std::begin(kSpecial), std::end(kSpecial), [&](std::string_view special) {
-        return part.find(special) != std::string_view::npos;
-    });
-}
-
 }  // namespace pipectl::shell

@@ -31,9 +31,6 @@ bool is_posix(std::string_view text, const Command& whole);
 /// True when the name stands there by itself, not inside of a longer one.
 bool mentions(std::string_view text, std::string_view name);
 
-/// True when the part's meaning depends on which process of the shell runs it: $$, $LINENO, ...
-bool depends_on_shell(std::string_view part);
-
 /// Calls `visit` for a command and all that are inside of it.
 template <class Visit>
 void visit_commands(const Command& command, const Visit& visit);

@@ -6,22 +6,20 @@
 #include <utility>
 
 #include "orchestrator/definition/source_lines.hpp"
+#include "orchestrator/shell/attach_comments.hpp"
+#include "orchestrator/shell/expansions.hpp"
+#include "orchestrator/shell/order.hpp"
 #include "orchestrator/shell/parser.hpp"
-#include "orchestrator/shell/places.hpp"
+#include "orchestrator/shell/settings.hpp"
 #include "orchestrator/shell/shell.hpp"
 #include "orchestrator/shell/statements.hpp"
+#include "orchestrator/shell/templates.hpp"
 #include "orchestrator/shell/translator.hpp"
 #include "stages/base/utf8.hpp"
 
 namespace pipectl::shell {
 
 namespace {
-
-Template text_template(std::string text) {
-    Template made;
-    made.pieces.push_back({Template::Piece::Kind::text, std::move(text)});
-    return made;
-}
 
 /// Programs that are there for what they do to files, not for what they print.
 constexpr auto kSteps = std::to_array<std::string_view>(
@@ -72,10 +70,17 @@ class Importer {
         rules_.strict = true;
         rules_.wrap = options_.wrap;
         rules_.machine = &machine_;
-        settings();
+        settings_ = read_settings(text_, all_, refusals_);
+        rules_.functions = settings_.functions;
+        rules_.variables = settings_.variables;
+        rules_.names = settings_.names;
+        rules_.pipefail = settings_.pipefail;
         translator_.emplace(text_, rules_);
         find_pipes(parsed.script.list);
-        check_order();
+        check_order(
+            text_, all_, rules_.names,
+            [&](const std::string& path) { return translator_->graph.find_fifo(path) >= 0; },
+            refusals_);
         pipelines();
         translator_->check_fifos();
         refusals_.insert(refusals_.end(), translator_->refusals.begin(),
@@ -114,163 +119,25 @@ class Importer {
         return std::move(result_);
     }
 
-    // --- what is set before the pipelines
-
-    void settings() {
-        for (const Statement& each : all_) {
-            const Range range = each.chain->range;
-            switch (each.kind) {
-                case Statement::Kind::assignment: assign(each); break;
-                case Statement::Kind::exported: export_variables(each); break;
-                case Statement::Kind::defaults: defaults(each.command()); break;
-                case Statement::Kind::options:
-                    rules_.pipefail = rules_.pipefail || each.pipefail;
-                    break;
-                case Statement::Kind::function: {
-                    const Command& command = each.command();
-                    rules_.functions.push_back(
-                        {command.name,
-                         std::string(text_.substr(range.begin, range.end - range.begin)),
-                         is_posix(text_, command)});
-                    break;
-                }
-                case Statement::Kind::temporary: {
-                    std::string name = each.command().assignments.front().pieces.front().value;
-                    name.pop_back();
-                    rules_.temporaries.insert(std::move(name));
-                    break;
-                }
-                default: break;
-            }
-        }
-    }
-
-    void add_variable(Variable variable, Range range) {
-        const bool known =
-            std::any_of(rules_.variables.begin(), rules_.variables.end(),
-                        [&](const Variable& each) { return each.name == variable.name; });
-        if (known) {
-            refuse(range, "the variable '" + variable.name + "' is set twice",
-                   "a parameter has one value in a run");
-            return;
-        }
-        variable.one_word = !variable.value.empty() &&
-                            variable.value.find_first_of(" \t\n*?[") == std::string::npos;
-        rules_.variables.push_back(std::move(variable));
-    }
-
-    /// Variables that programs inherit already, or that steer the shell itself.
-    static bool is_of_environment(std::string_view name) {
-        constexpr auto kNames = std::to_array<std::string_view>(
-            {"CDPATH", "HOME", "IFS", "LANG", "PATH", "PWD", "TERM", "TMPDIR", "TZ", "USER"});
-        return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
-               name.starts_with("LC_");
-    }
-
-    /// NAME=value and NAME=${OTHER:-value} are parameters.
-    void assign(const Statement& statement) {
-        for (const Word& word : statement.command().assignments) {
-            if (const auto assigned = literal_assignment(word)) {
-                if (is_of_environment(assigned->name)) {
-                    refuse(word.range,
-                           "'" + assigned->name + "' is of the environment of all that follows",
-                           "[env] sets it for every stage; 'export' before it says the same here");
-                    continue;
-                }
-                add_variable({assigned->name, assigned->value, false, {}, true}, word.range);
-                continue;
-            }
-            const std::string& first = word.pieces.front().value;
-            const std::size_t quotes = word.pieces.size() > 1 && word.pieces[1].value.empty() &&
-                                               word.pieces[1].kind == Piece::Kind::text
-                                           ? 1
-                                           : 0;
-            const bool alone =
-                word.pieces.size() == 2 + quotes && first.ends_with('=') && !first.ends_with("+=");
-            const Piece& value = word.pieces.back();
-            const std::size_t colon = value.value.find(":-");
-            if (alone && value.kind == Piece::Kind::parameter && colon != std::string::npos &&
-                value.value.find_first_of("$`\\'\"", colon) == std::string::npos) {
-                add_variable({first.substr(0, first.size() - 1),
-                              value.value.substr(colon + 2),
-                              false,
-                              {},
-                              true},
-                             word.range);
-            } else if (alone && value.kind == Piece::Kind::parameter && value.value.size() == 1 &&
-                       value.value >= "1" && value.value <= "9") {
-                add_variable({first.substr(0, first.size() - 1), "", true, "", true}, word.range);
-            } else if (needs(word) == Need::command) {
-                refuse(word.range, "a variable that gets a command's output",
-                       "give it a value, or ${NAME:-value}: it becomes a parameter");
-            } else {
-                refuse(word.range, "a variable whose value only the shell can tell",
-                       "give it a plain value: it becomes a parameter");
-            }
-        }
-    }
-
-    void export_variables(const Statement& statement) {
-        for (std::size_t i = 1; i < statement.command().words.size(); ++i) {
-            const Word& word = statement.command().words[i];
-            if (const auto assigned = literal_assignment(word)) {
-                environment_.emplace_back(assigned->name, text_template(assigned->value));
-                continue;
-            }
-            const auto name = literal(word);
-            const auto known =
-                std::find_if(rules_.variables.begin(), rules_.variables.end(),
-                             [&](const Variable& each) { return each.name == name; });
-            if (!name || !is_variable(*name)) {
-                refuse(word.range, "a variable whose value only the shell can tell");
-            } else if (known != rules_.variables.end()) {
-                Template value;
-                value.pieces.push_back({Template::Piece::Kind::parameter, *name});
-                environment_.emplace_back(*name, std::move(value));
-            }
-        }
-    }
-
-    /// : "${name:=value}" and "${name:?help}"
-    void defaults(const Command& command) {
-        for (std::size_t i = 1; i < command.words.size(); ++i) {
-            const Word& word = command.words[i];
-            for (const Piece& piece : word.pieces) {
-                if (piece.kind != Piece::Kind::parameter) {
-                    continue;
-                }
-                const std::size_t end = piece.value.find_first_of(":=?");
-                const std::string name = piece.value.substr(0, end);
-                std::size_t behind = end == std::string::npos ? end : end + 1;
-                if (behind != std::string::npos && piece.value[end] == ':') {
-                    ++behind;
-                }
-                if (behind == std::string::npos || behind > piece.value.size() ||
-                    !is_variable(name) ||
-                    piece.value.find_first_of("$`\\'\"", end) != std::string::npos) {
-                    refuse(word.range, "a default that only the shell can tell");
-                    continue;
-                }
-                const bool required = piece.value[behind - 1] == '?';
-                const std::string rest = piece.value.substr(behind);
-                add_variable({name, required ? "" : rest, required, required ? rest : "", true},
-                             word.range);
-            }
-        }
-    }
-
     // --- what joins the pipelines
 
     /// Named pipes, and temporary files that one pipeline writes and later ones read.
     void find_pipes(const List& list) {
-        const Paths paths = paths_of(list, rules_.temporaries);
-        std::vector<std::string> removed;
+        const Paths paths = paths_of(list, rules_.names);
+        std::vector<std::string> removed;  // behind what writes them
+        std::vector<std::string> written;
         for (const Statement& each : all_) {
+            if (each.kind == Statement::Kind::pipeline) {
+                List one;
+                one.chains.push_back(*each.chain);
+                const Paths here = paths_of(one, rules_.names);
+                written.insert(written.end(), here.written.begin(), here.written.end());
+            }
             const bool makes = each.kind == Statement::Kind::make_fifo;
             if (!makes && each.kind != Statement::Kind::remove) {
                 continue;
             }
-            const auto names = file_arguments(each.command(), rules_.temporaries);
+            const auto names = file_arguments(each.command(), rules_.names);
             if (!names) {
                 refuse(each.chain->range, makes ? "named pipes whose names only the shell can tell"
                                                 : "files whose names only the shell can tell");
@@ -279,23 +146,23 @@ class Importer {
             for (const std::string& name : *names) {
                 if (makes) {
                     translator_->add_fifo(name, each.chain->range, has(paths.written, name));
-                } else {
+                } else if (has(written, name) || !has(paths.written, name)) {
                     removed.push_back(name);
                     removals_.emplace_back(name, each.chain->range);
-                }
+                }  // else it is written anew below
             }
         }
         for (const std::string& name : paths.written) {
             const bool read = has(paths.read, name) || has(paths.named, name);
-            const bool temporary = name.starts_with("${") ||
+            const bool temporary = name.find("${") != std::string::npos ||
                                    (has(removed, name) && machine_.look(name) != FileKind::regular);
             if (read && (temporary || machine_.look(name) == FileKind::fifo)) {
                 translator_->add_fifo(name, all_.front().chain->range, true, temporary);
             }
         }
         for (const auto& [name, range] : removals_) {
-            const bool folder = name.starts_with("${") && name.ends_with('}');
-            if (translator_->graph.find_fifo(name) < 0 && !folder) {
+            const bool temporary = name.find("${") != std::string::npos;
+            if (translator_->graph.find_fifo(name) < 0 && !temporary) {
                 refuse(range, "'" + name + "' is removed, and nothing in the text makes it",
                        "a definition removes nothing; do it before or after the run");
             }
@@ -314,62 +181,6 @@ class Importer {
         }
     }
 
-    /// Pipelines that use each other's files can only run one after the other.
-    void check_order() {
-        struct Uses {
-            const Statement* statement;
-            Paths paths;
-        };
-        std::vector<Uses> before;
-        for (const Statement& each : all_) {
-            if (each.kind != Statement::Kind::pipeline) {
-                continue;
-            }
-            List one;
-            one.chains.push_back(*each.chain);
-            const Paths paths = paths_of(one, rules_.temporaries);
-            for (const Uses& earlier : before) {
-                check_pair(earlier.paths, *earlier.statement, paths, each);
-            }
-            before.push_back({&each, paths});
-        }
-    }
-
-    void check_pair(const Paths& first, const Statement& earlier, const Paths& second,
-                    const Statement& later) {
-        const auto line = [&](const Statement& statement) {
-            return std::to_string(Places(text_).at(statement.chain->range.begin).line);
-        };
-        const auto is_pipe = [&](const std::string& name) {
-            return translator_->graph.find_fifo(name) >= 0 || name.starts_with("/dev/");
-        };
-        for (const std::string& name : first.written) {
-            if (is_pipe(name) || name.starts_with('-')) {
-                continue;
-            }
-            const bool reads = has(second.read, name) || has(second.named, name);
-            if (reads || has(second.written, name)) {
-                refuse(later.chain->range,
-                       std::string("this ") + (reads ? "reads" : "writes") + " '" + name +
-                           "', which line " + line(earlier) + " writes: the two run in order",
-                       reads ? "when nothing else needs the file, remove it at the end: 'rm' makes "
-                               "it an edge"
-                             : "the stages of a definition run at the same time");
-                return;
-            }
-        }
-        for (const std::string& name : second.written) {
-            if (!is_pipe(name) && !name.starts_with('-') &&
-                (has(first.read, name) || has(first.named, name))) {
-                refuse(later.chain->range,
-                       "this writes '" + name + "', which line " + line(earlier) +
-                           " reads: the two run in order",
-                       "the stages of a definition run at the same time");
-                return;
-            }
-        }
-    }
-
     // --- the pipelines
 
     void pipelines() {
@@ -382,9 +193,13 @@ class Importer {
         for (const Statement& each : all_) {
             const Range range = each.chain->range;
             if (each.kind == Statement::Kind::pipeline) {
-                if (each.chain != all_.front().chain && asks_for_status(each)) {
+                if (each.chain != all_.front().chain &&
+                    asks_for_status(text_.substr(range.begin, range.end - range.begin))) {
                     refuse(range, "this asks how the commands before it ended",
                            "the run's record says it for each stage: pipectl run --json FILE");
+                    continue;
+                }
+                if (is_needless(each)) {
                     continue;
                 }
                 if (count > 1 && is_step(each)) {
@@ -392,11 +207,20 @@ class Importer {
                            "do it before or after the run");
                     continue;
                 }
+                if (changes_shell(each)) {
+                    refuse(range, "this sets variables or the shell itself, for what follows",
+                           "set them above the pipelines: NAME=value");
+                    continue;
+                }
                 const bool behind = each.chain->background;
                 const Flow out =
                     translator_->pipeline(each.line(), Flow{!behind, {}}, count > 1, true);
                 outputs.insert(outputs.end(), out.sources.begin(), out.sources.end());
                 last_range = range;
+                if (each.forgiven && translator_->main >= 0) {
+                    translator_->graph.nodes[static_cast<std::size_t>(translator_->main)]
+                        .stage.any_ok = true;
+                }
                 if (behind && translator_->graph.fifos.empty()) {
                     refuse(range, "a job in the background",
                            "the stages of a definition run at the same time anyway: "
@@ -406,6 +230,7 @@ class Importer {
                 refuse_other(each);
             }
         }
+        check_separators();
         // what several pipelines print comes in their order
         if (count > 1 && outputs.size() > 1) {
             Node node;
@@ -417,23 +242,115 @@ class Importer {
         }
     }
 
-    /// $?, $! or PIPESTATUS: what they say is not there when all runs at the same time.
-    [[nodiscard]] bool asks_for_status(const Statement& statement) const {
-        const Range range = statement.chain->range;
-        const std::string_view text =
-            std::string_view(text_).substr(range.begin, range.end - range.begin);
-        return text.find("$?") != std::string_view::npos ||
-               text.find("$!") != std::string_view::npos ||
-               text.find("PIPESTATUS") != std::string_view::npos;
+    /// The words of a statement that is one plain command.
+    static std::vector<std::string> plain_words(const Statement& statement) {
+        const Pipeline& line = statement.line();
+        std::vector<std::string> words;
+        if (line.commands.size() == 1 && line.commands.front().kind == Command::Kind::simple) {
+            for (const Word& word : line.commands.front().words) {
+                words.push_back(literal(word).value_or(""));
+            }
+        }
+        return words;
     }
 
     static bool is_step(const Statement& statement) {
-        const Pipeline& line = statement.line();
-        if (line.commands.size() > 1 || line.commands.front().words.empty()) {
+        const auto words = plain_words(statement);
+        return !words.empty() &&
+               std::find(kSteps.begin(), kSteps.end(), words.front()) != kSteps.end();
+    }
+
+    bool is_last(const Statement& statement) const { return statement.chain == all_.back().chain; }
+
+    /// A `sleep` at the end, for jobs to finish; `mkdir -p` of folders that are there.
+    bool is_needless(const Statement& statement) const {
+        const auto words = plain_words(statement);
+        if (words.size() < 2 || all_.size() == 1 ||
+            !statement.line().commands.front().redirects.empty()) {
             return false;
         }
-        const auto name = literal(line.commands.front().words.front());
-        return name && std::find(kSteps.begin(), kSteps.end(), *name) != kSteps.end();
+        if (words.front() == "sleep") {
+            return is_last(statement) && !has_shell();
+        }
+        if (words.front() != "mkdir" || words[1] != "-p" || words.size() < 3) {
+            return false;
+        }
+        const auto& all = statement.line().commands.front().words;
+        return std::all_of(all.begin() + 2, all.end(), [&](const Word& word) {
+            const auto path = path_key(word, rules_.names);
+            return path && !path->starts_with('-') && machine_.look(*path) == FileKind::other;
+        });
+    }
+
+    /// A function or a group, at the top, that sets what others may use.
+    bool changes_shell(const Statement& statement) const {
+        const Pipeline& line = statement.line();
+        if (line.commands.size() > 1 || is_last(statement) || statement.chain->background) {
+            return false;
+        }
+        const Command& command = line.commands.front();
+        const auto words = plain_words(statement);
+        bool found = false;
+        const auto look = [&](const Command& each) {
+            if (each.kind != Command::Kind::simple) {
+                return;
+            }
+            const auto name = each.words.empty() ? std::nullopt : literal(each.words.front());
+            constexpr auto kHarmless = std::to_array<std::string_view>(
+                {":", "[", "command", "echo", "false", "local", "printf", "return", "shift", "test",
+                 "true", "type", "wait"});
+            found = found || (each.words.empty() && !each.assignments.empty()) ||
+                    (name && is_builtin(*name) &&
+                     std::find(kHarmless.begin(), kHarmless.end(), *name) == kHarmless.end());
+        };
+        if (command.kind == Command::Kind::group) {
+            visit_commands(command, look);
+        }
+        for (const Statement& each : all_) {
+            if (each.kind == Statement::Kind::function && !words.empty() &&
+                each.command().name == words.front()) {
+                visit_commands(each.command(), look);
+            }
+        }
+        return found;
+    }
+
+    /// Some stage is a shell.
+    bool has_shell() const {
+        const auto& nodes = translator_->graph.nodes;
+        return std::any_of(nodes.begin(), nodes.end(), [](const Node& node) {
+            return node.stage.command == Stage::Command::shell ||
+                   (!node.stage.run.empty() && node.stage.run.front().pieces.size() == 1 &&
+                    node.stage.run.front().pieces.front().value == "bash");
+        });
+    }
+
+    /// IFS is of the shell alone, and no stage of a shell has it.
+    void check_separators() {
+        if (!settings_.separators) {
+            return;
+        }
+        if (has_shell()) {
+            refuse(*settings_.separators, "'IFS' changes how the words of what follows are split",
+                   "set it where it is needed: 'while IFS=, read ..'");
+        }
+    }
+
+    /// exit, exit 0, exit $? as the last statement: the run says how it ended.
+    bool is_plain_end(const Statement& statement) const {
+        const Command& command = statement.command();
+        if (!is_last(statement) || statement.line().negated || statement.chain->background ||
+            command.words.empty() || literal(command.words.front()) != "exit" ||
+            command.words.size() > 2) {
+            return false;
+        }
+        if (command.words.size() == 1 || literal(command.words[1]) == "0") {
+            return true;
+        }
+        const auto& pieces = command.words[1].pieces;
+        return std::any_of(pieces.begin(), pieces.end(), [](const Piece& piece) {
+            return piece.kind == Piece::Kind::parameter && piece.value == "?";
+        });
     }
 
     void refuse_other(const Statement& statement) {
@@ -457,6 +374,9 @@ class Importer {
             default: break;
         }
         const auto name = command.words.empty() ? std::nullopt : literal(command.words.front());
+        if (is_plain_end(statement)) {
+            return;
+        }
         if (name == "trap") {
             // pipectl cleans up by itself: a trap that only removes the temporary files is not
             // needed
@@ -480,14 +400,37 @@ class Importer {
         }
     }
 
-    /// trap 'rm -f "$file"' EXIT
+    /// trap 'rm -f "$file"' EXIT; or a function that does nothing else.
     bool is_cleanup(const Command& command) const {
         if (command.words.size() < 3) {
             return false;
         }
         const auto action = literal(command.words[1]);
-        return action && action->starts_with("rm ") &&
-               action->find_first_of(";&|<>`(") == std::string::npos;
+        if (action == "-" || is_cleaning_function(action.value_or(""))) {
+            return true;
+        }
+        std::string text = text_.substr(command.words[1].range.begin,
+                                        command.words[1].range.end - command.words[1].range.begin);
+        text.erase(0, text.find_first_not_of("'\""));
+        return text.starts_with("rm ") && text.find_first_of(";&|<>`(") == std::string::npos;
+    }
+
+    bool is_cleaning_function(const std::string& name) const {
+        bool known = false;
+        bool cleans = true;
+        for (const Statement& each : all_) {
+            if (each.kind != Statement::Kind::function || each.command().name != name) {
+                continue;
+            }
+            known = true;
+            visit_commands(each.command(), [&](const Command& inner) {
+                const auto program =
+                    inner.words.empty() ? std::nullopt : literal(inner.words.front());
+                cleans = cleans && (inner.kind != Command::Kind::simple || program == "rm" ||
+                                    program == "rmdir" || program == ":" || program == "true");
+            });
+        }
+        return known && cleans;
     }
 
     // --- the definition
@@ -512,8 +455,12 @@ class Importer {
         definition = make_definition(translator_->graph, text_);
         definition.name = options_.name;
         definition.strict = true;
-        definition.env = environment_;
+        definition.env = settings_.environment;
         for (const Variable& each : rules_.variables) {
+            const bool edge = translator_->graph.find_fifo(each.value) >= 0;
+            if (each.derived || (edge && !is_used(definition, each.name))) {
+                continue;
+            }
             Parameter parameter;
             parameter.name = {each.name, {}};
             parameter.help = each.help;
@@ -523,8 +470,25 @@ class Importer {
             }
             definition.parameters.push_back(std::move(parameter));
         }
-        attach_comments(script, imported);
+        attach_comments(text_, script, translator_->graph,
+                        all_.empty() ? text_.size() : all_.front().chain->range.begin, imported);
         result_.definitions.push_back(std::move(imported));
+    }
+
+    /// Some stage refers to the parameter.
+    static bool is_used(const Definition& definition, const std::string& name) {
+        const auto refers = [&](const Template& text) {
+            return std::any_of(
+                text.pieces.begin(), text.pieces.end(), [&](const Template::Piece& piece) {
+                    return piece.kind == Template::Piece::Kind::parameter && piece.value == name;
+                });
+        };
+        return std::any_of(
+            definition.stages.begin(), definition.stages.end(), [&](const Stage& stage) {
+                return std::any_of(stage.run.begin(), stage.run.end(), refers) ||
+                       std::any_of(stage.env.begin(), stage.env.end(),
+                                   [&](const auto& each) { return refers(each.second); });
+            });
     }
 
     /// A number where that is the same text.
@@ -535,46 +499,6 @@ class Importer {
         return number ? Scalar(std::int64_t{std::stoll(text)}) : Scalar(text);
     }
 
-    void attach_comments(const Script& script, Imported& imported) {
-        const auto& nodes = translator_->graph.nodes;
-        imported.comments.resize(nodes.size());
-        const std::size_t first = all_.empty() ? text_.size() : all_.front().chain->range.begin;
-        for (const Comment& comment : script.comments) {
-            std::string line(
-                text_.substr(comment.range.begin + 1, comment.range.end - comment.range.begin - 1));
-            if (comment.range.begin == 0 && line.starts_with('!')) {
-                continue;
-            }
-            if (comment.own && comment.range.begin < first) {
-                imported.header.push_back(std::move(line));
-                continue;
-            }
-            // a comment inside of a stage's own text has stayed there
-            const bool inside = std::any_of(nodes.begin(), nodes.end(), [&](const Node& node) {
-                return comment.range.begin > node.range.begin &&
-                       comment.range.end <= node.range.end;
-            });
-            if (inside) {
-                continue;
-            }
-            // behind a command: it is about that; on a line of its own: about the next one
-            std::size_t best = nodes.size();
-            for (std::size_t i = 0; i < nodes.size(); ++i) {
-                const std::size_t at = nodes[i].range.begin;
-                const bool fits = comment.own ? at > comment.range.begin : at < comment.range.begin;
-                const bool nearer =
-                    best == nodes.size() ||
-                    (comment.own ? at < nodes[best].range.begin : at > nodes[best].range.begin);
-                best = fits && nearer ? i : best;
-            }
-            if (best == nodes.size()) {
-                imported.header.push_back(std::move(line));
-            } else {
-                imported.comments[best].push_back(std::move(line));
-            }
-        }
-    }
-
     const SourceText& source_;
     std::string text_;
     const ImportOptions& options_;
@@ -583,7 +507,7 @@ class Importer {
     Rules rules_;
     std::optional<Translator> translator_;
     std::vector<Refusal> refusals_;
-    std::vector<std::pair<std::string, Template>> environment_;
+    Settings settings_;
     std::vector<std::pair<std::string, Range>> removals_;
     ImportResult result_;
 };

@@ -142,6 +142,7 @@ class Parser {
         Chain all;
         all.pipelines.push_back(pipeline());
         while (peek().is("&&") || peek().is("||")) {
+            all.otherwise.push_back(peek().is("||"));
             all.operators.push_back(take().range);
             skip_newlines();
             all.pipelines.push_back(pipeline());

@@ -7,6 +7,7 @@
 #include "orchestrator/shell/parser.hpp"
 #include "orchestrator/shell/shell.hpp"
 #include "orchestrator/shell/statements.hpp"
+#include "orchestrator/shell/templates.hpp"
 #include "orchestrator/shell/translator.hpp"
 
 namespace pipectl::shell {
@@ -15,12 +16,6 @@ namespace {
 
 /// Longer texts do not fit into one argument of a program (MAX_ARG_STRLEN, execve(2)).
 constexpr std::size_t kLongestArgument = 120'000;
-
-Template text_template(std::string text) {
-    Template made;
-    made.pieces.push_back({Template::Piece::Kind::text, std::move(text)});
-    return made;
-}
 
 /// One attempt; anything that is not sure gives up.
 class RunTranslator {
@@ -33,6 +28,10 @@ class RunTranslator {
             return false;
         }
         const std::vector<Statement> all = statements(parsed.script.list);
+        if (std::any_of(all.begin(), all.end(),
+                        [](const Statement& each) { return each.guarded || each.traces; })) {
+            return false;
+        }
         std::size_t first = 0;
         while (first < all.size() && take_prelude(all[first])) {
             ++first;
@@ -245,6 +244,8 @@ RunTranslation whole_text(const RunText& text) {
     for (Template& word : stage.run) {
         word.place = place;
     }
+    // what is behind >(..) goes on when bash has ended: it may not have got all yet
+    stage.detach = text.text.find(">(") != std::string::npos;
     definition.stages.push_back(std::move(stage));
     result.offsets = {0};
     return result;

@@ -10,7 +10,7 @@ namespace {
 
 using Kind = Statement::Kind;
 
-/// `set` with nothing but -e, -u, -f and -o pipefail, errexit, nounset.
+/// `set` with nothing but -e, -u, -v, -x and -o pipefail, errexit, nounset.
 bool read_options(const std::vector<std::string>& argv, Statement& statement) {
     bool named = false;
     for (auto word = argv.begin() + 1; word != argv.end(); ++word) {
@@ -23,10 +23,11 @@ bool read_options(const std::vector<std::string>& argv, Statement& statement) {
             continue;
         }
         if (word->size() < 2 || word->front() != '-' ||
-            word->find_first_not_of("euo", 1) != std::string::npos ||
+            word->find_first_not_of("euovx", 1) != std::string::npos ||
             word->find('o') < word->size() - 1) {
             return false;
         }
+        statement.traces = statement.traces || word->find_first_of("vx") != std::string::npos;
         named = word->ends_with('o');
     }
     return !named && argv.size() > 1;
@@ -55,14 +56,30 @@ void read_assignments(const std::vector<Word>& words, std::size_t from, Statemen
     }
 }
 
-/// NAME=$(mktemp ..): a fresh file, or a folder.
+/// NAME=$(mktemp ..), or NAME=/tmp/x.$$: a fresh file, or a folder.
 bool makes_temporary(const Word& word) {
-    const Piece& last = word.pieces.back();
-    if (word.pieces.size() > 2 + (last.value.empty() ? 1U : 0U)) {
+    bool pid = false;
+    std::size_t pieces = 0;
+    for (const Piece& piece : word.pieces) {
+        pieces += piece.kind == Piece::Kind::text && piece.value.empty() ? 0 : 1;
+        pid = pid || (piece.kind == Piece::Kind::parameter && piece.value == "$");
+    }
+    if (pid) {
+        return is_assignment(word);
+    }
+    if (pieces != 2) {
         return false;
     }
     for (const Piece& piece : word.pieces) {
-        if (piece.kind == Piece::Kind::command && piece.body && piece.body->chains.size() == 1) {
+        if (piece.kind != Piece::Kind::command) {
+            continue;
+        }
+        if (!piece.body) {  // `..`
+            return piece.value == "mktemp" ||
+                   (piece.value.starts_with("mktemp ") &&
+                    piece.value.find_first_of(";&|<>$(\\`") == std::string::npos);
+        }
+        if (piece.body->chains.size() == 1) {
             const Chain& chain = piece.body->chains.front();
             const Command& command = chain.pipelines.front().commands.front();
             return chain.pipelines.size() == 1 && chain.pipelines.front().commands.size() == 1 &&
@@ -72,12 +89,118 @@ bool makes_temporary(const Word& word) {
     return false;
 }
 
+/// The only command of a pipeline, as it is.
+const Command* only_command(const Pipeline& line) {
+    return line.commands.size() == 1 && !line.negated && !line.timed ? &line.commands.front()
+                                                                     : nullptr;
+}
+
+std::optional<std::string> program_of(const Command& command) {
+    return command.kind == Command::Kind::simple && !command.words.empty()
+               ? literal(command.words.front())
+               : std::nullopt;
+}
+
+/// exit, exit 1, { echo ..; exit 1; }
+bool is_exit(const Pipeline& line) {
+    const Command* command = only_command(line);
+    if (command != nullptr && command->kind == Command::Kind::group) {
+        const List& body = command->bodies.front();
+        return body.chains.back().pipelines.size() == 1 &&
+               is_exit(body.chains.back().pipelines.front());
+    }
+    return command != nullptr && program_of(*command) == "exit";
+}
+
+/// true, :
+bool is_true(const Pipeline& line) {
+    const Command* command = only_command(line);
+    const auto program = command != nullptr ? program_of(*command) : std::nullopt;
+    return (program == "true" || program == ":") && command->words.size() == 1;
+}
+
+bool is_test(const Pipeline& line) {
+    const Command& command = line.commands.front();
+    const auto program = program_of(command);
+    return line.commands.size() == 1 && !line.timed &&
+           (command.kind == Command::Kind::test || program == "test" || program == "[");
+}
+
+bool makes_or_removes(const Pipeline& line) {
+    const Command* command = only_command(line);
+    const auto program = command != nullptr ? program_of(*command) : std::nullopt;
+    return program == "mkfifo" || program == "rm";
+}
+
+/// if [ ! -p x ]; then mkfifo x; fi: what is between, when it is nothing else.
+const Pipeline* conditional_fifo(const Command& command) {
+    if (command.kind != Command::Kind::conditional || command.bodies.size() != 2 ||
+        !command.words.empty() || !command.redirects.empty()) {
+        return nullptr;
+    }
+    for (const List& body : command.bodies) {
+        if (body.chains.size() != 1 || body.chains.front().pipelines.size() != 1 ||
+            body.chains.front().background) {
+            return nullptr;
+        }
+    }
+    const Pipeline& then = command.bodies[1].chains.front().pipelines.front();
+    return is_test(command.bodies[0].chains.front().pipelines.front()) && makes_or_removes(then)
+               ? &then
+               : nullptr;
+}
+
+Kind classify(const Chain& chain, Statement& statement);
+
+Kind classify_conditional(const Pipeline& line, Statement& statement) {
+    statement.guarded = true;
+    statement.subject = &line.commands.front();
+    return program_of(*statement.subject) == "rm" ? Kind::remove : Kind::make_fifo;
+}
+
+/// What && and || join is one statement when the rest only asks whether it is needed, or what
+/// becomes of a failure.
+Kind classify_joined(const Chain& chain, Statement& statement) {
+    const Pipeline& first = chain.pipelines.front();
+    const Pipeline& second = chain.pipelines.back();
+    if (chain.pipelines.size() != 2 || chain.background) {
+        return Kind::other;
+    }
+    if (is_test(first) && makes_or_removes(second)) {
+        return classify_conditional(second, statement);
+    }
+    if (!chain.otherwise.front() || (!is_exit(second) && !is_true(second))) {
+        return Kind::other;
+    }
+    if (first.commands.front().kind == Command::Kind::conditional) {
+        return Kind::other;
+    }
+    Chain alone;
+    alone.pipelines = {first};
+    alone.range = first.range;
+    const Kind kind = classify(alone, statement);
+    if (kind == Kind::pipeline && is_true(second)) {
+        statement.guarded = statement.forgiven = true;
+        return kind;
+    }
+    if (kind == Kind::temporary || kind == Kind::make_fifo || kind == Kind::remove ||
+        kind == Kind::wait) {
+        statement.guarded = true;
+        return kind;
+    }
+    return Kind::other;
+}
+
 Kind classify(const Chain& chain, Statement& statement) {
     const Pipeline& line = chain.pipelines.front();
     if (chain.pipelines.size() > 1) {
-        return Kind::other;
+        return classify_joined(chain, statement);
     }
     const Command& command = line.commands.front();
+    if (const Pipeline* inside = conditional_fifo(command);
+        inside != nullptr && line.commands.size() == 1 && !chain.background) {
+        return classify_conditional(*inside, statement);
+    }
     const bool bare = line.commands.size() == 1 && !line.negated && !line.timed &&
                       command.redirects.empty() && !chain.background;
     if (command.kind == Command::Kind::function) {
@@ -93,8 +216,8 @@ Kind classify(const Chain& chain, Statement& statement) {
     }
     if (command.words.empty()) {
         read_assignments(command.assignments, 0, statement);
-        if (bare && command.assignments.size() == 1 &&
-            makes_temporary(command.assignments.front())) {
+        if (bare &&
+            std::all_of(command.assignments.begin(), command.assignments.end(), makes_temporary)) {
             return Kind::temporary;
         }
         return bare ? Kind::assignment : Kind::other;
@@ -104,6 +227,9 @@ Kind classify(const Chain& chain, Statement& statement) {
         return Kind::pipeline;
     }
     const auto argv = literal_words(command);
+    if (bare && *name == "readonly") {
+        return Kind::constant;
+    }
     if (bare && *name == "export") {
         read_assignments(command.words, 1, statement);
         return Kind::exported;
@@ -121,6 +247,9 @@ Kind classify(const Chain& chain, Statement& statement) {
         return !chain.background && command.assignments.empty()
                    ? (*name == "rm" ? Kind::remove : Kind::make_fifo)
                    : Kind::other;
+    }
+    if (*name == "printf" && command.words.size() > 1 && literal(command.words[1]) == "-v") {
+        return Kind::other;  // it sets a variable
     }
     if (is_builtin(*name)) {
         constexpr std::string_view kFilters[] = {"echo", "printf", "true", "false", "test", "["};
@@ -154,11 +283,11 @@ bool is_pure(const Word& word) {
 }
 
 std::optional<std::vector<std::string>> file_arguments(const Command& command,
-                                                       const std::set<std::string>& temporaries) {
+                                                       const PathNames& names) {
     std::vector<std::string> paths;
     bool options = true;
     for (std::size_t i = 1; i < command.words.size(); ++i) {
-        const auto path = path_key(command.words[i], temporaries);
+        const auto path = path_key(command.words[i], names);
         if (!path) {
             return std::nullopt;
         }
@@ -175,11 +304,11 @@ std::optional<std::vector<std::string>> file_arguments(const Command& command,
     return paths;
 }
 
-Paths paths_of(const List& list, const std::set<std::string>& temporaries) {
+Paths paths_of(const List& list, const PathNames& names) {
     Paths paths;
     visit_commands(list, [&](const Command& command) {
         for (const auto& redirect : command.redirects) {
-            const auto path = path_key(redirect->target, temporaries);
+            const auto path = path_key(redirect->target, names);
             if (!path || redirect->kind == Redirect::Kind::here_document ||
                 redirect->kind == Redirect::Kind::here_string) {
                 continue;
@@ -191,7 +320,7 @@ Paths paths_of(const List& list, const std::set<std::string>& temporaries) {
         }
         const bool tee = literal(command.words.front()) == "tee";
         for (std::size_t i = 1; i < command.words.size(); ++i) {
-            if (const auto word = path_key(command.words[i], temporaries)) {
+            if (const auto word = path_key(command.words[i], names)) {
                 (tee ? paths.written : paths.named).push_back(*word);
             }
         }

@@ -16,6 +16,7 @@ struct Statement {
     enum class Kind {
         pipeline,
         assignment,  ///< NAME=value ..
+        constant,    ///< readonly NAME=value ..
         exported,    ///< export NAME[=value] ..
         defaults,    ///< : "${NAME:=value}" ..
         options,     ///< set -e, -u, -o pipefail
@@ -31,9 +32,15 @@ struct Statement {
     std::vector<Assignment> assigned;  ///< assignment, exported: those with literal values
     bool literal_values = true;        ///< .. and these are all
     bool pipefail = false;             ///< options
+    bool traces = false;               ///< options: -x, -v
+    bool guarded = false;              ///< a failure of it ends the script, or a test is before it
+    bool forgiven = false;             ///< pipeline: `|| true` is behind it
+    const Command* subject = nullptr;  ///< what it is about, when that is not the first command
 
     [[nodiscard]] const Pipeline& line() const { return chain->pipelines.front(); }
-    [[nodiscard]] const Command& command() const { return line().commands.front(); }
+    [[nodiscard]] const Command& command() const {
+        return subject != nullptr ? *subject : line().commands.front();
+    }
 };
 
 std::vector<Statement> statements(const List& list);
@@ -41,7 +48,7 @@ std::vector<Statement> statements(const List& list);
 /// The path as path_key() has it, of each word of `mkfifo` and `rm`. Nothing: an option, or a word
 /// that needs a shell.
 std::optional<std::vector<std::string>> file_arguments(const Command& command,
-                                                       const std::set<std::string>& temporaries);
+                                                       const PathNames& names);
 
 /// True for a word whose value comes from variables alone, so that evaluating it twice, or in
 /// another process, is the same.
@@ -53,6 +60,6 @@ struct Paths {
     std::vector<std::string> read;
     std::vector<std::string> named;  ///< by other words
 };
-Paths paths_of(const List& list, const std::set<std::string>& temporaries = {});
+Paths paths_of(const List& list, const PathNames& names = {});
 
 }  // namespace pipectl::shell

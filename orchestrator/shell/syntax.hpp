@@ -109,6 +109,7 @@ struct Pipeline {
 struct Chain {
     std::vector<Pipeline> pipelines;
     std::vector<Range> operators;  ///< between them
+    std::vector<bool> otherwise;   ///< by operator: it is ||
     bool background = false;       ///< ended by &
     Range range;                   ///< without the & or ;
 };

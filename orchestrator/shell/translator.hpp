@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "orchestrator/shell/fragment.hpp"
@@ -19,6 +20,7 @@
 #include "orchestrator/shell/redirections.hpp"
 #include "orchestrator/shell/shell.hpp"
 #include "orchestrator/shell/syntax.hpp"
+#include "orchestrator/shell/words.hpp"
 
 namespace pipectl::shell {
 
@@ -36,6 +38,8 @@ struct Variable {
     bool required = false;  ///< ${name:?help}
     std::string help;
     bool one_word = true;  ///< unquoted it is one word as well
+    /// It is made of others and of the environment, and no parameter of its own.
+    std::optional<Template> derived;
 };
 
 /// How the text is translated.
@@ -50,8 +54,8 @@ struct Rules {
     std::set<std::size_t> given_to_shell;  ///< run: commands, by place, that need a shell
     std::vector<Function> functions;
     std::vector<Variable> variables;
-    std::set<std::string> temporaries;  ///< variables that hold a temporary file or folder
-    const Machine* machine = nullptr;   ///< never null once in use
+    PathNames names;                   ///< variables that stand for paths
+    const Machine* machine = nullptr;  ///< never null once in use
 };
 
 /// What is wrong with translating a part of the text.
@@ -67,6 +71,9 @@ struct Flow {
     std::vector<Source> sources;  ///< none, and not inherited: nothing
 };
 
+/// What a stage of a shell is called: the first program in it.
+std::string shell_label(const Command& command);
+
 class Translator {
   public:
     /// Borrows the text.
@@ -75,9 +82,6 @@ class Translator {
     /// Adds the pipeline's stages. Returns what its last one writes, for whoever reads on.
     /// `piped`: somebody does. `main`: the text's status is that of its last command.
     Flow pipeline(const Pipeline& line, Flow in, bool piped, bool main = false);
-
-    /// A whole chain as one stage of a shell.
-    Flow whole(const Chain& chain, const Flow& in);
 
     /// A named pipe that is to become an edge. `written`: a redirection or a `tee` writes it.
     /// `shared`: it stands for a temporary file, which any number may read.
@@ -109,6 +113,7 @@ class Translator {
     Flow in_shell(const Command& each, const Flow& in, const Context& context);
     /// A command's text without what was taken out of it; how it is run is decided here.
     void give_to_shell(Node& node, std::string text, bool posix);
+    void refuse_temporaries(Range range, const std::string& text);
 
     // words
     Template word_template(const Word& word, Node& node);
@@ -116,6 +121,11 @@ class Translator {
     /// The number of the named pipe that the word is, or -1.
     int fifo_of(const Word& word) const;
     const Variable* variable(const std::string& name) const;
+    /// The variable that the expansion is the whole and unchanged value of, or null.
+    const Variable* whole_variable(const Piece& piece) const;
+    static Template value_of(const Variable& variable);
+    /// NAME=value in front of a command; nothing when only a shell can tell.
+    std::optional<std::pair<std::string, Template>> assigned_template(const Word& word) const;
     bool is_function(const std::string& name) const;
 
     // ends

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "orchestrator/shell/templates.hpp"
 #include "orchestrator/shell/translator.hpp"
 #include "orchestrator/shell/words.hpp"
 
@@ -42,12 +43,14 @@ std::optional<Template> Translator::path_of(const Redirect& redirect) const {
     Template path;
     for (const Piece& piece : redirect.target.pieces) {
         using To = Template::Piece::Kind;
-        const std::string name = piece.value.substr(0, piece.value.find(':'));
         if (piece.kind == Piece::Kind::text) {
-            path.pieces.push_back({To::text, piece.value});
+            append(path, To::text, piece.value);
         } else if (piece.kind == Piece::Kind::parameter) {
-            path.pieces.push_back(
-                {variable(name) != nullptr ? To::parameter : To::environment, name});
+            if (const Variable* known = whole_variable(piece)) {
+                append(path, value_of(*known));
+            } else {
+                append(path, To::environment, piece.value);
+            }
         } else {
             return std::nullopt;
         }

@@ -68,16 +68,16 @@ bool has_tilde(const Word& word) {
     return false;
 }
 
-/// How far the name of an assignment goes in unquoted text; 0: it is none.
-std::size_t assigned_name(std::string_view text) {
-    if (text.empty() || !is_letter(text.front())) {
-        return 0;
+/// "./x" and ".//x" are "x": the same file, whatever the folder.
+std::string plain_path(std::string path) {
+    while (path.starts_with("./")) {
+        const std::size_t next = path.find_first_not_of('/', 1);
+        if (next == std::string::npos || path[next] == '-') {
+            return next == std::string::npos ? "." : path;
+        }
+        path.erase(0, next);
     }
-    std::size_t size = 1;
-    while (size < text.size() && (is_letter(text[size]) || is_digit(text[size]))) {
-        ++size;
-    }
-    return size;
+    return path;
 }
 
 /// Sorted: what bash, dash and POSIX have between them.
@@ -123,8 +123,19 @@ bool plain_format(const std::vector<std::string>& argv) {
 
 }  // namespace
 
+std::size_t name_length(std::string_view text) {
+    if (text.empty() || !is_letter(text.front())) {
+        return 0;
+    }
+    std::size_t size = 1;
+    while (size < text.size() && (is_letter(text[size]) || is_digit(text[size]))) {
+        ++size;
+    }
+    return size;
+}
+
 bool is_variable(std::string_view name) {
-    return !name.empty() && assigned_name(name) == name.size();
+    return !name.empty() && name_length(name) == name.size();
 }
 
 bool is_assignment(const Word& word) {
@@ -133,7 +144,7 @@ bool is_assignment(const Word& word) {
         return false;
     }
     std::string_view text = word.pieces.front().value;
-    const std::size_t size = assigned_name(text);
+    const std::size_t size = name_length(text);
     if (size == 0) {
         return false;
     }
@@ -147,7 +158,7 @@ bool names_element(const Word& word) {
         return false;
     }
     const std::string& text = word.pieces.front().value;
-    const std::size_t size = assigned_name(text);
+    const std::size_t size = name_length(text);
     return size > 0 && size < text.size() && text[size] == '[';
 }
 
@@ -162,7 +173,7 @@ std::optional<Assignment> literal_assignment(const Word& word) {
         }
         value += piece.value;
     }
-    const std::size_t size = assigned_name(value);
+    const std::size_t size = name_length(value);
     if (value[size] != '=' || has_tilde(word)) {
         return std::nullopt;
     }
@@ -203,22 +214,30 @@ std::optional<std::string> literal(const Word& word) {
     return value;
 }
 
-std::optional<std::string> path_key(const Word& word, const std::set<std::string>& temporaries) {
-    if (word.pieces.empty() || word.pieces.front().kind != Piece::Kind::parameter ||
-        !temporaries.contains(word.pieces.front().value)) {
-        // "" in front of a variable changes nothing
-        if (word.pieces.size() > 1 && word.pieces.front().kind == Piece::Kind::text &&
-            word.pieces.front().value.empty()) {
-            Word rest = word;
-            rest.pieces.erase(rest.pieces.begin());
-            return path_key(rest, temporaries);
+std::optional<std::string> path_key(const Word& word, const PathNames& names) {
+    Word fixed = word;
+    for (Piece& piece : fixed.pieces) {
+        if (piece.kind != Piece::Kind::parameter) {
+            continue;
         }
-        return literal(word);
+        const auto value = names.values.find(piece.value);
+        if (value != names.values.end()) {
+            piece.quoted = piece.quoted || value->second.starts_with("${");
+            piece.value = value->second;
+        } else if (names.temporaries.contains(piece.value)) {
+            piece.quoted = true;
+            piece.value = "${" + piece.value + "}";
+        } else {
+            return std::nullopt;
+        }
+        // unquoted it is words and patterns
+        if (!piece.quoted && piece.value.find_first_of(" \t\n") != std::string::npos) {
+            return std::nullopt;
+        }
+        piece.kind = Piece::Kind::text;
     }
-    Word rest = word;
-    rest.pieces.erase(rest.pieces.begin());
-    const auto below = literal(rest);
-    return below ? std::optional("${" + word.pieces.front().value + "}" + *below) : std::nullopt;
+    auto path = literal(fixed);
+    return path ? std::optional(plain_path(std::move(*path))) : std::nullopt;
 }
 
 bool is_builtin(std::string_view name) {

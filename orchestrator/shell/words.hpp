@@ -2,6 +2,7 @@
 
 // What a word of a shell's text is without a shell: its value, or why only a shell can tell.
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -31,9 +32,18 @@ std::optional<Assignment> literal_assignment(const Word& word);
 /// The word's value when it is the same in every shell, whatever files and variables there are.
 std::optional<std::string> literal(const Word& word);
 
-/// The word as a path when it is literal, or begins with one of the variables that hold a temporary
-/// file or folder: "${work}/left". For comparing with other such paths only.
-std::optional<std::string> path_key(const Word& word, const std::set<std::string>& temporaries);
+/// What is known of a text's variables where they stand for paths.
+struct PathNames {
+    std::set<std::string> temporaries;          ///< hold a temporary file or folder; "$": the pid
+    std::map<std::string, std::string> values;  ///< a key of a path that never changes
+};
+
+/// The word as a path when it is literal but for variables that are known: "${work}/left" below a
+/// temporary folder. "./x" is "x". For comparing with other such paths only.
+std::optional<std::string> path_key(const Word& word, const PathNames& names);
+
+/// How much of the text is a variable's name, from its start.
+std::size_t name_length(std::string_view text);
 
 /// What a word needs a shell for. `none`: it is literal.
 enum class Need { none, glob, brace, tilde, variable, command, arithmetic, process, other };

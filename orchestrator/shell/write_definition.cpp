@@ -380,6 +380,9 @@ class Writer {
         if (!std::holds_alternative<std::monostate>(stage.err)) {
             entry("stderr", output(stage.err));
         }
+        if (stage.detach) {
+            entry("detach", "true");
+        }
     }
 
     const Imported& imported_;

@@ -1,0 +1,22 @@
+#pragma once
+
+// Which pipelines of a text use each other's files, so that they can only run one after the other.
+// Internal to this folder.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "orchestrator/shell/statements.hpp"
+#include "orchestrator/shell/translator.hpp"
+
+namespace pipectl::shell {
+
+/// `is_edge`: the path, as path_key() has it, is a named pipe or a temporary file that becomes an
+/// edge. Adds a refusal for each pipeline that has to wait for one above it.
+void check_order(std::string_view text, const std::vector<Statement>& all, const PathNames& names,
+                 const std::function<bool(const std::string&)>& is_edge,
+                 std::vector<Refusal>& refusals);
+
+}  // namespace pipectl::shell

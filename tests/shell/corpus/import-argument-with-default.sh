@@ -1,0 +1,2 @@
+INPUT=$1
+sort ${INPUT:-text.txt} | head -n 2

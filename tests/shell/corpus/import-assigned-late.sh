@@ -1,0 +1,4 @@
+# import: refused
+echo "[$x]" | cat
+x=2
+echo $x | cat

@@ -1,0 +1,3 @@
+LC_ALL=C
+export LC_ALL
+sort text.txt | uniq | wc -l

@@ -1,0 +1,4 @@
+# import: refused
+X=5
+sh -c 'echo "[$X]"' | cat
+export X

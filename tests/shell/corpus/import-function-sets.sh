@@ -1,0 +1,4 @@
+# import: refused
+set_it() { Y=5; }
+set_it
+echo "[$Y]" | cat

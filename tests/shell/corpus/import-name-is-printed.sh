@@ -1,0 +1,5 @@
+# import: refused
+mkfifo p
+sort left.txt > p &
+wc -l p
+rm p

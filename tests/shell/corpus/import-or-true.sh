@@ -1,0 +1,1 @@
+cat text.txt | grep -c 'the.*the' || true

@@ -1,0 +1,3 @@
+# import: refused
+sort left.txt > tree/l.out
+find tree -type f | sort

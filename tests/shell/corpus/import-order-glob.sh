@@ -1,0 +1,4 @@
+# import: refused
+sort left.txt > l.out
+sort right.txt > r.out
+cat *.out | wc -l

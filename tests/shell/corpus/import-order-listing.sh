@@ -1,0 +1,3 @@
+# import: refused
+sort left.txt > l.out
+ls | sort

@@ -1,0 +1,4 @@
+# import: refused
+F=l.out
+sort left.txt > l.out
+wc -l < $F

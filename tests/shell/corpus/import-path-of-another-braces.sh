@@ -1,0 +1,3 @@
+base=tree
+sub=${base}/large.txt
+wc -w < "${sub}" | tr -d ' '

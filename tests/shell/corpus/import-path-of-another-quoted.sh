@@ -1,0 +1,3 @@
+DIR=tree
+OUT="$DIR/x.out"
+sort numbers.txt | head -n 3 > "$OUT"

@@ -1,0 +1,3 @@
+# import: refused
+printf -v x '%03d' 7
+echo $x | cat

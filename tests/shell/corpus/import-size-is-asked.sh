@@ -1,0 +1,5 @@
+# import: refused
+t=$(mktemp)
+sort left.txt > $t
+stat -c %s $t
+rm $t

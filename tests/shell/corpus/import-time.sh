@@ -1,0 +1,1 @@
+time sort numbers.txt | uniq | wc -l

@@ -1,0 +1,3 @@
+DIR=.
+IN=${IN:-$DIR/text.txt}
+cat $IN | wc -l

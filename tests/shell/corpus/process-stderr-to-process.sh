@@ -1,0 +1,3 @@
+# import: free
+# right: ls left.txt >out; echo 1 >errs
+ls left.txt nothere 2> >(wc -l > errs) > out || true
