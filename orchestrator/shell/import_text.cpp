@@ -8,6 +8,7 @@
 #include "orchestrator/definition/source_lines.hpp"
 #include "orchestrator/shell/attach_comments.hpp"
 #include "orchestrator/shell/expansions.hpp"
+#include "orchestrator/shell/judge.hpp"
 #include "orchestrator/shell/order.hpp"
 #include "orchestrator/shell/parser.hpp"
 #include "orchestrator/shell/settings.hpp"
@@ -20,13 +21,6 @@
 namespace pipectl::shell {
 
 namespace {
-
-/// Programs that are there for what they do to files, not for what they print.
-constexpr auto kSteps = std::to_array<std::string_view>(
-    {"bunzip2", "bzip2", "chgrp",   "chmod", "chown", "cp",     "cpio",  "csplit",
-     "gunzip",  "gzip",  "install", "ln",    "mkdir", "mktemp", "mv",    "patch",
-     "rm",      "rmdir", "rsync",   "sleep", "split", "tar",    "touch", "truncate",
-     "unlink",  "unxz",  "unzip",   "xz",    "zip",   "zstd"});
 
 /// The first byte that is not UTF-8, if any.
 std::optional<std::size_t> not_utf8(std::string_view text) {
@@ -188,6 +182,7 @@ class Importer {
             return each.kind == Statement::Kind::pipeline;
         };
         const auto count = std::count_if(all_.begin(), all_.end(), in_front);
+        const Judge judge(text_, all_, rules_.names, machine_);
         std::vector<Source> outputs;
         Range last_range;
         for (const Statement& each : all_) {
@@ -199,15 +194,15 @@ class Importer {
                            "the run's record says it for each stage: pipectl run --json FILE");
                     continue;
                 }
-                if (is_needless(each)) {
+                if (judge.is_needless(each, has_shell())) {
                     continue;
                 }
-                if (count > 1 && is_step(each)) {
+                if (count > 1 && Judge::is_step(each)) {
                     refuse(range, "a step of its own, which the others may need",
                            "do it before or after the run");
                     continue;
                 }
-                if (changes_shell(each)) {
+                if (judge.changes_shell(each)) {
                     refuse(range, "this sets variables or the shell itself, for what follows",
                            "set them above the pipelines: NAME=value");
                     continue;
@@ -227,7 +222,7 @@ class Importer {
                            "leave the '&' away");
                 }
             } else if (each.kind == Statement::Kind::other) {
-                refuse_other(each);
+                judge.refuse(each, refusals_);
             }
         }
         check_separators();
@@ -240,79 +235,6 @@ class Importer {
             node.from = outputs;
             translator_->graph.nodes.push_back(std::move(node));
         }
-    }
-
-    /// The words of a statement that is one plain command.
-    static std::vector<std::string> plain_words(const Statement& statement) {
-        const Pipeline& line = statement.line();
-        std::vector<std::string> words;
-        if (line.commands.size() == 1 && line.commands.front().kind == Command::Kind::simple) {
-            for (const Word& word : line.commands.front().words) {
-                words.push_back(literal(word).value_or(""));
-            }
-        }
-        return words;
-    }
-
-    static bool is_step(const Statement& statement) {
-        const auto words = plain_words(statement);
-        return !words.empty() &&
-               std::find(kSteps.begin(), kSteps.end(), words.front()) != kSteps.end();
-    }
-
-    bool is_last(const Statement& statement) const { return statement.chain == all_.back().chain; }
-
-    /// A `sleep` at the end, for jobs to finish; `mkdir -p` of folders that are there.
-    bool is_needless(const Statement& statement) const {
-        const auto words = plain_words(statement);
-        if (words.size() < 2 || all_.size() == 1 ||
-            !statement.line().commands.front().redirects.empty()) {
-            return false;
-        }
-        if (words.front() == "sleep") {
-            return is_last(statement) && !has_shell();
-        }
-        if (words.front() != "mkdir" || words[1] != "-p" || words.size() < 3) {
-            return false;
-        }
-        const auto& all = statement.line().commands.front().words;
-        return std::all_of(all.begin() + 2, all.end(), [&](const Word& word) {
-            const auto path = path_key(word, rules_.names);
-            return path && !path->starts_with('-') && machine_.look(*path) == FileKind::other;
-        });
-    }
-
-    /// A function or a group, at the top, that sets what others may use.
-    bool changes_shell(const Statement& statement) const {
-        const Pipeline& line = statement.line();
-        if (line.commands.size() > 1 || is_last(statement) || statement.chain->background) {
-            return false;
-        }
-        const Command& command = line.commands.front();
-        const auto words = plain_words(statement);
-        bool found = false;
-        const auto look = [&](const Command& each) {
-            if (each.kind != Command::Kind::simple) {
-                return;
-            }
-            const auto name = each.words.empty() ? std::nullopt : literal(each.words.front());
-            constexpr auto kHarmless = std::to_array<std::string_view>(
-                {":", "[", "command", "echo", "false", "local", "printf", "return", "shift", "test",
-                 "true", "type", "wait"});
-            found = found || (each.words.empty() && !each.assignments.empty()) ||
-                    (name && is_builtin(*name) &&
-                     std::find(kHarmless.begin(), kHarmless.end(), *name) == kHarmless.end());
-        };
-        if (command.kind == Command::Kind::group) {
-            visit_commands(command, look);
-        }
-        for (const Statement& each : all_) {
-            if (each.kind == Statement::Kind::function && !words.empty() &&
-                each.command().name == words.front()) {
-                visit_commands(each.command(), look);
-            }
-        }
-        return found;
     }
 
     /// Some stage is a shell.
@@ -334,103 +256,6 @@ class Importer {
             refuse(*settings_.separators, "'IFS' changes how the words of what follows are split",
                    "set it where it is needed: 'while IFS=, read ..'");
         }
-    }
-
-    /// exit, exit 0, exit $? as the last statement: the run says how it ended.
-    bool is_plain_end(const Statement& statement) const {
-        const Command& command = statement.command();
-        if (!is_last(statement) || statement.line().negated || statement.chain->background ||
-            command.words.empty() || literal(command.words.front()) != "exit" ||
-            command.words.size() > 2) {
-            return false;
-        }
-        if (command.words.size() == 1 || literal(command.words[1]) == "0") {
-            return true;
-        }
-        const auto& pieces = command.words[1].pieces;
-        return std::any_of(pieces.begin(), pieces.end(), [](const Piece& piece) {
-            return piece.kind == Piece::Kind::parameter && piece.value == "?";
-        });
-    }
-
-    void refuse_other(const Statement& statement) {
-        const Chain& chain = *statement.chain;
-        if (chain.pipelines.size() > 1) {
-            const Range at = chain.operators.front();
-            const std::string sign(text_.substr(at.begin, at.end - at.begin));
-            refuse(at, "'" + sign + "' runs the one behind it depending on the status of the other",
-                   sign == "&&" ? "two definitions: pipectl run one.toml && pipectl run two.toml"
-                                : "ok = [0, 1] makes a status a good one");
-            return;
-        }
-        const Command& command = statement.command();
-        const std::string wrap = "--wrap makes it one stage of a shell";
-        switch (command.kind) {
-            case Command::Kind::loop: refuse(chain.range, "a loop is not a pipeline", wrap); return;
-            case Command::Kind::conditional:
-            case Command::Kind::test:
-                refuse(chain.range, "a conditional is not a pipeline", wrap);
-                return;
-            default: break;
-        }
-        const auto name = command.words.empty() ? std::nullopt : literal(command.words.front());
-        if (is_plain_end(statement)) {
-            return;
-        }
-        if (name == "trap") {
-            // pipectl cleans up by itself: a trap that only removes the temporary files is not
-            // needed
-            if (is_cleanup(command)) {
-                return;
-            }
-            refuse(chain.range, "a trap",
-                   "pipectl ends all stages and removes what is its own, whatever happens");
-        } else if (name == "exec") {
-            refuse(chain.range, "'exec' changes the descriptors of what follows",
-                   "redirect each command by itself");
-        } else if (name == "cd") {
-            refuse(chain.range, "'cd' changes the folder of what follows",
-                   "cwd = \"..\" in the stages, or run pipectl there");
-        } else if (name == "mkfifo") {
-            refuse(chain.range, "a named pipe with options, or in the background");
-        } else {
-            refuse(chain.range,
-                   name ? "'" + *name + "' changes the shell itself" : "this is not a pipeline",
-                   wrap);
-        }
-    }
-
-    /// trap 'rm -f "$file"' EXIT; or a function that does nothing else.
-    bool is_cleanup(const Command& command) const {
-        if (command.words.size() < 3) {
-            return false;
-        }
-        const auto action = literal(command.words[1]);
-        if (action == "-" || is_cleaning_function(action.value_or(""))) {
-            return true;
-        }
-        std::string text = text_.substr(command.words[1].range.begin,
-                                        command.words[1].range.end - command.words[1].range.begin);
-        text.erase(0, text.find_first_not_of("'\""));
-        return text.starts_with("rm ") && text.find_first_of(";&|<>`(") == std::string::npos;
-    }
-
-    bool is_cleaning_function(const std::string& name) const {
-        bool known = false;
-        bool cleans = true;
-        for (const Statement& each : all_) {
-            if (each.kind != Statement::Kind::function || each.command().name != name) {
-                continue;
-            }
-            known = true;
-            visit_commands(each.command(), [&](const Command& inner) {
-                const auto program =
-                    inner.words.empty() ? std::nullopt : literal(inner.words.front());
-                cleans = cleans && (inner.kind != Command::Kind::simple || program == "rm" ||
-                                    program == "rmdir" || program == ":" || program == "true");
-            });
-        }
-        return known && cleans;
     }
 
     // --- the definition

@@ -130,14 +130,6 @@ void Lexer::take_single(Word& word) {
     add_text(word, text_.substr(from + 1, at_ - from - 2), true, {from, at_});
 }
 
-void Lexer::skip_single() {
-    const std::size_t end = text_.find('\'', at_ + 1);
-    if (end == std::string_view::npos) {
-        refuse(at_, "this quote is not closed");
-    }
-    at_ = end + 1;
-}
-
 /// $'..': the escapes of ANSI C. What depends on the locale or would end the text is left alone.
 void Lexer::take_ansi(Word& word) {
     const std::size_t from = at_;
@@ -231,18 +223,6 @@ void Lexer::take_backticks(Word& word, bool quoted) {
     add_piece(word, Piece::Kind::command, quoted, text_.substr(from, at_ - from), {from, at_});
 }
 
-void Lexer::skip_backticks() {
-    const std::size_t from = at_++;
-    while (look() != '`') {
-        if (at_end()) {
-            at_ = from + 1;
-            refuse(from, "this '`' is not closed");
-        }
-        at_ += look() == '\\' ? 2 : 1;
-    }
-    ++at_;
-}
-
 void Lexer::take_dollar(Word& word, bool quoted) {
     const std::size_t from = at_;
     const char c = look(1);
@@ -296,86 +276,6 @@ void Lexer::take_braces(Word& word, bool quoted) {
     skip_braces(quoted);
     add_piece(word, Piece::Kind::parameter, quoted, text_.substr(from + 2, at_ - from - 3),
               {from, at_});
-}
-
-void Lexer::skip_braces(bool quoted) {
-    const Depth depth(*this);
-    const std::size_t from = at_;
-    at_ += 2;
-    const char first = look();
-    if (!is_letter(first) && !is_digit(first) &&
-        std::string_view("@*#?-$!").find(first) == std::string_view::npos) {
-        refuse(from, "'${' without a name");
-    }
-    at_ += first == '#' ? 1 : 0;  // a length, not a comment
-    while (look() != '}') {
-        if (at_end()) {
-            at_ = from + 2;
-            refuse(from, "'${' is not closed");
-        }
-        const char c = look();
-        if (c == '\0' || (quoted && c == '\'') || ((c == '<' || c == '>') && look(1) == '(')) {
-            refuse(from, "a '${..}' that is not understood");
-        }
-        if (c == '\\') {
-            at_ += 2;
-        } else if (!skip_expansion(quoted)) {
-            ++at_;
-        }
-    }
-    ++at_;
-}
-
-bool Lexer::skip_expansion(bool quoted) {
-    switch (look()) {
-        case '\'':
-            if (quoted) {
-                return false;
-            }
-            skip_single();
-            return true;
-        case '"': skip_double(); return true;
-        case '`': skip_backticks(); return true;
-        case '$': break;
-        default: return false;
-    }
-    Word ignored;
-    take_dollar(ignored, quoted);
-    return true;
-}
-
-void Lexer::skip_double() {
-    Word ignored;
-    take_double(ignored);
-}
-
-/// False: the parentheses do not end as those of arithmetic do.
-bool Lexer::skip_arithmetic() {
-    const Depth depth(*this);
-    const std::size_t from = at_;
-    int open = 0;
-    while (!at_end()) {
-        const char c = look();
-        if (c == '(') {
-            ++open;
-        } else if (c == ')' && open-- == 0) {
-            if (look(1) != ')') {
-                return false;
-            }
-            at_ += 2;
-            return true;
-        }
-        if (c == '\'' || c == '\0') {
-            refuse(at_, "arithmetic that is not understood");
-        }
-        if (c == '\\') {
-            at_ += 2;
-        } else if (!skip_expansion(false)) {
-            ++at_;
-        }
-    }
-    at_ = from;
-    refuse(from, "'((' is not closed");
 }
 
 void Lexer::take_nested(Word& word, Piece::Kind kind, bool quoted, std::size_t start) {

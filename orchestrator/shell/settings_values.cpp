@@ -1,0 +1,54 @@
+#include "orchestrator/shell/settings_values.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "orchestrator/shell/parser.hpp"
+#include "orchestrator/shell/words.hpp"
+
+namespace pipectl::shell {
+
+bool is_of_environment(std::string_view name) {
+    constexpr auto kNames = std::to_array<std::string_view>(
+        {"CDPATH", "HOME", "LANG", "PATH", "PWD", "TERM", "TMPDIR", "TZ", "USER"});
+    return std::find(kNames.begin(), kNames.end(), name) != kNames.end() || name.starts_with("LC_");
+}
+
+bool is_of_shell(std::string_view name) {
+    constexpr auto kNames = std::to_array<std::string_view>(
+        {"DIRSTACK", "EPOCHREALTIME", "EPOCHSECONDS", "EUID",       "FUNCNAME", "GROUPS",
+         "HOSTNAME", "HOSTTYPE",      "IFS",          "LINENO",     "MACHTYPE", "OLDPWD",
+         "OPTARG",   "OPTIND",        "OSTYPE",       "PIPESTATUS", "PPID",     "RANDOM",
+         "REPLY",    "SECONDS",       "SHELLOPTS",    "SRANDOM",    "UID"});
+    return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
+           name.starts_with("BASH");
+}
+
+Pieces value_pieces(const Word& word, std::size_t name) {
+    Pieces pieces = word.pieces;
+    pieces.front().value.erase(0, name + 1);
+    std::erase_if(pieces, [](const Piece& piece) {
+        return piece.kind == Piece::Kind::text && piece.value.empty();
+    });
+    return pieces;
+}
+
+std::optional<Pieces> default_pieces(const Piece& piece, std::string_view raw) {
+    const bool quotes = raw.find_first_of("'\"") != std::string_view::npos;
+    if (raw.find_first_of("\\`") != std::string_view::npos || (quotes && piece.quoted)) {
+        return std::nullopt;
+    }
+    const std::string text = "x=" + (quotes ? std::string(raw) : '"' + std::string(raw) + '"');
+    const Parsed parsed = parse(text);
+    if (parsed.error || parsed.script.list.chains.size() != 1) {
+        return std::nullopt;
+    }
+    const Command& command = parsed.script.list.chains.front().pipelines.front().commands.front();
+    if (command.assignments.size() != 1 || !command.words.empty() ||
+        command.range.end != text.size()) {
+        return std::nullopt;
+    }
+    return value_pieces(command.assignments.front(), 1);
+}
+
+}  // namespace pipectl::shell

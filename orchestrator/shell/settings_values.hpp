@@ -1,0 +1,28 @@
+#pragma once
+
+// The values of assignments, and names that are not like others. Internal to this folder.
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "orchestrator/shell/syntax.hpp"
+
+namespace pipectl::shell {
+
+using Pieces = std::vector<Piece>;
+
+/// Variables that programs inherit already, or that steer the shell itself.
+bool is_of_environment(std::string_view name);
+
+/// Variables that the shell makes up.
+bool is_of_shell(std::string_view name);
+
+/// What stands behind NAME=, whose name has this length.
+Pieces value_pieces(const Word& word, std::size_t name);
+
+/// The default of ${name:-..} as the pieces of a word; nothing when it is not plain.
+std::optional<Pieces> default_pieces(const Piece& piece, std::string_view raw);
+
+}  // namespace pipectl::shell
