@@ -48,8 +48,8 @@ struct Comparison {
     std::optional<std::size_t> culprit;
 };
 
-/// What a stage took by itself, or, when nobody looked, its processor time: its run was over so soon
-/// that the two do not differ much.
+/// What a stage took by itself, or, when nobody looked, its processor time: its run was over so
+/// soon that the two do not differ much.
 double own_time(const PastStage& stage);
 
 /// Nothing when there are no earlier runs.

@@ -25,7 +25,7 @@ struct RunObserver {
     /// them become events.
     std::function<void(double time_s, const Sampled&)> on_look = {};
     std::function<void()> on_stop =
-        {};             ///< the run is about to be put aside (Ctrl-Z); may be empty
+        {};  ///< the run is about to be put aside (Ctrl-Z); may be empty
     /// The record so far, for `pipectl ps` and `top`, with what is seen at this moment; `now_s` is
     /// the time since the run began. May throw.
     std::function<std::string(double now_s, const Sampled&)> record = {};
