@@ -26,6 +26,11 @@ struct Estimate {
 struct Run {
     double wall_s = 0;           ///< from the run's begin to the end of its last process
     double cpu_s = 0;            ///< user and system time of all processes, helpers among them
+    double system_s = 0;         ///< the kernel's part of it
+    double helpers_cpu_s = 0;    ///< the helpers' part of it
+    double busiest_s = 0;        ///< user time of the stage that took most of it
+    int helpers = 0;             ///< processes that are no stages
+    std::int64_t bytes = 0;      ///< over all edges, as far as they are known
     std::int64_t switches = 0;   ///< context switches of all of them
     std::int64_t rss_bytes = 0;  ///< sum of what each of them had in memory at its highest
     std::optional<double> first_byte_s;  ///< when a sink got its first byte; absent: none did
@@ -45,6 +50,11 @@ struct Row {
     bool leads = false;     ///< not told apart from the fastest row
 
     double cpu_s = 0;  ///< medians of the runs
+    double system_s = 0;
+    double helpers_cpu_s = 0;
+    double busiest_s = 0;
+    double helpers = 0;
+    double bytes = 0;
     double switches = 0;
     double rss_bytes = 0;
     std::optional<double> first_byte_s;

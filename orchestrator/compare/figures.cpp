@@ -30,13 +30,28 @@ std::string in_words(const StageSummary& stage) {
 
 Run figures_of(const std::vector<Event>& events) {
     Run run;
+    const RunStarted* started = nullptr;
     for (const Event& event : events) {
+        if (const auto* const began = std::get_if<RunStarted>(&event.what)) started = began;
+        if (const auto* const edge = std::get_if<EdgeAccounted>(&event.what)) {
+            run.bytes += edge->bytes.value_or(0);
+        }
         const auto* const ended = std::get_if<ProcessEnded>(&event.what);
         if (ended == nullptr) continue;
+        const ResourceUse& use = ended->use;
         run.wall_s = std::max(run.wall_s, event.time_s);
-        run.cpu_s += ended->use.user_s + ended->use.system_s;
-        run.switches += ended->use.voluntary_switches + ended->use.involuntary_switches;
-        run.rss_bytes += ended->use.max_rss_bytes;
+        run.cpu_s += use.user_s + use.system_s;
+        run.system_s += use.system_s;
+        run.switches += use.voluntary_switches + use.involuntary_switches;
+        run.rss_bytes += use.max_rss_bytes;
+        const auto process = static_cast<std::size_t>(ended->process);
+        if (started == nullptr || process >= started->processes.size()) continue;
+        if (started->processes[process].helper) {
+            ++run.helpers;
+            run.helpers_cpu_s += use.user_s + use.system_s;
+        } else {
+            run.busiest_s = std::max(run.busiest_s, use.user_s);
+        }
     }
     return run;
 }

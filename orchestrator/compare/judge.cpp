@@ -32,6 +32,11 @@ void summarize_row(Row& row) {
     row.median = median_estimate(walls);
     row.outliers = count_outliers(walls);
     row.cpu_s = median(values_of(row, [](const Run& run) { return run.cpu_s; }));
+    row.system_s = median(values_of(row, [](const Run& run) { return run.system_s; }));
+    row.helpers_cpu_s = median(values_of(row, [](const Run& run) { return run.helpers_cpu_s; }));
+    row.busiest_s = median(values_of(row, [](const Run& run) { return run.busiest_s; }));
+    row.helpers = median(values_of(row, [](const Run& run) { return run.helpers; }));
+    row.bytes = median(values_of(row, [](const Run& run) { return run.bytes; }));
     row.switches = median(values_of(row, [](const Run& run) { return run.switches; }));
     row.rss_bytes = median(values_of(row, [](const Run& run) { return run.rss_bytes; }));
     std::vector<double> first;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "orchestrator/compare/limits.hpp"
 #include "orchestrator/compare/render.hpp"
 #include "stages/base/json.hpp"
 
@@ -44,13 +45,18 @@ void add_runs(JsonWriter& json, const char* name, const Row& row, Value value) {
     json.end_array();
 }
 
-void add_figures(JsonWriter& json, const Row& row) {
+void add_figures(JsonWriter& json, const Row& row, const Row& baseline) {
     json.member("median_s", row.median.value);
     add_interval(json, "ci95_s", row.median);
     add_runs(json, "runs_s", row, [](const Run& run) { return run.wall_s; });
     json.member("cpu_s", row.cpu_s)
         .member("context_switches", row.switches)
         .member("max_rss_bytes", row.rss_bytes);
+    json.member("system_s", row.system_s)
+        .member("helpers_cpu_s", row.helpers_cpu_s)
+        .member("helpers", row.helpers)
+        .member("busiest_s", row.busiest_s)
+        .member("edge_bytes", row.bytes);
     add_optional(json, "first_byte_s", row.first_byte_s);
     json.member("ratio", row.ratio.value);
     add_interval(json, "ratio_ci95", row.ratio);
@@ -58,24 +64,27 @@ void add_figures(JsonWriter& json, const Row& row) {
         .member("differs", row.differs)
         .member("leads", row.leads)
         .member("outliers", row.outliers);
+    add_text(json, "limit", limit_of(row, baseline));
 }
 
 void add_nothing(JsonWriter& json) {
     for (const char* name : {"median_s", "ci95_s"})
         json.key(name).null();
     json.key("runs_s").begin_array().end_array();
-    for (const char* name : {"cpu_s", "context_switches", "max_rss_bytes", "first_byte_s", "ratio",
-                             "ratio_ci95", "p_value", "differs", "leads", "outliers"}) {
+    for (const char* name :
+         {"cpu_s", "context_switches", "max_rss_bytes", "system_s", "helpers_cpu_s", "helpers",
+          "busiest_s", "edge_bytes", "first_byte_s", "ratio", "ratio_ci95", "p_value", "differs",
+          "leads", "outliers", "limit"}) {
         json.key(name).null();
     }
 }
 
-void add_row(JsonWriter& json, const Row& row) {
+void add_row(JsonWriter& json, const Row& row, const Row& baseline) {
     json.begin_object().member("channel", row.channel);
     add_text(json, "size", row.size);
     add_text(json, "failed", row.failed);
     if (measured(row)) {
-        add_figures(json, row);
+        add_figures(json, row, baseline);
     } else {
         add_nothing(json);
     }
@@ -98,10 +107,11 @@ void add_table(JsonWriter& json, const Table& table) {
     json.member("significant", table.significant);
     add_candidate(json, "choice", table, table.choice);
     json.member("worth_changing", table.worth_changing());
+    add_text(json, "common_limit", common_limit(table));
     add_candidate(json, "baseline", table, table.rows.empty() ? -1 : table.baseline);
     json.key("rows").begin_array();
     for (const Row& row : table.rows)
-        add_row(json, row);
+        add_row(json, row, table.rows[static_cast<std::size_t>(table.baseline)]);
     json.end_array();
 }
 

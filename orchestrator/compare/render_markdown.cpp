@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "orchestrator/compare/cells.hpp"
+#include "orchestrator/compare/limits.hpp"
 #include "orchestrator/compare/render.hpp"
 #include "orchestrator/report/wording.hpp"
 
@@ -73,6 +74,7 @@ std::string render_markdown(const Comparison& comparison) {
             text += "- " + plain(line) + "\n";
         text += "\n";
     };
+    list("What limits them", limit_lines(comparison.table));
     list("Not measured", failed_lines(comparison));
     list("Warnings", comparison.warnings);
     if (comparison.same_bytes == true) {

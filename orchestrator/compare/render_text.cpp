@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "orchestrator/compare/cells.hpp"
+#include "orchestrator/compare/limits.hpp"
 #include "orchestrator/compare/render.hpp"
 #include "orchestrator/report/wording.hpp"
 
@@ -64,6 +65,10 @@ std::string render_text(const Comparison& comparison, bool colour) {
                               " interleaved runs") +
                 "\n";
     }
+    const std::vector<std::string> limits = limit_lines(comparison.table);
+    if (!limits.empty()) text += "\nwhat limits them:\n";
+    for (const std::string& line : limits)
+        text += "  " + line + "\n";
     if (!comparison.matrix.empty()) {
         text += "\nthe same channels on one edge at a time, by the median of the row with 1:\n" +
                 render(matrix_cells(comparison), colours);

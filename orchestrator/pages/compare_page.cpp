@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "orchestrator/compare/cells.hpp"
+#include "orchestrator/compare/limits.hpp"
 #include "orchestrator/compare/render.hpp"
 #include "orchestrator/pages/markup.hpp"
 #include "orchestrator/pages/page.hpp"
@@ -66,6 +67,7 @@ class ComparePage {
         add_what_to_do();
         add_strips();
         add_figures();
+        add_limits();
         add_matrix();
         add_failed();
         add_proof();
@@ -236,13 +238,22 @@ class ComparePage {
         body_.close().close().close().line_break();
     }
 
-    void list(const std::vector<std::string>& lines) {
+    void list(const std::vector<std::string>& lines, std::size_t limit = 0) {
         body_.open("ul").with("class", "plain").line_break();
         const std::size_t shown = std::min(lines.size(), detail_.rows);
         for (std::size_t i = 0; i < shown; ++i) {
-            body_.leaf("li", shortened(lines[i], detail_.command * 2)).line_break();
+            body_.leaf("li", shortened(lines[i], limit > 0 ? limit : detail_.command * 2))
+                .line_break();
         }
         body_.close().line_break();
+    }
+
+    void add_limits() {
+        const auto lines = compare::limit_lines(comparison_.table);
+        if (!lines.empty()) {
+            heading("What limits each channel");
+            list(lines, kTextLimit);
+        }
     }
 
     void add_failed() {

@@ -1,6 +1,7 @@
 // From figures to an answer: who leads, when nothing can be said, what is proved of the bytes.
 
 #include "orchestrator/compare/judge.hpp"
+#include "orchestrator/compare/limits.hpp"
 #include "orchestrator/compare/proof.hpp"
 #include "orchestrator/compare/render.hpp"
 #include "orchestrator/compare/words.hpp"
@@ -74,6 +75,51 @@ TEST_CASE("where time tells nothing the processor's time may") {
                ContainsSubstring("no significant difference between pipe and unix; unix takes 0.50 "
                                  "of the processor time of pipe"));
     CHECK(answer(judged({easy, busy})) == "no significant difference between unix and pipe");
+}
+
+TEST_CASE("what limits a channel is said in words where its figures show it") {
+    constexpr std::int64_t kBytes = std::int64_t{100} << 20;
+    const auto with = [](Row made, double cpu_s, double system_s, std::int64_t switches) {
+        for (Run& run : made.runs) {
+            run.cpu_s = cpu_s;
+            run.system_s = system_s;
+            run.switches = switches;
+            run.bytes = kBytes;
+        }
+        return made;
+    };
+    const Row plain = with(row("pipe", 1.0), 1.0, 0.8, 200);
+    Row bridged = with(row("mq", 2.0), 3.0, 2.6, 3000);
+    for (Run& run : bridged.runs) {
+        run.helpers = 2;
+        run.helpers_cpu_s = 1.8;
+    }
+    const Table table = judged({plain, bridged, with(row("unix", 1.5), 0.6, 0.4, 200)});
+    CHECK(limit_of(table.rows[0], table.rows[0]).empty());
+    CHECK(limit_of(table.rows[1], table.rows[0]) ==
+          "3.0 times the processor time, taken by 2 helper processes more that copy each byte "
+          "into the kernel and out; 30 context switches for each MiB against 2.0: its ends wake "
+          "each other more often");
+    CHECK(limit_of(table.rows[2], table.rows[0]) ==
+          "its processes wait for each other more: 0.40 processors are busy on average against "
+          "1.0");
+    CHECK(common_limit(table).empty());
+    CHECK(limit_lines(table).size() == 2);
+    CHECK(limit_lines(table).front().starts_with("unix: "));
+}
+
+TEST_CASE("a stage that computes for most of the run over every channel is the common limit") {
+    Row one = row("pipe", 1.0);
+    Row two = row("unix", 1.01);
+    for (Row* const each : {&one, &two}) {
+        for (Run& run : each->runs)
+            run.busiest_s = 0.9;
+    }
+    const Table table = judged({one, two});
+    CHECK_THAT(common_limit(table), ContainsSubstring("one stage computes for 89 %") &&
+                                        ContainsSubstring("none makes that shorter"));
+    CHECK(limit_lines(table).size() == 1);
+    CHECK(limit_of(table.rows[1], table.rows[0]).empty());
 }
 
 TEST_CASE("a sure difference of a hundredth is none that matters") {

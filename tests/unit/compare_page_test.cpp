@@ -24,7 +24,13 @@ compare::Row row(const std::string& channel, double median, int runs) {
     made.rss_bytes = 4 << 20;
     made.same_bytes = true;
     for (int i = 0; i < runs; ++i) {
-        made.runs.push_back({median * (0.95 + 0.01 * (i * 7 % 11)), median, 10, 4096, 0.001});
+        compare::Run run;
+        run.wall_s = median * (0.95 + 0.01 * (i * 7 % 11));
+        run.cpu_s = median;
+        run.switches = 10;
+        run.rss_bytes = 4096;
+        run.first_byte_s = 0.001;
+        made.runs.push_back(run);
     }
     return made;
 }
