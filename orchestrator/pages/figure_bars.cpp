@@ -20,6 +20,7 @@ std::string bar_of(const StageSummary& stage) {
     const auto shares = shares_of(stage);
     Markup bar;
     bar.open("svg").with("width", kWidth).with("height", kHeight).with("role", "img");
+    bar.with("viewBox", "0 0 300 16").with("preserveAspectRatio", "none");
     bar.with("aria-label", shares ? "stacked bar of the shares in this row" : "not sampled");
     bar.open("rect").with("class", "life").with("width", kWidth).with("height", kHeight).close();
     double x = 0;
@@ -42,7 +43,7 @@ void add_row(Markup& table, const Summary& summary, const StageSummary& stage, b
     if (limits) {
         table.text(" ").leaf("span", "small", "◀ limits the run");
     }
-    table.close().open("td").raw(bar_of(stage)).close();
+    table.close().open("td").with("class", "bar").raw(bar_of(stage)).close();
     const auto shares = shares_of(stage);
     for (std::size_t i = 0; i < kSlices.size(); ++i) {
         table.leaf("td", "n", shares ? percent(shares->at(i)) : "–");
@@ -52,8 +53,8 @@ void add_row(Markup& table, const Summary& summary, const StageSummary& stage, b
     table.leaf("td", "n",
                stage.end_s ? format_duration(stage.use.user_s + stage.use.system_s) : "–");
     const Account account = stage.account.value_or(Account());
-    table.leaf("td", "n", bytes_or_dash(account.bytes_in, account.counted));
-    table.leaf("td", "n", bytes_or_dash(account.bytes_out, account.counted));
+    table.leaf("td", "n", bytes_or_dash(account.bytes_in, account.in_is));
+    table.leaf("td", "n", bytes_or_dash(account.bytes_out, account.out_is));
     table.close().line_break();
 }
 
@@ -68,11 +69,14 @@ std::string time_table(const Summary& summary, const Detail& detail) {
     for (const StageSummary& stage : summary.stages) {
         if (stage.helper) continue;
         ++stages;
-        counted = counted && (!stage.account || stage.account->counted);
+        counted = counted && (!stage.account || (stage.account->in_is == Exactness::counted &&
+                                                 stage.account->out_is == Exactness::counted));
     }
     std::string caption = "Shares of the samples that were taken of each stage.";
     if (!counted) {
-        caption += " ≈: the kernel's sum of all that a process read or wrote.";
+        caption +=
+            " ≈: the kernel's sum of all that a process read or wrote; ≤: of several "
+            "processes, with what went between them.";
     }
     if (stages > detail.rows) {
         caption += " And " + std::to_string(stages - detail.rows) + " more stages.";

@@ -45,6 +45,7 @@ std::string curve_of(const Summary& summary, const std::vector<CurvePoint>& curv
                      const char* style, const std::string& label) {
     Markup svg;
     svg.open("svg").with("width", kCurveWidth).with("height", kCurveHeight).with("role", "img");
+    svg.with("viewBox", "0 0 210 34").with("preserveAspectRatio", "none");
     svg.with("aria-label", label);
     svg.open("path").with("class", "grid").with("d", "M0 33.5H210").close();
     if (curve.size() > 1) {
@@ -82,7 +83,7 @@ double seconds_of(const Summary& summary, const EdgeEnds& ends) {
 }
 
 void curve_cell(Markup& table, const std::string& curve, const std::string& note) {
-    table.open("td").raw(curve).leaf("span", "soft small", note).close();
+    table.open("td").with("class", "curves").raw(curve).leaf("span", "soft small", note).close();
 }
 
 void add_row(Markup& table, const Summary& summary, const std::vector<EdgeEnds>& ends,
@@ -95,7 +96,7 @@ void add_row(Markup& table, const Summary& summary, const std::vector<EdgeEnds>&
     table.leaf("td", shortened(edge.via, limit));
     const bool bytes_known = account && account->bytes;
     table.leaf("td", "n",
-               account ? bytes_or_dash(account->bytes, account->counted) : std::string("–"));
+               account ? bytes_or_dash(account->bytes, account->bytes_are) : std::string("–"));
     const double seconds = seconds_of(summary, ends[index]);
     table.leaf("td", "n",
                bytes_known && seconds > 0

@@ -256,7 +256,7 @@ class Graph {
         };
         if (edge.account && edge.account->bytes) {
             line("halo tiny end", y - half - 4,
-                 bytes_or_dash(edge.account->bytes, edge.account->counted));
+                 bytes_or_dash(edge.account->bytes, edge.account->bytes_are));
         }
         line("halo soft tiny end", y + half + 12, shortened(edge.via, kViaLimit));
         if (const std::string words = pressure_words(edge); !words.empty()) {

@@ -21,8 +21,11 @@ std::string bytes_or_dash(const std::optional<std::int64_t>& bytes) {
     return bytes ? format_memory(static_cast<long>(*bytes)) : "–";
 }
 
-std::string bytes_or_dash(const std::optional<std::int64_t>& bytes, bool counted) {
-    return (bytes && !counted ? "≈ " : "") + bytes_or_dash(bytes);
+std::string bytes_or_dash(const std::optional<std::int64_t>& bytes, Exactness exactness) {
+    const char* const mark = !bytes || exactness == Exactness::counted ? ""
+                             : exactness == Exactness::at_most         ? "≤ "
+                                                                       : "≈ ";
+    return mark + bytes_or_dash(bytes);
 }
 
 std::string rate_text(double bytes_per_second) {

@@ -19,8 +19,8 @@ std::string percent(double share);
 /// "3.4 MiB", or "–" when it is not known.
 std::string bytes_or_dash(const std::optional<std::int64_t>& bytes);
 
-/// The same with "≈ " before a number that nobody counted exactly.
-std::string bytes_or_dash(const std::optional<std::int64_t>& bytes, bool counted);
+/// The same with "≈ " before a number that nobody counted exactly, "≤ " before an upper bound.
+std::string bytes_or_dash(const std::optional<std::int64_t>& bytes, Exactness exactness);
 
 /// "3.4 MiB/s".
 std::string rate_text(double bytes_per_second);

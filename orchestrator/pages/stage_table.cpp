@@ -38,8 +38,8 @@ void add_row(Markup& table, const Summary& summary, const StageSummary& stage,
                            std::to_string(stage.use.involuntary_switches)
                      : "–");
     const Account account = stage.account.value_or(Account());
-    table.leaf("td", "n", bytes_or_dash(account.bytes_in, account.counted));
-    table.leaf("td", "n", bytes_or_dash(account.bytes_out, account.counted));
+    table.leaf("td", "n", bytes_or_dash(account.bytes_in, account.in_is));
+    table.leaf("td", "n", bytes_or_dash(account.bytes_out, account.out_is));
     table.open("td").with("class", "command mono");
     table.text(shortened(quote_command(stage.argv), detail.command)).close();
     table.close().line_break();

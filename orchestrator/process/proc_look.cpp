@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -63,6 +64,22 @@ std::optional<IoCount> read_io_count(int handle) {
     count.read = next_number(text);
     count.written = next_number(text);
     return count;
+}
+
+bool others_wrote(pid_t pid, std::int64_t written) {
+    // of the main thread alone: without the children, and root's alone to open once it has ended
+    const Fd own(::open(proc_path(pid, pid, "io").c_str(), O_RDONLY | O_CLOEXEC));
+    if (const auto count = read_io_count(own.get()); count && count->written == written) {
+        return false;
+    }
+    // threads are no children: only these leave page faults with their parent
+    const std::string content = read_small_file(proc_path(pid, 0, "stat"));
+    std::string_view rest = content;
+    rest.remove_prefix(std::min(rest.rfind(')'), rest.size()));
+    for (int field = 4; field <= 10; ++field) {
+        next_number(rest);
+    }
+    return next_number(rest) > 0;  // cminflt
 }
 
 std::optional<Glance> glance_at(pid_t pid, pid_t thread) {

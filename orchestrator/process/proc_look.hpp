@@ -35,6 +35,10 @@ Fd open_io_count(pid_t pid);
 /// Nothing when the handle is not valid, or the process was reaped.
 std::optional<IoCount> read_io_count(int handle);
 
+/// Whether children that the process has waited for may have written a part of the `written` bytes
+/// that were counted to it. For a process that has ended and was not reaped.
+bool others_wrote(pid_t pid, std::int64_t written);
+
 struct Glance {
     char state = '?';  ///< as proc_pid_stat(5) has it
     int threads = 0;

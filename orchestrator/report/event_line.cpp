@@ -102,8 +102,10 @@ class Members {
         event("process-accounted");
         stage(accounted.process);
         number("bytes_in", account.bytes_in);
+        json_.member("bytes_in_are", exactness_name(account.in_is));
         number("bytes_out", account.bytes_out);
-        json_.member("counted", account.counted).member("samples", account.samples);
+        json_.member("bytes_out_are", exactness_name(account.out_is));
+        json_.member("samples", account.samples);
         json_.member("running_s", account.running_s).member("blocked_in_s", account.input_s);
         json_.member("blocked_out_s", account.output_s).member("disk_s", account.disk_s);
         json_.member("sleeping_s", account.sleeping_s);
@@ -114,7 +116,8 @@ class Members {
         event("edge-accounted");
         json_.member("edge", accounted.edge);
         number("bytes", accounted.bytes);
-        json_.member("counted", accounted.counted).member("samples", accounted.samples);
+        json_.member("bytes_are", exactness_name(accounted.bytes_are));
+        json_.member("samples", accounted.samples);
         json_.member("empty", accounted.empty).member("full", accounted.full);
         json_.member("room", accounted.room);
     }

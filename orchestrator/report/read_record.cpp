@@ -79,10 +79,9 @@ int int_or_zero(const JsonValue& object, const char* name) {
     return found ? static_cast<int>(found->whole(0, INT_MAX)) : 0;
 }
 
-/// How exact a number of bytes is.
-bool is_counted(const JsonValue& value) {
-    return by_word(value, std::array{true, false},
-                   [](bool counted) { return counted ? "counted" : "sampled"; });
+Exactness exactness_of(const JsonValue& value) {
+    return by_word(value, std::array{Exactness::counted, Exactness::sampled, Exactness::at_most},
+                   exactness_name);
 }
 
 long long_or_zero(const JsonValue& object, const char* name) {
@@ -90,14 +89,15 @@ long long_or_zero(const JsonValue& object, const char* name) {
 }
 
 std::optional<Account> account_of(const JsonValue& stage) {
-    const auto exactness = stage.find("bytes_are");
-    if (!exactness) {
+    const auto in_is = stage.find("bytes_in_are");
+    if (!in_is) {
         return std::nullopt;
     }
     Account account;
-    account.counted = is_counted(*exactness);
     account.bytes_in = bytes_member(stage, "bytes_in");
+    account.in_is = exactness_of(*in_is);
     account.bytes_out = bytes_member(stage, "bytes_out");
+    account.out_is = exactness_of(stage.at("bytes_out_are"));
     account.samples = int_or_zero(stage, "samples");
     account.running_s = number_or_zero(stage, "running_s");
     account.input_s = number_or_zero(stage, "blocked_in_s");
@@ -146,7 +146,7 @@ EdgeSummary edge_of(const JsonValue& value, int index) {
         EdgeAccounted account;
         account.edge = index;
         account.bytes = bytes_member(value, "bytes");
-        account.counted = is_counted(*exactness);
+        account.bytes_are = exactness_of(*exactness);
         account.samples = int_or_zero(value, "samples");
         account.empty = number_or_zero(value, "empty");
         account.full = number_or_zero(value, "full");

@@ -34,18 +34,14 @@ void add_signal(JsonWriter& json, int signal) {
     }
 }
 
-/// How exact a number is: "counted" by those who moved the bytes, or "sampled".
-const char* exactness(bool counted) {
-    return counted ? "counted" : "sampled";
-}
-
 void add_account(JsonWriter& json, const std::optional<Account>& account) {
     if (!account) {
-        nulls(json, {"bytes_in", "bytes_out", "bytes_are"});
+        nulls(json, {"bytes_in", "bytes_in_are", "bytes_out", "bytes_out_are"});
     } else {
         member_or_null(json, "bytes_in", account->bytes_in);
+        json.member("bytes_in_are", exactness_name(account->in_is));
         member_or_null(json, "bytes_out", account->bytes_out);
-        json.member("bytes_are", exactness(account->counted));
+        json.member("bytes_out_are", exactness_name(account->out_is));
     }
     json.member("samples", account ? account->samples : 0);
     if (!account || account->samples == 0) {
@@ -65,7 +61,7 @@ void add_edge(JsonWriter& json, const EdgeSummary& edge) {
         nulls(json, {"bytes", "bytes_are", "empty", "full", "room"});
     } else {
         member_or_null(json, "bytes", edge.account->bytes);
-        json.member("bytes_are", exactness(edge.account->counted));
+        json.member("bytes_are", exactness_name(edge.account->bytes_are));
         json.member("samples", edge.account->samples);
         json.member("empty", edge.account->empty).member("full", edge.account->full);
         json.member("room", edge.account->room);

@@ -20,8 +20,8 @@ using Row = std::array<std::string, kColumns>;
 // names and words to the left, figures to the right
 constexpr std::size_t kLeftColumns = 3;
 
-std::string bytes_of(const std::optional<std::int64_t>& bytes) {
-    return bytes ? format_memory(*bytes) : "-";
+std::string bytes_of(const std::optional<std::int64_t>& bytes, Exactness exactness) {
+    return bytes ? (exactness == Exactness::at_most ? "<= " : "") + format_memory(*bytes) : "-";
 }
 
 /// A time as its share of the stage's whole.
@@ -45,8 +45,8 @@ Row row_of(const StageSummary& stage) {
         row[5] = format_duration(stage.use.system_s);
         row[6] = format_memory(stage.use.max_rss_bytes);
         if (stage.account) {
-            row[7] = bytes_of(stage.account->bytes_in);
-            row[8] = bytes_of(stage.account->bytes_out);
+            row[7] = bytes_of(stage.account->bytes_in, stage.account->in_is);
+            row[8] = bytes_of(stage.account->bytes_out, stage.account->out_is);
             row[9] = share_of(stage.account->input_s, stage);
             row[10] = share_of(stage.account->output_s, stage);
         }

@@ -4,6 +4,7 @@
 #include <map>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace pipectl {
 
@@ -11,6 +12,8 @@ namespace {
 
 /// What a program reads and writes that is no data: itself, its libraries, a locale, a message.
 constexpr std::int64_t kOverhead = std::int64_t{64} << 10;
+/// Bounds that are apart by less than one part in so many are as good as a number.
+constexpr std::int64_t kCloseBounds = 20;
 
 using Bytes = std::optional<std::int64_t>;
 
@@ -24,9 +27,21 @@ std::string_view stage_of(std::string_view port) {
     return port.substr(0, port.rfind('.'));
 }
 
+/// The sum of two numbers is known if both are, and as good as the worse.
+Moved sum_of(const Moved& one, const Moved& other) {
+    return {one.bytes && other.bytes ? Bytes(*one.bytes + *other.bytes) : std::nullopt,
+            std::max(one.are, other.are)};
+}
+
 class Estimate {
   public:
-    Estimate(const Plan& plan, const std::vector<std::optional<IoCount>>& counts) : plan_(plan) {
+    Estimate(const Plan& plan, ByteEvidence evidence)
+        : plan_(plan),
+          several_(std::move(evidence.several)),
+          carried_(std::move(evidence.carried)),
+          edges_(plan.edges.size()) {
+        several_.resize(plan.processes.size(), false);
+        carried_.resize(plan.links.size());
         std::unordered_map<std::string_view, int> by_name;
         for (std::size_t i = 0; i < plan.processes.size(); ++i) {
             by_name.emplace(plan.processes[i].name, static_cast<int>(i));
@@ -37,9 +52,9 @@ class Estimate {
             ends_.push_back(
                 {from == by_name.end() ? -1 : from->second, to == by_name.end() ? -1 : to->second});
         }
-        for (std::size_t i = 0; i < plan.processes.size(); ++i) {
-            read_.push_back(counts[i] ? Bytes(counts[i]->read) : std::nullopt);
-            written_.push_back(counts[i] ? Bytes(counts[i]->written) : std::nullopt);
+        for (const auto& count : evidence.counts) {
+            read_.push_back(count ? Bytes(count->read) : std::nullopt);
+            written_.push_back(count ? Bytes(count->written) : std::nullopt);
         }
         distrust_native_ends();
         distrust_splicers();
@@ -47,33 +62,27 @@ class Estimate {
 
     BytesMoved make() {
         BytesMoved moved;
-        std::vector<std::map<std::string_view, Bytes>> ports(plan_.processes.size());
-        std::vector<Bytes> arrived(plan_.processes.size());
-        std::vector<bool> unknown(plan_.processes.size(), false);
+        std::vector<std::map<std::string_view, Moved>> ports(plan_.processes.size());
         for (std::size_t i = 0; i < plan_.edges.size(); ++i) {
-            const Bytes bytes = of_edge(ends_[i]);
-            moved.edges.push_back(bytes);
+            moved.edges.push_back(of_edge(i));
             if (const int from = ends_[i].producer; from >= 0) {
                 // readers that share a port: what the one that took most has got
-                Bytes& port = ports[static_cast<std::size_t>(from)][plan_.edges[i].from];
-                port = std::max(port, bytes);
-            }
-            if (const int to = ends_[i].consumer; to >= 0) {
-                const auto at = static_cast<std::size_t>(to);
-                arrived[at] = arrived[at].value_or(0) + bytes.value_or(0);
-                unknown[at] = unknown[at] || !bytes;
+                auto& port = ports[static_cast<std::size_t>(from)][plan_.edges[i].from];
+                port = moved.edges[i].bytes >= port.bytes ? moved.edges[i] : port;
             }
         }
         for (std::size_t i = 0; i < plan_.processes.size(); ++i) {
             StageBytes stage;
-            const bool all_edges = arrived[i] && !unknown[i] && !reads_elsewhere(i);
-            stage.in = all_edges ? arrived[i] : elsewhere_read(i);
-            stage.out = written_[i];
+            const std::optional<Moved> arrived = by_edges(i);
+            const bool all_edges = arrived && arrived->bytes && !reads_elsewhere(i);
+            stage.in = all_edges ? *arrived : elsewhere_read(i);
             if (!ports[i].empty() && !writes_elsewhere(i)) {
-                stage.out = 0;
+                stage.out = {0, Exactness::counted};
                 for (const auto& [name, bytes] : ports[i]) {
-                    stage.out = stage.out && bytes ? Bytes(*stage.out + *bytes) : std::nullopt;
+                    stage.out = sum_of(stage.out, bytes);
                 }
+            } else {
+                stage.out = all_written(i);
             }
             moved.processes.push_back(stage);
         }
@@ -97,8 +106,8 @@ class Estimate {
         for (const EdgeEnds& ends : ends_) {
             const Bytes wrote = of(written_, ends.producer);
             const Bytes read = of(read_, ends.consumer);
-            if (wrote && read && *wrote<kOverhead&& * read> * wrote + 4 * kOverhead &&
-                inputs_of(ends.consumer) == 1) {
+            const bool tiny = wrote && *wrote < kOverhead;
+            if (tiny && read && *read > *wrote + 4 * kOverhead && inputs_of(ends.consumer) == 1) {
                 splices[static_cast<std::size_t>(ends.producer)] = true;
             }
         }
@@ -114,16 +123,84 @@ class Estimate {
         return process < 0 ? std::nullopt : counts[static_cast<std::size_t>(process)];
     }
 
-    [[nodiscard]] Bytes of_edge(const EdgeEnds& ends) const {
+    /// Found once: the edges of a graph without circles may ask for those before them.
+    const Moved& of_edge(std::size_t edge) {
+        if (!edges_[edge]) {
+            edges_[edge] = find_edge(edge);
+        }
+        return *edges_[edge];
+    }
+
+    [[nodiscard]] Moved find_edge(std::size_t edge) {
+        if (const Bytes carried = counted_by_link(plan_.edges[edge].link)) {
+            return {carried, Exactness::counted};
+        }
+        const EdgeEnds& ends = ends_[edge];
         const Bytes wrote = of(written_, ends.producer);
         const Bytes read = of(read_, ends.consumer);
-        if (wrote && read) {
-            return std::min(*wrote, *read);
-        }
         if (wrote) {
-            return wrote;
+            const std::int64_t bytes = read ? std::min(*wrote, *read) : *wrote;
+            const auto producer = static_cast<std::size_t>(ends.producer);
+            return {bytes, several_[producer] && !is_close(bytes, surely_out(producer))
+                               ? Exactness::at_most
+                               : Exactness::sampled};
         }
-        return read && inputs_of(ends.consumer) == 1 ? read : std::nullopt;
+        if (read && inputs_of(ends.consumer) == 1) {
+            const bool several = several_[static_cast<std::size_t>(ends.consumer)];
+            return {read, several || !is_close(*read, *read - kOverhead) ? Exactness::at_most
+                                                                         : Exactness::sampled};
+        }
+        return {};
+    }
+
+    static bool is_close(std::int64_t most, std::int64_t least) {
+        return most == 0 || most - least < most / kCloseBounds;
+    }
+
+    /// What a stage of several processes wrote to the outside, at least: what one of them handed to
+    /// another was read by that one, beside what came in.
+    [[nodiscard]] std::int64_t surely_out(std::size_t process) {
+        const Bytes wrote = written_[process];
+        const Bytes read = read_[process];
+        if (!wrote || !read) {
+            return 0;
+        }
+        const std::optional<Moved> arrived = by_edges(process);
+        const bool sure = arrived && arrived->bytes && arrived->are != Exactness::at_most;
+        return *wrote - (*read - (sure ? std::min(*arrived->bytes, *read) : 0));
+    }
+
+    /// Nothing when no edge ends there.
+    [[nodiscard]] std::optional<Moved> by_edges(std::size_t process) {
+        std::optional<Moved> arrived;
+        for (std::size_t i = 0; i < ends_.size(); ++i) {
+            if (ends_[i].consumer == static_cast<int>(process)) {
+                arrived = arrived ? sum_of(*arrived, of_edge(i)) : of_edge(i);
+            }
+        }
+        return arrived;
+    }
+
+    /// The link at the reader's end of an edge, or the one before it behind a bridge.
+    [[nodiscard]] Bytes counted_by_link(int link) const {
+        if (link < 0 || carried_[static_cast<std::size_t>(link)]) {
+            return link < 0 ? std::nullopt : carried_[static_cast<std::size_t>(link)];
+        }
+        const int writer = plan_.links[static_cast<std::size_t>(link)].writer;
+        if (plan_.processes[static_cast<std::size_t>(writer)].helper == "receive") {
+            for (std::size_t i = 0; i < plan_.links.size(); ++i) {
+                if (plan_.links[i].reader == writer) {
+                    return carried_[i];
+                }
+            }
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] Moved all_written(std::size_t process) {
+        const Bytes wrote = written_[process];
+        const bool exact = wrote && (!several_[process] || is_close(*wrote, surely_out(process)));
+        return {wrote, exact ? Exactness::sampled : Exactness::at_most};
     }
 
     [[nodiscard]] std::int64_t inputs_of(int process) const {
@@ -133,9 +210,10 @@ class Estimate {
 
     /// Its input, or a part of it, is no edge's: what it read in all, unless that is so little that
     /// it may be the program itself.
-    [[nodiscard]] Bytes elsewhere_read(std::size_t process) const {
+    [[nodiscard]] Moved elsewhere_read(std::size_t process) const {
         const Bytes read = read_[process];
-        return read && *read > kOverhead ? read : std::nullopt;
+        return {read && *read > kOverhead ? read : std::nullopt,
+                several_[process] ? Exactness::at_most : Exactness::sampled};
     }
 
     [[nodiscard]] bool reads_elsewhere(std::size_t process) const {
@@ -158,14 +236,17 @@ class Estimate {
     }
 
     const Plan& plan_;
+    std::vector<bool> several_;
+    std::vector<Bytes> carried_;
+    std::vector<std::optional<Moved>> edges_;
     std::vector<EdgeEnds> ends_;
     std::vector<Bytes> read_, written_;
 };
 
 }  // namespace
 
-BytesMoved bytes_moved(const Plan& plan, const std::vector<std::optional<IoCount>>& counts) {
-    return Estimate(plan, counts).make();
+BytesMoved bytes_moved(const Plan& plan, ByteEvidence evidence) {
+    return Estimate(plan, std::move(evidence)).make();
 }
 
 }  // namespace pipectl

@@ -7,7 +7,10 @@
 // its producer wrote and what its consumer read. Both may tell too much (files, messages, what it
 // took to start the program), so the smaller one is believed: for a program that writes to its
 // stdout only, and a reader that stays to the end, that is the exact number. Who moves bytes past
-// the counters (splice(2), shared memory) is found out by its neighbours and not believed.
+// the counters (splice(2), shared memory) is found out by its neighbours and not believed; a ring
+// that counts by itself is believed before all. A stage of several processes may have handed bytes
+// from one to the other: its sums are upper bounds, unless what it read shows that little went
+// between them.
 
 #include <cstdint>
 #include <optional>
@@ -15,19 +18,37 @@
 
 #include "orchestrator/plan/plan.hpp"
 #include "orchestrator/process/proc_look.hpp"
+#include "orchestrator/run/event.hpp"
 
 namespace pipectl {
 
+/// What is known of a run's bytes.
+struct ByteEvidence {
+    /// By Plan::processes; nothing where nobody could know.
+    std::vector<std::optional<IoCount>> counts;
+    /// By Plan::processes; true: others than the process itself wrote a part of its count. Empty:
+    /// none is.
+    std::vector<bool> several = {};
+    /// By Plan::links: exact. Empty: none is known.
+    std::vector<std::optional<std::int64_t>> carried = {};
+};
+
+struct Moved {
+    std::optional<std::int64_t> bytes;
+    Exactness are = Exactness::sampled;
+
+    bool operator==(const Moved&) const = default;
+};
+
 struct StageBytes {
-    std::optional<std::int64_t> in, out;
+    Moved in, out;
 };
 
 struct BytesMoved {
-    std::vector<std::optional<std::int64_t>> edges;  ///< by Plan::edges
-    std::vector<StageBytes> processes;               ///< by Plan::processes
+    std::vector<Moved> edges;           ///< by Plan::edges
+    std::vector<StageBytes> processes;  ///< by Plan::processes
 };
 
-/// `counts`: by Plan::processes; nothing where nobody could know.
-BytesMoved bytes_moved(const Plan& plan, const std::vector<std::optional<IoCount>>& counts);
+BytesMoved bytes_moved(const Plan& plan, ByteEvidence evidence);
 
 }  // namespace pipectl

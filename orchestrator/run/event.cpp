@@ -14,6 +14,15 @@ const char* verdict_name(Verdict verdict) {
     return "?";
 }
 
+const char* exactness_name(Exactness exactness) {
+    switch (exactness) {
+        case Exactness::counted: return "counted";
+        case Exactness::sampled: return "sampled";
+        case Exactness::at_most: return "at most";
+    }
+    return "sampled";
+}
+
 const char* activity_name(Activity activity) {
     switch (activity) {
         case Activity::absent: return "absent";

@@ -103,6 +103,16 @@ struct OutputDecided {
     std::string error;  ///< why it could not be replaced, or what is wrong with its disk
 };
 
+/// What a number of bytes is worth.
+enum class Exactness {
+    counted,  ///< exact: by who moved the bytes
+    sampled,  ///< the kernel's sum of all that a process read or wrote, messages and files among it
+    at_most,  ///< such a sum of a stage that is several processes: what went between them is in it
+};
+
+/// "counted", "sampled", "at most".
+const char* exactness_name(Exactness exactness);
+
 /// Where the time of a process went, and what went through it. Of the process and the children that
 /// it waited for. Times come from samples of /proc: they are shares of the samples, times the
 /// process's wall time, and add up to it.
@@ -113,9 +123,8 @@ struct Account {
     double output_s = 0;    ///< blocked: waited for room at its readers
     double disk_s = 0;      ///< in uninterruptible sleep: a disk, a network file system
     double sleeping_s = 0;  ///< asleep for a reason of its own: a timer, a child, a terminal
-    bool counted = false;   ///< the bytes are the process's own exact count, not the kernel's
-                            ///< sum of all that it read and wrote, files among it
     std::optional<std::int64_t> bytes_in, bytes_out;
+    Exactness in_is = Exactness::sampled, out_is = Exactness::sampled;
     std::optional<double> first_byte_s;  ///< since the run began; when its first output was seen
 };
 
@@ -129,7 +138,7 @@ struct ProcessAccounted {
 struct EdgeAccounted {
     int edge = 0;
     std::optional<std::int64_t> bytes;
-    bool counted = false;   ///< exact; else from the accounts of the processes at its ends
+    Exactness bytes_are = Exactness::sampled;
     int samples = 0;        ///< of its fill level
     double empty = 0;       ///< share of the samples in which nothing waited in it, 0 to 1
     double full = 0;        ///< share in which it had no room for a usual write

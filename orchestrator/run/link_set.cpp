@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <cassert>
+#include <utility>
 
 #include "stages/channel/pipe.hpp"
 #include "stages/channel/socket_edge.hpp"
@@ -102,6 +103,29 @@ LinkLevel LinkSet::level(int link) const {
     const channel::EdgeEnds& ends = states_[static_cast<std::size_t>(link)].ends;
     const int writer = ends.hold ? ends.hold.get() : ends.writer_copy.get();
     return level_of_link(writer, ends.reader_copy.get());
+}
+
+void LinkSet::process_ended(int process) {
+    for (const Descriptor& descriptor :
+         plan_.processes[static_cast<std::size_t>(process)].descriptors) {
+        if (descriptor.what != Descriptor::What::link_writer &&
+            descriptor.what != Descriptor::What::link_reader) {
+            continue;
+        }
+        State& state = states_[static_cast<std::size_t>(descriptor.index)];
+        if (++state.ended == 2 && state.ends.taken) {
+            state.carried = state.ends.taken();
+            state.ends.taken = nullptr;
+        }
+    }
+}
+
+std::optional<std::int64_t> LinkSet::carried(int link) const {
+    const auto& bytes = states_[static_cast<std::size_t>(link)].carried;
+    // the other processes could have written anything there
+    return bytes && std::in_range<std::int64_t>(*bytes)
+               ? std::optional(static_cast<std::int64_t>(*bytes))
+               : std::nullopt;
 }
 
 void LinkSet::let_writer_fail(int link) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "orchestrator/plan/plan.hpp"
@@ -41,6 +42,14 @@ class LinkSet {
     /// What waits in the link, as far as our copies of its ends tell.
     [[nodiscard]] LinkLevel level(int link) const;
 
+    /// The process has ended: what its links that count by themselves have carried is noted, and
+    /// their objects are let go once nobody uses them.
+    void process_ended(int process);
+
+    /// Bytes that went over the link, exact; nothing where it does not count, or a process at its
+    /// ends has not ended.
+    [[nodiscard]] std::optional<std::int64_t> carried(int link) const;
+
     /// Gives up the copy that keeps a reader's end open: its writer gets the kernel's error from
     /// now on.
     void let_writer_fail(int link);
@@ -50,6 +59,8 @@ class LinkSet {
         channel::EdgeEnds ends;
         std::uint64_t mark = 0;
         bool made = false;
+        int ended = 0;  ///< of the two processes at its ends
+        std::optional<std::uint64_t> carried;
     };
 
     void make(int link);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace pipectl {
 
@@ -108,6 +109,10 @@ void Meter::ended(int process, Time now) {
     const Fd late = watched.io ? Fd() : open_io_count(watched.pid);
     if (const auto count = read_io_count(watched.io ? watched.io.get() : late.get())) {
         watched.count = count;
+    }
+    const bool stage = plan_.processes[static_cast<std::size_t>(process)].role == Role::stage;
+    if (stage && watched.count && watched.count->written > 0) {
+        watched.several = others_wrote(watched.pid, watched.count->written);
     }
     watched.running = false;
     watched.pidfd = -1;
@@ -258,8 +263,10 @@ std::vector<ProcessAccounted> Meter::processes() const {
     for (std::size_t i = 0; i < watched_.size(); ++i) {
         if (watched_[i].pid > 0) {
             ProcessAccounted accounted{static_cast<int>(i), watched_[i].times};
-            accounted.account.bytes_in = moved.processes[i].in;
-            accounted.account.bytes_out = moved.processes[i].out;
+            accounted.account.bytes_in = moved.processes[i].in.bytes;
+            accounted.account.in_is = moved.processes[i].in.are;
+            accounted.account.bytes_out = moved.processes[i].out.bytes;
+            accounted.account.out_is = moved.processes[i].out.are;
             accounts.push_back(accounted);
         }
     }
@@ -272,7 +279,8 @@ std::vector<EdgeAccounted> Meter::edges() const {
     for (std::size_t i = 0; i < plan_.edges.size(); ++i) {
         EdgeAccounted accounted;
         accounted.edge = static_cast<int>(i);
-        accounted.bytes = moved.edges[i];
+        accounted.bytes = moved.edges[i].bytes;
+        accounted.bytes_are = moved.edges[i].are;
         if (const int link = plan_.edges[i].link; link >= 0) {
             const LinkShares& shares = shares_[static_cast<std::size_t>(link)];
             accounted.samples = shares.samples;
@@ -286,12 +294,15 @@ std::vector<EdgeAccounted> Meter::edges() const {
 }
 
 BytesMoved Meter::bytes() const {
-    std::vector<std::optional<IoCount>> counts;
-    counts.reserve(watched_.size());
+    ByteEvidence evidence;
     for (const Watched& watched : watched_) {
-        counts.push_back(watched.count);
+        evidence.counts.push_back(watched.count);
+        evidence.several.push_back(watched.several);
     }
-    return bytes_moved(plan_, counts);
+    for (std::size_t i = 0; i < plan_.links.size(); ++i) {
+        evidence.carried.push_back(links_.carried(static_cast<int>(i)));
+    }
+    return bytes_moved(plan_, std::move(evidence));
 }
 
 }  // namespace pipectl

@@ -194,6 +194,7 @@ void Supervisor::reap() {
         }
         const int process = found->second;
         meter_.reaped(process, use_from(usage));
+        links_.process_ended(process);
         by_pid_.erase(found);
         children_[static_cast<std::size_t>(process)] = {};
         const ExitStatus how = ExitStatus::from_wait(status);

@@ -7,8 +7,10 @@
 // else switches on the name of a kind. Nothing here starts a process or knows what a stage is.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -99,6 +101,9 @@ struct EdgeEnds {
     /// For `we_tell` kinds: what `writer_goes_on` looks at. It may keep the writer's end open, so
     /// it is closed no later than `hold`.
     Fd writer_copy;
+    /// Of kinds whose object counts by itself: bytes of data that its reader has taken so far.
+    /// Nothing when that cannot be told. Keeps the object until it is dropped.
+    std::function<std::optional<std::uint64_t>()> taken;
 };
 
 struct Kind {

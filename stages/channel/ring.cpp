@@ -41,6 +41,16 @@ void format_ring(RingHeader* header, std::uint64_t size, bool lines) {
     header->magic = kMagic;
 }
 
+std::optional<std::uint64_t> data_taken(const RingHeader& header) {
+    const std::uint64_t taken = header.taken.load();
+    if (header.lines == 0) {
+        return taken;
+    }
+    return header.ended.load() != 0 && taken == header.written.load()
+               ? std::optional(header.length.load())
+               : std::nullopt;
+}
+
 void check_ring(const RingHeader* header, std::uint64_t size) {
     if (header->magic != kMagic || header->version != kVersion || header->size != size ||
         header->lines > 1) {

@@ -62,6 +62,10 @@ struct RingView {
     char* data = nullptr;
 };
 
+/// Bytes of data that the consumer has released, as its header says: exact. Nothing where lengths
+/// between the pieces are counted too and the end is not reached.
+std::optional<std::uint64_t> data_taken(const RingHeader& header);
+
 /// Makes a new, empty ring's header. Throws SystemError.
 void format_ring(RingHeader* header, std::uint64_t size, bool lines);
 

@@ -1,8 +1,11 @@
 #include "stages/channel/ring_edge.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <utility>
 
 #include "stages/base/error.hpp"
@@ -22,6 +25,19 @@ OpenRing open_file_ring(Ticket ticket) {
     return {std::move(memory), std::move(bells), size};
 }
 
+/// For EdgeEnds::taken. The file is read, not mapped: whoever cuts it short does no harm here.
+std::function<std::optional<std::uint64_t>()> count_of_file_ring(int file) {
+    const auto own = std::make_shared<const Fd>(duplicate(file));
+    return [own]() -> std::optional<std::uint64_t> {
+        alignas(RingHeader) std::array<std::byte, sizeof(RingHeader)> bytes{};
+        if (::pread(own->get(), bytes.data(), bytes.size(), 0) !=
+            static_cast<ssize_t>(bytes.size())) {
+            return std::nullopt;
+        }
+        return data_taken(*reinterpret_cast<const RingHeader*>(bytes.data()));
+    };
+}
+
 }  // namespace
 
 bool ring_has_lines(const Settings& settings) {
@@ -37,8 +53,11 @@ EdgeEnds make_file_ring(std::string kind, Fd file, const std::string& what,
     allocate_ring_file(file.get(), size, what);
     format_ring(map_ring_file(file.get(), size).view().header, size, ring_has_lines(settings));
     Ticket ticket{std::move(kind), {size, static_cast<std::uint64_t>(wait)}, {}, {}};
+    auto taken = count_of_file_ring(file.get());
     ticket.objects.push_back(std::move(file));
-    return ring_ends(ticket);
+    EdgeEnds ends = ring_ends(ticket);
+    ends.taken = std::move(taken);
+    return ends;
 }
 
 std::unique_ptr<Sender> open_file_ring_sender(Ticket ticket, Line& line) {

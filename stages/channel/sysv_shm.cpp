@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <ctime>
+#include <memory>
 #include <utility>
 
 #include "stages/base/error.hpp"
@@ -150,18 +151,22 @@ EdgeEnds create(const Settings& settings, PrivateFolder& folder) {
     check_memory_for(size);
     const Objects objects{make_segment(ring_page(), folder), make_segment(size, folder),
                           make_semaphores(folder)};
-    {
-        RingMemory memory(size);
-        RingHeader* const header = memory.view().header;
-        attach(objects.header, reinterpret_cast<char*>(header));
-        format_ring(header, size, ring_has_lines(settings));
+    void* const header = ::shmat(objects.header, nullptr, 0);
+    if (header == reinterpret_cast<void*>(-1)) {
+        throw SystemError("cannot attach a System V segment", errno);
     }
+    const std::shared_ptr<const RingHeader> kept(static_cast<RingHeader*>(header),
+                                                 [](const void* at) { ::shmdt(at); });
+    format_ring(static_cast<RingHeader*>(header), size, ring_has_lines(settings));
     const auto number = [](int id) { return static_cast<std::uint64_t>(id); };
-    return ring_ends({"sysv-shm",
-                      {size, static_cast<std::uint64_t>(RingWait::semaphore),
-                       number(objects.header), number(objects.data), number(objects.semaphores)},
-                      {},
-                      {}});
+    EdgeEnds ends =
+        ring_ends({"sysv-shm",
+                   {size, static_cast<std::uint64_t>(RingWait::semaphore), number(objects.header),
+                    number(objects.data), number(objects.semaphores)},
+                   {},
+                   {}});
+    ends.taken = [kept] { return data_taken(*kept); };
+    return ends;
 }
 
 constexpr Option kOptions[] = {

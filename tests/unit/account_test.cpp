@@ -34,34 +34,34 @@ run = ["x"]
 TEST_CASE("an edge carried what its producer wrote, when its consumer has read as much") {
     const auto plan = planned_well(kChain).plan;
     const auto moved = bytes_moved(
-        plan, {IoCount{kStart, 100}, IoCount{100 + kStart, 60}, IoCount{60 + kStart, 5}});
-    CHECK(moved.edges == std::vector<std::optional<std::int64_t>>{100, 60});
-    CHECK(moved.processes[1].in == 100);
-    CHECK(moved.processes[1].out == 60);
-    CHECK(moved.processes[2].in == 60);
-    CHECK(moved.processes[2].out == 5);
+        plan, {{IoCount{kStart, 100}, IoCount{100 + kStart, 60}, IoCount{60 + kStart, 5}}});
+    CHECK(moved.edges == std::vector<Moved>{{100}, {60}});
+    CHECK(moved.processes[1].in.bytes == 100);
+    CHECK(moved.processes[1].out.bytes == 60);
+    CHECK(moved.processes[2].in.bytes == 60);
+    CHECK(moved.processes[2].out.bytes == 5);
     // what a first stage read may have been nothing but itself
-    CHECK_FALSE(moved.processes[0].in);
-    CHECK(moved.processes[0].out == 100);
+    CHECK_FALSE(moved.processes[0].in.bytes);
+    CHECK(moved.processes[0].out.bytes == 100);
 }
 
 TEST_CASE("what a stage wrote into files, or read from them, is not its edge's") {
     const auto plan = planned_well(kChain).plan;
     const auto moved = bytes_moved(
-        plan, {IoCount{kStart, 3 * kMega}, IoCount{kMega, 2 * kMega}, IoCount{5 * kMega, 0}});
-    CHECK(moved.edges[0] == kMega);
-    CHECK(moved.edges[1] == 2 * kMega);
+        plan, {{IoCount{kStart, 3 * kMega}, IoCount{kMega, 2 * kMega}, IoCount{5 * kMega, 0}}});
+    CHECK(moved.edges[0].bytes == kMega);
+    CHECK(moved.edges[1].bytes == 2 * kMega);
 }
 
 TEST_CASE("bytes that were moved past the kernel's counters are taken from the neighbours") {
     const auto plan = planned_well(kChain).plan;
     const auto moved =
-        bytes_moved(plan, {IoCount{0, kMega}, IoCount{kStart, 0}, IoCount{kMega + kStart, 0}});
-    CHECK(moved.edges[0] == kMega);
-    CHECK(moved.edges[1] == kMega + kStart);
-    const auto unknown = bytes_moved(plan, {std::nullopt, std::nullopt, std::nullopt});
-    CHECK_FALSE(unknown.edges[0]);
-    CHECK_FALSE(unknown.processes[1].in);
+        bytes_moved(plan, {{IoCount{0, kMega}, IoCount{kStart, 0}, IoCount{kMega + kStart, 0}}});
+    CHECK(moved.edges[0].bytes == kMega);
+    CHECK(moved.edges[1].bytes == kMega + kStart);
+    const auto unknown = bytes_moved(plan, {{std::nullopt, std::nullopt, std::nullopt}});
+    CHECK_FALSE(unknown.edges[0].bytes);
+    CHECK_FALSE(unknown.processes[1].in.bytes);
 }
 
 TEST_CASE("readers of one port do not add up, inputs of one stage do") {
@@ -87,10 +87,46 @@ run = ["x"]
     counts[1] = IoCount{1000 + kStart, 300};
     counts[2] = IoCount{1000 + kStart, 500};
     counts[3] = IoCount{800 + kStart, 0};
-    const auto moved = bytes_moved(plan, counts);
-    CHECK(moved.processes[0].out == 1000);
-    CHECK(moved.processes[1].in == 1000);
-    CHECK(moved.processes[3].in == 800);
+    const auto moved = bytes_moved(plan, {counts});
+    CHECK(moved.processes[0].out.bytes == 1000);
+    CHECK(moved.processes[1].in.bytes == 1000);
+    CHECK(moved.processes[3].in.bytes == 800);
+}
+
+TEST_CASE(
+    "what a stage of several processes wrote is an upper bound, unless little can be inside") {
+    const auto plan = planned_well(kChain).plan;
+    const auto exactness_of = [&](const IoCount& two, std::int64_t read_by_three) {
+        ByteEvidence evidence{{IoCount{kStart, 10 * kMega}, two, IoCount{read_by_three, 0}}};
+        evidence.several = {false, true, false};
+        return bytes_moved(plan, evidence).edges[1];
+    };
+    // sort | uniq: 10 in, 10 from one to the other, 4 out
+    CHECK(exactness_of({20 * kMega + kStart, 14 * kMega}, 4 * kMega + kStart) ==
+          Moved{4 * kMega + kStart, Exactness::sampled});
+    // the same with a reader whose own files hide what came to it
+    CHECK(exactness_of({20 * kMega + kStart, 14 * kMega}, 9 * kMega) ==
+          Moved{9 * kMega, Exactness::at_most});
+    // one program after the other: nothing went between them
+    CHECK(exactness_of({10 * kMega + kStart, 5 * kMega}, 5 * kMega + kStart) ==
+          Moved{5 * kMega, Exactness::sampled});
+    // so little that starting the programs may have been all that was read
+    CHECK(exactness_of({10 * kMega + kStart, 600}, 300 + kStart) == Moved{600, Exactness::at_most});
+}
+
+TEST_CASE("a link that counts by itself is believed before all others, also behind a bridge") {
+    const auto plan = planned_well(std::string("[pipeline]\nvia = 'shm'\n") + kChain).plan;
+    ByteEvidence evidence;
+    evidence.counts.resize(plan.processes.size(), IoCount{kMega, kMega});
+    evidence.carried.resize(plan.links.size());
+    for (std::size_t i = 0; i < plan.links.size(); ++i) {
+        if (plan.links[i].kind->name == "shm") {
+            evidence.carried[i] = 12345;
+        }
+    }
+    for (const Moved& edge : bytes_moved(plan, evidence).edges) {
+        CHECK(edge == Moved{12345, Exactness::counted});
+    }
 }
 
 TEST_CASE("looks grow fewer with a run's age and stop for seconds when nothing moves") {

@@ -48,7 +48,8 @@ Summary chain(int stages, int moments, const std::string& suffix) {
         if (i > 0) {
             EdgeSummary edge = {summary.stages[static_cast<std::size_t>(i) - 1].name + ".stdout",
                                 stage.name + ".stdin", "pipe" + suffix, std::nullopt};
-            edge.account = EdgeAccounted{i - 1, 1 << 30, true, moments, 0.5, 0.25, 65536};
+            edge.account =
+                EdgeAccounted{i - 1, 1 << 30, Exactness::counted, moments, 0.5, 0.25, 65536};
             summary.edges.push_back(edge);
         }
     }

@@ -15,7 +15,8 @@ Account account(int samples) {
     told.samples = samples;
     told.running_s = samples > 0 ? 0.75 : 0;
     told.output_s = samples > 0 ? 0.1 : 0;
-    told.counted = true;
+    told.in_is = Exactness::counted;
+    told.out_is = Exactness::at_most;
     told.bytes_out = 123456789012;
     told.first_byte_s = 0.5;
     return told;
@@ -46,7 +47,7 @@ Summary full_run() {
         .end(2.75, 2, {0, SIGKILL, false}, Verdict::cancelled)
         .at(2.75, ProcessAccounted{0, account(20)})
         .at(2.75, ProcessAccounted{2, account(0)})
-        .at(2.75, EdgeAccounted{0, 42, false, 20, 0.125, 0.5, 65536})
+        .at(2.75, EdgeAccounted{0, 42, Exactness::sampled, 20, 0.125, 0.5, 65536})
         .at(3, StartFailed{1, "no such file"})
         .at(3, LeftoverFound{77, "sleep", "read", true})
         .at(3, StderrTail{0, "a\n\"b\" </script>"})
