@@ -59,6 +59,9 @@ td.n + td:not(.n), th.n + th:not(.n) { padding-left: 16px; }
 .swatch.running { border-color: var(--running); } .swatch.input { border-color: var(--input); }
 .swatch.output { border-color: var(--output); } .swatch.disk { border-color: var(--disk); }
 .swatch.sleeping { border-color: var(--sleeping); }
+td.bar { width: 300px; } td.curves { width: 210px; }
+td.bar svg, td.curves svg { width: 100%; min-width: 110px; }
+td svg path { vector-effect: non-scaling-stroke; }
 td.command { white-space: normal; overflow-wrap: anywhere; min-width: 220px; }
 tr.helper th, tr.helper td { color: var(--soft); font-weight: 400; }
 tr.best th, tr.best td { background: var(--panel); font-weight: 600; }
@@ -106,6 +109,8 @@ svg .interval { stroke: var(--ink); stroke-width: 5; stroke-opacity: .35; fill: 
 .slower-2 { background: color-mix(in srgb, var(--output) 18%, transparent); }
 .slower-3 { background: color-mix(in srgb, var(--output) 28%, transparent); }
 .slower-4 { background: color-mix(in srgb, var(--output) 38%, transparent); }
+@media (max-width: 1200px) { th, td { padding-right: 7px; } table { font-size: 13px; }
+  tbody th { font-size: 13px; } th { font-size: 12px; } }
 footer { margin-top: 44px; padding-top: 12px; border-top: 1px solid var(--line);
   color: var(--soft); font-size: 13px; }
 @media print {
