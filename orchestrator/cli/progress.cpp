@@ -2,11 +2,13 @@
 
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <new>
 #include <string_view>
 
 #include "orchestrator/report/progress.hpp"
@@ -35,6 +37,18 @@ bool terminal_is_ours() {
            (modes.c_lflag & ICANON) != 0;
 }
 
+/// Null when there is no memory.
+std::shared_ptr<std::atomic<bool>> shared_flag() {
+    using Flag = std::atomic<bool>;
+    static_assert(Flag::is_always_lock_free);
+    void* const place =
+        ::mmap(nullptr, sizeof(Flag), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (place == MAP_FAILED) {
+        return nullptr;
+    }
+    return {new (place) Flag(false), [](Flag* flag) { ::munmap(flag, sizeof(Flag)); }};
+}
+
 bool can_move_its_cursor() {
     const char* const name = std::getenv("TERM");
     return name == nullptr || std::string_view(name) != "dumb";
@@ -46,6 +60,10 @@ Progress::Progress(const std::string& choice, bool quiet) {
     const bool terminal = ::isatty(STDERR_FILENO) == 1 && can_move_its_cursor();
     if (choice == "always" || (choice == "auto" && terminal && !quiet)) {
         form_ = terminal ? Form::block : Form::lines;
+    }
+    if (form_ == Form::block) {
+        drawn_ = shared_flag();
+        form_ = drawn_ ? form_ : Form::lines;
     }
 }
 
@@ -86,14 +104,13 @@ void Progress::draw(const Summary& summary) {
     }
     text += "\r\x1b[" + std::to_string(lines.size()) + "A";
     write_all(STDERR_FILENO, text);
-    drawn_ = true;
+    *drawn_ = true;
 }
 
 void Progress::clear() {
-    if (drawn_ && takes_text() && terminal_is_ours()) {
+    if (drawn_ && drawn_->exchange(false) && takes_text() && terminal_is_ours()) {
         write_all(STDERR_FILENO, "\r\x1b[J");
     }
-    drawn_ = false;
 }
 
 }  // namespace pipectl

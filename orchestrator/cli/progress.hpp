@@ -7,7 +7,9 @@
 // Draws nothing while pipectl is in the background, and while a stage has the terminal for itself
 // (less, an editor).
 
+#include <atomic>
 #include <deque>
+#include <memory>
 #include <string>
 
 #include "orchestrator/report/summary.hpp"
@@ -29,6 +31,7 @@ class Progress {
     [[nodiscard]] bool due(double time_s) const;
 
     /// Takes the block off the terminal: somebody else is about to write, or the run has ended.
+    /// Also what another process has drawn that was forked from this one.
     void clear();
 
   private:
@@ -39,7 +42,8 @@ class Progress {
     Form form_ = Form::none;
     std::deque<Moment> window_;  ///< of the last second or so
     double shown_s_ = -1;
-    bool drawn_ = false;
+    std::shared_ptr<std::atomic<bool>>
+        drawn_;  ///< in memory that is shared; null: nothing is drawn
 };
 
 }  // namespace pipectl

@@ -50,6 +50,7 @@ RunObserver RunReport::observer() {
     observer.on_status_request = [this] { show_status(); };
     observer.on_look = [this](double time_s, const Sampled& seen) { look(time_s, seen); };
     observer.on_stop = [this] { progress_.clear(); };
+    observer.on_supervisor_lost = [this] { progress_.clear(); };
     observer.live = progress_.on();
     observer.record = [this](double now_s, const Sampled& seen) {
         return record_so_far(now_s, seen);

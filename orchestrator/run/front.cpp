@@ -117,6 +117,9 @@ int stand_in_front(const FrontContext& context) {
         kill_descendants([&](pid_t pid) { return !detached.own(pid); }, kSweepLimitMs, {});
         context.outputs.roll_back();
         context.ledger.clean_up();
+        if (context.on_supervisor_lost) {
+            context.on_supervisor_lost();
+        }
         const std::string message = "pipectl: the supervisor of this run " +
                                     describe(ExitStatus::from_wait(status)) +
                                     "; its processes were ended and no file was replaced\n";

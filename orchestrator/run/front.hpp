@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,7 @@ struct FrontContext {
     Ledger& ledger;
     Terminal& terminal;
     StandardFlags& flags;
+    const std::function<void()>& on_supervisor_lost;  ///< see RunObserver
 };
 
 /// Waits for the supervisor's end and returns the exit status, or ends this process by the signal

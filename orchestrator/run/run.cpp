@@ -82,8 +82,8 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
         supervise({plan, preflight, observer, run_id, outputs, ledger, terminal},
                   {supervisor_end.get(), own_handle.get()});
     }
-    return stand_in_front(
-        {supervisor, front_end.get(), plan, run_id, guard, outputs, ledger, terminal, flags});
+    return stand_in_front({supervisor, front_end.get(), plan, run_id, guard, outputs, ledger,
+                           terminal, flags, observer.on_supervisor_lost});
 }
 
 }  // namespace pipectl

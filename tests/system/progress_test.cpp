@@ -1,6 +1,9 @@
 // What people see of a run while it goes on: a block on a terminal, lines elsewhere, or nothing.
 
+#include <fcntl.h>
 #include <signal.h>
+
+#include <filesystem>
 
 #include "tests/support/definitions.hpp"
 #include "tests/support/leak_check.hpp"
@@ -121,4 +124,58 @@ TEST_CASE("a stage that has the terminal for itself is not drawn over") {
     CHECK(pty.screen() == before);
     folder.write("enough", "x");
     CHECK(run.finish().status == exited(0));
+}
+
+TEST_CASE("the time that is left is told while a file of known size is read") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    std::string lines;
+    for (int i = 0; i < 4000; ++i) {
+        lines += "a line\n";
+    }
+    folder.write("big", lines);
+    // half of the file, then no more until it is allowed
+    const std::string reads =
+        "head -c 14000; until [ -e " + folder.path("enough") + " ]; do sleep 0.01; done; cat";
+    for (const std::string from : {"a stage's own file", "pipectl's stdin"}) {
+        INFO(from);
+        const bool own = from == "pipectl's stdin";
+        const std::string definition = shell("read", reads,
+                                             {own ? "stdin = { inherit = true }"
+                                                  : "stdin = " + toml_text(folder.path("big"))}) +
+                                       shell("take", "cat > /dev/null");
+        const Fd input(::open(folder.path("big").c_str(), O_RDONLY | O_CLOEXEC));
+        RunOptions options;
+        if (own) {
+            options.stdin_fd = input.get();
+        }
+        Child run = start_pipectl(folder, definition, {"--progress", "always"}, std::move(options));
+        CHECK(run.wait_for_err("50 % of the input, about "));
+        CHECK(run.wait_for_err(" left; "));
+        folder.write("enough", "x");
+        CHECK(run.finish().status == exited(0));
+        std::filesystem::remove(folder.path("enough"));
+    }
+}
+
+TEST_CASE("the block is gone when the supervisor was killed") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    folder.write("pipeline.toml", slow_run(folder));
+    Pty pty;
+    RunOptions options;
+    options.environment = {"TERM=xterm"};
+    Child run =
+        pty.start({PIPECTL_BINARY, "run", folder.path("pipeline.toml")}, std::move(options));
+    REQUIRE(pty.wait_for("stages running"));
+    ::kill(supervisor_of(run.pid()), SIGKILL);
+    CHECK(run.finish().status == exited(125));
+    CHECK(pty.wait_for("no file was replaced\n"));
+    // the last that was drawn is cleared, and what is said stands in its place
+    const std::string& screen = pty.screen();
+    INFO(screen);
+    const auto block = screen.rfind("stages running");
+    const auto cleared = screen.rfind("\x1b[J");
+    CHECK(cleared > block);
+    CHECK(screen.find("the supervisor of this run") > cleared);
 }
