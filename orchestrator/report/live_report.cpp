@@ -49,10 +49,11 @@ Seen last_seen(const Summary& summary, std::size_t stage) {
     return seen;
 }
 
-std::string state_of(const StageSummary& stage, const Seen& seen) {
+std::string state_of(const StageSummary& stage, const Seen& seen, bool stopped) {
     if (!stage.running()) {
         return stage.verdict ? verdict_name(*stage.verdict) : stage.end_s ? "ended" : "waiting";
     }
+    if (stopped) return "stopped";
     switch (seen.now != nullptr ? seen.now->activity : Activity::absent) {
         case Activity::absent: return "running";
         case Activity::running: return "busy";
@@ -114,7 +115,8 @@ std::string first_lines(const std::string& text, std::size_t lines) {
 std::string live_state(const LiveView& view) {
     if (!view.known) return "unknown";
     if (view.known->cancel) return "cancelling";
-    return count_stages(*view.known).running > 0 ? "running" : "ending";
+    if (count_stages(*view.known).running == 0) return "ending";
+    return view.stopped ? "stopped" : "running";
 }
 
 std::string render_ps(const std::vector<LiveView>& runs, bool colour) {
@@ -174,7 +176,8 @@ std::string render_top(const std::vector<LiveView>& runs, std::size_t lines, boo
             if (stage.helper) continue;
             const Seen seen = stage.running() ? last_seen(*run.known, i) : Seen();
             table.add(
-                {"  " + one_line(stage.name), state_of(stage, seen), processor_share(seen),
+                {"  " + one_line(stage.name), state_of(stage, seen, run.stopped),
+                 processor_share(seen),
                  seen.now != nullptr ? format_memory(static_cast<long>(seen.now->rss_bytes)) : "-",
                  total(seen, &Sampled::Process::bytes_in),
                  total(seen, &Sampled::Process::bytes_out), rate(seen, &Sampled::Process::bytes_in),

@@ -115,6 +115,20 @@ TEST_CASE("ps prints a line for a run with its id first", "[control]") {
     CHECK(pipectl_says({"ps", "--json"}).out.find(unique("waits")) == std::string::npos);
 }
 
+TEST_CASE("ps says of a run that is stopped that it is", "[control]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    Waiting waiting(folder);
+    waiting.child.signal(SIGTSTP);
+    CHECK(wait_until(
+        [] { return pipectl_says({"ps"}).out.find("stopped     2/2") != std::string::npos; }));
+    waiting.child.signal(SIGCONT);
+    CHECK(wait_until(
+        [] { return pipectl_says({"ps"}).out.find("running     2/2") != std::string::npos; }));
+    waiting.input.writer.reset();
+    CHECK(waiting.child.finish().status == exited(0));
+}
+
 TEST_CASE("a run's folder and socket are the user's alone and go with the run", "[control]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
@@ -208,7 +222,11 @@ TEST_CASE("several runs with one name have to be told apart by their ids", "[con
     const TemporaryFolder other;
     Waiting one(folder);
     Waiting two(other);
-    REQUIRE(wait_until([] { return own_runs().size() == 2; }));
+    // both have to answer: one that does not has no name yet
+    REQUIRE(wait_until([] {
+        const auto runs = own_runs();
+        return runs.size() == 2 && ask_record(runs.front()) && ask_record(runs.back());
+    }));
     const RunResult result = pipectl_says({"stop", unique("waits")});
     CHECK(result.status == exited(125));
     CHECK_THAT(result.err, ContainsSubstring("several runs"));

@@ -277,5 +277,7 @@ TEST_CASE("a long run that was much slower than its median is told so", "[histor
     CHECK_THAT(slow.err, ContainsSubstring("slower than the median of 5 earlier runs"));
     const RunResult quiet = own.run_one(definition, {"--set", "long=1.05"});
     CHECK(quiet.err.empty());
-    CHECK_THAT(own.history({"show", "last~1"}).out, ContainsSubstring("slower than the median"));
+    const RunResult shown = own.history({"show", "last~1"});
+    INFO(shown.err);
+    CHECK_THAT(shown.out, ContainsSubstring("slower than the median"));
 }
