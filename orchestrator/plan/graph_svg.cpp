@@ -4,7 +4,7 @@
 
 #include "orchestrator/plan/graph_formats.hpp"
 #include "orchestrator/plan/graph_layout.hpp"
-#include "stages/base/text.hpp"
+#include "stages/base/html.hpp"
 
 namespace pipectl {
 namespace {
@@ -37,22 +37,6 @@ svg { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 
 std::size_t index(int number) {
     return static_cast<std::size_t>(number);
-}
-
-/// Text for an element or an attribute in double quotes.
-std::string escaped(std::string_view text) {
-    std::string result;
-    for (const char c : text) {
-        switch (c) {
-            case '&': result += "&amp;"; break;
-            case '<': result += "&lt;"; break;
-            case '>': result += "&gt;"; break;
-            case '"': result += "&quot;"; break;
-            case '\n': result += ' '; break;
-            default: result += c;
-        }
-    }
-    return result;
 }
 
 bool continues(char c) {
@@ -105,7 +89,7 @@ class Page {
         text_ = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + std::to_string(width) +
                 "\" height=\"" + std::to_string(height_) + "\" viewBox=\"0 0 " +
                 std::to_string(width) + " " + std::to_string(height_) + "\" role=\"img\">\n";
-        text_ += "<title>" + escaped(picture_.title) + "</title>\n";
+        text_ += "<title>" + html_escaped(picture_.title) + "</title>\n";
         text_ += kStyle;
         text_ +=
             "<defs><marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" "
@@ -145,7 +129,7 @@ class Page {
     static std::string element(const char* name, const std::string& attributes, int x, int y,
                                const std::string& content) {
         return std::string("<") + name + " " + attributes + " x=\"" + std::to_string(x) +
-               "\" y=\"" + std::to_string(y) + "\">" + escaped(content) + "</" + name + ">\n";
+               "\" y=\"" + std::to_string(y) + "\">" + html_escaped(content) + "</" + name + ">\n";
     }
 
     void draw_line(const GraphLayout::Segment& segment) {
@@ -172,7 +156,7 @@ class Page {
         const Picture::Node& node = picture_.nodes[index(box.node)];
         const int x = kMargin + box.x * kColumn;
         int y = tops_[index(box.layer)];
-        text_ += "<g><title>" + escaped(node.command) + "</title>\n";
+        text_ += "<g><title>" + html_escaped(node.command) + "</title>\n";
         text_ += "<rect class=\"box\" x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(y) +
                  "\" width=\"" + std::to_string(box.width * kColumn) + "\" height=\"" +
                  std::to_string(height_of(box)) + "\" rx=\"5\"/>\n";

@@ -133,7 +133,7 @@ TEST_CASE("SVG stands alone and escapes everything") {
                      "svg");
     REQUIRE(svg.rfind("<svg xmlns=\"http://www.w3.org/2000/svg\"", 0) == 0);
     REQUIRE(has(svg, "&lt;b&gt;&amp;&quot;"));
-    REQUIRE(has(svg, "x '&lt;/svg&gt;&lt;script&gt;'"));
+    REQUIRE(has(svg, "x &#39;&lt;/svg&gt;&lt;script&gt;&#39;"));
     REQUIRE_FALSE(has(svg, "<script"));
     REQUIRE_FALSE(has(svg, "href"));
     REQUIRE(has(svg, "prefers-color-scheme: dark"));
