@@ -89,11 +89,7 @@ class Graph {
         for (std::size_t i = 0; i < summary.stages.size(); ++i) {
             if (!summary.stages[i].helper) stages_.push_back(i);
         }
-        for (const EdgeSummary& edge : summary.edges) {
-            if (edge.account && edge.account->bytes) {
-                most_bytes_ = std::max(most_bytes_, *edge.account->bytes);
-            }
-        }
+        most_bytes_ = widest_edge(summary);
         place();
     }
 
@@ -183,8 +179,9 @@ class Graph {
         if (!edge.account || !edge.account->bytes || most_bytes_ <= 0) {
             return kThinnest;
         }
-        return std::max(kThinnest, kThickest * static_cast<double>(*edge.account->bytes) /
-                                       static_cast<double>(most_bytes_));
+        const double share =
+            static_cast<double>(*edge.account->bytes) / static_cast<double>(most_bytes_);
+        return std::clamp(kThickest * share, kThinnest, kThickest);
     }
 
     void draw_line(const GraphLayout::Segment& segment) {

@@ -48,6 +48,16 @@ std::vector<EdgeEnds> edge_ends(const Summary& summary) {
     return ends;
 }
 
+std::int64_t widest_edge(const Summary& summary) {
+    std::int64_t widest = -1;
+    for (const EdgeSummary& edge : summary.edges) {
+        if (edge.account && edge.account->bytes && edge.account->bytes_are != Exactness::at_most) {
+            widest = std::max(widest, *edge.account->bytes);
+        }
+    }
+    return widest;
+}
+
 Pressure pressure_of(const EdgeSummary& edge) {
     if (!edge.account || edge.account->samples <= 0) {
         return Pressure::unknown;

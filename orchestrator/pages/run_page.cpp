@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "orchestrator/pages/figures.hpp"
+#include "orchestrator/pages/flow.hpp"
 #include "orchestrator/pages/markup.hpp"
 #include "orchestrator/pages/page.hpp"
 #include "orchestrator/pages/page_words.hpp"
@@ -142,12 +143,7 @@ class RunPage {
             cpu += stage.use.user_s + stage.use.system_s;
             memory = std::max(memory, stage.use.max_rss_bytes);
         }
-        std::int64_t bytes = -1;
-        for (const EdgeSummary& edge : summary_.edges) {
-            if (edge.account && edge.account->bytes) {
-                bytes = std::max(bytes, *edge.account->bytes);
-            }
-        }
+        const std::int64_t bytes = widest_edge(summary_);
         body_.open("ul").with("class", "figures").line_break();
         figure("wall time", format_duration(summary_.wall_s));
         figure("CPU time", format_duration(cpu),

@@ -79,7 +79,7 @@ struct Slow {
 std::vector<Slow> kinds_of_slow(const TemporaryFolder& folder) {
     const std::string disk =
         "dd bs=1k iflag=fullblock oflag=dsync status=none of=" + folder.path("disk") + "; echo";
-    return {{kBusy, 3000}, {kSleepy, 20}, {disk, 100000}};
+    return {{kBusy, 3000}, {kSleepy, 20}, {disk, 300000}};
 }
 
 const char* name_at(int where) {
