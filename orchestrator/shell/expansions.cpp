@@ -118,4 +118,32 @@ bool asks_for_status(std::string_view text) {
     return names.contains("?") || names.contains("!") || names.contains("PIPESTATUS");
 }
 
+bool looks_beside_itself(std::string_view text) {
+    constexpr std::string_view kPrograms[] = {".",        "cd",       "dirname",
+                                              "readlink", "realpath", "source"};
+    const auto is_itself = [](std::string_view name) {
+        return name.starts_with("BASH_SOURCE") || name == "0";
+    };
+    bool found = false;
+    visit_commands(parse(text).script.list, [&](const Command& command) {
+        const auto name = command.words.empty() ? std::nullopt : literal(command.words.front());
+        const bool asks = name && std::find(std::begin(kPrograms), std::end(kPrograms), *name) !=
+                                      std::end(kPrograms);
+        visit_words(command, [&](const Word& word) {
+            for (const Piece& piece : word.pieces) {
+                const bool parameter = piece.kind == Piece::Kind::parameter;
+                found = found || (parameter && asks && is_itself(piece.value)) ||
+                        (parameter && (piece.value.starts_with("0%") ||
+                                       (piece.value.starts_with("BASH_SOURCE") &&
+                                        piece.value.find('%') != std::string::npos)));
+                if (piece.kind == Piece::Kind::command && !piece.body) {  // `..`
+                    const std::set<std::string> names = expanded_names(piece.value);
+                    found = found || names.contains("0") || names.contains("BASH_SOURCE");
+                }
+            }
+        });
+    });
+    return found;
+}
+
 }  // namespace pipectl::shell

@@ -21,4 +21,7 @@ bool depends_on_shell(std::string_view text);
 /// True when the text asks how commands before it ended: $?, $!, PIPESTATUS.
 bool asks_for_status(std::string_view text);
 
+/// True when the text looks for files beside itself: dirname "$0", ${BASH_SOURCE%/*}.
+bool looks_beside_itself(std::string_view text);
+
 }  // namespace pipectl::shell

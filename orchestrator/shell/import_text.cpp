@@ -8,6 +8,7 @@
 #include "orchestrator/definition/source_lines.hpp"
 #include "orchestrator/shell/attach_comments.hpp"
 #include "orchestrator/shell/expansions.hpp"
+#include "orchestrator/shell/fragment.hpp"
 #include "orchestrator/shell/judge.hpp"
 #include "orchestrator/shell/order.hpp"
 #include "orchestrator/shell/parser.hpp"
@@ -152,6 +153,10 @@ class Importer {
                                    (has(removed, name) && machine_.look(name) != FileKind::regular);
             if (read && (temporary || machine_.look(name) == FileKind::fifo)) {
                 translator_->add_fifo(name, all_.front().chain->range, true, temporary);
+                const int number = translator_->graph.find_fifo(name);
+                if (translator_->graph.fifos[static_cast<std::size_t>(number)].shared) {
+                    check_writes(name);
+                }
             }
         }
         for (const auto& [name, range] : removals_) {
@@ -173,6 +178,44 @@ class Importer {
                 translator_->shared_files.insert(name);
             }
         }
+    }
+
+    /// A temporary file becomes an edge when all that is in it is written before it is read.
+    void check_writes(const std::string& name) {
+        bool written = false;
+        bool read = false;
+        for (const Statement& each : all_) {
+            if (each.kind != Statement::Kind::pipeline) {
+                continue;
+            }
+            List one;
+            one.chains.push_back(*each.chain);
+            const Paths paths = paths_of(one, rules_.names);
+            if (has(paths.written, name)) {
+                if (read || (written && truncates(one, name))) {
+                    refuse(each.chain->range,
+                           "the temporary file '" + name + "' is written again" +
+                               (read ? ", after it was read" : ""),
+                           "give the second one a name of its own");
+                    return;
+                }
+                written = true;
+            }
+            read = read || has(paths.read, name) || has(paths.named, name);
+        }
+    }
+
+    bool truncates(const List& list, const std::string& name) const {
+        bool found = false;
+        visit_commands(list, [&](const Command& command) {
+            for (const auto& redirect : command.redirects) {
+                const bool whole = redirect->kind == Redirect::Kind::out ||
+                                   redirect->kind == Redirect::Kind::clobber ||
+                                   redirect->kind == Redirect::Kind::both;
+                found = found || (whole && path_key(redirect->target, rules_.names) == name);
+            }
+        });
+        return found;
     }
 
     // --- the pipelines
@@ -262,6 +305,11 @@ class Importer {
 
     void wrap_all() {
         refusals_.clear();
+        if (looks_beside_itself(text_)) {
+            refuse({0, text_.size()}, "the script looks for files beside itself",
+                   "a definition has none for it: give the folder as a parameter");
+            return;
+        }
         RunText whole;
         whole.text = source_.text;
         Imported imported;

@@ -106,6 +106,25 @@ bool Judge::is_plain_end(const Statement& statement) const {
     });
 }
 
+/// [ -r file ] || exit 1, command -v program || { ..; exit 1; }
+bool Judge::checks_only(const Chain& chain) {
+    if (chain.pipelines.size() != 2 || chain.pipelines.front().commands.size() != 1) {
+        return false;
+    }
+    const Command& first = chain.pipelines.front().commands.front();
+    const auto name = first.words.empty() ? std::nullopt : literal(first.words.front());
+    constexpr auto kChecks =
+        std::to_array<std::string_view>({"[", "command", "hash", "test", "type", "which"});
+    bool leaves = false;
+    for (const Command& command : chain.pipelines.back().commands) {
+        visit_commands(command, [&](const Command& each) {
+            leaves = leaves || (!each.words.empty() && literal(each.words.front()) == "exit");
+        });
+    }
+    return leaves && (first.kind == Command::Kind::test ||
+                      (name && std::find(kChecks.begin(), kChecks.end(), *name) != kChecks.end()));
+}
+
 void Judge::refuse(const Statement& statement, std::vector<Refusal>& refusals) const {
     const auto add = [&](Range range, std::string message, std::string hint = {}) {
         refusals.push_back({range, std::move(message), std::move(hint)});
@@ -113,6 +132,12 @@ void Judge::refuse(const Statement& statement, std::vector<Refusal>& refusals) c
     const Chain& chain = *statement.chain;
     const Command& command = statement.command();
     const auto name = command.words.empty() ? std::nullopt : literal(command.words.front());
+    if (checks_only(chain)) {
+        add(chain.range, "a check before the pipelines",
+            "pipectl looks for programs, files and folders before it starts anything: leave it "
+            "away");
+        return;
+    }
     if (chain.pipelines.size() > 1 && name != "cd") {
         const Range at = chain.operators.front();
         const std::string sign(text_.substr(at.begin, at.end - at.begin));

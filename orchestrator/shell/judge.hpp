@@ -38,6 +38,7 @@ class Judge {
     bool is_plain_end(const Statement& statement) const;
     /// trap 'rm -f "$file"' EXIT; or a function that does nothing else.
     bool is_cleanup(const Command& command) const;
+    static bool checks_only(const Chain& chain);
     /// It does nothing but remove.
     bool is_cleaning_function(const std::string& name) const;
 

@@ -118,7 +118,7 @@ void Translator::give_to_shell(Node& node, std::string text, bool posix) {
                    "read or write it by a redirection of a simple command");
         }
     }
-    if (depends_on_shell(text)) {
+    if (depends_on_shell(text) || (rules_.import && expanded_names(text).contains("0"))) {
         refuse(node.range, "this depends on which process of the shell runs it");
     }
     if (!rules_.import) {

@@ -126,3 +126,35 @@ TEST_CASE("an exported graph that is interrupted leaves no file and no process")
         REQUIRE(std::remove(folder.path("started").c_str()) == 0);
     }
 }
+
+TEST_CASE("an exported script that was changed is refused and with wrap it runs as it is now") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    REQUIRE(
+        export_to(folder, "[[stage]]\nrun = ['seq', '3']\n[[stage]]\nrun = ['wc', '-l']\n", "p.sh")
+            .status == exited(0));
+    std::string script = folder.read("p.sh");
+    const std::size_t at = script.find("seq 3");
+    REQUIRE(at != std::string::npos);
+    script.replace(at, 5, "seq 7");
+    folder.write("p.sh", script);
+    RunOptions options = with_tmpdir(folder);
+
+    const RunResult refused = test::run({PIPECTL_BINARY, "import", "--script", "p.sh"}, options);
+    INFO(to_text(refused));
+    CHECK(refused.status == exited(1));
+    CHECK(refused.out.empty());
+    CHECK(refused.err.find("has been changed since") != std::string::npos);
+    CHECK(refused.err.find("--wrap") != std::string::npos);
+
+    const RunResult wrapped =
+        test::run({PIPECTL_BINARY, "import", "--wrap", "--script", "p.sh"}, options);
+    INFO(to_text(wrapped));
+    REQUIRE(wrapped.status == exited(0));
+    folder.write("again.toml", wrapped.out);
+    const RunResult result = test::run({PIPECTL_BINARY, "run", "again.toml"}, options);
+    INFO(to_text(result));
+    CHECK(result.status == exited(0));
+    CHECK(result.out == "7\n");
+    CHECK(entries(folder.path("tmp")) == 0);
+}

@@ -56,6 +56,7 @@ TEST_CASE("a line gives what bash gives: bytes and files and status") {
                              "comm -12 <(sort in) <(sort in | head -n 2)",
                              "seq 3 | tee >(wc -l > n) | tail -n 1",
                              "mkfifo x; seq 3 > x & sort -r < x; rm x",
+                             "mkfifo x; seq 3 > x & wc -l x; rm x",
                              "sort in; echo $?",
                              "cat <<E | rev\n$((1 + 2))\nE",
                              "while read -r x; do echo \"<$x>\"; done < in | sort",

@@ -13,12 +13,14 @@ using namespace pipectl::shell;
 namespace {
 
 /// The definition, or the reasons against it, one a line.
-std::string import_of(const std::string& text) {
+std::string import_of(const std::string& text, bool wrap = false) {
     const Machine machine{[](const std::string& path) {
                               return path == "folder" ? FileKind::other : FileKind::missing;
                           },
                           [](const std::string&) { return false; }};
-    const ImportResult result = import_text({"text", text}, {}, machine);
+    ImportOptions options;
+    options.wrap = wrap;
+    const ImportResult result = import_text({"text", text}, options, machine);
     std::string all;
     for (const Imported& each : result.definitions) {
         all += write_definition(each);
@@ -81,6 +83,10 @@ TEST_CASE("what prints a name or asks about a file gets no edge for it") {
     CHECK(holds(with("sort -o $t $t"), "is written by 'sort'"));
     CHECK(holds(with("stat $t"), "has to be a file for 'stat'"));
     CHECK(holds(with("while read -r x; do echo $x $t; done | sort"), "uses the temporary file"));
+    CHECK(holds(with("cat $t\nsort y >$t\ncat $t"),
+                "4:1 the temporary file '${t}' is written again"));
+    CHECK(holds(with("sort y >$t\ncat $t"), "3:1 the temporary file '${t}' is written again"));
+    CHECK(holds(with("sort y >>$t\ncat $t"), "[\"sort\", \"sort-2\"]"));
     CHECK(holds(with("grep -c a $t"), "\"${in.left}\""));
     CHECK(holds(with("wc -l <$t"), "run = [\"wc\", \"-l\"]"));
 }
@@ -97,6 +103,21 @@ TEST_CASE("what only makes or removes edges is left away") {
     CHECK(import_of("p=/tmp/x.$$\nmkfifo $p\nsort x >$p &\nuniq $p\nrm $p\n") == wanted);
     CHECK(import_of("mkfifo p\nsort x >p &\nuniq p\nrm p\nexit 3\n") ==
           "5:1 'exit' changes the shell itself\n");
+}
+
+TEST_CASE("a check before the pipelines is told from what depends on a status") {
+    CHECK(holds(import_of("[ -r x ] || exit 1\nsort x\n"), "1:1 a check before the pipelines"));
+    CHECK(holds(import_of("sort x || exit 1\nsort y\n"), "1:8 '||' runs the one behind it"));
+    CHECK(holds(import_of("cd x || exit 1\nsort y\n"), "1:1 'cd' changes the folder"));
+}
+
+TEST_CASE("a text that looks for files beside itself is not wrapped") {
+    const std::string reason = "the script looks for files beside itself";
+    CHECK(holds(import_of("cd \"$(dirname \"$0\")\"\nsort x\n", true), reason));
+    CHECK(holds(import_of("d=`dirname $0`\ncd x\nsort $d/x\n", true), reason));
+    CHECK(holds(import_of("cd x\necho \"usage: $0\"\n", true), "\"bash\", \"-c\""));
+    CHECK(holds(import_of("cd x\nawk '{ print $0 }' x\n", true), "\"bash\", \"-c\""));
+    CHECK(holds(import_of("echo \"$0\" | cat\n"), "1:1 this depends on which process"));
 }
 
 TEST_CASE("folders that are there need not be made") {
