@@ -88,7 +88,11 @@ Flow Translator::in_shell(const Command& each, const Flow& in, const Context& co
         }
     }
     const bool posix = is_posix(text_, each) && !ports;
-    give_to_shell(node, fragment(text_, range, each, replaced), posix);
+    std::string text = fragment(text_, range, each, replaced);
+    if (text.find_first_not_of(" \t\n") == std::string::npos) {
+        text = ":";  // `<file | ..`: the redirections were all there was
+    }
+    give_to_shell(node, std::move(text), posix);
     const int number = add(std::move(node));
     main = context.main ? number : main;
     at(number).main = context.own;

@@ -120,6 +120,11 @@ TEST_CASE("a text that looks for files beside itself is not wrapped") {
     CHECK(holds(import_of("echo \"$0\" | cat\n"), "1:1 this depends on which process"));
 }
 
+TEST_CASE("a command that is nothing but redirections does nothing") {
+    CHECK(holds(import_of("<in | nl\n"), "stdin = \"in\"\nshell = \":\""));
+    CHECK(holds(import_of("cat <lines\n\tEND\n<-END | nl\n"), "shell = \":\""));
+}
+
 TEST_CASE("folders that are there need not be made") {
     CHECK(holds(import_of("mkdir -p folder\nsort x >folder/y\n"), "stdout = \"folder/y\""));
     CHECK(holds(import_of("mkdir -p other\nsort x >other/y\n"), "1:1 a step of its own"));

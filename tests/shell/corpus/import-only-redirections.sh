@@ -1,0 +1,1 @@
+< left.txt | wc -l
