@@ -260,7 +260,7 @@ TEST_CASE("the stages' processor time adds up to that of all children") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const double before = processor_time(RUSAGE_CHILDREN);
-    const std::string busy = "{ for (i = 0; i < 100; i++) x += i; print }";
+    const std::string busy = "{ for (i = 0; i < 300; i++) x += i; print }";
     const auto result =
         run_pipectl(folder,
                     stage("make", {"seq", "200000"}) + stage("a", {"awk", busy}) +
@@ -277,8 +277,9 @@ TEST_CASE("the stages' processor time adds up to that of all children") {
 #ifdef __SANITIZE_ADDRESS__
     constexpr double kOwn = 0.6;
 #else
-    constexpr double kOwn = 0.08;
+    constexpr double kOwn = 0;
 #endif
+    INFO("the stages: " << sum << " s, all: " << all << " s");
     CHECK(sum <= all);
     CHECK(all - sum <= 0.02 * all + kOwn);
 }
