@@ -81,11 +81,12 @@ stdout = "more.txt"
 TEST_CASE("stages that wait for each other for ever are named, and the run ends") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
-    // the definition takes away what would keep the ways apart; `late` is read first
+    // the definition takes away what would keep the ways apart; `late` is read first, and more is
+    // sent than all channels on the way have room for
     const std::string definition = R"(
         [[stage]]
         name = "source"
-        run = ["seq", "1000000"]
+        run = ["seq", "10000000"]
         [[stage]]
         name = "late"
         shell = "cat > late.txt; cat late.txt"
