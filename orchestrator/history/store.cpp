@@ -129,7 +129,9 @@ struct Store::Database {
     std::string path;
     sqlite3* handle = nullptr;
 
-    Database(std::string at, int patience_ms) : path(std::move(at)) { open(patience_ms); }
+    explicit Database(std::string at) : path(std::move(at)) {}
+    /// Whole before it is opened, so that it is closed when that fails.
+    Database(std::string at, int patience_ms) : Database(std::move(at)) { open(patience_ms); }
     ~Database() { ::sqlite3_close(handle); }
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;

@@ -88,7 +88,7 @@ void Supervisor::record_accounts() {
         if (const auto read = inputs_.read_by(account.process); read && *read > 0) {
             account.account.bytes_in = read;
         }
-        record(std::move(account));
+        record(account);
     }
     for (EdgeAccounted& account : meter_.edges()) {
         record(account);
