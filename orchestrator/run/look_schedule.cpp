@@ -13,6 +13,8 @@ using Duration = LookSchedule::Duration;
 /// share that small to give a picture, a little more.
 constexpr int kCostShare = 400;
 constexpr int kFirstCostShare = 100;
+/// While somebody watches, who wants to see that it goes on.
+constexpr int kLiveCostShare = 200;
 /// Quiet looks until a pause: at 20, 40, 80 and 160 ms.
 constexpr int kQuietLooks = 4;
 
@@ -37,7 +39,8 @@ Duration LookSchedule::pause_after(Duration since, Duration cost, bool quiet) {
     if (quiet_looks_ > 0) {
         pause = std::max(pause, quiet_pause(quiet_looks_));
     }
-    return live_ ? std::min<Duration>(pause, quiet ? 500ms : std::max<Duration>(100ms, 20 * cost))
+    return live_ ? std::min<Duration>(
+                       pause, quiet ? 500ms : std::max<Duration>(100ms, kLiveCostShare * cost))
                  : pause;
 }
 
