@@ -40,7 +40,7 @@ bool set_disposition(int signal, void (*handler)(int)) noexcept {
 // Handlers go now and not at execve: one that ran after the mask is lifted would run on the
 // parent's memory. SIG_IGN is inherited through execve, signal(7), and stays unless named.
 bool set_signals(const ChildPlan& plan) noexcept {
-    if (plan.handled_signals == nullptr) {
+    if (!plan.knows_handled) {
         for (int signal = 1; signal <= kLastSignal; ++signal) {
             if (has_handler(signal)) {
                 set_disposition(signal, SIG_DFL);

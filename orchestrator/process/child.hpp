@@ -32,7 +32,8 @@ struct ChildPlan {
     std::size_t ignored_count = 0;
     const int* default_signals = nullptr;
     std::size_t default_count = 0;
-    const int* handled_signals = nullptr;  ///< null: not known
+    bool knows_handled = false;
+    const int* handled_signals = nullptr;
     std::size_t handled_count = 0;
     int parent_death_signal = 0;
     pid_t parent = 0;

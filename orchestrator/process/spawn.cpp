@@ -181,11 +181,10 @@ ChildPlan make_plan(const SpawnRequest& request) {
     plan.ignored_count = request.ignored_signals.size();
     plan.default_signals = request.default_signals.data();
     plan.default_count = request.default_signals.size();
-    if (request.handled_signals) {
-        static constexpr int kNone = 0;
-        const auto& handled = *request.handled_signals;
-        plan.handled_signals = handled.empty() ? &kNone : handled.data();
-        plan.handled_count = handled.size();
+    plan.knows_handled = request.handled_signals.has_value();
+    if (plan.knows_handled) {
+        plan.handled_signals = request.handled_signals->data();
+        plan.handled_count = request.handled_signals->size();
     }
     plan.parent_death_signal = request.parent_death_signal;
     plan.parent = ::getpid();

@@ -24,8 +24,8 @@ struct RunObserver {
     /// Each look at the processes, with the time since the run began; may be empty. Only some of
     /// them become events.
     std::function<void(double time_s, const Sampled&)> on_look = {};
-    std::function<void()> on_stop =
-        {};  ///< the run is about to be put aside (Ctrl-Z); may be empty
+    /// The run is about to be put aside (Ctrl-Z); may be empty.
+    std::function<void()> on_stop = {};
     /// The record so far, for `pipectl ps` and `top`, with what is seen at this moment; `now_s` is
     /// the time since the run began. May throw.
     std::function<std::string(double now_s, const Sampled&)> record = {};
