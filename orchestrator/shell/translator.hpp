@@ -124,6 +124,8 @@ class Translator {
     /// The variable that the expansion is the whole and unchanged value of, or null.
     const Variable* whole_variable(const Piece& piece) const;
     static Template value_of(const Variable& variable);
+    /// Appends what an expansion stands for: a variable's value, or the environment's.
+    void append_variable(Template& made, const Piece& piece) const;
     /// NAME=value in front of a command; nothing when only a shell can tell.
     std::optional<std::pair<std::string, Template>> assigned_template(const Word& word) const;
     bool is_function(const std::string& name) const;

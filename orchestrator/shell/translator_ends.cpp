@@ -46,11 +46,7 @@ std::optional<Template> Translator::path_of(const Redirect& redirect) const {
         if (piece.kind == Piece::Kind::text) {
             append(path, To::text, piece.value);
         } else if (piece.kind == Piece::Kind::parameter) {
-            if (const Variable* known = whole_variable(piece)) {
-                append(path, value_of(*known));
-            } else {
-                append(path, To::environment, piece.value);
-            }
+            append_variable(path, piece);
         } else {
             return std::nullopt;
         }

@@ -31,6 +31,14 @@ const Variable* Translator::whole_variable(const Piece& piece) const {
     return has_default && has_value ? found : nullptr;
 }
 
+void Translator::append_variable(Template& made, const Piece& piece) const {
+    if (const Variable* known = whole_variable(piece)) {
+        append(made, value_of(*known));
+    } else {
+        append(made, Template::Piece::Kind::environment, piece.value);
+    }
+}
+
 Template Translator::value_of(const Variable& variable) {
     if (variable.derived) {
         return *variable.derived;
@@ -154,11 +162,7 @@ Template Translator::word_template(const Word& word, Node& node) {
             sinks_.emplace_back(piece, Source{number, port, -1});
             append(made, To::output, port);
         } else if (piece.kind == Piece::Kind::parameter) {
-            if (const Variable* known = whole_variable(piece)) {
-                append(made, value_of(*known));
-            } else {
-                append(made, To::environment, piece.value);
-            }
+            append_variable(made, piece);
         } else {
             append(made, To::text, piece.value);
         }
