@@ -56,7 +56,7 @@ bool can_move_its_cursor() {
 
 }  // namespace
 
-Progress::Progress(const std::string& choice, bool quiet) {
+Progress::Progress(const std::string& choice, bool quiet) : owner_(::getpid()) {
     const bool terminal = ::isatty(STDERR_FILENO) == 1 && can_move_its_cursor();
     if (choice == "always" || (choice == "auto" && terminal && !quiet)) {
         form_ = terminal ? Form::block : Form::lines;
@@ -108,7 +108,14 @@ void Progress::draw(const Summary& summary) {
 }
 
 void Progress::clear() {
-    if (drawn_ && drawn_->exchange(false) && takes_text() && terminal_is_ours()) {
+    if (!drawn_ || !drawn_->exchange(false) || !takes_text()) {
+        return;
+    }
+    // The front was killed: the shell has the terminal, and its prompt stands above the block.
+    const bool orphan = ::getpid() != owner_ && ::getppid() != owner_;
+    if (orphan) {
+        write_all(STDERR_FILENO, "\x1b[J");
+    } else if (terminal_is_ours()) {
         write_all(STDERR_FILENO, "\r\x1b[J");
     }
 }

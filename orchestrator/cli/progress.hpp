@@ -7,6 +7,8 @@
 // Draws nothing while pipectl is in the background, and while a stage has the terminal for itself
 // (less, an editor).
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <deque>
 #include <memory>
@@ -42,8 +44,9 @@ class Progress {
     Form form_ = Form::none;
     std::deque<Moment> window_;  ///< of the last second or so
     double shown_s_ = -1;
-    std::shared_ptr<std::atomic<bool>>
-        drawn_;  ///< in memory that is shared; null: nothing is drawn
+    pid_t owner_;  ///< who has made this: the front
+    /// In memory that front and supervisor share; null: nothing is ever drawn.
+    std::shared_ptr<std::atomic<bool>> drawn_;
 };
 
 }  // namespace pipectl

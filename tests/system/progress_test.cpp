@@ -179,3 +179,28 @@ TEST_CASE("the block is gone when the supervisor was killed") {
     CHECK(cleared > block);
     CHECK(screen.find("the supervisor of this run") > cleared);
 }
+
+TEST_CASE("the block is gone when pipectl was killed and the shell has its terminal again") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    folder.write("pipeline.toml", slow_run(folder));
+    Pty pty;
+    RunOptions options;
+    options.environment = {"TERM=xterm", "PS1=prompt> "};
+    Child shell = pty.start({"bash", "--norc", "--noediting", "-i"}, std::move(options));
+    REQUIRE(pty.wait_for("prompt> "));
+    pty.send(std::string(PIPECTL_BINARY) + " run " + folder.path("pipeline.toml") + "\r");
+    REQUIRE(pty.wait_for("stages running"));
+    const std::vector<pid_t> started = children_of(shell.pid());
+    REQUIRE(started.size() == 1);
+    ::kill(started.front(), SIGKILL);
+    CHECK(pty.wait_for("pipectl was killed"));
+    const std::string& screen = pty.screen();
+    INFO(screen);
+    const auto cleared = screen.rfind("\x1b[J");
+    REQUIRE(cleared != std::string::npos);
+    CHECK(cleared > screen.rfind("stages running"));
+    CHECK(screen.find("was cancelled: pipectl was killed") > cleared);
+    pty.send("exit\r");
+    CHECK(shell.finish().status == exited(128 + SIGKILL));
+}
