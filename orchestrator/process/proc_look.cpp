@@ -66,11 +66,14 @@ std::optional<IoCount> read_io_count(int handle) {
     return count;
 }
 
-bool others_wrote(pid_t pid, std::int64_t written) {
+PartOfOthers part_of_others(pid_t pid, const IoCount& whole) {
     // of the main thread alone: without the children, and root's alone to open once it has ended
-    const Fd own(::open(proc_path(pid, pid, "io").c_str(), O_RDONLY | O_CLOEXEC));
-    if (const auto count = read_io_count(own.get()); count && count->written == written) {
-        return false;
+    const Fd file(::open(proc_path(pid, pid, "io").c_str(), O_RDONLY | O_CLOEXEC));
+    const auto own = read_io_count(file.get());
+    const PartOfOthers differ{!own || own->read != whole.read,
+                              !own || own->written != whole.written};
+    if (!differ.read && !differ.written) {
+        return differ;
     }
     // threads are no children: only these leave page faults with their parent
     const std::string content = read_small_file(proc_path(pid, 0, "stat"));
@@ -79,7 +82,8 @@ bool others_wrote(pid_t pid, std::int64_t written) {
     for (int field = 4; field <= 10; ++field) {
         next_number(rest);
     }
-    return next_number(rest) > 0;  // cminflt
+    const bool had_children = next_number(rest) > 0;  // cminflt
+    return {differ.read && had_children, differ.written && had_children};
 }
 
 std::optional<Glance> glance_at(pid_t pid, pid_t thread) {

@@ -35,9 +35,15 @@ Fd open_io_count(pid_t pid);
 /// Nothing when the handle is not valid, or the process was reaped.
 std::optional<IoCount> read_io_count(int handle);
 
-/// Whether children that the process has waited for may have written a part of the `written` bytes
-/// that were counted to it. For a process that has ended and was not reaped.
-bool others_wrote(pid_t pid, std::int64_t written);
+/// Whether children that the process has waited for may have moved a part of what was counted to
+/// it.
+struct PartOfOthers {
+    bool read = false;
+    bool written = false;
+};
+
+/// For a process that has ended and was not reaped, with its whole count.
+PartOfOthers part_of_others(pid_t pid, const IoCount& whole);
 
 struct Glance {
     char state = '?';  ///< as proc_pid_stat(5) has it

@@ -10,8 +10,6 @@ namespace pipectl {
 
 namespace {
 
-/// What a program reads and writes that is no data: itself, its libraries, a locale, a message.
-constexpr std::int64_t kOverhead = std::int64_t{64} << 10;
 /// Bounds that are apart by less than one part in so many are as good as a number.
 constexpr std::int64_t kCloseBounds = 20;
 
@@ -38,9 +36,11 @@ class Estimate {
     Estimate(const Plan& plan, ByteEvidence evidence)
         : plan_(plan),
           several_(std::move(evidence.several)),
+          several_read_(std::move(evidence.several_read)),
           carried_(std::move(evidence.carried)),
           edges_(plan.edges.size()) {
         several_.resize(plan.processes.size(), false);
+        several_read_.resize(plan.processes.size(), false);
         carried_.resize(plan.links.size());
         std::unordered_map<std::string_view, int> by_name;
         for (std::size_t i = 0; i < plan.processes.size(); ++i) {
@@ -106,8 +106,9 @@ class Estimate {
         for (const EdgeEnds& ends : ends_) {
             const Bytes wrote = of(written_, ends.producer);
             const Bytes read = of(read_, ends.consumer);
-            const bool tiny = wrote && *wrote < kOverhead;
-            if (tiny && read && *read > *wrote + 4 * kOverhead && inputs_of(ends.consumer) == 1) {
+            const bool tiny = wrote && *wrote < kStartingTakes;
+            if (tiny && read && *read > *wrote + 4 * kStartingTakes &&
+                inputs_of(ends.consumer) == 1) {
                 splices[static_cast<std::size_t>(ends.producer)] = true;
             }
         }
@@ -146,9 +147,9 @@ class Estimate {
                                : Exactness::sampled};
         }
         if (read && inputs_of(ends.consumer) == 1) {
-            const bool several = several_[static_cast<std::size_t>(ends.consumer)];
-            return {read, several || !is_close(*read, *read - kOverhead) ? Exactness::at_most
-                                                                         : Exactness::sampled};
+            const bool several = several_read_[static_cast<std::size_t>(ends.consumer)];
+            return {read, several || !is_close(*read, *read - kStartingTakes) ? Exactness::at_most
+                                                                              : Exactness::sampled};
         }
         return {};
     }
@@ -212,8 +213,8 @@ class Estimate {
     /// it may be the program itself.
     [[nodiscard]] Moved elsewhere_read(std::size_t process) const {
         const Bytes read = read_[process];
-        return {read && *read > kOverhead ? read : std::nullopt,
-                several_[process] ? Exactness::at_most : Exactness::sampled};
+        return {read && *read > kStartingTakes ? read : std::nullopt,
+                several_read_[process] ? Exactness::at_most : Exactness::sampled};
     }
 
     [[nodiscard]] bool reads_elsewhere(std::size_t process) const {
@@ -236,7 +237,7 @@ class Estimate {
     }
 
     const Plan& plan_;
-    std::vector<bool> several_;
+    std::vector<bool> several_, several_read_;
     std::vector<Bytes> carried_;
     std::vector<std::optional<Moved>> edges_;
     std::vector<EdgeEnds> ends_;

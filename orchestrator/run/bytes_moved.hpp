@@ -22,6 +22,10 @@
 
 namespace pipectl {
 
+/// What a program reads and writes that is no data, at most: itself, its libraries, a locale, a
+/// message.
+constexpr std::int64_t kStartingTakes = std::int64_t{64} << 10;
+
 /// What is known of a run's bytes.
 struct ByteEvidence {
     /// By Plan::processes; nothing where nobody could know.
@@ -29,6 +33,8 @@ struct ByteEvidence {
     /// By Plan::processes; true: others than the process itself wrote a part of its count. Empty:
     /// none is.
     std::vector<bool> several = {};
+    /// The same of what it read.
+    std::vector<bool> several_read = {};
     /// By Plan::links: exact. Empty: none is known.
     std::vector<std::optional<std::int64_t>> carried = {};
 };

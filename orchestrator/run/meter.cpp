@@ -111,8 +111,9 @@ void Meter::ended(int process, Time now) {
         watched.count = count;
     }
     const bool stage = plan_.processes[static_cast<std::size_t>(process)].role == Role::stage;
-    if (stage && watched.count && watched.count->written > 0) {
-        watched.several = others_wrote(watched.pid, watched.count->written);
+    if (stage && watched.count &&
+        (watched.count->written > 0 || watched.count->read > kStartingTakes)) {
+        watched.of_others = part_of_others(watched.pid, *watched.count);
     }
     watched.running = false;
     watched.pidfd = -1;
@@ -297,7 +298,8 @@ BytesMoved Meter::bytes() const {
     ByteEvidence evidence;
     for (const Watched& watched : watched_) {
         evidence.counts.push_back(watched.count);
-        evidence.several.push_back(watched.several);
+        evidence.several.push_back(watched.of_others.written);
+        evidence.several_read.push_back(watched.of_others.read);
     }
     for (std::size_t i = 0; i < plan_.links.size(); ++i) {
         evidence.carried.push_back(links_.carried(static_cast<int>(i)));

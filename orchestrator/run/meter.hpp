@@ -65,7 +65,7 @@ class Meter {
         Time seen_at;      ///< of the last look, or its start
         double cpu_s = 0;  ///< at the last look
         std::optional<IoCount> count;
-        bool several = false;  ///< the count is of several processes
+        PartOfOthers of_others;  ///< of the count
         Account times;
         double since_look_s = 0;  ///< between the last look and its end
     };

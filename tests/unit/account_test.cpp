@@ -114,6 +114,14 @@ TEST_CASE(
     CHECK(exactness_of({10 * kMega + kStart, 600}, 300 + kStart) == Moved{600, Exactness::at_most});
 }
 
+TEST_CASE("what a stage of several processes read elsewhere is an upper bound") {
+    const auto plan = planned_well(kChain).plan;
+    ByteEvidence evidence{{IoCount{10 * kMega, 1000}, IoCount{kStart, 0}, IoCount{kStart, 0}}};
+    CHECK(bytes_moved(plan, evidence).processes[0].in == Moved{10 * kMega, Exactness::sampled});
+    evidence.several_read = {true, false, false};
+    CHECK(bytes_moved(plan, evidence).processes[0].in == Moved{10 * kMega, Exactness::at_most});
+}
+
 TEST_CASE("a link that counts by itself is believed before all others, also behind a bridge") {
     const auto plan = planned_well(std::string("[pipeline]\nvia = 'shm'\n") + kChain).plan;
     ByteEvidence evidence;
