@@ -1,1 +1,2 @@
+# needs: column
 column -s, -t people.csv | sed 's/ *$//' | sort -r | head -n 4
