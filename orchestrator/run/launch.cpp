@@ -70,7 +70,7 @@ Launcher::Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outp
 
 std::vector<std::string> Launcher::environment_for(const Process& process) const {
     // what is said of descriptors is true of one process only
-    std::set<std::string_view> replaced{"PIPECTL_RUN", "PIPECTL_TICKETS"};
+    std::set<std::string_view> replaced{"PIPECTL_RUN", "PIPECTL_TICKETS", "PIPECTL_COUNTS"};
     for (const auto& [name, value] : process.env) {
         replaced.insert(name);
     }
@@ -151,6 +151,11 @@ SpawnResult Launcher::start(int index) {
         if (here >= 0) {  // what pipectl itself was started without stays closed
             request.descriptors.emplace_back(descriptor.number, here);
         }
+    }
+    if (const int counts = links_.helper_counts().file_for(index); counts >= 0) {
+        const int number = 1 + process.descriptors.back().number;
+        request.descriptors.emplace_back(number, counts);
+        request.environment.push_back(links_.helper_counts().variable_for(index, number));
     }
     SpawnResult result = spawn(request);
     if (result.process) {

@@ -3,6 +3,7 @@
 // How much waits in a channel, asked of one of its ends. No byte is taken out of it.
 
 #include <cstdint>
+#include <optional>
 
 namespace pipectl {
 
@@ -18,5 +19,9 @@ struct LinkLevel {
 /// Of a pipe either end will do; of a stream socket `reader` is the end that is read from. -1: we
 /// have no such end.
 LinkLevel level_of_link(int writer, int reader);
+
+/// Bytes that have come to the end of a socket that is read from so far, those that still wait
+/// there among them. Nothing where the kernel does not count: it does for TCP.
+std::optional<std::uint64_t> arrived_at(int reader);
 
 }  // namespace pipectl

@@ -11,7 +11,7 @@
 namespace pipectl {
 
 LinkSet::LinkSet(const Plan& plan, channel::PrivateFolder& folder)
-    : plan_(plan), folder_(folder), states_(plan.links.size()) {
+    : plan_(plan), folder_(folder), states_(plan.links.size()), helper_counts_(plan) {
     for (const Link& link : plan.links) {
         ++siblings_[link.kind];
     }
@@ -113,6 +113,9 @@ void LinkSet::process_ended(int process) {
             continue;
         }
         State& state = states_[static_cast<std::size_t>(descriptor.index)];
+        if (descriptor.what == Descriptor::What::link_reader && state.ends.reader_copy) {
+            state.carried = arrived_at(state.ends.reader_copy.get());
+        }
         if (++state.ended == 2 && state.ends.taken) {
             state.carried = state.ends.taken();
             state.ends.taken = nullptr;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "orchestrator/plan/plan.hpp"
+#include "orchestrator/run/helper_counts.hpp"
 #include "orchestrator/run/link_level.hpp"
 #include "stages/base/fd.hpp"
 #include "stages/channel/kind.hpp"
@@ -46,9 +47,13 @@ class LinkSet {
     /// their objects are let go once nobody uses them.
     void process_ended(int process);
 
-    /// Bytes that went over the link, exact; nothing where it does not count, or a process at its
-    /// ends has not ended.
+    /// Bytes that came to the reader's end of the link, exact; nothing where it does not count, or
+    /// a process at its ends has not ended.
     [[nodiscard]] std::optional<std::int64_t> carried(int link) const;
+
+    /// What the helpers at the links' ends count.
+    [[nodiscard]] HelperCounts& helper_counts() { return helper_counts_; }
+    [[nodiscard]] const HelperCounts& helper_counts() const { return helper_counts_; }
 
     /// Gives up the copy that keeps a reader's end open: its writer gets the kernel's error from
     /// now on.
@@ -59,8 +64,8 @@ class LinkSet {
         channel::EdgeEnds ends;
         std::uint64_t mark = 0;
         bool made = false;
-        int ended = 0;  ///< of the two processes at its ends
-        std::optional<std::uint64_t> carried;
+        int ended = 0;                         ///< of the two processes at its ends
+        std::optional<std::uint64_t> carried;  ///< what its reader had not taken among it
     };
 
     void make(int link);
@@ -68,6 +73,7 @@ class LinkSet {
     const Plan& plan_;
     channel::PrivateFolder& folder_;
     std::vector<State> states_;
+    HelperCounts helper_counts_;
     std::map<const channel::Kind*, std::uint64_t> siblings_;  ///< how many links are of a kind
 };
 

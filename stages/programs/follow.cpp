@@ -16,6 +16,7 @@
 
 #include "stages/base/error.hpp"
 #include "stages/programs/job.hpp"
+#include "stages/programs/moved.hpp"
 #include "stages/programs/output.hpp"
 #include "stages/programs/readers.hpp"
 #include "stages/programs/waiting.hpp"
@@ -63,6 +64,7 @@ class Follower {
         if (!pending_) return false;
         const auto left = static_cast<std::size_t>(status.st_size - offset_);
         const std::size_t moved = move(std::min(left, kPiece));
+        count_moved(kSource, moved);
         if (out_.gone()) end_without_readers();
         if (status.st_nlink == 0) give_back();
         return moved > 0;
@@ -72,7 +74,10 @@ class Follower {
         if (spliceable_ && out_.kind() == Output::Kind::pipe) {
             const ssize_t moved =
                 ::splice(kSource, &offset_, out_.fd(), nullptr, size, SPLICE_F_NONBLOCK);
-            if (moved >= 0) return static_cast<std::size_t>(moved);
+            if (moved >= 0) {
+                out_.count(static_cast<std::size_t>(moved));
+                return static_cast<std::size_t>(moved);
+            }
             spliceable_ = errno != EINVAL;
             if (spliceable_) {
                 out_.failed(errno);

@@ -8,6 +8,7 @@
 
 #include "stages/base/error.hpp"
 #include "stages/programs/job.hpp"
+#include "stages/programs/moved.hpp"
 #include "stages/programs/waiting.hpp"
 
 namespace pipectl::helper {
@@ -28,6 +29,7 @@ bool LineInput::read_some() {
     }
     const char* fresh = buffer_.data() + end_;
     end_ += static_cast<std::size_t>(got);
+    count_moved(fd_, static_cast<std::size_t>(got));
     ended_ = got == 0;
     if (ended_) {
         whole_ = end_;

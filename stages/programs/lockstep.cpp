@@ -10,6 +10,7 @@
 
 #include "stages/base/error.hpp"
 #include "stages/programs/job.hpp"
+#include "stages/programs/moved.hpp"
 #include "stages/programs/readers.hpp"
 
 namespace pipectl::helper {
@@ -65,6 +66,7 @@ bool Lockstep::Branch::deliver() {
                 ::splice(own.reader.get(), nullptr, out.fd(), nullptr, held, SPLICE_F_MOVE);
             if (moved > 0) {
                 held -= static_cast<std::size_t>(moved);
+                out.count(static_cast<std::size_t>(moved));
                 return true;
             }
             spliceable = moved < 0 && errno != EINVAL;  // EINVAL: opened with O_APPEND, a device
@@ -124,6 +126,7 @@ bool Lockstep::fill() {
     if (got < 0 && errno != EAGAIN && errno != EINTR) {
         throw SystemError(cannot_read(in_), errno);
     }
+    if (got > 0) count_moved(in_, static_cast<std::size_t>(got));
     source_full_ = got < 0;
     ended_ = got == 0;
     return got >= 0;
@@ -156,8 +159,13 @@ bool Lockstep::give(Branch& branch) {
         ended_ = has_ended(head());  // or a stranger filled the output's pipe at this moment
         return false;
     }
-    if (!branch.direct()) branch.held += bytes;
+    if (branch.direct()) {
+        branch.out.count(bytes);
+    } else {
+        branch.held += bytes;
+    }
     if (last) {
+        head_moved(bytes);
         for (Branch& other : branches_) {
             if (&other != &branch) other.ahead -= std::min(other.ahead, bytes);
         }
@@ -165,6 +173,11 @@ bool Lockstep::give(Branch& branch) {
         branch.ahead = bytes;
     }
     return true;
+}
+
+/// Bytes have left the pipe that is read. Of an input that is none, fill() counts them.
+void Lockstep::head_moved(std::size_t bytes) const {
+    if (!source_.reader) count_moved(in_, bytes);
 }
 
 void Lockstep::drop_gone() {
@@ -181,6 +194,7 @@ void Lockstep::drop_gone() {
     if (least == 0) return;
     const ssize_t dropped = ::splice(head(), nullptr, nowhere_.get(), nullptr, least, 0);
     if (dropped <= 0) throw SystemError(cannot_read(in_), dropped == 0 ? EIO : errno);
+    head_moved(static_cast<std::size_t>(dropped));
     for (Branch& branch : branches_) {
         branch.ahead -= static_cast<std::size_t>(dropped);
     }

@@ -47,6 +47,7 @@ class Lockstep {
     bool fill();
     bool advance();
     bool give(Branch& branch);
+    void head_moved(std::size_t bytes) const;
     void drop_gone();
     void finish_complete();
     [[nodiscard]] bool delivered() const;

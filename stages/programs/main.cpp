@@ -5,6 +5,7 @@
 
 #include "stages/base/error.hpp"
 #include "stages/programs/job.hpp"
+#include "stages/programs/moved.hpp"
 
 namespace {
 
@@ -64,7 +65,9 @@ int run(const Entry& entry, const helper::Arguments& arguments) {
 int main(int argc, char** argv) {
     const std::string_view name = argc > 1 ? argv[1] : "";
     for (const Entry& entry : kJobs) {
-        if (entry.name == name) return run(entry, helper::Arguments(argv + 2, argv + argc));
+        if (entry.name != name) continue;
+        helper::share_counts();
+        return run(entry, helper::Arguments(argv + 2, argv + argc));
     }
     std::fputs(kUsage, name == "--help" ? stdout : stderr);
     return name == "--help" ? 0 : 2;

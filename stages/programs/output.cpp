@@ -12,6 +12,7 @@
 
 #include "stages/base/error.hpp"
 #include "stages/programs/job.hpp"
+#include "stages/programs/moved.hpp"
 #include "stages/programs/readers.hpp"
 #include "stages/programs/waiting.hpp"
 
@@ -54,9 +55,16 @@ std::size_t Output::write(const char* data, std::size_t size) {
         // POLLOUT promises room for PIPE_BUF bytes; pipe(7)
         written = ::write(fd_.get(), data, std::min<std::size_t>(size, PIPE_BUF));
     }
-    if (written >= 0) return static_cast<std::size_t>(written);
+    if (written >= 0) {
+        count(static_cast<std::size_t>(written));
+        return static_cast<std::size_t>(written);
+    }
     failed(errno);
     return 0;
+}
+
+void Output::count(std::size_t bytes) const {
+    count_moved(number_, bytes);
 }
 
 void Output::failed(int error) {

@@ -29,6 +29,9 @@ class Output {
     /// Throws SystemError.
     std::size_t write(const char* data, std::size_t size);
 
+    /// So many bytes went to it by other means than write().
+    void count(std::size_t bytes) const;
+
     /// After a failed system call on it: notes that the reader has left, goes on quietly when it
     /// was EAGAIN or EINTR, and throws SystemError otherwise.
     void failed(int error);

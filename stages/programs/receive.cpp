@@ -11,6 +11,7 @@
 #include "stages/base/error.hpp"
 #include "stages/programs/bridge.hpp"
 #include "stages/programs/job.hpp"
+#include "stages/programs/moved.hpp"
 #include "stages/programs/readers.hpp"
 
 namespace pipectl::helper {
@@ -31,6 +32,7 @@ void deliver(channel::Receiver& receiver) {
                 ::write(kSink, piece.bytes.data() + written, piece.bytes.size() - written);
             if (went >= 0) {
                 written += static_cast<std::size_t>(went);
+                count_moved(kSink, static_cast<std::size_t>(went));
             } else if (is_reader_gone(errno)) {
                 throw channel::OwnSideGone();
             } else if (errno != EINTR) {

@@ -14,6 +14,7 @@
 #include "stages/base/error.hpp"
 #include "stages/programs/bridge.hpp"
 #include "stages/programs/job.hpp"
+#include "stages/programs/moved.hpp"
 #include "stages/programs/readers.hpp"
 
 namespace pipectl::helper {
@@ -30,7 +31,10 @@ std::size_t read_some(channel::Line& line, std::span<char> room) {
     for (;;) {
         line.wait(kSource, POLLIN);
         const ssize_t got = ::read(kSource, room.data(), room.size());
-        if (got >= 0) return static_cast<std::size_t>(got);
+        if (got >= 0) {
+            count_moved(kSource, static_cast<std::size_t>(got));
+            return static_cast<std::size_t>(got);
+        }
         if (errno != EINTR && errno != EAGAIN) throw SystemError(cannot_read(kSource), errno);
     }
 }

@@ -7,6 +7,7 @@
 
 #include "stages/base/error.hpp"
 #include "stages/programs/job.hpp"
+#include "stages/programs/moved.hpp"
 #include "stages/programs/readers.hpp"
 
 namespace pipectl::helper {
@@ -49,6 +50,7 @@ bool Spill::take(int in) {
         throw SystemError(cannot_read(in), errno);
     }
     log_.commit(static_cast<std::size_t>(got));
+    count_moved(in, static_cast<std::size_t>(got));
     ended_ = got == 0;
     return true;
 }

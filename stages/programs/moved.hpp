@@ -1,0 +1,20 @@
+#pragma once
+
+// What a helper counts for whoever runs it: the bytes that went over each of its descriptors.
+//
+// The kernel's own count of a process leaves out what splice(2) and tee(2) move, which is most of
+// what helpers do.
+
+#include <cstddef>
+
+namespace pipectl::helper {
+
+/// From now on the bytes are counted where PIPECTL_COUNTS says: "FILE NUMBER=INDEX ...", FILE being
+/// the descriptor of a SharedCounts. Without that variable nobody wants to know. What the helper
+/// itself starts does not get the file.
+void share_counts();
+
+/// So many bytes more went over descriptor `number`.
+void count_moved(int number, std::size_t bytes);
+
+}  // namespace pipectl::helper
