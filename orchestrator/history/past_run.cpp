@@ -73,7 +73,7 @@ PastRun past_run(const std::string& definition, const Summary& summary) {
         if (stage.account) {
             const Account& account = *stage.account;
             past.bytes_in = account.bytes_in;
-            past.bytes_out = account.bytes_out;
+            if (account.out_is != Exactness::at_most) past.bytes_out = account.bytes_out;
             if (account.samples > 0) {
                 past.own_s = account.running_s + account.disk_s + account.sleeping_s;
             }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "orchestrator/report/marks.hpp"
 #include "orchestrator/report/text_table.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "stages/base/json.hpp"
@@ -77,9 +78,8 @@ std::string change_text(double from, double to) {
 }
 
 std::string bytes_text(const PastStage* stage) {
-    return stage != nullptr && stage->bytes_out
-               ? format_memory(static_cast<long>(*stage->bytes_out))
-               : "-";
+    return stage != nullptr && stage->bytes_out ? format_seen(static_cast<long>(*stage->bytes_out))
+                                                : "-";
 }
 
 std::string diff_sentence(const PastRun& left, const PastRun& right,

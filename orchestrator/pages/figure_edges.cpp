@@ -100,7 +100,7 @@ void add_row(Markup& table, const Summary& summary, const std::vector<EdgeEnds>&
     const double seconds = seconds_of(summary, ends[index]);
     table.leaf("td", "n",
                bytes_known && seconds > 0
-                   ? rate_text(static_cast<double>(*account->bytes) / seconds)
+                   ? rate_text(static_cast<double>(*account->bytes) / seconds, account->bytes_are)
                    : "–");
     const bool sampled = account && account->samples > 0;
     table.leaf("td", "n", sampled ? percent(account->empty) : "–");
@@ -110,7 +110,7 @@ void add_row(Markup& table, const Summary& summary, const std::vector<EdgeEnds>&
     if (rates.size() > 1) {
         const double highest = highest_of(rates);
         curve_cell(table, curve_of(summary, rates, highest, "running", "throughput over time"),
-                   "up to " + rate_text(highest));
+                   "up to " + rate_text(highest, Exactness::sampled));
     } else {
         table.leaf("td", "–");
     }

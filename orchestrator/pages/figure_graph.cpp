@@ -89,7 +89,8 @@ class Graph {
         for (std::size_t i = 0; i < summary.stages.size(); ++i) {
             if (!summary.stages[i].helper) stages_.push_back(i);
         }
-        most_bytes_ = widest_edge(summary);
+        const EdgeAccounted* const widest = widest_edge(summary);
+        most_bytes_ = widest != nullptr ? *widest->bytes : -1;
         place();
     }
 

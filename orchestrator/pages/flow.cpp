@@ -1,6 +1,7 @@
 #include "orchestrator/pages/flow.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <unordered_map>
 #include <utility>
 
@@ -28,6 +29,21 @@ bool alone(const std::vector<EdgeEnds>& ends, std::size_t edge, int EdgeEnds::*s
     return process >= 0 && std::ranges::count(ends, process, side) == 1;
 }
 
+/// Which of its ends has counted what the edge is known to have carried: a program that splices has
+/// not.
+bool writer_tells(const Summary& summary, const EdgeEnds& ends, std::size_t edge) {
+    const auto& account = summary.edges[edge].account;
+    const auto from = static_cast<std::size_t>(ends.from);
+    const auto to = static_cast<std::size_t>(ends.to);
+    if (!account || !account->bytes || summary.moments.empty() ||
+        std::max(from, to) >= summary.moments.back().seen.processes.size()) {
+        return true;
+    }
+    const auto& seen = summary.moments.back().seen.processes;
+    return std::llabs(seen[from].bytes_out - *account->bytes) <=
+           std::llabs(seen[to].bytes_in - *account->bytes);
+}
+
 }  // namespace
 
 std::vector<EdgeEnds> edge_ends(const Summary& summary) {
@@ -48,11 +64,13 @@ std::vector<EdgeEnds> edge_ends(const Summary& summary) {
     return ends;
 }
 
-std::int64_t widest_edge(const Summary& summary) {
-    std::int64_t widest = -1;
+const EdgeAccounted* widest_edge(const Summary& summary) {
+    const EdgeAccounted* widest = nullptr;
     for (const EdgeSummary& edge : summary.edges) {
-        if (edge.account && edge.account->bytes && edge.account->bytes_are != Exactness::at_most) {
-            widest = std::max(widest, *edge.account->bytes);
+        const bool known =
+            edge.account && edge.account->bytes && edge.account->bytes_are != Exactness::at_most;
+        if (known && (widest == nullptr || *edge.account->bytes > *widest->bytes)) {
+            widest = &*edge.account;
         }
     }
     return widest;
@@ -92,10 +110,12 @@ const char* pressure_style(Pressure pressure) {
 
 std::vector<CurvePoint> throughput_of(const Summary& summary, const std::vector<EdgeEnds>& ends,
                                       std::size_t edge, std::size_t points) {
-    const bool by_writer = alone(ends, edge, &EdgeEnds::from);
-    if (points == 0 || (!by_writer && !alone(ends, edge, &EdgeEnds::to))) {
+    const bool writer = alone(ends, edge, &EdgeEnds::from);
+    const bool reader = alone(ends, edge, &EdgeEnds::to);
+    if (points == 0 || (!writer && !reader)) {
         return {};
     }
+    const bool by_writer = writer && (!reader || writer_tells(summary, ends[edge], edge));
     const auto process = static_cast<std::size_t>(by_writer ? ends[edge].from : ends[edge].to);
     const std::size_t group = group_size(summary.moments.size(), points);
     std::vector<CurvePoint> curve;

@@ -21,8 +21,9 @@ struct EdgeEnds {
 
 std::vector<EdgeEnds> edge_ends(const Summary& summary);
 
-/// The bytes of the edge that carried most; -1: of none they are known. Upper bounds do not count.
-std::int64_t widest_edge(const Summary& summary);
+/// The account of the edge that carried most; null: of none it is known how much. Upper bounds do
+/// not count.
+const EdgeAccounted* widest_edge(const Summary& summary);
 
 /// What an edge's fill level says: `full` means that its writer waited, `empty` that its reader
 /// did.

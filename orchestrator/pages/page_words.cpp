@@ -9,6 +9,19 @@
 
 namespace pipectl {
 
+namespace {
+
+std::string mark_of(Exactness exactness) {
+    switch (exactness) {
+        case Exactness::counted: return "";
+        case Exactness::sampled: return "≈ ";
+        case Exactness::at_most: return "≤ ";
+    }
+    return "";
+}
+
+}  // namespace
+
 std::string percent(double share) {
     const double hundredths = std::isfinite(share) ? std::clamp(share, 0.0, 1.0) * 100 : 0;
     if (hundredths > 0 && hundredths < 0.5) {
@@ -22,15 +35,13 @@ std::string bytes_or_dash(const std::optional<std::int64_t>& bytes) {
 }
 
 std::string bytes_or_dash(const std::optional<std::int64_t>& bytes, Exactness exactness) {
-    const char* const mark = !bytes || exactness == Exactness::counted ? ""
-                             : exactness == Exactness::at_most         ? "≤ "
-                                                                       : "≈ ";
-    return mark + bytes_or_dash(bytes);
+    return (bytes ? mark_of(exactness) : "") + bytes_or_dash(bytes);
 }
 
-std::string rate_text(double bytes_per_second) {
+std::string rate_text(double bytes_per_second, Exactness exactness) {
     const bool sane = std::isfinite(bytes_per_second) && bytes_per_second < 1e18;
-    return format_memory(sane ? static_cast<long>(std::max(0.0, bytes_per_second)) : 0) + "/s";
+    return mark_of(exactness) +
+           format_memory(sane ? static_cast<long>(std::max(0.0, bytes_per_second)) : 0) + "/s";
 }
 
 std::string shortened(std::string_view text, std::size_t limit) {

@@ -23,7 +23,7 @@ std::string bytes_or_dash(const std::optional<std::int64_t>& bytes);
 std::string bytes_or_dash(const std::optional<std::int64_t>& bytes, Exactness exactness);
 
 /// "3.4 MiB/s".
-std::string rate_text(double bytes_per_second);
+std::string rate_text(double bytes_per_second, Exactness exactness);
 
 /// One line of at most `limit` code points, cut with "…".
 std::string shortened(std::string_view text, std::size_t limit);

@@ -143,7 +143,7 @@ class RunPage {
             cpu += stage.use.user_s + stage.use.system_s;
             memory = std::max(memory, stage.use.max_rss_bytes);
         }
-        const std::int64_t bytes = widest_edge(summary_);
+        const EdgeAccounted* const widest = widest_edge(summary_);
         body_.open("ul").with("class", "figures").line_break();
         figure("wall time", format_duration(summary_.wall_s));
         figure("CPU time", format_duration(cpu),
@@ -151,10 +151,11 @@ class RunPage {
         if (memory > 0) {
             figure("largest process", format_memory(memory));
         }
-        if (bytes >= 0) {
+        if (widest != nullptr) {
             const double rate =
-                summary_.wall_s > 0 ? static_cast<double>(bytes) / summary_.wall_s : 0;
-            figure("widest edge", bytes_or_dash(bytes), rate > 0 ? rate_text(rate) : "");
+                summary_.wall_s > 0 ? static_cast<double>(*widest->bytes) / summary_.wall_s : 0;
+            figure("widest edge", bytes_or_dash(widest->bytes, widest->bytes_are),
+                   rate > 0 ? rate_text(rate, widest->bytes_are) : "");
         }
         const std::size_t helpers = count_stages(summary_, true);
         figure("stages", std::to_string(count_stages(summary_, false)),

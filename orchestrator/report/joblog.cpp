@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <ctime>
 
+#include "orchestrator/report/marks.hpp"
+#include "orchestrator/report/wording.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
@@ -26,6 +28,14 @@ std::string fixed(double number) {
     return text;
 }
 
+/// Without a blank: who reads the file may part it at blanks. GNU parallel itself does not look at
+/// these columns.
+std::string bytes_of(const std::optional<std::int64_t>& bytes, Exactness exactness) {
+    std::string text = bytes ? marked(std::to_string(*bytes), exactness) : "-";
+    std::erase(text, ' ');
+    return text;
+}
+
 }  // namespace
 
 std::string render_joblog(const Summary& summary) {
@@ -39,13 +49,11 @@ std::string render_joblog(const Summary& summary) {
         }
         const double start_s = stage.start_s.value_or(0);
         const double end_s = stage.end_s.value_or(summary.wall_s);
-        const auto bytes = [&](std::optional<std::int64_t> Account::*which) {
-            return stage.account ? ((*stage.account).*which).value_or(0) : 0;
-        };
+        const Account account = stage.account.value_or(Account{});
         text += std::to_string(++number) + "\t:\t" + fixed(began + start_s) + "\t" +
                 fixed(stage.start_s ? end_s - start_s : 0) + "\t" +
-                std::to_string(bytes(&Account::bytes_in)) + "\t" +
-                std::to_string(bytes(&Account::bytes_out)) + "\t" +
+                bytes_of(account.bytes_in, account.in_is) + "\t" +
+                bytes_of(account.bytes_out, account.out_is) + "\t" +
                 std::to_string(stage.status ? stage.status->code : -1) + "\t" +
                 std::to_string(stage.status ? stage.status->signal : 0) + "\t" +
                 quote_command(stage.argv) + "\n";

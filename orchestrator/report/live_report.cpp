@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "orchestrator/report/marks.hpp"
 #include "orchestrator/report/text_table.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "stages/base/json.hpp"
@@ -71,7 +72,7 @@ std::string rate(const Seen& seen, std::int64_t Sampled::Process::*bytes) {
         return "-";
     }
     const auto moved = static_cast<double>(seen.now->*bytes - seen.before->*bytes);
-    return format_memory(static_cast<long>(std::max(0.0, moved / seen.between_s))) + "/s";
+    return format_seen(static_cast<long>(std::max(0.0, moved / seen.between_s))) + "/s";
 }
 
 std::string processor_share(const Seen& seen) {
@@ -83,7 +84,7 @@ std::string processor_share(const Seen& seen) {
 std::string total(const Seen& seen, std::int64_t Sampled::Process::*bytes) {
     return seen.now == nullptr || seen.now->*bytes < 0
                ? "-"
-               : format_memory(static_cast<long>(seen.now->*bytes));
+               : format_seen(static_cast<long>(seen.now->*bytes));
 }
 
 std::string heading(const LiveView& view, const Colours& colours) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "orchestrator/report/marks.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "stages/base/units.hpp"
 #include "stages/base/utf8.hpp"
@@ -76,11 +77,11 @@ Row row_of(const Summary& summary, std::size_t index) {
     const Moment& last = summary.moments.back();
     const bool output = has_reader(summary, stage);
     const std::int64_t total = bytes_of(last, index, output);
-    row[1] = total < 0 ? "" : format_memory(total);
+    row[1] = total < 0 ? "" : format_seen(total);
     if (const double time_s = last.at_s - first.at_s;
         !stage.end_s && total >= 0 && time_s > 0 && bytes_of(first, index, output) >= 0) {
         const auto moved = static_cast<double>(total - bytes_of(first, index, output));
-        row[2] = format_memory(std::max(0L, static_cast<long>(moved / time_s))) + "/s";
+        row[2] = format_seen(std::max(0L, static_cast<long>(moved / time_s))) + "/s";
     }
     return row;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "orchestrator/report/marks.hpp"
 #include "orchestrator/report/progress.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "stages/base/signal_name.hpp"
@@ -16,8 +17,8 @@ std::string seen_of(const Summary& summary, std::size_t index) {
     std::string text = activity.empty() ? "" : ", " + activity;
     if (!summary.moments.empty() && index < summary.moments.back().seen.processes.size()) {
         const auto& seen = summary.moments.back().seen.processes[index];
-        text += seen.bytes_in > 0 ? ", " + format_memory(seen.bytes_in) + " read" : "";
-        text += seen.bytes_out > 0 ? ", " + format_memory(seen.bytes_out) + " written" : "";
+        text += seen.bytes_in > 0 ? ", " + format_seen(seen.bytes_in) + " read" : "";
+        text += seen.bytes_out > 0 ? ", " + format_seen(seen.bytes_out) + " written" : "";
     }
     return text;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "orchestrator/report/marks.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "stages/base/signal_name.hpp"
 #include "stages/base/units.hpp"
@@ -21,7 +22,7 @@ using Row = std::array<std::string, kColumns>;
 constexpr std::size_t kLeftColumns = 3;
 
 std::string bytes_of(const std::optional<std::int64_t>& bytes, Exactness exactness) {
-    return bytes ? (exactness == Exactness::at_most ? "<= " : "") + format_memory(*bytes) : "-";
+    return bytes ? marked(format_memory(*bytes), exactness) : "-";
 }
 
 /// A time as its share of the stage's whole.

@@ -134,13 +134,14 @@ TEST_CASE("the job log has the columns of GNU parallel, a line for each stage") 
         .at(0.5, ProcessStarted{1, 101});
     Account account;
     account.bytes_in = 7;
+    account.in_is = Exactness::at_most;
     account.bytes_out = 70;
     run.end(2.25, 0, {3, 0, false}, Verdict::failed)
         .end(2.5, 1, {0, 9, false}, Verdict::cancelled)
         .at(2.5, ProcessAccounted{0, account});
     CHECK(render_joblog(summarize(run.events())) ==
           "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n"
-          "1\t:\t1714979289.500\t1.750\t7\t70\t3\t0\tzcat 'a b'\n"
-          "2\t:\t1714979289.500\t2.000\t0\t0\t0\t9\t$'x\\ty\\n'\n"
-          "3\t:\t1714979289.000\t0.000\t0\t0\t-1\t0\twc\n");
+          "1\t:\t1714979289.500\t1.750\t<=7\t~70\t3\t0\tzcat 'a b'\n"
+          "2\t:\t1714979289.500\t2.000\t-\t-\t0\t9\t$'x\\ty\\n'\n"
+          "3\t:\t1714979289.000\t0.000\t-\t-\t-1\t0\twc\n");
 }
