@@ -86,6 +86,15 @@ PartOfOthers part_of_others(pid_t pid, const IoCount& whole) {
     return {differ.read && had_children, differ.written && had_children};
 }
 
+bool is_named_after(pid_t pid, const std::string& path) {
+    constexpr std::size_t kMostOfName = 15;
+    std::string name = read_small_file(proc_path(pid, 0, "comm"));
+    if (name.ends_with('\n')) {
+        name.pop_back();
+    }
+    return name == path.substr(path.rfind('/') + 1, kMostOfName);
+}
+
 std::optional<Glance> glance_at(pid_t pid, pid_t thread) {
     static const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
     static const std::int64_t page = ::sysconf(_SC_PAGESIZE);

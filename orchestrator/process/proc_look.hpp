@@ -45,6 +45,10 @@ struct PartOfOthers {
 /// For a process that has ended and was not reaped, with its whole count.
 PartOfOthers part_of_others(pid_t pid, const IoCount& whole);
 
+/// Whether the process, which may be a zombie, still is what was started from this path: a program
+/// that executes another one takes its name; proc_pid_comm(5).
+bool is_named_after(pid_t pid, const std::string& path);
+
 struct Glance {
     char state = '?';  ///< as proc_pid_stat(5) has it
     int threads = 0;

@@ -145,6 +145,7 @@ Activity ActivityFinder::of_thread(pid_t pid, pid_t thread, char state) {
 }
 
 Activity ActivityFinder::of_call(pid_t pid, const WaitingCall& call, char state) {
+    seen_uncounted_ = seen_uncounted_ || is_past_the_count(call.number);
     switch (kind_of_call(call.number)) {
         case CallKind::reads: return at_port(pid, call.arguments[0], true, state);
         case CallKind::writes: return at_port(pid, call.arguments[0], false, state);

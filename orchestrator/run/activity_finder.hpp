@@ -36,6 +36,8 @@ class ActivityFinder {
     [[nodiscard]] const IoCount& children_count() const { return children_count_; }
     /// Processor time of those children, likewise.
     [[nodiscard]] double children_cpu_s() const { return children_cpu_s_; }
+    /// It was once seen to wait in a call that moves bytes past the count of proc_pid_io(5).
+    [[nodiscard]] bool seen_uncounted() const { return seen_uncounted_; }
     /// The links that it waited for at the last look.
     [[nodiscard]] const LinkWaits& waits() const { return waits_; }
 
@@ -70,6 +72,7 @@ class ActivityFinder {
     LinkWaits waits_;
     IoCount children_count_;
     double children_cpu_s_ = 0;
+    bool seen_uncounted_ = false;
 };
 
 }  // namespace pipectl

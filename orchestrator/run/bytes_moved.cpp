@@ -6,12 +6,12 @@
 #include <unordered_map>
 #include <utility>
 
+#include "orchestrator/run/edge_ways.hpp"
+#include "orchestrator/run/edge_witnesses.hpp"
+
 namespace pipectl {
 
 namespace {
-
-/// Bounds that are apart by less than one part in so many are as good as a number.
-constexpr std::int64_t kCloseBounds = 20;
 
 using Bytes = std::optional<std::int64_t>;
 
@@ -34,14 +34,10 @@ Moved sum_of(const Moved& one, const Moved& other) {
 class Estimate {
   public:
     Estimate(const Plan& plan, ByteEvidence evidence)
-        : plan_(plan),
-          several_(std::move(evidence.several)),
-          several_read_(std::move(evidence.several_read)),
-          carried_(std::move(evidence.carried)),
-          edges_(plan.edges.size()) {
-        several_.resize(plan.processes.size(), false);
-        several_read_.resize(plan.processes.size(), false);
-        carried_.resize(plan.links.size());
+        : plan_(plan), known_(std::move(evidence)), ways_(plan), edges_(plan.edges.size()) {
+        known_.processes.resize(plan.processes.size());
+        known_.carried.resize(plan.links.size());
+        known_.left.resize(plan.links.size(), 0);
         std::unordered_map<std::string_view, int> by_name;
         for (std::size_t i = 0; i < plan.processes.size(); ++i) {
             by_name.emplace(plan.processes[i].name, static_cast<int>(i));
@@ -52,44 +48,60 @@ class Estimate {
             ends_.push_back(
                 {from == by_name.end() ? -1 : from->second, to == by_name.end() ? -1 : to->second});
         }
-        for (const auto& count : evidence.counts) {
-            read_.push_back(count ? Bytes(count->read) : std::nullopt);
-            written_.push_back(count ? Bytes(count->written) : std::nullopt);
+        for (const ProcessEvidence& known : known_.processes) {
+            read_.push_back(known.count ? Bytes(known.count->read) : Bytes());
+            written_.push_back(known.count ? Bytes(known.count->written) : Bytes());
         }
         distrust_native_ends();
-        distrust_splicers();
+        find_who_misses();
     }
 
     BytesMoved make() {
         BytesMoved moved;
-        std::vector<std::map<std::string_view, Moved>> ports(plan_.processes.size());
         for (std::size_t i = 0; i < plan_.edges.size(); ++i) {
             moved.edges.push_back(of_edge(i));
-            if (const int from = ends_[i].producer; from >= 0) {
-                // readers that share a port: what the one that took most has got
-                auto& port = ports[static_cast<std::size_t>(from)][plan_.edges[i].from];
-                port = moved.edges[i].bytes >= port.bytes ? moved.edges[i] : port;
-            }
         }
         for (std::size_t i = 0; i < plan_.processes.size(); ++i) {
-            StageBytes stage;
-            const std::optional<Moved> arrived = by_edges(i);
-            const bool all_edges = arrived && arrived->bytes && !reads_elsewhere(i);
-            stage.in = all_edges ? *arrived : elsewhere_read(i);
-            if (!ports[i].empty() && !writes_elsewhere(i)) {
-                stage.out = {0, Exactness::counted};
-                for (const auto& [name, bytes] : ports[i]) {
-                    stage.out = sum_of(stage.out, bytes);
-                }
-            } else {
-                stage.out = all_written(i);
-            }
-            moved.processes.push_back(stage);
+            moved.processes.push_back(plan_.processes[i].role == Role::helper ? of_helper(i)
+                                                                              : of_stage(i));
         }
         return moved;
     }
 
   private:
+    [[nodiscard]] const ProcessEvidence& evidence(std::size_t process) const {
+        return known_.processes[process];
+    }
+
+    [[nodiscard]] Bytes read_by(int process) const {
+        return process < 0 ? Bytes() : read_[static_cast<std::size_t>(process)];
+    }
+    [[nodiscard]] Bytes written_by(int process) const {
+        return process < 0 ? Bytes() : written_[static_cast<std::size_t>(process)];
+    }
+
+    /// What came over an edge, less what its reader left in it.
+    [[nodiscard]] Witness writer_of(std::size_t edge) const {
+        const int process = ends_[edge].producer;
+        const Bytes wrote = written_by(process);
+        if (!wrote) {
+            return {};
+        }
+        const ProcessEvidence& known = evidence(static_cast<std::size_t>(process));
+        return {std::max<std::int64_t>(*wrote - left_of(edge), 0),
+                !known.of_others.written && !known.uncounted.out, known.seen_uncounted};
+    }
+
+    [[nodiscard]] Witness reader_of(std::size_t edge) const {
+        const int process = ends_[edge].consumer;
+        const Bytes read = read_by(process);
+        if (!read) {
+            return {};
+        }
+        const ProcessEvidence& known = evidence(static_cast<std::size_t>(process));
+        return {read, !known.of_others.read && !known.uncounted.in, known.seen_uncounted};
+    }
+
     /// A native stage uses a bridged channel in place: no system call moves its bytes.
     void distrust_native_ends() {
         for (const Link& link : plan_.links) {
@@ -100,28 +112,37 @@ class Estimate {
         }
     }
 
-    /// Nobody can read what was not written.
-    void distrust_splicers() {
-        std::vector<bool> splices(plan_.processes.size(), false);
-        for (const EdgeEnds& ends : ends_) {
-            const Bytes wrote = of(written_, ends.producer);
-            const Bytes read = of(read_, ends.consumer);
-            const bool tiny = wrote && *wrote < kStartingTakes;
-            if (tiny && read && *read > *wrote + 4 * kStartingTakes &&
-                inputs_of(ends.consumer) == 1) {
-                splices[static_cast<std::size_t>(ends.producer)] = true;
+    /// Who could have moved bytes past the count, and read less than a neighbour wrote to it, or
+    /// wrote less than a neighbour read from it, is taken to have done so. Of two such nothing can
+    /// be said, also where they agree.
+    void find_who_misses() {
+        const auto is_more = [](std::int64_t one, std::int64_t other) {
+            return one > other + kStartingTakes && !is_close(one, other);
+        };
+        std::vector<bool> misses(plan_.processes.size(), false);
+        for (std::size_t i = 0; i < ends_.size(); ++i) {
+            const Witness wrote = writer_of(i);
+            const Witness read = reader_of(i);
+            if (!wrote.bytes || !read.bytes || counted(i)) {
+                continue;
+            }
+            if (!wrote.counts_all && inputs_of(ends_[i].consumer) == 1 &&
+                is_more(*read.bytes, *wrote.bytes)) {
+                misses[static_cast<std::size_t>(ends_[i].producer)] = true;
+            }
+            if (!read.counts_all && is_more(*wrote.bytes, *read.bytes)) {
+                misses[static_cast<std::size_t>(ends_[i].consumer)] = true;
             }
         }
-        for (std::size_t i = 0; i < splices.size(); ++i) {
-            if (splices[i]) {
-                written_[i].reset();
-                read_[i].reset();
-            }
+        for (std::size_t i = 0; i < misses.size(); ++i) {
+            known_.processes[i].seen_uncounted = known_.processes[i].seen_uncounted || misses[i];
         }
     }
 
-    [[nodiscard]] static Bytes of(const std::vector<Bytes>& counts, int process) {
-        return process < 0 ? std::nullopt : counts[static_cast<std::size_t>(process)];
+    [[nodiscard]] std::int64_t left_of(std::size_t edge) const {
+        const int link = plan_.edges[edge].link;
+        return link < 0 ? 0
+                        : std::max<std::int64_t>(known_.left[static_cast<std::size_t>(link)], 0);
     }
 
     /// Found once: the edges of a graph without circles may ask for those before them.
@@ -133,29 +154,28 @@ class Estimate {
     }
 
     [[nodiscard]] Moved find_edge(std::size_t edge) {
-        if (const Bytes carried = counted_by_link(plan_.edges[edge].link)) {
+        if (const Bytes carried = counted(edge)) {
             return {carried, Exactness::counted};
         }
         const EdgeEnds& ends = ends_[edge];
-        const Bytes wrote = of(written_, ends.producer);
-        const Bytes read = of(read_, ends.consumer);
-        if (wrote) {
-            const std::int64_t bytes = read ? std::min(*wrote, *read) : *wrote;
-            const auto producer = static_cast<std::size_t>(ends.producer);
-            return {bytes, several_[producer] && !is_close(bytes, surely_out(producer))
-                               ? Exactness::at_most
-                               : Exactness::sampled};
-        }
-        if (read && inputs_of(ends.consumer) == 1) {
-            const bool several = several_read_[static_cast<std::size_t>(ends.consumer)];
-            return {read, several || !is_close(*read, *read - kStartingTakes) ? Exactness::at_most
-                                                                              : Exactness::sampled};
-        }
-        return {};
+        const auto producer = static_cast<std::size_t>(ends.producer);
+        const Bytes surely = ends.producer >= 0 && evidence(producer).of_others.written
+                                 ? Bytes(surely_out(producer))
+                                 : Bytes();
+        return moved_between(writer_of(edge), reader_of(edge), inputs_of(ends.consumer) == 1,
+                             surely);
     }
 
-    static bool is_close(std::int64_t most, std::int64_t least) {
-        return most == 0 || most - least < most / kCloseBounds;
+    /// By the link that carries nothing else and is nearest to the reader.
+    [[nodiscard]] Bytes counted(std::size_t edge) const {
+        for (const int link : ways_.links(edge)) {
+            const Bytes& carried = known_.carried[static_cast<std::size_t>(link)];
+            if (carried && ways_.alone(link)) {
+                const std::int64_t left = link == plan_.edges[edge].link ? left_of(edge) : 0;
+                return std::max<std::int64_t>(*carried - left, 0);
+            }
+        }
+        return std::nullopt;
     }
 
     /// What a stage of several processes wrote to the outside, at least: what one of them handed to
@@ -182,25 +202,65 @@ class Estimate {
         return arrived;
     }
 
-    /// The link at the reader's end of an edge, or the one before it behind a bridge.
-    [[nodiscard]] Bytes counted_by_link(int link) const {
-        if (link < 0 || carried_[static_cast<std::size_t>(link)]) {
-            return link < 0 ? std::nullopt : carried_[static_cast<std::size_t>(link)];
-        }
-        const int writer = plan_.links[static_cast<std::size_t>(link)].writer;
-        if (plan_.processes[static_cast<std::size_t>(writer)].helper == "receive") {
-            for (std::size_t i = 0; i < plan_.links.size(); ++i) {
-                if (plan_.links[i].reader == writer) {
-                    return carried_[i];
-                }
+    [[nodiscard]] StageBytes of_stage(std::size_t process) {
+        const std::optional<Moved> arrived = by_edges(process);
+        const bool all_edges = arrived && arrived->bytes && !reads_elsewhere(process);
+        const auto ports = by_ports(process);
+        StageBytes stage;
+        stage.in = all_edges ? *arrived : elsewhere_read(process);
+        if (ports.empty() || writes_elsewhere(process)) {
+            stage.out = all_written(process);
+        } else {
+            stage.out = {0, Exactness::counted};
+            for (const auto& [name, bytes] : ports) {
+                stage.out = sum_of(stage.out, bytes);
             }
         }
-        return std::nullopt;
+        return stage;
+    }
+
+    /// What left by each port: where a helper took it, what that has counted; else what the reader
+    /// that took most has got.
+    [[nodiscard]] std::map<std::string_view, Moved> by_ports(std::size_t process) {
+        std::map<std::string_view, Moved> ports;
+        for (std::size_t i = 0; i < ends_.size(); ++i) {
+            if (ends_[i].producer != static_cast<int>(process)) {
+                continue;
+            }
+            auto& port = ports[plan_.edges[i].from];
+            const std::vector<int>& way = ways_.links(i);
+            const Bytes first =
+                way.empty() ? Bytes() : known_.carried[static_cast<std::size_t>(way.back())];
+            const Moved moved = first ? Moved{first, Exactness::counted} : of_edge(i);
+            port = moved.bytes >= port.bytes ? moved : port;
+        }
+        return ports;
+    }
+
+    /// Helpers that say nothing of one of their ends move there what they move at the other one.
+    [[nodiscard]] StageBytes of_helper(std::size_t process) const {
+        StageBytes helper{{std::nullopt, Exactness::counted}, {std::nullopt, Exactness::counted}};
+        for (std::size_t i = 0; i < plan_.links.size(); ++i) {
+            const Bytes& carried = known_.carried[i];
+            if (carried && plan_.links[i].reader == static_cast<int>(process)) {
+                helper.in.bytes = helper.in.bytes.value_or(0) + *carried;
+            }
+            if (carried && plan_.links[i].writer == static_cast<int>(process)) {
+                helper.out.bytes = helper.out.bytes.value_or(0) + *carried;
+            }
+        }
+        helper.in.bytes = helper.in.bytes ? helper.in.bytes : helper.out.bytes;
+        helper.out.bytes = helper.out.bytes ? helper.out.bytes : helper.in.bytes;
+        return helper;
     }
 
     [[nodiscard]] Moved all_written(std::size_t process) {
+        const ProcessEvidence& known = evidence(process);
         const Bytes wrote = written_[process];
-        const bool exact = wrote && (!several_[process] || is_close(*wrote, surely_out(process)));
+        if (!wrote || known.seen_uncounted) {
+            return {};
+        }
+        const bool exact = !known.of_others.written || is_close(*wrote, surely_out(process));
         return {wrote, exact ? Exactness::sampled : Exactness::at_most};
     }
 
@@ -212,9 +272,12 @@ class Estimate {
     /// Its input, or a part of it, is no edge's: what it read in all, unless that is so little that
     /// it may be the program itself.
     [[nodiscard]] Moved elsewhere_read(std::size_t process) const {
+        const ProcessEvidence& known = evidence(process);
         const Bytes read = read_[process];
-        return {read && *read > kStartingTakes ? read : std::nullopt,
-                several_read_[process] ? Exactness::at_most : Exactness::sampled};
+        if (!read || *read <= kStartingTakes || known.seen_uncounted) {
+            return {};
+        }
+        return {read, known.of_others.read ? Exactness::at_most : Exactness::sampled};
     }
 
     [[nodiscard]] bool reads_elsewhere(std::size_t process) const {
@@ -237,11 +300,11 @@ class Estimate {
     }
 
     const Plan& plan_;
-    std::vector<bool> several_, several_read_;
-    std::vector<Bytes> carried_;
+    ByteEvidence known_;
+    std::vector<Bytes> read_, written_;
+    EdgeWays ways_;
     std::vector<std::optional<Moved>> edges_;
     std::vector<EdgeEnds> ends_;
-    std::vector<Bytes> read_, written_;
 };
 
 }  // namespace

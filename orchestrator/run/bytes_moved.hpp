@@ -1,16 +1,15 @@
 #pragma once
 
-// How many bytes went over each edge and through each stage, from what /proc counts of the
-// processes. Pure arithmetic.
+// How many bytes went over each edge and through each stage. Pure arithmetic.
 //
-// The kernel counts a process's bytes, not a descriptor's. Of an edge there are two witnesses: what
-// its producer wrote and what its consumer read. Both may tell too much (files, messages, what it
-// took to start the program), so the smaller one is believed: for a program that writes to its
-// stdout only, and a reader that stays to the end, that is the exact number. Who moves bytes past
-// the counters (splice(2), shared memory) is found out by its neighbours and not believed; a ring
-// that counts by itself is believed before all. A stage of several processes may have handed bytes
-// from one to the other: its sums are upper bounds, unless what it read shows that little went
-// between them.
+// Who moves bytes for others counts them: helpers, rings, the kernel for a TCP connection. Of an
+// edge without such a count there are two witnesses: what its producer wrote and what its consumer
+// read. The kernel counts these by process, not by descriptor, so each may tell too much (files,
+// messages, what it took to start a program), and too little of a program that can move bytes past
+// the count (splice(2); see process/uncounted_moves.hpp). A witness that cannot have missed
+// anything is an upper bound; two that agree are believed; what nobody can bear out is not told. A
+// stage of several processes may have handed bytes from one to the other: its sums are upper
+// bounds, unless what it read shows that little went between them.
 
 #include <cstdint>
 #include <optional>
@@ -18,6 +17,7 @@
 
 #include "orchestrator/plan/plan.hpp"
 #include "orchestrator/process/proc_look.hpp"
+#include "orchestrator/process/uncounted_moves.hpp"
 #include "orchestrator/run/event.hpp"
 
 namespace pipectl {
@@ -26,17 +26,20 @@ namespace pipectl {
 /// message.
 constexpr std::int64_t kStartingTakes = std::int64_t{64} << 10;
 
-/// What is known of a run's bytes.
+/// What is known of one process of the plan. By default all that it moves is counted to it.
+struct ProcessEvidence {
+    std::optional<IoCount> count;  ///< nothing where nobody could know
+    PartOfOthers of_others = {};   ///< others than the process itself moved a part of it
+    UncountedMoves uncounted = {false, false};
+    bool seen_uncounted = false;  ///< it was seen to move bytes past the count
+};
+
 struct ByteEvidence {
-    /// By Plan::processes; nothing where nobody could know.
-    std::vector<std::optional<IoCount>> counts;
-    /// By Plan::processes; true: others than the process itself wrote a part of its count. Empty:
-    /// none is.
-    std::vector<bool> several = {};
-    /// The same of what it read.
-    std::vector<bool> several_read = {};
-    /// By Plan::links: exact. Empty: none is known.
+    std::vector<ProcessEvidence> processes;  ///< by Plan::processes
+    /// By Plan::links: exact, of those that somebody counts. Empty: none is known.
     std::vector<std::optional<std::int64_t>> carried = {};
+    /// By Plan::links: what waited in it when its reader had ended. Empty: nothing did.
+    std::vector<std::int64_t> left = {};
 };
 
 struct Moved {

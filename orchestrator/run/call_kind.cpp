@@ -46,4 +46,8 @@ CallKind kind_of_call(long number) {
     }
 }
 
+bool is_past_the_count(long number) {
+    return number == SYS_splice || number == SYS_tee || number == SYS_vmsplice;
+}
+
 }  // namespace pipectl

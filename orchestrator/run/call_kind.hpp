@@ -17,4 +17,7 @@ enum class CallKind {
 
 CallKind kind_of_call(long number);
 
+/// Whether proc_pid_io(5) leaves out what the call moves, whatever its descriptors are.
+bool is_past_the_count(long number);
+
 }  // namespace pipectl

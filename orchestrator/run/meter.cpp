@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 #include <utility>
 
 namespace pipectl {
@@ -77,14 +79,17 @@ void make_room_for(Account& account, double cpu_s) {
 
 }  // namespace
 
-Meter::Meter(const Plan& plan, const LinkSet& links, Time began)
+Meter::Meter(const Plan& plan, const std::vector<std::string>& programs, const LinkSet& links,
+             Time began)
     : plan_(plan),
+      programs_(programs),
       links_(links),
       began_(began),
       keep_handles_(can_keep_handles(plan.processes.size())),
       watched_(plan.processes.size()),
       levels_(plan.links.size()),
-      shares_(plan.links.size()) {
+      shares_(plan.links.size()),
+      left_(plan.links.size(), 0) {
     seen_.processes.resize(plan.processes.size());
     seen_.filled.resize(plan.edges.size(), -1);
     moved_at_ = began;
@@ -106,8 +111,7 @@ void Meter::ended(int process, Time now) {
     if (!watched.running) {
         return;
     }
-    const Fd late = watched.io ? Fd() : open_io_count(watched.pid);
-    if (const auto count = read_io_count(watched.io ? watched.io.get() : late.get())) {
+    if (const auto count = count_of(process)) {
         watched.count = count;
     }
     const bool stage = plan_.processes[static_cast<std::size_t>(process)].role == Role::stage;
@@ -115,11 +119,39 @@ void Meter::ended(int process, Time now) {
         (watched.count->written > 0 || watched.count->read > kStartingTakes)) {
         watched.of_others = part_of_others(watched.pid, *watched.count);
     }
+    if (stage && plan_.edges.size() > 0) {
+        const std::string& path = programs_[static_cast<std::size_t>(process)];
+        watched.other_program = !is_named_after(watched.pid, path);
+    }
+    watched.seen_uncounted =
+        watched.seen_uncounted || (watched.finder && watched.finder->seen_uncounted());
+    note_left(process);
     watched.running = false;
     watched.pidfd = -1;
     watched.io.reset();
     watched.finder.reset();
     watched.since_look_s = seconds(now - watched.seen_at);
+}
+
+/// A helper's own count, the kernel's of a stage.
+std::optional<IoCount> Meter::count_of(int process) const {
+    if (const auto counted = links_.helper_counts().of(process)) {
+        return counted;
+    }
+    const Watched& watched = watched_[static_cast<std::size_t>(process)];
+    const Fd late = watched.io ? Fd() : open_io_count(watched.pid);
+    return read_io_count(watched.io ? watched.io.get() : late.get());
+}
+
+/// What a reader that left early has not taken never went to it.
+void Meter::note_left(int process) {
+    for (const Descriptor& descriptor :
+         plan_.processes[static_cast<std::size_t>(process)].descriptors) {
+        if (descriptor.what == Descriptor::What::link_reader) {
+            const LinkLevel level = links_.level(descriptor.index);
+            left_[static_cast<std::size_t>(descriptor.index)] = level.known() ? level.filled : 0;
+        }
+    }
 }
 
 void Meter::reaped(int process, const ResourceUse& use) {
@@ -188,8 +220,7 @@ void Meter::look_at(std::size_t process, Time now) {
     watched.seen_at = now;
     watched.cpu_s = cpu_s;
 
-    const Fd late = watched.io ? Fd() : open_io_count(watched.pid);
-    auto count = read_io_count(watched.io ? watched.io.get() : late.get());
+    auto count = count_of(static_cast<int>(process));
     if (count) {
         count->read += watched.finder->children_count().read;
         count->written += watched.finder->children_count().written;
@@ -296,15 +327,49 @@ std::vector<EdgeAccounted> Meter::edges() const {
 
 BytesMoved Meter::bytes() const {
     ByteEvidence evidence;
-    for (const Watched& watched : watched_) {
-        evidence.counts.push_back(watched.count);
-        evidence.several.push_back(watched.of_others.written);
-        evidence.several_read.push_back(watched.of_others.read);
+    const std::vector<UncountedMoves> uncounted = uncounted_moves();
+    for (std::size_t i = 0; i < watched_.size(); ++i) {
+        evidence.processes.push_back(
+            {watched_[i].count, watched_[i].of_others, uncounted[i], watched_[i].seen_uncounted});
     }
-    for (std::size_t i = 0; i < plan_.links.size(); ++i) {
-        evidence.carried.push_back(links_.carried(static_cast<int>(i)));
+    for (int i = 0; i < static_cast<int>(plan_.links.size()); ++i) {
+        const auto carried = links_.carried(i);
+        evidence.carried.push_back(carried ? carried : links_.helper_counts().over(i));
     }
+    evidence.left = left_;
     return bytes_moved(plan_, std::move(evidence));
+}
+
+/// Each program's file is looked at once; what runs as another program in the end may do anything.
+std::vector<UncountedMoves> Meter::uncounted_moves() const {
+    std::map<std::pair<std::string_view, bool>, UncountedMoves> known;
+    std::vector<UncountedMoves> all(watched_.size());
+    for (std::size_t i = 0; i < watched_.size() && !plan_.edges.empty(); ++i) {
+        const Process& process = plan_.processes[i];
+        const bool sockets = has_sockets(process);
+        if (process.shipped) {  // ours: it reads and writes, and sends to sockets
+            all[i] = {sockets, sockets};
+        } else if (process.role == Role::stage && !watched_[i].other_program) {
+            const auto [found, fresh] = known.try_emplace({programs_[i], sockets});
+            if (fresh) {
+                found->second = uncounted_moves_of(programs_[i], sockets);
+            }
+            all[i] = found->second;
+        }
+    }
+    return all;
+}
+
+/// The kernel tells the writer of every other direct kind by itself, or somebody follows its file.
+bool Meter::has_sockets(const Process& process) const {
+    return std::ranges::any_of(process.descriptors, [&](const Descriptor& descriptor) {
+        using What = Descriptor::What;
+        if (descriptor.what != What::link_writer && descriptor.what != What::link_reader) {
+            return false;
+        }
+        const channel::Kind& kind = *plan_.links[static_cast<std::size_t>(descriptor.index)].kind;
+        return kind.reader_gone == channel::ReaderGone::we_tell && !kind.follower;
+    });
 }
 
 }  // namespace pipectl

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "orchestrator/plan/plan.hpp"
@@ -27,8 +28,10 @@ class Meter {
   public:
     using Time = std::chrono::steady_clock::time_point;
 
-    /// Both must outlive the meter. `began` is when the run began.
-    Meter(const Plan& plan, const LinkSet& links, Time began);
+    /// All must outlive the meter. `programs`: by process, the path that is executed. `began` is
+    /// when the run began.
+    Meter(const Plan& plan, const std::vector<std::string>& programs, const LinkSet& links,
+          Time began);
 
     /// `pidfd` is borrowed, and must stay open until `ended`.
     void started(int process, pid_t pid, int pidfd, Time now);
@@ -65,7 +68,9 @@ class Meter {
         Time seen_at;      ///< of the last look, or its start
         double cpu_s = 0;  ///< at the last look
         std::optional<IoCount> count;
-        PartOfOthers of_others;  ///< of the count
+        PartOfOthers of_others;       ///< of the count
+        bool seen_uncounted = false;  ///< it waited in a call that moves bytes past the count
+        bool other_program = true;    ///< it did not end as the program that was started
         Account times;
         double since_look_s = 0;  ///< between the last look and its end
     };
@@ -77,17 +82,23 @@ class Meter {
     };
 
     [[nodiscard]] BytesMoved bytes() const;
+    [[nodiscard]] std::vector<UncountedMoves> uncounted_moves() const;
+    [[nodiscard]] bool has_sockets(const Process& process) const;
+    [[nodiscard]] std::optional<IoCount> count_of(int process) const;
+    void note_left(int process);
     void look_at(std::size_t process, Time now);
     void look_at_links();
     [[nodiscard]] LinkLevel level_by_loan(int link) const;
 
     const Plan& plan_;
+    const std::vector<std::string>& programs_;
     const LinkSet& links_;
     Time began_;
     bool keep_handles_;
     std::vector<Watched> watched_;
     std::vector<LinkLevel> levels_;
     std::vector<LinkShares> shares_;
+    std::vector<std::int64_t> left_;  ///< by link: what waited in it when its reader had ended
     Sampled seen_;
     bool quiet_ = false;
     Time moved_at_;

@@ -61,7 +61,7 @@ Supervisor::Supervisor(RunContext context, const FrontHandle& front)
       launcher_(plan_, context_.preflight, context_.outputs, links_, context_.run_id,
                 report_.writer.get()),
       inputs_(plan_, context_.preflight),
-      meter_(plan_, links_, began_),
+      meter_(plan_, context_.preflight.programs, links_, began_),
       schedule_(context_.observer.live),
       director_(plan_, *this),
       control_(loop_, folder_, *this, front_.pidfd),

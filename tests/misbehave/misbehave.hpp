@@ -21,6 +21,7 @@ struct Misbehaviour {
 
 std::span<const Misbehaviour> processes();   ///< signals, ends, children
 std::span<const Misbehaviour> streams();     ///< reading and writing
+std::span<const Misbehaviour> movers();      ///< bytes from stdin to stdout by other calls
 std::span<const Misbehaviour> inspection();  ///< what the program was started with
 std::span<const Misbehaviour> terminals();
 std::span<const Misbehaviour> native();  ///< linked to the channel library

@@ -10,6 +10,7 @@
 
 #include "tests/support/child.hpp"
 #include "tests/support/definitions.hpp"
+#include "tests/support/edges.hpp"
 #include "tests/support/leak_check.hpp"
 #include "tests/support/run_tree.hpp"
 
@@ -28,16 +29,6 @@ double number(const Record& record, std::string_view stage, std::string_view key
     REQUIRE(!text.empty());
     REQUIRE(text != "null");
     return std::atof(text.c_str());
-}
-
-/// A member of the edge that begins at this port, as it is written.
-std::string edge_member(const Record& record, std::string_view from, std::string_view key) {
-    const std::string& text = record.text();
-    const auto edge = text.find("{\"from\": \"" + std::string(from) + "\"");
-    REQUIRE(edge != std::string::npos);
-    const std::string wanted = "\"" + std::string(key) + "\": ";
-    const auto at = text.find(wanted, edge) + wanted.size();
-    return text.substr(at, text.find_first_of(",}", at) - at);
 }
 
 std::string bottleneck_of(const Record& record) {
