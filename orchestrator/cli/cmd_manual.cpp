@@ -58,7 +58,9 @@ Of the other commands: 0, or 125 for an error; what differs stands with the comm
 the path of pipectl\-helper, when it does not stand beside pipectl.
 .TP
 .B XDG_STATE_HOME, XDG_RUNTIME_DIR, TMPDIR
-where the history, the sockets and names of runs that go on, and spilled data are kept.
+where the history, the sockets and names of runs that go on, and spilled data are kept. Without them, or
+where they cannot be written, /tmp, /dev/shm and /var/tmp are tried for runs, and /var/tmp, /tmp and
+/dev/shm for data.
 .TP
 .B NO_COLOR, CLICOLOR_FORCE
 no colour, or colour also where there is no terminal.

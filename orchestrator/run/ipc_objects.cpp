@@ -10,6 +10,7 @@
 
 #include "orchestrator/process/cgroup.hpp"
 #include "orchestrator/run/ipc_proof.hpp"
+#include "orchestrator/run/run_folder.hpp"
 #include "stages/base/fd.hpp"
 #include "stages/channel/object_name.hpp"
 #include "stages/channel/run_remains.hpp"
@@ -58,6 +59,9 @@ std::vector<IpcObject> named_ones(const std::string& folder, Kind kind) {
         const std::string name = entry.path().filename().string();
         struct stat info {};
         if (!channel::is_object_name(name) || ::lstat(entry.path().c_str(), &info) != 0) continue;
+        // /dev/shm may have both
+        if (S_ISDIR(info.st_mode) != (kind == Kind::folder || kind == Kind::control_group))
+            continue;
         const auto age = static_cast<double>(std::time(nullptr) - info.st_mtime);
         found.push_back({kind, State::unknown, entry.path().string(), {}, info.st_uid, age});
     }
@@ -66,11 +70,10 @@ std::vector<IpcObject> named_ones(const std::string& folder, Kind kind) {
 
 /// Where runs put their folders; see run_folder.hpp.
 std::set<std::string> places_of_folders() {
-    std::set<std::string> places = {"/tmp"};
-    for (const char* variable : {"XDG_RUNTIME_DIR", "TMPDIR"}) {
-        const char* const value = std::getenv(variable);
-        if (value != nullptr && value[0] == '/') places.insert(value);
-    }
+    const std::vector<std::string> shared = shared_run_places();
+    std::set<std::string> places(shared.begin(), shared.end());
+    const char* const runtime = std::getenv("XDG_RUNTIME_DIR");
+    if (runtime != nullptr && runtime[0] == '/') places.insert(runtime);
     return places;
 }
 

@@ -14,6 +14,7 @@
 #include <set>
 
 #include "orchestrator/run/control_wire.hpp"
+#include "orchestrator/run/run_folder.hpp"
 #include "stages/base/error.hpp"
 #include "stages/channel/object_name.hpp"
 
@@ -28,11 +29,12 @@ constexpr std::size_t kLongestRecord = 64 << 20;
 
 /// Where this user's runs put their folders, also those of other sessions; see run_folder.hpp.
 std::set<std::string> places() {
-    std::set<std::string> found = {"/tmp", "/run/user/" + std::to_string(::geteuid())};
-    for (const char* variable : {"XDG_RUNTIME_DIR", "TMPDIR"}) {
-        const char* const value = std::getenv(variable);
-        if (value != nullptr && value[0] == '/') found.insert(value);
+    std::set<std::string> found = {"/run/user/" + std::to_string(::geteuid())};
+    for (const std::string& place : shared_run_places()) {
+        found.insert(place);
     }
+    const char* const runtime = std::getenv("XDG_RUNTIME_DIR");
+    if (runtime != nullptr && runtime[0] == '/') found.insert(runtime);
     return found;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <map>
 #include <sstream>
@@ -16,6 +17,7 @@
 #include "orchestrator/process/machine_limits.hpp"
 #include "orchestrator/run/preflight.hpp"
 #include "orchestrator/run/run_folder.hpp"
+#include "stages/base/error.hpp"
 #include "stages/base/fd.hpp"
 #include "stages/base/units.hpp"
 #include "stages/channel/object_name.hpp"
@@ -67,16 +69,31 @@ MachineCheck check_runtime_folder() {
     const char* const runtime = std::getenv("XDG_RUNTIME_DIR");
     const bool used = runtime != nullptr && folder.starts_with(std::string(runtime) + "/");
     const std::string place = folder.substr(0, folder.rfind('/'));
+    const std::string lost = "not set, or not the user's alone, or read-only: ";
+    if (!used && !channel::takes_files(place)) {
+        return {"XDG_RUNTIME_DIR", false,
+                lost + "runs cannot make a folder in " + place +
+                    " either, and channels that need names ('fifo', System V's) cannot be used"};
+    }
     return verdict("XDG_RUNTIME_DIR", used, "runs put their folders there",
-                   "not set, or not the user's alone: runs put their folders into " + place);
+                   lost + "runs put their folders into " + place);
 }
 
 MachineCheck check_nameless_files() {
     const std::string folder = channel::spool_folder();
+    const std::string in_memory = folder == "/dev/shm" ? ", which is memory," : "";
     const Fd file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR));
-    return verdict(
-        "O_TMPFILE", file.valid(), "spool files in " + folder + " never have a name",
-        "spool files in " + folder + " have a name for a moment, which a crash may leave behind");
+    const int error = errno;
+    if (!file && !channel::takes_files(folder)) {
+        return {"O_TMPFILE", false,
+                "no file can be made in " + folder + " (" + errno_text(error) +
+                    "): channels 'file' and 'mmap' and buffers that spill cannot be used; TMPDIR "
+                    "names another folder"};
+    }
+    return verdict("O_TMPFILE", file.valid(),
+                   "spool files in " + folder + in_memory + " never have a name",
+                   "spool files in " + folder + in_memory +
+                       " have a name for a moment, which a crash may leave behind");
 }
 
 MachineCheck check_pipes() {

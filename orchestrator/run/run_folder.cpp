@@ -4,12 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <utility>
 
 #include "stages/base/error.hpp"
 #include "stages/channel/run_remains.hpp"
+#include "stages/channel/spool.hpp"
 #include "stages/channel/sysv_object.hpp"
 
 namespace pipectl {
@@ -20,14 +22,25 @@ std::string base_folder() {
     const char* runtime = std::getenv("XDG_RUNTIME_DIR");
     struct stat info {};
     if (runtime != nullptr && runtime[0] == '/' && ::stat(runtime, &info) == 0 &&
-        S_ISDIR(info.st_mode) && info.st_uid == ::geteuid() && (info.st_mode & 077) == 0) {
+        S_ISDIR(info.st_mode) && info.st_uid == ::geteuid() && (info.st_mode & 077) == 0 &&
+        channel::takes_files(runtime)) {
         return runtime;
     }
-    const char* temporary = std::getenv("TMPDIR");
-    return temporary != nullptr && temporary[0] == '/' ? temporary : "/tmp";
+    const std::vector<std::string> places = shared_run_places();
+    const auto usable = std::ranges::find_if(places, channel::takes_files);
+    return usable == places.end() ? places.front() : *usable;
 }
 
 }  // namespace
+
+std::vector<std::string> shared_run_places() {
+    std::vector<std::string> places;
+    const char* const temporary = std::getenv("TMPDIR");
+    if (temporary != nullptr && temporary[0] == '/') places.emplace_back(temporary);
+    // the others where a machine has made /tmp read-only
+    places.insert(places.end(), {"/tmp", "/dev/shm", "/var/tmp"});
+    return places;
+}
 
 std::string make_run_id() {
     unsigned char random[16];

@@ -1,7 +1,8 @@
 #pragma once
 
 // The run's private folder for names that channels need for a moment: `pipectl.<id>`, mode 0700, in
-// $XDG_RUNTIME_DIR when that is ours, else in $TMPDIR or /tmp.
+// $XDG_RUNTIME_DIR when that is ours, else in the first of $TMPDIR, /tmp, /dev/shm and /var/tmp
+// that takes files.
 //
 // Made on first use, so that a run whose channels have no names leaves the file system alone. The
 // name has 128 random bits and the folder is made exclusively: a planted one is an error. Locked as
@@ -9,6 +10,7 @@
 // stages/channel/run_remains.hpp.
 
 #include <string>
+#include <vector>
 
 #include "orchestrator/run/ledger.hpp"
 #include "stages/base/fd.hpp"
@@ -18,6 +20,9 @@ namespace pipectl {
 
 /// Where the folder of a run is or would be.
 std::string run_folder_path(const std::string& run_id);
+
+/// Where folders of runs are when they are not in the user's own $XDG_RUNTIME_DIR, best first.
+std::vector<std::string> shared_run_places();
 
 /// 32 hexadecimal digits from getrandom(2): a run's id.
 std::string make_run_id();

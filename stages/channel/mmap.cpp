@@ -22,7 +22,7 @@ EdgeEnds create(const Settings& settings, PrivateFolder& /*folder*/) {
 constexpr Option kOptions[] = {
     {"path", OptionType::text, "",
      "the file's place, a folder or a name in it; it is never seen there. Default: $TMPDIR, else "
-     "/var/tmp, else /tmp"},
+     "/var/tmp, /tmp or /dev/shm"},
     kRingSizeOption,
     kRecordsOption,
 };

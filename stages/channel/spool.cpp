@@ -16,7 +16,14 @@ std::string spool_folder() {
     // /tmp is often memory; what spills is data that memory should not hold
     const char* asked = ::secure_getenv("TMPDIR");
     if (asked != nullptr && *asked != '\0') return asked;
-    return ::access("/var/tmp", W_OK | X_OK) == 0 ? "/var/tmp" : "/tmp";
+    for (const char* const place : {"/var/tmp", "/tmp", "/dev/shm"}) {
+        if (takes_files(place)) return place;
+    }
+    return "/var/tmp";
+}
+
+bool takes_files(const std::string& folder) {
+    return ::access(folder.c_str(), W_OK | X_OK) == 0;
 }
 
 std::string folder_of(const std::string& path) {

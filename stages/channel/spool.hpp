@@ -9,8 +9,12 @@
 
 namespace pipectl::channel {
 
-/// Where data that may be large is put: $TMPDIR, else /var/tmp, else /tmp.
+/// Where data that may be large is put: $TMPDIR, else the first of /var/tmp, /tmp and, which is
+/// memory, /dev/shm that takes files.
 std::string spool_folder();
+
+/// New files may be made in the folder: it is there, not read-only, and we have the right to.
+bool takes_files(const std::string& folder);
 
 /// The folder that a file at `path` would be in; `path` itself when it is one.
 std::string folder_of(const std::string& path);
