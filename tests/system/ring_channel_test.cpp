@@ -201,7 +201,7 @@ TEST_CASE("a ring's end outlasts a kill of the other at any moment by a second a
     }
 }
 
-TEST_CASE("sides that wait sleep, and wake up a few times a second only") {
+TEST_CASE("sides that wait sleep, and wake up a few times a second only", "[R17]") {
     const LeakCheck leaks;
     for (const Ring& ring : kRings) {
         CAPTURE(ring.kind);

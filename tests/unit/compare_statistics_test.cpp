@@ -1,6 +1,8 @@
 // The arithmetic of `pipectl compare` against values worked out elsewhere, and the order of runs.
 
 #include <algorithm>
+#include <cmath>
+#include <random>
 #include <set>
 
 #include "orchestrator/compare/schedule.hpp"
@@ -39,6 +41,27 @@ TEST_CASE("a bootstrap interval holds the median and is the same each time") {
     CHECK(estimate.high == again.high);
 }
 
+TEST_CASE("19 of 20 bootstrap intervals hold the true value, and few more do") {
+    std::mt19937_64 random(7);
+    std::exponential_distribution<double> skewed(1);  // as wall times are; its median is ln 2
+    constexpr int kSamples = 80;
+    int medians = 0;
+    int ratios = 0;
+    for (int i = 0; i < kSamples; ++i) {
+        std::vector<double> values(15);
+        std::vector<double> others(15);
+        std::ranges::generate(values, [&] { return skewed(random); });
+        std::ranges::generate(others, [&] { return skewed(random); });
+        const Estimate one = median_estimate(values);
+        medians += one.low <= std::log(2) && std::log(2) <= one.high ? 1 : 0;
+        const Estimate both = ratio_estimate(values, others);
+        ratios += both.low <= 1 && 1 <= both.high ? 1 : 0;
+    }
+    CHECK(medians >= 70);
+    CHECK(ratios >= 70);
+    CHECK(medians + ratios < 2 * kSamples);
+}
+
 TEST_CASE("the interval of a few values is all of them") {
     const Estimate estimate = median_estimate({5, 1, 3});
     CHECK(estimate.value == 3);
@@ -75,6 +98,7 @@ TEST_CASE("the rank test takes ties, and samples that are all the same") {
     const double p = rank_test({1, 2, 2, 3, 3, 3, 4, 4, 5, 5}, {4, 5, 5, 6, 6, 6, 7, 7, 8, 9});
     CHECK(p > 0.0005);
     CHECK(p < 0.002);
+    CHECK(near(rank_test({1, 1, 1, 1, 2, 2}, {1, 2, 2, 2, 2, 2}), 0.1121958241, 1e-8));
     std::vector<double> low;
     std::vector<double> high;
     for (int i = 0; i < 100; ++i) {
