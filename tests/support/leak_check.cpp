@@ -14,11 +14,13 @@
 #include <memory>
 #include <sstream>
 
+#include "orchestrator/process/cgroup.hpp"
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/process/spawn.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/fd.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/own_world.hpp"
 #include "tests/support/wait.hpp"
 
 namespace pipectl::test {
@@ -55,8 +57,10 @@ void add_entries(std::set<std::string>& found, const std::string& folder,
     }
 }
 
-/// The second column of each table of System V objects is the id; proc_sysvipc(5).
-void add_system_v(std::set<std::string>& found, const std::string& kind) {
+/// The first columns of each table of System V objects are key, id and permissions;
+/// proc_sysvipc(5). Where the machine's objects are in sight too, those that have a key or are open
+/// to others are not of a run's making.
+void add_system_v(std::set<std::string>& found, const std::string& kind, bool own_world) {
     std::istringstream table(read_small_file("/proc/sysvipc/" + kind));
     std::string line;
     std::getline(table, line);
@@ -64,22 +68,25 @@ void add_system_v(std::set<std::string>& found, const std::string& kind) {
         std::istringstream columns(line);
         std::string key;
         std::string id;
-        columns >> key >> id;
-        found.insert(std::string("System V ").append(kind).append(" ").append(id));
+        std::string mode;
+        columns >> key >> id >> mode;
+        if (own_world || (key == "0" && mode.ends_with("600"))) {
+            found.insert(std::string("System V ").append(kind).append(" ").append(id));
+        }
     }
 }
 
 std::set<std::string> kernel_objects(const std::string& runtime_folder) {
+    static const bool own_world = enter_own_world();
     std::set<std::string> found;
-    add_entries(found, "/dev/shm", "");
-    add_entries(found, "/dev/mqueue", "");
+    add_entries(found, "/dev/shm", own_world ? "" : "pipectl.");
+    add_entries(found, "/dev/mqueue", own_world ? "" : "pipectl.");
     add_entries(found, "/tmp", "pipectl.");
-    add_entries(found, "/sys/fs/cgroup", "pipectl.");
-    add_entries(found, "/sys/fs/cgroup/unified", "pipectl.");
+    add_entries(found, Cgroup::own_folder(), "pipectl.");
     add_entries(found, runtime_folder, "");
-    add_system_v(found, "msg");
-    add_system_v(found, "sem");
-    add_system_v(found, "shm");
+    add_system_v(found, "msg", own_world);
+    add_system_v(found, "sem", own_world);
+    add_system_v(found, "shm", own_world);
     return found;
 }
 
@@ -183,6 +190,7 @@ std::vector<pid_t> survivors(const std::string& marker) {
 }
 
 LeakCheck::LeakCheck() {
+    enter_own_world();
     static int tests = 0;
     marker_ = std::to_string(::getpid()) + "-" + std::to_string(++tests) + "-" +
               std::to_string(static_cast<long long>(now() * 1e6));

@@ -1,6 +1,8 @@
 // The harness itself: a harness that sees nothing would let every other test pass.
 
 #include <fcntl.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -9,6 +11,7 @@
 
 #include "tests/support/child.hpp"
 #include "tests/support/leak_check.hpp"
+#include "tests/support/own_world.hpp"
 #include "tests/support/pattern.hpp"
 #include "tests/support/pty.hpp"
 
@@ -156,4 +159,26 @@ TEST_CASE("a shell with job control stops a job and goes on with it") {
     CHECK(shell.command("echo $?") == "130\n");
     shell.type("exit");
     CHECK(shell.shell().finish().status.signal == 0);
+}
+
+TEST_CASE("another user may start the programs of the checkout, wherever it lies") {
+    if (::geteuid() != 0) {
+        WARN("SKIPPED: only root can become somebody else");
+        return;
+    }
+    const LeakCheck check;
+    const RunResult result = run({PIPECTL_BINARY, "--version"}, {.uid = 65534});
+    CHECK(result.status == exited(0));
+    CHECK(result.out.starts_with("pipectl "));
+}
+
+TEST_CASE("what other programs have in the kernel is no leak of a test") {
+    const LeakCheck check;
+    const int ours = ::msgget(IPC_PRIVATE, 0600);
+    CHECK(mentions(check.leaks(), "System V msg " + std::to_string(ours)));
+    ::msgctl(ours, IPC_RMID, nullptr);
+    // with a key: no run makes one, whoever else does
+    const int others = ::msgget(static_cast<key_t>(::getpid()), IPC_CREAT | 0644);
+    CHECK(check.leaks().empty() != enter_own_world());
+    ::msgctl(others, IPC_RMID, nullptr);
 }
