@@ -218,7 +218,7 @@ TEST_CASE(
     CHECK(result.err.find("bottleneck: 'work' was running") != std::string::npos);
 }
 
-TEST_CASE("the slow stage is named, wherever it stands and whatever it does") {
+TEST_CASE("the slow stage is named, wherever it stands and whatever it does", "[alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     for (const Slow& slow : kinds_of_slow(folder)) {
@@ -247,7 +247,7 @@ TEST_CASE("the slow stage is named in 20 of 20 runs of each case", "[.long]") {
     }
 }
 
-TEST_CASE("the stages' processor time adds up to that of all children") {
+TEST_CASE("the stages' processor time adds up to that of all children", "[alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const double before = processor_time(RUSAGE_CHILDREN);
@@ -275,7 +275,7 @@ TEST_CASE("the stages' processor time adds up to that of all children") {
     CHECK(all - sum <= 0.02 * all + kOwn);
 }
 
-TEST_CASE("the first wait of a pipeline is its own input's when nobody feeds it") {
+TEST_CASE("the first wait of a pipeline is its own input's when nobody feeds it", "[alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     auto [reader, writer] = make_pipe();
@@ -298,7 +298,7 @@ TEST_CASE("the first wait of a pipeline is its own input's when nobody feeds it"
     CHECK(record.text().find("input from outside of the pipeline") != std::string::npos);
 }
 
-TEST_CASE("the events of a run that was killed are complete lines up to its last moment") {
+TEST_CASE("the events of a run that was killed are complete lines up to its last moment", "[R38]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     Child run = start_pipectl(

@@ -7,7 +7,7 @@
 
 using namespace pipectl::test;
 
-TEST_CASE("every channel is measured, as a table and as JSON") {
+TEST_CASE("every channel is measured, as a table and as JSON", "[alone]") {
     const LeakCheck check;
     std::string list;
     for (const std::string& name : channels()) {

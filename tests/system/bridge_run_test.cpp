@@ -31,7 +31,7 @@ pid_t bridge_of(pid_t supervisor, const std::string& job) {
 
 }  // namespace
 
-TEST_CASE("a bridge that is killed fails the run, and no reader is shown an end") {
+TEST_CASE("a bridge that is killed fails the run, and no reader is shown an end", "[R24][S7]") {
     for (const std::string& name : channels()) {
         if (channel::find_kind(name)->ends != channel::Ends::bridged) continue;
         for (const char* job : {"send", "receive"}) {
@@ -54,7 +54,7 @@ TEST_CASE("a bridge that is killed fails the run, and no reader is shown an end"
     }
 }
 
-TEST_CASE("a slow reader makes the writer wait on every channel with bounds") {
+TEST_CASE("a slow reader makes the writer wait on every channel with bounds", "[R17][alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     for (const std::string& name : channels()) {

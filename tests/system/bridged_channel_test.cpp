@@ -165,7 +165,7 @@ bool ends_within_a_second(Worker& worker, const ExitStatus& expected) {
 
 }  // namespace
 
-TEST_CASE("every byte arrives once and in order on every bridged channel") {
+TEST_CASE("every byte arrives once and in order on every bridged channel", "[R16]") {
     const LeakCheck leaks;
     for (const Kind* kind : bridged_kinds()) {
         for (const std::size_t size : {0, 1, 4095, 4096, 4097, 65535, 65536, 65537, 1000003}) {
@@ -184,7 +184,8 @@ TEST_CASE("every byte arrives once and in order on every bridged channel") {
     }
 }
 
-TEST_CASE("a gigabyte in pieces of a prime size arrives unchanged on every bridged channel") {
+TEST_CASE("a gigabyte in pieces of a prime size arrives unchanged on every bridged channel",
+          "[R16][R35][alone]") {
     const LeakCheck leaks;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     constexpr std::size_t kSize = 50'000'000;  // sanitizers make the checking slow, not the channel
@@ -199,7 +200,7 @@ TEST_CASE("a gigabyte in pieces of a prime size arrives unchanged on every bridg
     }
 }
 
-TEST_CASE("records keep their bounds on every channel that says so") {
+TEST_CASE("records keep their bounds on every channel that says so", "[R16]") {
     const LeakCheck leaks;
     const std::vector<std::size_t> sizes = {1, 100, 4096, 0, 300001, 2, 65536};
     for (const Kind* kind : bridged_kinds()) {
@@ -237,7 +238,7 @@ TEST_CASE("records keep their bounds on every channel that says so") {
     }
 }
 
-TEST_CASE("what was committed is there at once, and a death is no end") {
+TEST_CASE("what was committed is there at once, and a death is no end", "[S7]") {
     const LeakCheck leaks;
     for (const Kind* kind : bridged_kinds()) {
         CAPTURE(kind->name);
@@ -267,7 +268,8 @@ TEST_CASE("what was committed is there at once, and a death is no end") {
     }
 }
 
-TEST_CASE("a receiver takes all that a dead sender has sent before it is told of the death") {
+TEST_CASE("a receiver takes all that a dead sender has sent before it is told of the death",
+          "[R16][S7]") {
     const LeakCheck leaks;
     for (const Kind* kind : bridged_kinds()) {
         CAPTURE(kind->name);
@@ -303,7 +305,7 @@ TEST_CASE("a receiver takes all that a dead sender has sent before it is told of
     }
 }
 
-TEST_CASE("a receiver that leaves ends its sender on every bridged channel") {
+TEST_CASE("a receiver that leaves ends its sender on every bridged channel", "[R18]") {
     const LeakCheck leaks;
     for (const Kind* kind : bridged_kinds()) {
         CAPTURE(kind->name);
@@ -317,7 +319,7 @@ TEST_CASE("a receiver that leaves ends its sender on every bridged channel") {
     }
 }
 
-TEST_CASE("a sender that sleeps on a full channel learns of its receiver's death") {
+TEST_CASE("a sender that sleeps on a full channel learns of its receiver's death", "[S7][S19]") {
     const LeakCheck leaks;
     for (const Kind* kind : bridged_kinds()) {
         CAPTURE(kind->name);
@@ -332,7 +334,8 @@ TEST_CASE("a sender that sleeps on a full channel learns of its receiver's death
     }
 }
 
-TEST_CASE("either side may be killed at any moment, and the other ends within a second") {
+TEST_CASE("either side may be killed at any moment, and the other ends within a second",
+          "[S7][alone]") {
     std::mt19937 random(std::random_device{}());
     for (const Kind* kind : bridged_kinds()) {
         const LeakCheck leaks;

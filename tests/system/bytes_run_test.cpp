@@ -45,7 +45,7 @@ void cut_yes_a_hundred_times(const std::string& channel) {
 
 }  // namespace
 
-TEST_CASE("50 MB of random bytes arrive unchanged through five stages") {
+TEST_CASE("50 MB of random bytes arrive unchanged through five stages", "[R16]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string channel = any_channel();
@@ -60,7 +60,7 @@ TEST_CASE("50 MB of random bytes arrive unchanged through five stages") {
     CHECK(result.out == expected);
 }
 
-TEST_CASE("every length arrives as it is, from nothing to just beyond a buffer") {
+TEST_CASE("every length arrives as it is, from nothing to just beyond a buffer", "[R16]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string channel = any_channel();
@@ -78,27 +78,27 @@ TEST_CASE("every length arrives as it is, from nothing to just beyond a buffer")
     }
 }
 
-TEST_CASE("yes | head succeeds with yes cut, a hundred times over pipe") {
+TEST_CASE("yes | head succeeds with yes cut, a hundred times over pipe", "[R18][R41]") {
     cut_yes_a_hundred_times("pipe");
 }
 
-TEST_CASE("yes | head succeeds with yes cut, a hundred times over fifo") {
+TEST_CASE("yes | head succeeds with yes cut, a hundred times over fifo", "[R18][R41]") {
     cut_yes_a_hundred_times("fifo");
 }
 
-TEST_CASE("yes | head succeeds with yes cut, a hundred times over unix") {
+TEST_CASE("yes | head succeeds with yes cut, a hundred times over unix", "[R18][R41]") {
     cut_yes_a_hundred_times("unix");
 }
 
-TEST_CASE("yes | head succeeds with yes cut, a hundred times over tcp") {
+TEST_CASE("yes | head succeeds with yes cut, a hundred times over tcp", "[R18][R41]") {
     cut_yes_a_hundred_times("tcp");
 }
 
-TEST_CASE("yes | head succeeds with yes cut, a hundred times over file") {
+TEST_CASE("yes | head succeeds with yes cut, a hundred times over file", "[R18][R41]") {
     cut_yes_a_hundred_times("file");
 }
 
-TEST_CASE("a reader that leaves ends all that feed it, however they write") {
+TEST_CASE("a reader that leaves ends all that feed it, however they write", "[R18]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string channel = any_channel();
@@ -127,8 +127,8 @@ TEST_CASE("a reader that leaves ends all that feed it, however they write") {
     }
 }
 
-TEST_CASE(
-    "a writer that sleeps on a full channel ends when its reader takes some of it and leaves") {
+TEST_CASE("a writer that sleeps on a full channel ends when its reader takes some of it and leaves",
+          "[R18]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string channel = GENERATE("unix", "tcp");
@@ -146,7 +146,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("a writer that had nothing more to say is ok when its reader leaves first") {
+TEST_CASE("a writer that had nothing more to say is ok when its reader leaves first", "[R24]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string channel = any_channel();
@@ -162,7 +162,7 @@ TEST_CASE("a writer that had nothing more to say is ok when its reader leaves fi
     CHECK(Record(folder.read("record.json")).verdict("w") == "ok");
 }
 
-TEST_CASE("data is there as soon as it was written: nothing waits for a full buffer") {
+TEST_CASE("data is there as soon as it was written: nothing waits for a full buffer", "[alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string channel = any_channel();
@@ -196,7 +196,8 @@ TEST_CASE("each edge may have a channel of its own") {
     CHECK_THAT(wrong.err, Catch::Matchers::ContainsSubstring("'sum'"));
 }
 
-TEST_CASE("what a stage says on stderr passes unchanged, and nothing of ours is on stdout") {
+TEST_CASE("what a stage says on stderr passes unchanged, and nothing of ours is on stdout",
+          "[R39]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string odd = std::string("\x1b[31mred\0\xff\r\n", 12);

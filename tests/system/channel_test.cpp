@@ -120,7 +120,7 @@ std::vector<const Kind*> direct_kinds() {
 
 }  // namespace
 
-TEST_CASE("every byte arrives once and in order on every direct channel") {
+TEST_CASE("every byte arrives once and in order on every direct channel", "[R16]") {
     const LeakCheck leaks;
     for (const Kind* kind : direct_kinds()) {
         for (const std::size_t size : {0, 1, 4095, 4096, 4097, 65535, 65536, 65537}) {
@@ -133,7 +133,7 @@ TEST_CASE("every byte arrives once and in order on every direct channel") {
     }
 }
 
-TEST_CASE("50 MB in writes of a prime size arrive unchanged on every direct channel") {
+TEST_CASE("50 MB in writes of a prime size arrive unchanged on every direct channel", "[R16]") {
     const LeakCheck leaks;
     for (const Kind* kind : direct_kinds()) {
         CAPTURE(kind->name);
@@ -141,7 +141,7 @@ TEST_CASE("50 MB in writes of a prime size arrive unchanged on every direct chan
     }
 }
 
-TEST_CASE("the reader sees no end of data while the supervisor holds the edge") {
+TEST_CASE("the reader sees no end of data while the supervisor holds the edge", "[R14]") {
     const LeakCheck leaks;
     for (const Kind* kind : direct_kinds()) {
         CAPTURE(kind->name);
@@ -157,7 +157,7 @@ TEST_CASE("the reader sees no end of data while the supervisor holds the edge") 
     }
 }
 
-TEST_CASE("a background child of the writer still counts as a writer") {
+TEST_CASE("a background child of the writer still counts as a writer", "[R14]") {
     const LeakCheck leaks;
     for (const Kind* kind : direct_kinds()) {
         CAPTURE(kind->name);
@@ -183,7 +183,7 @@ TEST_CASE("a background child of the writer still counts as a writer") {
     }
 }
 
-TEST_CASE("a reader that leaves ends its writer by SIGPIPE on every direct channel") {
+TEST_CASE("a reader that leaves ends its writer by SIGPIPE on every direct channel", "[R18]") {
     const LeakCheck leaks;
     for (const Kind* kind : direct_kinds()) {
         CAPTURE(kind->name);
@@ -236,7 +236,7 @@ TEST_CASE("a reader of a socket that writes to it by mistake loses nobody's data
     }
 }
 
-TEST_CASE("strangers that connect to a TCP edge first, and stall, get nothing") {
+TEST_CASE("strangers that connect to a TCP edge first, and stall, get nothing", "[S11]") {
     const LeakCheck leaks;
     const Fd listener = listen_on_loopback();
     sockaddr_storage address{};

@@ -44,7 +44,7 @@ RunResult look(const TemporaryFolder& folder, const std::string& command, const 
 
 }  // namespace
 
-TEST_CASE("hostile definitions are refused in words, by every command that reads them") {
+TEST_CASE("hostile definitions are refused in words, by every command that reads them", "[S24]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string escape = "\\u001b[31m\\u009b\\u0007\\n\\r";
@@ -128,7 +128,7 @@ TEST_CASE("a definition that is no file, or far too large, is refused at once") 
     }
 }
 
-TEST_CASE("names from outside are shown harmlessly in the story of a failed run") {
+TEST_CASE("names from outside are shown harmlessly in the story of a failed run", "[S16]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string evil = "\x1b]0;owned\x07\x1b[2J\n$(x)\r";
@@ -143,7 +143,8 @@ TEST_CASE("names from outside are shown harmlessly in the story of a failed run"
     CHECK(result.out.empty());
 }
 
-TEST_CASE("what looks at a definition or at the machine starts nothing and changes nothing") {
+TEST_CASE("what looks at a definition or at the machine starts nothing and changes nothing",
+          "[S17]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     if (run({"strace", "-V"}).status.code != 0) {
@@ -247,7 +248,8 @@ TEST_CASE("wrong usage is 125 for run, in two lines that help") {
     }
 }
 
-TEST_CASE("a record or an event file that cannot be written is told of before anything starts") {
+TEST_CASE("a record or an event file that cannot be written is told of before anything starts",
+          "[R23]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     for (const char* option : {"--json", "--events"}) {

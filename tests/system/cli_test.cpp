@@ -124,7 +124,8 @@ TEST_CASE("check names all errors of all files, and ends with 1") {
     CHECK(call({"check", "good.toml", "--set", "m=1"}, in_folder).status == exited(1));
 }
 
-TEST_CASE("check looks at the definition and its programs, and its help says at what it does not") {
+TEST_CASE("check looks at the definition and its programs, and its help says at what it does not",
+          "[S17]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
     folder.write("p.toml",
@@ -145,7 +146,8 @@ TEST_CASE("check looks at the definition and its programs, and its help says at 
     }
 }
 
-TEST_CASE("check, plan and graph start nothing and touch no file that a definition names") {
+TEST_CASE("check, plan and graph start nothing and touch no file that a definition names",
+          "[S17]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
     folder.write("program", "#!/bin/sh\ntouch started\n");

@@ -42,7 +42,7 @@ int count_of(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("compare gives a row per channel, and the bytes of all are the same") {
+TEST_CASE("compare gives a row per channel, and the bytes of all are the same", "[alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     folder.write("out.txt", "the user's\n");
@@ -74,7 +74,7 @@ TEST_CASE("compare gives a row per channel, and the bytes of all are the same") 
     CHECK_THAT(result.err, ContainsSubstring("4 channels, 3 runs of each: about "));
 }
 
-TEST_CASE("the winner is written into the definition, comments and layout stay") {
+TEST_CASE("the winner is written into the definition, comments and layout stay", "[alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string definition =
@@ -98,7 +98,7 @@ TEST_CASE("the winner is written into the definition, comments and layout stay")
     CHECK_THAT(again.err, ContainsSubstring("is left as it is"));
 }
 
-TEST_CASE("without a significant difference --apply changes nothing") {
+TEST_CASE("without a significant difference --apply changes nothing", "[alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string definition = stage("make", {"seq", "9"}) + stage("count", {"wc", "-c"});
@@ -247,7 +247,7 @@ TEST_CASE("stdin is given to every run, from a file or a pipe, and is not waited
     CHECK(unread.status == exited(0));
 }
 
-TEST_CASE("each edge by itself is a table of the matrix") {
+TEST_CASE("each edge by itself is a table of the matrix", "[alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const RunResult result =

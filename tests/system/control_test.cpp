@@ -129,7 +129,8 @@ TEST_CASE("ps says of a run that is stopped that it is", "[control]") {
     CHECK(waiting.child.finish().status == exited(0));
 }
 
-TEST_CASE("a run's folder and socket are the user's alone and go with the run", "[control]") {
+TEST_CASE("a run's folder and socket are the user's alone and go with the run",
+          "[control][S1][R37]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
     Waiting waiting(folder);
@@ -143,7 +144,7 @@ TEST_CASE("a run's folder and socket are the user's alone and go with the run", 
     CHECK_FALSE(std::filesystem::exists(place));
 }
 
-TEST_CASE("stop ends a run as SIGTERM does and returns when all is over", "[control]") {
+TEST_CASE("stop ends a run as SIGTERM does and returns when all is over", "[control][R1]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
     Waiting waiting(folder, two_cats(), {"--json", "record.json"});
@@ -164,7 +165,8 @@ TEST_CASE("stop takes the name of a pipeline and ends a run that is stopped", "[
     CHECK(waiting.child.finish().status == killed_by(SIGTERM));
 }
 
-TEST_CASE("stop --now does not wait for stages that ignore their cancelling signal", "[control]") {
+TEST_CASE("stop --now does not wait for stages that ignore their cancelling signal",
+          "[control][R4]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
     Waiting waiting(folder, pipeline({"name = '" + unique("deaf") + "'", "grace = '1h'"}) +
@@ -237,7 +239,7 @@ TEST_CASE("several runs with one name have to be told apart by their ids", "[con
     CHECK(two.child.finish().status == killed_by(SIGTERM));
 }
 
-TEST_CASE("stalled and senseless clients do not hold a run up", "[control]") {
+TEST_CASE("stalled and senseless clients do not hold a run up", "[control][R40]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
     Waiting waiting(folder);
@@ -258,7 +260,7 @@ TEST_CASE("stalled and senseless clients do not hold a run up", "[control]") {
     CHECK(waiting.child.finish().status == exited(0));
 }
 
-TEST_CASE("a client that does not read keeps nobody awake", "[control]") {
+TEST_CASE("a client that does not read keeps nobody awake", "[control][R32][R40][alone]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
     Waiting waiting(folder);
@@ -282,7 +284,7 @@ TEST_CASE("a client that does not read keeps nobody awake", "[control]") {
     CHECK(waiting.child.finish().status == exited(0));
 }
 
-TEST_CASE("the socket goes when pipectl is killed", "[control]") {
+TEST_CASE("the socket goes when pipectl is killed", "[control][R37]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
     Waiting waiting(folder);
@@ -339,7 +341,7 @@ TEST_CASE("top draws on a terminal until q and gives it back", "[control]") {
     CHECK(waiting.child.finish().status == exited(0));
 }
 
-TEST_CASE("another user's run is named as such and not asked", "[control]") {
+TEST_CASE("another user's run is named as such and not asked", "[control][S6]") {
     if (::geteuid() != 0) SUCCEED("SKIPPED: needs root to be two users");
     if (::geteuid() != 0) return;
     const LeakCheck leaks;

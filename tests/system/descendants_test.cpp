@@ -103,7 +103,7 @@ TEST_CASE("a variable of a process's environment is read whole") {
     CHECK(environment_of(999999999, "Y").empty());
 }
 
-TEST_CASE("a daemonised grandchild is found and killed") {
+TEST_CASE("a daemonised grandchild is found and killed", "[R3]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
     become_subreaper();
@@ -139,7 +139,7 @@ TEST_CASE("descendants are found below others, and only those of the root") {
     CHECK(kill_all() == 0);
 }
 
-TEST_CASE("only those that are wanted are signalled") {
+TEST_CASE("only those that are wanted are signalled", "[R33]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
     Child one({misbehave(), "announce", folder.path("one")});
@@ -154,7 +154,7 @@ TEST_CASE("only those that are wanted are signalled") {
     CHECK(two.running());
 }
 
-TEST_CASE("a process that left between the walk and the signal is not hit, nor its heir") {
+TEST_CASE("a process that left between the walk and the signal is not hit, nor its heir", "[R33]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
     // the question is asked after the walk and before the signal: a moment to change everything
@@ -175,7 +175,7 @@ TEST_CASE("a process that left between the walk and the signal is not hit, nor i
     CHECK(kill_all() == 0);
 }
 
-TEST_CASE("a process that leaves the tree before the signal is not hit") {
+TEST_CASE("a process that leaves the tree before the signal is not hit", "[R33]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
     const Child shell(
@@ -194,7 +194,7 @@ TEST_CASE("a process that leaves the tree before the signal is not hit") {
     CHECK(kill_all() == 0);
 }
 
-TEST_CASE("stopped processes and those that ignore signals are killed") {
+TEST_CASE("stopped processes and those that ignore signals are killed", "[R4]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
     Child deaf({misbehave(), "ignore-signals", "TERM", "INT", "HUP", folder.path("deaf")});
@@ -206,7 +206,7 @@ TEST_CASE("stopped processes and those that ignore signals are killed") {
     CHECK_FALSE(is_alive(stopped.pid()));
 }
 
-TEST_CASE("a storm of processes that fork and end is stilled") {
+TEST_CASE("a storm of processes that fork and end is stilled", "[R3][alone]") {
     const LeakCheck leaks;
     Child storm({misbehave(), "fork-storm", "8"});
     CHECK(wait_until([&] { return !is_alive(storm.pid()); }));  // it has handed on

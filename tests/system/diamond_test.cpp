@@ -37,7 +37,8 @@ shell = 'cat "$PIPECTL_IN_left" "$PIPECTL_IN_right" | wc -lc'
 
 }  // namespace
 
-TEST_CASE("a reader that takes one copy whole and then the other gets both on every channel") {
+TEST_CASE("a reader that takes one copy whole and then the other gets both on every channel",
+          "[R20]") {
     const LeakCheck leaks;
     for (const char* via : {"pipe", "fifo", "unix", "tcp", "file"}) {
         CAPTURE(via);
@@ -78,7 +79,7 @@ stdout = "more.txt"
     REQUIRE(folder.read("more.txt").size() == 100000);
 }
 
-TEST_CASE("stages that wait for each other for ever are named, and the run ends") {
+TEST_CASE("stages that wait for each other for ever are named, and the run ends", "[R21]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
     // the definition takes away what would keep the ways apart; `late` is read first, and more is

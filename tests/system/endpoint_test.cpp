@@ -120,7 +120,7 @@ TEST_CASE("two pipelines meet at a queue that one of them has left") {
     ::mq_unlink(name.c_str());
 }
 
-TEST_CASE("the death of a sender is no end where the channel can tell") {
+TEST_CASE("the death of a sender is no end where the channel can tell", "[S7]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     for (const std::string& endpoint : endpoints()) {
@@ -140,7 +140,7 @@ TEST_CASE("the death of a sender is no end where the channel can tell") {
     }
 }
 
-TEST_CASE("a receiver that leaves ends its sender, as a pipe does") {
+TEST_CASE("a receiver that leaves ends its sender, as a pipe does", "[R18]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     for (const std::string& endpoint : endpoints()) {

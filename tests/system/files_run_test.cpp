@@ -39,7 +39,7 @@ mode_t mode_of(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("an output file is replaced when the run has succeeded, and not before") {
+TEST_CASE("an output file is replaced when the run has succeeded, and not before", "[R28]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     folder.write("out", "old\n");
@@ -57,7 +57,7 @@ TEST_CASE("an output file is replaced when the run has succeeded, and not before
           std::vector<std::string>{"go", "out", "pipeline.toml", "written"});
 }
 
-TEST_CASE("several outputs are replaced together, or none of them") {
+TEST_CASE("several outputs are replaced together, or none of them", "[R28]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     folder.write("a", "old a\n");
@@ -82,7 +82,7 @@ TEST_CASE("several outputs are replaced together, or none of them") {
     CHECK(names_in(folder.path()) == std::vector<std::string>{"a", "b", "c", "pipeline.toml"});
 }
 
-TEST_CASE("mode and symlink of an output stay, and a new one gets the usual mode") {
+TEST_CASE("mode and symlink of an output stay, and a new one gets the usual mode", "[R28]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     folder.write("real", "old\n");
@@ -117,7 +117,8 @@ TEST_CASE("a device is written to, a folder is refused, two writers of one file 
     CHECK_FALSE(folder.has("out"));
 }
 
-TEST_CASE("a full device fails the run with the system's reason, and nothing is replaced") {
+TEST_CASE("a full device fails the run with the system's reason, and nothing is replaced",
+          "[R27]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     folder.write("out", "old\n");
@@ -130,7 +131,7 @@ TEST_CASE("a full device fails the run with the system's reason, and nothing is 
     CHECK(folder.read("out") == "old\n");
 }
 
-TEST_CASE("a file that may not grow fails the run and leaves the old one") {
+TEST_CASE("a file that may not grow fails the run and leaves the old one", "[R27]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     folder.write("out", "old\n");
@@ -145,7 +146,7 @@ TEST_CASE("a file that may not grow fails the run and leaves the old one") {
     CHECK_THAT(result.err, ContainsSubstring("ulimit -f"));
 }
 
-TEST_CASE("a full file system fails the run, leaves the old file and no other") {
+TEST_CASE("a full file system fails the run, leaves the old file and no other", "[R27]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     if (::geteuid() != 0 ||
@@ -166,7 +167,7 @@ TEST_CASE("a full file system fails the run, leaves the old file and no other") 
     CHECK_THAT(result.err, ContainsSubstring("No space left on device"));
 }
 
-TEST_CASE("a file that was appended to is as long as before when the run has failed") {
+TEST_CASE("a file that was appended to is as long as before when the run has failed", "[R29]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     folder.write("log", "old\n");
@@ -202,8 +203,8 @@ TEST_CASE("a file that both feeds and is the output of a run is read to its end 
     CHECK(folder.read("data") == "a\nb\n");
 }
 
-TEST_CASE(
-    "an output is the old file or the complete new one when pipectl is killed at any moment") {
+TEST_CASE("an output is the old file or the complete new one when pipectl is killed at any moment",
+          "[R28]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string complete = run({"sh", "-c", kGrow}).out;

@@ -58,7 +58,7 @@ TEST_CASE("every reader of a port gets all of it") {
     CHECK(folder.read("c") == expected);
 }
 
-TEST_CASE("dealt and hashed lines arrive once, whole, each at one reader") {
+TEST_CASE("dealt and hashed lines arrive once, whole, each at one reader", "[R16]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string head = via_each();
@@ -200,7 +200,7 @@ TEST_CASE("stderr joins stdout where the definition says so") {
     CHECK(result.err.empty());
 }
 
-TEST_CASE("one branch that leaves early does not truncate the others") {
+TEST_CASE("one branch that leaves early does not truncate the others", "[R19]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string head = via_each();
@@ -219,7 +219,7 @@ TEST_CASE("one branch that leaves early does not truncate the others") {
     CHECK(Record(folder.read("record.json")).verdict("source") == "ok");
 }
 
-TEST_CASE("when all branches have left, their source is cut") {
+TEST_CASE("when all branches have left, their source is cut", "[R18]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string head = via_each();
@@ -235,7 +235,8 @@ TEST_CASE("when all branches have left, their source is cut") {
     CHECK(Record(folder.read("record.json")).verdict("source") == "cut");
 }
 
-TEST_CASE("a stage may read one reader early and the other late: copies that meet cannot lock up") {
+TEST_CASE("a stage may read one reader early and the other late: copies that meet cannot lock up",
+          "[R20]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const int size = GENERATE(1000, 540000, 20000000);
@@ -255,7 +256,7 @@ TEST_CASE("a stage may read one reader early and the other late: copies that mee
     CHECK(result.out == expected + expected);
 }
 
-TEST_CASE("a diamond with 200 MB of skew ends within bounded memory") {
+TEST_CASE("a diamond with 200 MB of skew ends within bounded memory", "[R20][R35][alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const RunResult result = run_pipectl(

@@ -72,7 +72,7 @@ TEST_CASE("copy reads files, writes files, and appends to those that are appende
     }
 }
 
-TEST_CASE("a reader of a copy that leaves truncates nobody else") {
+TEST_CASE("a reader of a copy that leaves truncates nobody else", "[R19]") {
     const LeakCheck leaks;
     for (const std::string kind : {"pipe", "unix", "tcp"}) {
         for (const std::vector<std::string>& options :
@@ -194,7 +194,7 @@ TEST_CASE("a helper is told of a file's reader that has left by a signal with th
     REQUIRE(status.st_size == 1);
 }
 
-TEST_CASE("200 MB of skew go through a bounded memory") {
+TEST_CASE("200 MB of skew go through a bounded memory", "[R20][R35][alone]") {
     const LeakCheck leaks;
     constexpr std::int64_t kSize = 200 * kMegabyte;
     PipeEnds source = make_link("pipe");
@@ -236,7 +236,7 @@ TEST_CASE("a spill buffer that may use no more disk says so") {
     REQUIRE(writer.wait() == killed_by(SIGPIPE));
 }
 
-TEST_CASE("a bounded buffer takes its room and no more, and loses nothing") {
+TEST_CASE("a bounded buffer takes its room and no more, and loses nothing", "[R17]") {
     const LeakCheck leaks;
     PipeEnds source = make_pipe();
     PipeEnds out = make_pipe();

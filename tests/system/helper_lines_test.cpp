@@ -52,7 +52,7 @@ TEST_CASE("hash keeps lines of one key together, in their order, and the same in
     REQUIRE((none[0].empty() || none[1].empty()));
 }
 
-TEST_CASE("a reader of a deal that leaves has its share dealt to the others") {
+TEST_CASE("a reader of a deal that leaves has its share dealt to the others", "[R19]") {
     const LeakCheck leaks;
     PipeEnds source = make_pipe();
     PipeEnds leaves = make_pipe();
@@ -175,7 +175,8 @@ TEST_CASE("lines never tears a line, and loses none") {
     REQUIRE((got == expected));
 }
 
-TEST_CASE("a line of 100 MB is one line, and lines that come meanwhile do not tear it") {
+TEST_CASE("a line of 100 MB is one line, and lines that come meanwhile do not tear it",
+          "[R16][alone]") {
     const LeakCheck leaks;
     PipeEnds huge = make_link("pipe");
     PipeEnds small = make_pipe();

@@ -118,7 +118,7 @@ TEST_CASE("diff shows two runs side by side and who took longer", "[history]") {
     CHECK(own.history({"diff", "last"}).status == exited(125));
 }
 
-TEST_CASE("the history is the user's alone and has no secrets", "[history]") {
+TEST_CASE("the history is the user's alone and has no secrets", "[history][R48][S15]") {
     const LeakCheck leaks;
     const OwnHistory own;
     const std::string definition =
@@ -265,7 +265,7 @@ TEST_CASE("at most 200 runs of a definition are kept", "[history]") {
     CHECK(count(list, "\"run\": \"1000") == 0);
 }
 
-TEST_CASE("a long run that was much slower than its median is told so", "[history]") {
+TEST_CASE("a long run that was much slower than its median is told so", "[history][alone]") {
     const LeakCheck leaks;
     const OwnHistory own;
     const std::string definition = "[params]\nlong = { help = 'seconds', default = '0' }\n" +

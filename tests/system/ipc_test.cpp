@@ -112,7 +112,7 @@ bool has_guard(pid_t front) {
 
 }  // namespace
 
-TEST_CASE("nothing of a live run is touched by ipc clean") {
+TEST_CASE("nothing of a live run is touched by ipc clean", "[S18][R37]") {
     const LeakCheck leaks;
     LiveRun live(leaks);
     CHECK(is_called(live.place, "live"));
@@ -127,7 +127,7 @@ TEST_CASE("nothing of a live run is touched by ipc clean") {
     CHECK(result.out == "all of it\n");
 }
 
-TEST_CASE("what a crash left is named by ipc ls and removed by ipc clean") {
+TEST_CASE("what a crash left is named by ipc ls and removed by ipc clean", "[R37]") {
     const LeakCheck leaks;
     const Crashed crashed(leaks.runtime_folder());
     const std::string memory = "/dev/shm/" + make_object_name();
@@ -155,7 +155,7 @@ TEST_CASE("what a crash left is named by ipc ls and removed by ipc clean") {
     CHECK_FALSE(std::filesystem::exists(memory));
 }
 
-TEST_CASE("what somebody has open or locked is not orphaned") {
+TEST_CASE("what somebody has open or locked is not orphaned", "[S18]") {
     const LeakCheck leaks;
     const std::string memory = "/dev/shm/" + make_object_name();
     const std::string folder = leaks.runtime_folder() + "/" + make_object_name();
@@ -173,7 +173,7 @@ TEST_CASE("what somebody has open or locked is not orphaned") {
     CHECK_FALSE(std::filesystem::exists(folder));
 }
 
-TEST_CASE("a list of an earlier boot or of foreign objects removes nothing") {
+TEST_CASE("a list of an earlier boot or of foreign objects removes nothing", "[S18][R37]") {
     const LeakCheck leaks;
     const std::string place = leaks.runtime_folder() + "/" + make_object_name();
     { const Fd owner = channel::make_owned_folder(place); }
@@ -195,7 +195,7 @@ TEST_CASE("a list of an earlier boot or of foreign objects removes nothing") {
     ::msgctl(shared, IPC_RMID, nullptr);
 }
 
-TEST_CASE("another user's objects stay") {
+TEST_CASE("another user's objects stay", "[S18]") {
     if (::geteuid() != 0) {
         WARN("SKIPPED: needs root");
         return;
@@ -220,7 +220,8 @@ TEST_CASE("another user's objects stay") {
     CHECK(std::filesystem::remove(folder));
 }
 
-TEST_CASE("a guarded run leaves no System V object when all of pipectl is killed at once") {
+TEST_CASE("a guarded run leaves no System V object when all of pipectl is killed at once",
+          "[R37]") {
     const LeakCheck leaks;
     LiveRun live(leaks);
     const pid_t front = live.process->pid();
@@ -244,7 +245,8 @@ TEST_CASE("ipc takes ls or clean") {
     CHECK(ipc({"claen"}).status == exited(125));
 }
 
-TEST_CASE("where POSIX queues have a folder those that a crash left are seen and removed") {
+TEST_CASE("where POSIX queues have a folder those that a crash left are seen and removed",
+          "[R37]") {
     const LeakCheck check;
     // a /dev of its own, with the file system of queues that this machine may not have mounted;
     // the new mount namespace begins with none of the queues of others: a new IPC namespace

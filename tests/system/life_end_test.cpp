@@ -23,7 +23,7 @@ bool wait_for_event(const TemporaryFolder& folder, std::string_view name,
 
 }  // namespace
 
-TEST_CASE("a run that ends well ends what its stages left in the background") {
+TEST_CASE("a run that ends well ends what its stages left in the background", "[R1][R3]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const RunResult result = run_pipectl(folder, six_stages(folder, {"echo", "data"}));
@@ -33,7 +33,7 @@ TEST_CASE("a run that ends well ends what its stages left in the background") {
     CHECK(folder.read("out.txt") == "data\n");
 }
 
-TEST_CASE("a run that fails ends what its stages left in the background") {
+TEST_CASE("a run that fails ends what its stages left in the background", "[R1][R3]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string go = folder.path("go");
@@ -48,7 +48,7 @@ TEST_CASE("a run that fails ends what its stages left in the background") {
     CHECK_FALSE(folder.has("out.txt"));
 }
 
-TEST_CASE("a run whose time is over ends what its stages left in the background") {
+TEST_CASE("a run whose time is over ends what its stages left in the background", "[R1][R31]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const RunResult result =
@@ -59,7 +59,8 @@ TEST_CASE("a run whose time is over ends what its stages left in the background"
     CHECK_FALSE(folder.has("out.txt"));
 }
 
-TEST_CASE("a signal to pipectl alone or to its group ends all, and pipectl ends by it") {
+TEST_CASE("a signal to pipectl alone or to its group ends all, and pipectl ends by it",
+          "[R1][R7]") {
     for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) {
         for (const bool group : {false, true}) {
             const LeakCheck check;
@@ -76,7 +77,7 @@ TEST_CASE("a signal to pipectl alone or to its group ends all, and pipectl ends 
     }
 }
 
-TEST_CASE("a stage that ignores every polite signal is gone after the grace period") {
+TEST_CASE("a stage that ignores every polite signal is gone after the grace period", "[R4]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     Child run = start_pipectl(folder, pipeline({"grace = '1s'"}) +
@@ -94,7 +95,7 @@ TEST_CASE("a stage that ignores every polite signal is gone after the grace peri
     CHECK(survivors(check.marker()).empty());
 }
 
-TEST_CASE("the second Ctrl-C kills at once, and a third does nothing worse") {
+TEST_CASE("the second Ctrl-C kills at once, and a third does nothing worse", "[R5]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     Child run = start_pipectl(folder,
@@ -115,7 +116,8 @@ TEST_CASE("the second Ctrl-C kills at once, and a third does nothing worse") {
     CHECK(survivors(check.marker()).empty());
 }
 
-TEST_CASE("a daemon of a stage with detach outlives the run, is reported, and no other does") {
+TEST_CASE("a daemon of a stage with detach outlives the run, is reported, and no other does",
+          "[R3]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const RunResult result = run_pipectl(

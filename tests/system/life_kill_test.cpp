@@ -103,7 +103,7 @@ class Moments {
 
 }  // namespace
 
-TEST_CASE("nothing is left after kill -9 of pipectl") {
+TEST_CASE("nothing is left after kill -9 of pipectl", "[R2]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     Child run = start_pipectl(folder, six_stages(folder, {"sleep", "1000"}));
@@ -114,7 +114,7 @@ TEST_CASE("nothing is left after kill -9 of pipectl") {
     CHECK_FALSE(folder.has("out.txt"));
 }
 
-TEST_CASE("nothing is left after kill -9 of the supervisor, and pipectl says so") {
+TEST_CASE("nothing is left after kill -9 of the supervisor, and pipectl says so", "[R2]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     Child run = start_pipectl(folder, six_stages(folder, {"sleep", "1000"}));
@@ -128,7 +128,7 @@ TEST_CASE("nothing is left after kill -9 of the supervisor, and pipectl says so"
     CHECK_FALSE(folder.has("out.txt"));
 }
 
-TEST_CASE("a reader is shown no end of its data by kill -9 of the supervisor") {
+TEST_CASE("a reader is shown no end of its data by kill -9 of the supervisor", "[R2][R42]") {
     // The programs that a stage has started are not ended with the supervisor by the kernel: they
     // go on until pipectl's other process ends them.
     for (int round = 0; round < 20; ++round) {
@@ -145,7 +145,8 @@ TEST_CASE("a reader is shown no end of its data by kill -9 of the supervisor") {
     }
 }
 
-TEST_CASE("a daemon without environment is ended when front and supervisor are killed at once") {
+TEST_CASE("a daemon without environment is ended when front and supervisor are killed at once",
+          "[R2]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string pid_file = folder.path("daemon");
@@ -164,7 +165,7 @@ TEST_CASE("a daemon without environment is ended when front and supervisor are k
     check_nothing_left(check, folder);
 }
 
-TEST_CASE("the record of a run whose pipectl was killed says what its processes were in") {
+TEST_CASE("the record of a run whose pipectl was killed says what its processes were in", "[R38]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string pid_file = folder.path("background");
@@ -182,7 +183,7 @@ TEST_CASE("the record of a run whose pipectl was killed says what its processes 
     CHECK(wait_until([&] { return survivors(check.marker()).empty(); }, 2s));
 }
 
-TEST_CASE("nothing is left after kill -9 of pipectl while the run is stopped") {
+TEST_CASE("nothing is left after kill -9 of pipectl while the run is stopped", "[R2]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     Child run = start_pipectl(folder, six_stages(folder, {"sleep", "1000"}));
@@ -196,7 +197,7 @@ TEST_CASE("nothing is left after kill -9 of pipectl while the run is stopped") {
     check_nothing_left(check, folder);
 }
 
-TEST_CASE("nothing is left after kill -9 of a run's front at 50 random moments") {
+TEST_CASE("nothing is left after kill -9 of a run's front at 50 random moments", "[R2][R34]") {
     Moments moments(250000);
     for (int round = 0; round < (long_tests() ? 200 : 50); ++round) {
         const LeakCheck check;
@@ -208,7 +209,8 @@ TEST_CASE("nothing is left after kill -9 of a run's front at 50 random moments")
     }
 }
 
-TEST_CASE("nothing is left after kill -9 of pipectl at any moment of the first 50 ms") {
+TEST_CASE("nothing is left after kill -9 of pipectl at any moment of the first 50 ms",
+          "[R2][alone]") {
     Moments moments(50000);
     for (int round = 0; round < (long_tests() ? 500 : 60); ++round) {
         const LeakCheck check;
@@ -220,7 +222,7 @@ TEST_CASE("nothing is left after kill -9 of pipectl at any moment of the first 5
     }
 }
 
-TEST_CASE("nothing is left after kill -9 of the supervisor at random moments") {
+TEST_CASE("nothing is left after kill -9 of the supervisor at random moments", "[R2]") {
     Moments moments(150000);
     for (int round = 0; round < (long_tests() ? 200 : 20); ++round) {
         const LeakCheck check;
@@ -236,7 +238,8 @@ TEST_CASE("nothing is left after kill -9 of the supervisor at random moments") {
     }
 }
 
-TEST_CASE("the signals INT and TERM at any moment of the first 50 ms leave nothing") {
+TEST_CASE("the signals INT and TERM at any moment of the first 50 ms leave nothing",
+          "[R34][alone]") {
     Moments moments(50000);
     for (int round = 0; round < (long_tests() ? 200 : 12); ++round) {
         const int number = round % 2 == 0 ? SIGINT : SIGTERM;

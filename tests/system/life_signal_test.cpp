@@ -155,7 +155,7 @@ TEST_CASE("a signal to the supervisor alone still cancels the run") {
     CHECK(run.finish(10s).status == killed_by(SIGTERM));
 }
 
-TEST_CASE("stop and continue sent to pipectl alone reach each stage once") {
+TEST_CASE("stop and continue sent to pipectl alone reach each stage once", "[R8]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const Counters counters(folder);
@@ -186,7 +186,7 @@ TEST_CASE("stop and continue sent to pipectl alone reach the programs that a she
     CHECK(run.finish().status == killed_by(SIGTERM));
 }
 
-TEST_CASE("the time that a run was stopped does not count against its timeout") {
+TEST_CASE("the time that a run was stopped does not count against its timeout", "[R31]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     Child run = start_pipectl(
@@ -229,7 +229,7 @@ TEST_CASE("SIGUSR1 to pipectl prints a line for each stage, and the run goes on"
     CHECK(run.finish().status == exited(0));
 }
 
-TEST_CASE("a hang-up that was ignored when pipectl was started stays ignored") {
+TEST_CASE("a hang-up that was ignored when pipectl was started stays ignored", "[R11][R12]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     for (const bool blocked : {false, true}) {
@@ -254,7 +254,7 @@ TEST_CASE("a hang-up that was ignored when pipectl was started stays ignored") {
     }
 }
 
-TEST_CASE("an interrupt that a shell made its background jobs ignore stays ignored") {
+TEST_CASE("an interrupt that a shell made its background jobs ignore stays ignored", "[R12]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     folder.write("pipeline.toml", stage("only", {misbehave(), "wait-for-file", folder.path("go")}));
@@ -274,7 +274,7 @@ TEST_CASE("an interrupt that a shell made its background jobs ignore stays ignor
     CHECK(shell.finish().status == exited(0));
 }
 
-TEST_CASE("a shell's loop over runs ends at Ctrl-C") {
+TEST_CASE("a shell's loop over runs ends at Ctrl-C", "[R7]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     folder.write("pipeline.toml", shell("only", misbehave() + " announce pid"));

@@ -35,7 +35,8 @@ bool is_nonblocking(int fd) {
 
 }  // namespace
 
-TEST_CASE("stages start with an empty mask and default signals, but for what was ignored") {
+TEST_CASE("stages start with an empty mask and default signals, but for what was ignored",
+          "[R12]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const RunResult result = run_pipectl(
@@ -61,7 +62,7 @@ TEST_CASE("a definition says which signals a stage starts with") {
                             mask_line("SigCgt", {}));
 }
 
-TEST_CASE("each of 300 stages has its three descriptors and no other") {
+TEST_CASE("each of 300 stages has its three descriptors and no other", "[R13]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     std::string definition;
@@ -87,7 +88,7 @@ TEST_CASE("each of 300 stages has its three descriptors and no other") {
     }
 }
 
-TEST_CASE("a stage sees its named ports and no other descriptor") {
+TEST_CASE("a stage sees its named ports and no other descriptor", "[R13]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const RunResult result = run_pipectl(
@@ -101,7 +102,8 @@ TEST_CASE("a stage sees its named ports and no other descriptor") {
     CHECK(std::count(lines.begin(), lines.end(), '\n') == 5);
 }
 
-TEST_CASE("a hundred readers see the end of their data beside a hundred that sleep") {
+TEST_CASE("a hundred readers see the end of their data beside a hundred that sleep",
+          "[R14][alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const int pairs = long_tests() ? 100 : 40;
@@ -122,7 +124,8 @@ TEST_CASE("a hundred readers see the end of their data beside a hundred that sle
     CHECK(run.finish().status == killed_by(SIGTERM));
 }
 
-TEST_CASE("an early reader sees the end of its data while a hundred stages are still started") {
+TEST_CASE("an early reader sees the end of its data while a hundred stages are still started",
+          "[R14][alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     // each of the hundred is started only after it was preceded by many others: the reader's end
@@ -146,7 +149,7 @@ TEST_CASE("an early reader sees the end of its data while a hundred stages are s
     CHECK(run.finish().status == killed_by(SIGTERM));
 }
 
-TEST_CASE("no zombie stays while the other stages go on") {
+TEST_CASE("no zombie stays while the other stages go on", "[R6]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const int count = long_tests() ? 1000 : 300;
@@ -169,7 +172,7 @@ TEST_CASE("no zombie stays while the other stages go on") {
     CHECK(run.finish().status == exited(0));
 }
 
-TEST_CASE("a stage that makes what it inherited non-blocking does so for itself alone") {
+TEST_CASE("a stage that makes what it inherited non-blocking does so for itself alone", "[R15]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     auto [in_reader, in_writer] = make_pipe();
@@ -189,7 +192,8 @@ TEST_CASE("a stage that makes what it inherited non-blocking does so for itself 
     CHECK_FALSE(is_nonblocking(pty.terminal()));
 }
 
-TEST_CASE("flags of an inherited socket are put back, also when the supervisor is killed") {
+TEST_CASE("flags of an inherited socket are put back, also when the supervisor is killed",
+          "[R15]") {
     const LeakCheck check;
     for (const bool kill_it : {false, true}) {
         const TemporaryFolder folder;

@@ -46,7 +46,7 @@ bool none_is_stopped(const LeakCheck& check) {
 
 }  // namespace
 
-TEST_CASE("Ctrl-Z stops all, fg goes on, and the bytes are intact") {
+TEST_CASE("Ctrl-Z stops all, fg goes on, and the bytes are intact", "[R8][alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     JobShell bash;
@@ -91,7 +91,7 @@ TEST_CASE("Ctrl-Z stops all, fg goes on, and the bytes are intact") {
     (void)bash.shell().finish();
 }
 
-TEST_CASE("a stage that is not the first asks on the terminal") {
+TEST_CASE("a stage that is not the first asks on the terminal", "[R9]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     JobShell bash;
@@ -107,7 +107,7 @@ TEST_CASE("a stage that is not the first asks on the terminal") {
     (void)bash.shell().finish();
 }
 
-TEST_CASE("a stage is told of the terminal's new size") {
+TEST_CASE("a stage is told of the terminal's new size", "[R9]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     Pty pty;
@@ -120,7 +120,8 @@ TEST_CASE("a stage is told of the terminal's new size") {
     CHECK(run.finish().status == exited(0));
 }
 
-TEST_CASE("the terminal is as before after a stage has died in raw mode or took it for itself") {
+TEST_CASE("the terminal is as before after a stage has died in raw mode or took it for itself",
+          "[R9]") {
     const LeakCheck check;
     for (const char* what : {"raw-terminal-and-die", "take-terminal-and-die"}) {
         const TemporaryFolder folder;
@@ -142,7 +143,8 @@ TEST_CASE("the terminal is as before after a stage has died in raw mode or took 
     }
 }
 
-TEST_CASE("the terminal is as before after kill -9 of the supervisor of a stage in raw mode") {
+TEST_CASE("the terminal is as before after kill -9 of the supervisor of a stage in raw mode",
+          "[R9]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     Pty pty;
@@ -163,7 +165,7 @@ TEST_CASE("the terminal is as before after kill -9 of the supervisor of a stage 
     (void)shell.finish();
 }
 
-TEST_CASE("a run in the background works") {
+TEST_CASE("a run in the background works", "[R10]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     JobShell bash;
@@ -178,7 +180,7 @@ TEST_CASE("a run in the background works") {
     (void)bash.shell().finish();
 }
 
-TEST_CASE("a run in the background stops before it writes to a terminal that forbids it") {
+TEST_CASE("a run in the background stops before it writes to a terminal that forbids it", "[R10]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     JobShell bash;
@@ -213,7 +215,7 @@ TEST_CASE("a run in the background that reads the terminal stops until it is in 
     (void)bash.shell().finish();
 }
 
-TEST_CASE("the end of the terminal ends the run, under a shell and alone") {
+TEST_CASE("the end of the terminal ends the run, under a shell and alone", "[R11]") {
     const LeakCheck check;
     {
         const TemporaryFolder folder;
@@ -237,7 +239,7 @@ TEST_CASE("the end of the terminal ends the run, under a shell and alone") {
     }
 }
 
-TEST_CASE("with nohup a run goes on when the terminal ends") {
+TEST_CASE("with nohup a run goes on when the terminal ends", "[R11]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     Pty pty;

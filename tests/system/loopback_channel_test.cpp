@@ -88,7 +88,7 @@ std::string sum_without_channel() {
 
 }  // namespace
 
-TEST_CASE("every byte arrives over UDP although the kernel loses every fifth datagram") {
+TEST_CASE("every byte arrives over UDP although the kernel loses every fifth datagram", "[R16]") {
     constexpr std::size_t kSize = 20000000;
     const LeakCheck leaks;
     TestFolder folder;
@@ -109,7 +109,7 @@ TEST_CASE("every byte arrives over UDP although the kernel loses every fifth dat
     REQUIRE(receivers_end.empty());
 }
 
-TEST_CASE("the kernel gives a UDP edge no stranger's datagram") {
+TEST_CASE("the kernel gives a UDP edge no stranger's datagram", "[S13]") {
     const LeakCheck leaks;
     TestFolder folder;
     EdgeEnds ends = find_kind("udp")->create({}, folder);
@@ -149,7 +149,8 @@ TEST_CASE("a small socket buffer only makes the window smaller") {
     REQUIRE(result.out == "20000000\n");
 }
 
-TEST_CASE("a reader that does not read for two seconds costs neither time nor data") {
+TEST_CASE("a reader that does not read for two seconds costs neither time nor data",
+          "[R17][alone]") {
     const LeakCheck leaks;
     for (const char* name : {"udp", "raw"}) {
         if (find_kind(name)->name == "raw" && !may_make_raw_sockets()) continue;

@@ -55,7 +55,8 @@ TEST_CASE("a native stage speaks to unmodified programs through one bridge") {
               .out == to_line(pattern_sum(100000)));
 }
 
-TEST_CASE("an end that a native stage has said counts only when the stage has ended well") {
+TEST_CASE("an end that a native stage has said counts only when the stage has ended well",
+          "[R24]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string channel = GENERATE(from_range(channels()));
@@ -89,7 +90,7 @@ TEST_CASE("a native stage that ends without the end of its data fails the run") 
     CHECK(result.err.find("before the end of data") != std::string::npos);
 }
 
-TEST_CASE("a native reader that leaves ends a native writer") {
+TEST_CASE("a native reader that leaves ends a native writer", "[R18]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string channel = GENERATE(from_range(channels()));

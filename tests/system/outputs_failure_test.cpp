@@ -12,7 +12,7 @@ using namespace pipectl::test;  // NOLINT: the fixture of these tests
 using pipectl::OutputError;
 using pipectl::OutputSet;
 
-TEST_CASE("an output whose owner cannot be kept is refused, with the way out") {
+TEST_CASE("an output whose owner cannot be kept is refused, with the way out", "[S20]") {
     if (!is_root()) return;
     const Folder folder;
     const auto path = folder / "out";
@@ -36,7 +36,8 @@ TEST_CASE("an output whose owner cannot be kept is refused, with the way out") {
     CHECK(content(path) == "new\n");
 }
 
-TEST_CASE("a folder without write permission and a read-only file are refused before anything") {
+TEST_CASE("a folder without write permission and a read-only file are refused before anything",
+          "[R23]") {
     if (!is_root()) return;
     const Folder folder;
     write_file(folder / "out", "old\n");
@@ -125,7 +126,7 @@ TEST_CASE("two outputs that are one file by another name are refused") {
     CHECK(message_of({output("/dev/null"), output("/dev/null")}) == "no error");
 }
 
-TEST_CASE("when one of several outputs cannot be replaced, none is") {
+TEST_CASE("when one of several outputs cannot be replaced, none is", "[R28]") {
     const Folder folder;
     write_file(folder / "one", "old 1\n");
     write_file(folder / "two", "old 2\n");
@@ -165,7 +166,7 @@ TEST_CASE("an output whose folder went away during the run fails the commit") {
     CHECK(folder.count() == 0);
 }
 
-TEST_CASE("a full disk fails the commit with path and reason, and the old file stays") {
+TEST_CASE("a full disk fails the commit with path and reason, and the old file stays", "[R27]") {
     Folder folder;
     if (!folder.mount_small()) {
         std::cout << "SKIPPED: needs a mount of its own\n";
@@ -192,13 +193,13 @@ TEST_CASE("a full disk fails the commit with path and reason, and the old file s
     CHECK(content(folder / "out") == "old\n");
 }
 
-TEST_CASE("the full device is named as such") {
+TEST_CASE("the full device is named as such", "[R27]") {
     auto set = OutputSet::open({output("/dev/full")}, kRun);
     CHECK(set.trouble(0) == "cannot write '/dev/full': No space left on device");
     CHECK(set.give_up().at(0).error == set.trouble(0));
 }
 
-TEST_CASE("a file at the size limit is told, and the question does not kill the asker") {
+TEST_CASE("a file at the size limit is told, and the question does not kill the asker", "[R27]") {
     const Folder folder;
     const pid_t child = ::fork();
     if (child == 0) {

@@ -193,7 +193,7 @@ bool fails_well(const Folder& folder) {
 
 }  // namespace
 
-TEST_CASE("a commit killed at a random moment leaves each file old or complete") {
+TEST_CASE("a commit killed at a random moment leaves each file old or complete", "[R28]") {
     std::mt19937 random(42);  // NOLINT: the same moments each time
     int killed = 0;
     for (int round = 0; round < 200; ++round) {
@@ -223,11 +223,12 @@ TEST_CASE("a commit killed at a random moment leaves each file old or complete")
     CHECK(killed > 0);
 }
 
-TEST_CASE("after a commit is killed at any system call, the survivor leaves all old or all new") {
+TEST_CASE("after a commit is killed at any system call, the survivor leaves all old or all new",
+          "[R28]") {
     if (can_trace()) kill_at_each_step({});
 }
 
-TEST_CASE("the same holds where the file system cannot exchange two names") {
+TEST_CASE("the same holds where the file system cannot exchange two names", "[R28]") {
     if (can_trace()) kill_at_each_step({kNoExchange});
 }
 
@@ -246,7 +247,7 @@ TEST_CASE("a file system without nameless files, exchange or links can be writte
     CHECK(holds_under(everything, [&] { return commits_well(folder); }));
 }
 
-TEST_CASE("a named temporary belongs to the user alone while it is written") {
+TEST_CASE("a named temporary belongs to the user alone while it is written", "[S1]") {
     const Folder folder;
     const auto outputs = five_outputs(folder);
     CHECK(holds_under({kNoNameless}, [&] {

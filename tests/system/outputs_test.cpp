@@ -59,7 +59,7 @@ TEST_CASE("a new output has the mode that the umask gives") {
     CHECK(mode_of(folder / "log") == 0640);
 }
 
-TEST_CASE("a replaced output keeps its mode, its owner and its attributes") {
+TEST_CASE("a replaced output keeps its mode, its owner and its attributes", "[R28]") {
     const Folder folder;
     const auto path = folder / "out";
     write_file(path, "old\n");
@@ -148,7 +148,8 @@ TEST_CASE("'/dev/fd/N' is a duplicate of pipectl's own descriptor") {
     CHECK(message_of({output("/dev/stdout"), output("/dev/stderr")}) == "no error");
 }
 
-TEST_CASE("an appended file keeps what was added after a success, and loses it after a failure") {
+TEST_CASE("an appended file keeps what was added after a success, and loses it after a failure",
+          "[R29]") {
     const Folder folder;
     write_file(folder / "log", "one\n");
     {

@@ -26,7 +26,7 @@ bool pid_limit_is_per_namespace() {
 
 }  // namespace
 
-TEST_CASE("no bystander is hit where pids are used again at once") {
+TEST_CASE("no bystander is hit where pids are used again at once", "[R33][alone]") {
     if (::geteuid() != 0 || !pid_limit_is_per_namespace()) {
         WARN("SKIPPED: needs root, and a limit of pids per namespace");
         return;

@@ -82,7 +82,7 @@ TEST_CASE("programs, users and input files of a sound plan are found") {
     CHECK((::fcntl(preflight.inputs[0].get(), F_GETFL) & O_NONBLOCK) == 0);
 }
 
-TEST_CASE("everything that is missing is told at once, and 127 outweighs the rest") {
+TEST_CASE("everything that is missing is told at once, and 127 outweighs the rest", "[R23]") {
     const Folder folder;
     write_script(folder / "script", "#!/no/such/python -u\n");
     std::ofstream(folder / "plain") << "text\n";
@@ -131,7 +131,8 @@ TEST_CASE("everything that is missing is told at once, and 127 outweighs the res
     CHECK(preflight.diagnostics().size() == preflight.failures.size());
 }
 
-TEST_CASE("a FIFO without a writer is refused at once, one with a writer keeps its bytes") {
+TEST_CASE("a FIFO without a writer is refused at once, one with a writer keeps its bytes",
+          "[R22]") {
     const Folder folder;
     const auto path = folder / "fifo";
     REQUIRE(::mkfifo(path.c_str(), 0600) == 0);

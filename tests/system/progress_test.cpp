@@ -65,7 +65,7 @@ Seen run_in_terminal(const std::vector<std::string>& arguments, bool pictures) {
 
 }  // namespace
 
-TEST_CASE("on a terminal a block shows each stage and is gone at the end") {
+TEST_CASE("on a terminal a block shows each stage and is gone at the end", "[R49]") {
     const LeakCheck check;
     const Seen seen = run_in_terminal({}, true);
     INFO(seen.screen);
@@ -82,7 +82,8 @@ TEST_CASE("progress that nobody wants is not shown") {
     CHECK(run_in_terminal({"--quiet"}, false).screen.empty());
 }
 
-TEST_CASE("away from a terminal progress is lines, about one a second, and only where asked for") {
+TEST_CASE("away from a terminal progress is lines, about one a second, and only where asked for",
+          "[alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     {
@@ -126,7 +127,7 @@ TEST_CASE("a stage that has the terminal for itself is not drawn over") {
     CHECK(run.finish().status == exited(0));
 }
 
-TEST_CASE("the time that is left is told while a file of known size is read") {
+TEST_CASE("the time that is left is told while a file of known size is read", "[alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     std::string lines;
@@ -158,7 +159,7 @@ TEST_CASE("the time that is left is told while a file of known size is read") {
     }
 }
 
-TEST_CASE("the block is gone when the supervisor was killed") {
+TEST_CASE("the block is gone when the supervisor was killed", "[R49]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     folder.write("pipeline.toml", slow_run(folder));
@@ -180,7 +181,8 @@ TEST_CASE("the block is gone when the supervisor was killed") {
     CHECK(screen.find("the supervisor of this run") > cleared);
 }
 
-TEST_CASE("the block is gone when pipectl was killed and the shell has its terminal again") {
+TEST_CASE("the block is gone when pipectl was killed and the shell has its terminal again",
+          "[R49]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     folder.write("pipeline.toml", slow_run(folder));

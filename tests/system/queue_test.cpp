@@ -72,7 +72,8 @@ RunResult chain(const std::string& kind, int stages) {
 
 }  // namespace
 
-TEST_CASE("a POSIX queue has no name once both ends are there, and is the user's alone") {
+TEST_CASE("a POSIX queue has no name once both ends are there, and is the user's alone",
+          "[S1][R37]") {
     const LeakCheck leaks;
     TestFolder folder;
     const mode_t before = ::umask(0);
@@ -107,7 +108,7 @@ TEST_CASE("a POSIX queue has no name once both ends are there, and is the user's
     }
 }
 
-TEST_CASE("a POSIX queue that cannot be had is refused with the limit's name") {
+TEST_CASE("a POSIX queue that cannot be had is refused with the limit's name", "[R25]") {
     const LeakCheck leaks;
     CHECK(refusal("mq", {{"message-size", number(63)}}) ==
           "cannot use messages of 63 bytes: Invalid argument (64 bytes at least)");
@@ -145,13 +146,14 @@ TEST_CASE("the user's share of POSIX queues is named when it is used up") {
     CHECK(worker.wait() == exited(0));
 }
 
-TEST_CASE("many edges of one run share what the user may have of queues") {
+TEST_CASE("many edges of one run share what the user may have of queues", "[R36]") {
     const LeakCheck leaks;
     CHECK(chain("mq", 30).status == exited(0));
     CHECK(chain("sysv-mq", 30).status == exited(0));
 }
 
-TEST_CASE("a System V queue is private, and its messages have the type that was asked for") {
+TEST_CASE("a System V queue is private, and its messages have the type that was asked for",
+          "[S5][S1]") {
     const LeakCheck leaks;
     TestFolder folder;
     const EdgeEnds ends =
@@ -176,7 +178,7 @@ TEST_CASE("a System V queue is private, and its messages have the type that was 
     CHECK(std::string_view(message.bytes + 1, 4) == "data");
 }
 
-TEST_CASE("a System V queue is gone as soon as its reader has the end") {
+TEST_CASE("a System V queue is gone as soon as its reader has the end", "[R37]") {
     const LeakCheck leaks;
     TestFolder folder;
     const EdgeEnds ends = find_kind("sysv-mq")->create({}, folder);
@@ -193,7 +195,7 @@ TEST_CASE("a System V queue is gone as soon as its reader has the end") {
     CHECK(::msgctl(id, IPC_RMID, nullptr) != 0);
 }
 
-TEST_CASE("a System V queue that cannot be had is refused with the limit's name") {
+TEST_CASE("a System V queue that cannot be had is refused with the limit's name", "[R25]") {
     const LeakCheck leaks;
     CHECK(refusal("sysv-mq", {{"type", number(0)}}) ==
           "cannot use message type 0: Invalid argument (types start at 1)");
@@ -214,7 +216,8 @@ TEST_CASE("a call that sleeps is woken to look around") {
     CHECK(now() - begin < 2.0);
 }
 
-TEST_CASE("one queue feeds several readers, each with its type, and none holds another up") {
+TEST_CASE("one queue feeds several readers, each with its type, and none holds another up",
+          "[R16][S19]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const auto reader = [](const std::string& name, const std::string& from, int type,

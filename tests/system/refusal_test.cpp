@@ -49,7 +49,7 @@ std::string two(const std::vector<std::string>& more) {
 
 }  // namespace
 
-TEST_CASE("a run with a missing program is recorded as refused with 127") {
+TEST_CASE("a run with a missing program is recorded as refused with 127", "[R23]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const Record record = refused(

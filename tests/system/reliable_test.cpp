@@ -206,7 +206,7 @@ void check_arrival(Edge& edge, const std::vector<std::string>& messages) {
 
 }  // namespace
 
-TEST_CASE("messages arrive once and in order whatever is lost and doubled and reordered") {
+TEST_CASE("messages arrive once and in order whatever is lost and doubled and reordered", "[R16]") {
     const LeakCheck leaks;
     for (unsigned seed = 1; seed <= 40; ++seed) {
         std::minstd_rand random(seed);
@@ -294,7 +294,7 @@ TEST_CASE("a receiver that has everything may go although its acknowledgements a
     }
 }
 
-TEST_CASE("what does not carry the token is ignored") {
+TEST_CASE("what does not carry the token is ignored", "[S13][S11]") {
     const LeakCheck leaks;
     Edge edge(4);
     DatagramHead head;

@@ -181,7 +181,8 @@ TEST_CASE("sizes at random arrive unchanged through rings of any size and any wa
     }
 }
 
-TEST_CASE("a ring's end outlasts a kill of the other at any moment by a second at most") {
+TEST_CASE("a ring's end outlasts a kill of the other at any moment by a second at most",
+          "[S7][alone]") {
     std::mt19937 random(std::random_device{}());
     for (const Ring& ring : kRings) {
         for (int round = 0; round < (long_tests() ? 500 : 8); ++round) {
@@ -201,7 +202,7 @@ TEST_CASE("a ring's end outlasts a kill of the other at any moment by a second a
     }
 }
 
-TEST_CASE("sides that wait sleep, and wake up a few times a second only", "[R17]") {
+TEST_CASE("sides that wait sleep, and wake up a few times a second only", "[R17][R32][alone]") {
     const LeakCheck leaks;
     for (const Ring& ring : kRings) {
         CAPTURE(ring.kind);
@@ -228,7 +229,7 @@ TEST_CASE("sides that wait sleep, and wake up a few times a second only", "[R17]
     }
 }
 
-TEST_CASE("shared memory of a ring is the user's alone and cannot change its size") {
+TEST_CASE("shared memory of a ring is the user's alone and cannot change its size", "[S1][S9]") {
     TestFolder folder;
     EdgeEnds ends = find_kind("shm")->create({}, folder);
     const Half half(std::move(ends.reader));
@@ -241,7 +242,7 @@ TEST_CASE("shared memory of a ring is the user's alone and cannot change its siz
     REQUIRE(errno == EPERM);
 }
 
-TEST_CASE("a mapped file is the user's alone, is where it was asked for, and has no name") {
+TEST_CASE("a mapped file is the user's alone, is where it was asked for, and has no name", "[S1]") {
     TestFolder folder;
     for (const std::string& path : {folder.path(), folder.path() + "/ring"}) {
         CAPTURE(path);
@@ -258,7 +259,7 @@ TEST_CASE("a mapped file is the user's alone, is where it was asked for, and has
     }
 }
 
-TEST_CASE("System V objects are the user's alone, and their ends remove them") {
+TEST_CASE("System V objects are the user's alone, and their ends remove them", "[S1][S5]") {
     const LeakCheck leaks;
     TestFolder folder;
     EdgeEnds ends = find_kind("sysv-shm")->create({}, folder);
@@ -289,7 +290,7 @@ TEST_CASE("System V objects are the user's alone, and their ends remove them") {
     REQUIRE(::shmctl(data, IPC_STAT, nullptr) != 0);
 }
 
-TEST_CASE("a ring that is larger than the machine's memory is refused before it is full") {
+TEST_CASE("a ring that is larger than the machine's memory is refused before it is full", "[S10]") {
     TestFolder folder;
     for (const char* kind : {"shm", "sysv-shm"}) {
         CAPTURE(kind);
@@ -299,7 +300,7 @@ TEST_CASE("a ring that is larger than the machine's memory is refused before it 
     }
 }
 
-TEST_CASE("a ring beyond the limit for files is an error, and not a signal") {
+TEST_CASE("a ring beyond the limit for files is an error, and not a signal", "[S10][R25]") {
     const LeakCheck leaks;
     for (const char* kind : {"shm", "mmap"}) {
         CAPTURE(kind);
@@ -321,7 +322,7 @@ TEST_CASE("a ring beyond the limit for files is an error, and not a signal") {
     }
 }
 
-TEST_CASE("a disk without room for a mapped ring is an error before anything starts") {
+TEST_CASE("a disk without room for a mapped ring is an error before anything starts", "[S10]") {
     constexpr int kNotAllowed = 77;
     const LeakCheck leaks;
     Worker creator(

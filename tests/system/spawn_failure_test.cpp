@@ -16,7 +16,7 @@ TEST_CASE("a binary of no known format is refused and not fed to the shell") {
     require_failure(request_for({program}, output), "execute", ENOEXEC);
 }
 
-TEST_CASE("a start that fails says where and why and leaves no zombie") {
+TEST_CASE("a start that fails says where and why and leaves no zombie", "[R6]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
     const Output output;
@@ -57,7 +57,7 @@ TEST_CASE("a start that fails says where and why and leaves no zombie") {
     CHECK(output.text().empty());
 }
 
-TEST_CASE("without a free descriptor the start fails and no child is left") {
+TEST_CASE("without a free descriptor the start fails and no child is left", "[R25]") {
     const LeakCheck leaks;
     const Output output;
     const SpawnRequest request = request_for({"/bin/true"}, output);
@@ -90,7 +90,7 @@ TEST_CASE("one failed start does not spoil the next") {
     }
 }
 
-TEST_CASE("a process limit is met with patience and then with a clean failure") {
+TEST_CASE("a process limit is met with patience and then with a clean failure", "[R26]") {
     if (::geteuid() != 0) {
         WARN("SKIPPED: needs another user without processes");
         return;
@@ -115,7 +115,7 @@ TEST_CASE("a process limit is met with patience and then with a clean failure") 
     CHECK(ExitStatus::from_wait(status) == exited(0));
 }
 
-TEST_CASE("a start succeeds when a place comes free in time") {
+TEST_CASE("a start succeeds when a place comes free in time", "[R26]") {
     if (::geteuid() != 0) {
         WARN("SKIPPED: needs another user without processes");
         return;

@@ -5,7 +5,7 @@
 using namespace pipectl;
 using namespace pipectl::test;
 
-TEST_CASE("a child has the descriptors of its table and no other") {
+TEST_CASE("a child has the descriptors of its table and no other", "[R13]") {
     const LeakCheck leaks;
     const Output output;
     const Fd stray(::open("/etc/passwd", O_RDONLY));  // inheritable on purpose
@@ -86,7 +86,7 @@ TEST_CASE("a child may have three hundred descriptors") {
     CHECK(text.find("\n302 /memfd:output") != std::string::npos);
 }
 
-TEST_CASE("a child starts with default SIGPIPE, an empty mask and no handlers") {
+TEST_CASE("a child starts with default SIGPIPE, an empty mask and no handlers", "[R12]") {
     const LeakCheck leaks;
     const Output output;
     const Disposition pipe(SIGPIPE, SIG_IGN);
@@ -249,7 +249,7 @@ TEST_CASE("a child that asks for it dies with its parent") {
     CHECK(wait_until([&] { return !is_alive(child); }, 2s));
 }
 
-TEST_CASE("a caller with a gigabyte of memory starts children no slower") {
+TEST_CASE("a caller with a gigabyte of memory starts children no slower", "[alone]") {
     const LeakCheck leaks;
     const Output output;
     const auto fastest = [&] {

@@ -38,7 +38,8 @@ bool others_may_execute(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("a chain of 300 stages passes everything on, and each stage sees its own descriptors") {
+TEST_CASE("a chain of 300 stages passes everything on, and each stage sees its own descriptors",
+          "[R13][R25]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string look = misbehave() + " print-descriptors fds; exec cat";
@@ -54,7 +55,7 @@ TEST_CASE("a chain of 300 stages passes everything on, and each stage sees its o
     CHECK(std::count(fds.begin(), fds.end(), '\n') == 3);
 }
 
-TEST_CASE("1,001 stages run") {
+TEST_CASE("1,001 stages run", "[R25][alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const RunResult result =
@@ -78,7 +79,7 @@ TEST_CASE("too few open files are enough when only the soft limit is low") {
     CHECK(result.out == "64\n");
 }
 
-TEST_CASE("a limit of open files that is too low is named before anything starts") {
+TEST_CASE("a limit of open files that is too low is named before anything starts", "[R25]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const RunResult result = run_pipectl(folder, shell("first", "echo > effect; cat") + chain(300),
@@ -91,7 +92,7 @@ TEST_CASE("a limit of open files that is too low is named before anything starts
     CHECK_THAT(result.err, ContainsSubstring("ulimit"));
 }
 
-TEST_CASE("a limit of processes that is hit is named, and nothing runs on") {
+TEST_CASE("a limit of processes that is hit is named, and nothing runs on", "[R25][R26][alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     if (::geteuid() != 0 || !others_may_execute(PIPECTL_BINARY)) {
@@ -111,7 +112,7 @@ TEST_CASE("a limit of processes that is hit is named, and nothing runs on") {
     CHECK_THAT(result.err, ContainsSubstring("ulimit -u"));
 }
 
-TEST_CASE("no side of a FIFO waits for a peer that does not come") {
+TEST_CASE("no side of a FIFO waits for a peer that does not come", "[R22]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string fifo = pipeline({"via = 'fifo'"});
@@ -151,7 +152,7 @@ TEST_CASE("no side of a FIFO waits for a peer that does not come") {
     }
 }
 
-TEST_CASE("twenty runs of one file at once share nothing") {
+TEST_CASE("twenty runs of one file at once share nothing", "[R36]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string channel = GENERATE(from_range(channels()));

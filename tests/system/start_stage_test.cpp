@@ -28,7 +28,7 @@ std::string output_of(const TemporaryFolder& folder, const std::string& definiti
 
 }  // namespace
 
-TEST_CASE("parameters arrive as whole arguments, whatever is in them") {
+TEST_CASE("parameters arrive as whole arguments, whatever is in them", "[S16]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string odd = "a  b'\"$(touch hacked)`touch hacked`;|&\n-x *";

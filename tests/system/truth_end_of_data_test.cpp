@@ -82,7 +82,7 @@ std::vector<Graph> graphs_with_a_failure() {
 
 }  // namespace
 
-TEST_CASE("no reader sees the end of its data when the producer has failed") {
+TEST_CASE("no reader sees the end of its data when the producer has failed", "[R42]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string channel = every_channel();
@@ -103,7 +103,8 @@ TEST_CASE("no reader sees the end of its data when the producer has failed") {
     }
 }
 
-TEST_CASE("a reader that ignores its cancellation is killed before it can see an end of data") {
+TEST_CASE("a reader that ignores its cancellation is killed before it can see an end of data",
+          "[R42][R4]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string channel = every_channel();
@@ -122,7 +123,7 @@ TEST_CASE("a reader that ignores its cancellation is killed before it can see an
     CHECK(record.member("end", "signal") == "\"SIGKILL\"");
 }
 
-TEST_CASE("sort leaves its output file untouched when its feeder fails, every time") {
+TEST_CASE("sort leaves its output file untouched when its feeder fails, every time", "[R28][R42]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string channel = every_channel();
@@ -138,7 +139,7 @@ TEST_CASE("sort leaves its output file untouched when its feeder fails, every ti
     }
 }
 
-TEST_CASE("a producer that closes its stdout and fails later has shown no end of data") {
+TEST_CASE("a producer that closes its stdout and fails later has shown no end of data", "[R42]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string channel = every_channel();

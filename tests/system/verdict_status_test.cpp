@@ -19,7 +19,7 @@ std::string leaver(const std::string& name, const std::string& script) {
 
 }  // namespace
 
-TEST_CASE("the first failure decides the status of the run") {
+TEST_CASE("the first failure decides the status of the run", "[R24]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const auto status_of = [&](const std::string& stages) {
@@ -102,7 +102,8 @@ TEST_CASE("grep that finds nothing is a success where the definition says so, wi
     CHECK(result.out == "0\n");
 }
 
-TEST_CASE("a missing program is 127, one that cannot be executed 126, other resources 125") {
+TEST_CASE("a missing program is 127, one that cannot be executed 126, other resources 125",
+          "[R23]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     folder.write("plain", "no program\n");

@@ -59,7 +59,7 @@ bool is_bystander(const std::string& verdict) {
 
 }  // namespace
 
-TEST_CASE("all stages of a good run are ok") {
+TEST_CASE("all stages of a good run are ok", "[R24]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const Outcome outcome = outcome_of(folder, Stages().text());
@@ -72,7 +72,8 @@ TEST_CASE("all stages of a good run are ok") {
     }
 }
 
-TEST_CASE("a stage that fails is named as failed, wherever it stands, and decides the status") {
+TEST_CASE("a stage that fails is named as failed, wherever it stands, and decides the status",
+          "[R24]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string place = GENERATE(from_range(kPlaces));
@@ -99,7 +100,7 @@ TEST_CASE("a stage that fails is named as failed, wherever it stands, and decide
     }
 }
 
-TEST_CASE("a stage whose readers had enough is cut, and the run is ok") {
+TEST_CASE("a stage whose readers had enough is cut, and the run is ok", "[R24][R18]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     Stages stages;
@@ -131,7 +132,7 @@ TEST_CASE("a stage whose readers had enough is cut, and the run is ok") {
     }
 }
 
-TEST_CASE("a stage that is too slow has timed out, and the run ends with 124") {
+TEST_CASE("a stage that is too slow has timed out, and the run ends with 124", "[R24][R31]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string place = GENERATE(from_range(kPlaces));
@@ -150,7 +151,8 @@ TEST_CASE("a stage that is too slow has timed out, and the run ends with 124") {
     }
 }
 
-TEST_CASE("a stage that is ended because another failed is cancelled, wherever it stands") {
+TEST_CASE("a stage that is ended because another failed is cancelled, wherever it stands",
+          "[R24]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string place = GENERATE(from_range(kPlaces));
@@ -167,7 +169,8 @@ TEST_CASE("a stage that is ended because another failed is cancelled, wherever i
     CHECK(outcome.record.member(place, "signal") == "\"SIGTERM\"");
 }
 
-TEST_CASE("a run that is too slow has timed out, and so has each stage that still ran") {
+TEST_CASE("a run that is too slow has timed out, and so has each stage that still ran",
+          "[R24][R31]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     Stages stages;

@@ -8,7 +8,7 @@
 
 using namespace std::chrono_literals;
 
-TEST_CASE("what is due is done once, in the order of time") {
+TEST_CASE("what is due is done once, in the order of time", "[R31]") {
     const pipectl::Deadlines::Time zero{};
     pipectl::Deadlines deadlines;
     std::string done;
@@ -22,7 +22,7 @@ TEST_CASE("what is due is done once, in the order of time") {
     CHECK(deadlines.next() == zero + 9s);
 }
 
-TEST_CASE("the clock stands still while the run is stopped") {
+TEST_CASE("the clock stands still while the run is stopped", "[R31]") {
     const pipectl::Deadlines::Time zero{};
     pipectl::Deadlines deadlines;
     bool done = false;

@@ -112,7 +112,7 @@ TEST_CASE("long graphs need no stack") {
     REQUIRE(std::count(needs.begin(), needs.end(), true) == 2);
 }
 
-TEST_CASE("copies that meet again are buffered by their copier") {
+TEST_CASE("copies that meet again are buffered by their copier", "[R20]") {
     const Planned p =
         planned_well(stage("read") + stage("left") + stage("right", "from = \"read\"") +
                      stage("join", "inputs = { l = \"left\", r = \"right\" }"));
@@ -150,7 +150,7 @@ TEST_CASE("fan-in of copies is a diamond") {
     REQUIRE(twice.command("copy:a.stdout") == "pipectl-helper copy --tell 5 --memory 4194304 3 4");
 }
 
-TEST_CASE("two outputs of a stage that meet again get a spill buffer each") {
+TEST_CASE("two outputs of a stage that meet again get a spill buffer each", "[R20]") {
     const Planned p = planned_well(stage("a") + stage("b", "from = [\"a\", \"a.stderr\"]"));
     REQUIRE(p.at("a", 1) == "writes pipe to spill:a.stdout->b.stdin");
     REQUIRE(p.at("a", 2) == "writes pipe to spill:a.stderr->b.stdin");
@@ -230,7 +230,7 @@ TEST_CASE("a buffer behind the place where ways part does not matter") {
     REQUIRE(p.command("copy:read.stdout") == "pipectl-helper copy --tell 5 --memory 4194304 3 4");
 }
 
-TEST_CASE("many diamonds in one pipeline are each buffered") {
+TEST_CASE("many diamonds in one pipeline are each buffered", "[S24]") {
     std::string text;
     constexpr int kDiamonds = 250;
     for (int i = 0; i < kDiamonds; ++i) {

@@ -4,7 +4,8 @@
 
 using namespace pipectl;
 
-TEST_CASE("all stages end well: each reader is shown its end when its producer has ended") {
+TEST_CASE("all stages end well: each reader is shown its end when its producer has ended",
+          "[R42]") {
     Running run(chain(3));
     CHECK(run.effects.released.empty());
     run.exits(0, 0);
@@ -19,7 +20,7 @@ TEST_CASE("all stages end well: each reader is shown its end when its producer h
     CHECK(outcome.verdict == Verdict::ok);
 }
 
-TEST_CASE("a producer fails: its reader is cancelled and never shown an end of data") {
+TEST_CASE("a producer fails: its reader is cancelled and never shown an end of data", "[R42]") {
     Running run(chain(3));
     run.exits(0, 3);
     CHECK(run.effects.released.empty());
@@ -196,7 +197,7 @@ TEST_CASE("a signal that reached the group is not sent again, one that did not i
     CHECK(outcome.verdict == Verdict::cancelled);
 }
 
-TEST_CASE("a second SIGINT kills at once, a third does nothing worse") {
+TEST_CASE("a second SIGINT kills at once, a third does nothing worse", "[R5]") {
     Running run(chain(2));
     run.director.cancelled_by_signal(SIGINT, {});
     CHECK(run.effects.kills == 0);
@@ -206,7 +207,7 @@ TEST_CASE("a second SIGINT kills at once, a third does nothing worse") {
     CHECK(run.effects.signals.size() == 4);
 }
 
-TEST_CASE("after the grace period whoever is left is killed") {
+TEST_CASE("after the grace period whoever is left is killed", "[R4]") {
     Running run(chain(2));
     run.exits(0, 1);
     run.director.grace_over();

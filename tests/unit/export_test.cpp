@@ -133,7 +133,7 @@ TEST_CASE("ways that meet again go through files, and only those") {
     CHECK_FALSE(has(script(stage("a") + stage("b") + stage("c", "from = 'a'")), "spool"));
 }
 
-TEST_CASE("words are quoted so that no shell reads anything into them") {
+TEST_CASE("words are quoted so that no shell reads anything into them", "[S16]") {
     CHECK(shell_word("-n") == "-n");
     CHECK(shell_word("a/b.c:d@%+,_") == "a/b.c:d@%+,_");
     CHECK(shell_word("") == "''");

@@ -74,7 +74,7 @@ TEST_CASE("a few pipes are large, and many leave half of the user's share to oth
     REQUIRE(default_pipe_size(1000000) == 0);
 }
 
-TEST_CASE("names of objects cannot be guessed and are recognised") {
+TEST_CASE("names of objects cannot be guessed and are recognised", "[S2]") {
     const std::string name = make_object_name();
     REQUIRE(name != make_object_name());
     REQUIRE(is_object_name(name));
@@ -84,7 +84,7 @@ TEST_CASE("names of objects cannot be guessed and are recognised") {
     REQUIRE_FALSE(is_object_name("pipectlx0123456789abcdef0123456789abcdef"));
 }
 
-TEST_CASE("every end is close-on-exec and blocking, and no name is left") {
+TEST_CASE("every end is close-on-exec and blocking, and no name is left", "[S12][S2]") {
     for (const Kind* kind : kinds()) {
         CAPTURE(kind->name);
         TestFolder folder;
@@ -145,7 +145,7 @@ TEST_CASE("a socket's size that the kernel would silently cut is refused") {
     }
 }
 
-TEST_CASE("a FIFO at a path is used when it is there and ours, and stays") {
+TEST_CASE("a FIFO at a path is used when it is there and ours, and stays", "[S4][S6]") {
     TestFolder folder;
     const std::string path = folder.path() + "/edge";
     const Settings settings = {{"path", path}, {"mode", std::uint64_t{0640}}};
@@ -172,7 +172,8 @@ TEST_CASE("a FIFO at a path is used when it is there and ours, and stays") {
     REQUIRE(folder.clean());
 }
 
-TEST_CASE("a spool file is kept where that was asked for, and replaces only a regular file") {
+TEST_CASE("a spool file is kept where that was asked for, and replaces only a regular file",
+          "[S4]") {
     TestFolder folder;
     const std::string path = folder.path() + "/spool";
     const Settings settings = {{"path", path}, {"keep", true}, {"mode", std::uint64_t{0640}}};

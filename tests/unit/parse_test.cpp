@@ -287,7 +287,7 @@ TEST_CASE("a stage whose command is wrong still has one, for whoever looks for m
     }
 }
 
-TEST_CASE("hostile texts are refused without harm") {
+TEST_CASE("hostile texts are refused without harm", "[S24]") {
     const auto refused = [](const std::string& text) {
         SourceText source{"x", text};
         const ParseResult result = parse_definition(source);
@@ -328,7 +328,7 @@ TEST_CASE("hostile texts are refused without harm") {
          repeat("\\\".", 1000) + "\", '''" + repeat(".'", 1000) + "''']");
 }
 
-TEST_CASE("a definition of ten thousand stages is read in one pass") {
+TEST_CASE("a definition of ten thousand stages is read in one pass", "[S24]") {
     std::string text;
     for (int i = 0; i < 10'000; ++i) {
         text += "[[stage]]\nname = \"s" + std::to_string(i) + "\"\nrun = [\"cat\", \"-u\"]\n";

@@ -84,7 +84,7 @@ TEST_CASE("the environment is what the request says, and a variable that is not 
     REQUIRE(planned(text, lenient).diagnostics[0].severity == Severity::warning);
 }
 
-TEST_CASE("secrets are shown nowhere, and refused where they would be") {
+TEST_CASE("secrets are shown nowhere, and refused where they would be", "[R48][S15]") {
     const std::string text = R"([params]
 key = { required = true, secret = true }
 [env]
@@ -105,7 +105,7 @@ shell = "use $key"
     REQUIRE(path.says("a secret parameter cannot be part of a path"));
 }
 
-TEST_CASE("a shell stage gets parameters as variables, never as text") {
+TEST_CASE("a shell stage gets parameters as variables, never as text", "[S16]") {
     const Planned p = planned_well(R"([params]
 min_ms = { default = "1; rm -rf /" }
 [env]

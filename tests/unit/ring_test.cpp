@@ -198,7 +198,7 @@ TEST_CASE("a ring behaves as a queue of bytes whatever the sizes") {
     }
 }
 
-TEST_CASE("garbage in a ring's header is found or harmless, never a crash") {
+TEST_CASE("garbage in a ring's header is found or harmless, never a crash", "[S8]") {
     std::mt19937_64 random(11);
     const std::string data(3000, 'x');
     for (const bool lines : {false, true}) {
@@ -234,7 +234,7 @@ TEST_CASE("garbage in a ring's header is found or harmless, never a crash") {
     }
 }
 
-TEST_CASE("a ring that is none, or of another size, is refused") {
+TEST_CASE("a ring that is none, or of another size, is refused", "[S8]") {
     const RingMemory memory = make_memory(kSize);
     RingHeader* const header = memory.view().header;
     REQUIRE_NOTHROW(check_ring(header, kSize));
@@ -248,7 +248,7 @@ TEST_CASE("a ring that is none, or of another size, is refused") {
     }
 }
 
-TEST_CASE("bytes that were changed on the way are found at the end") {
+TEST_CASE("bytes that were changed on the way are found at the end", "[R16]") {
     Halves halves(kSize, false);
     REQUIRE(send_some(*halves.sender, "abcdef", false));
     halves.sender->finish();

@@ -155,7 +155,7 @@ TEST_CASE("with wrap, what would be refused is one stage of a shell") {
     CHECK(imported("a && b", true) == "[[stage]]\nrun = [\"bash\", \"-c\", \"a && b\"]\n");
 }
 
-TEST_CASE("hostile words come out as they went in") {
+TEST_CASE("hostile words come out as they went in", "[S16]") {
     const std::string word = "'\"\"\" \\ \x01 \x7f ${in.x} # \t'";
     const std::string text = imported("printf2 " + word + " \"'''\" $'a\\nb\\n'");
     const Definition read = parse_definition({"written", text}).definition;

@@ -114,7 +114,7 @@ TEST_CASE("deep nesting is refused and does not end the program") {
     CHECK_FALSE(parse("x | " + nearly).error);
 }
 
-TEST_CASE("a line of ten megabytes is read in one pass") {
+TEST_CASE("a line of ten megabytes is read in one pass", "[S24]") {
     const std::string text = "cat '" + std::string(10'000'000, 'x') + "' | wc -c";
     CHECK(good(text).list.chains.at(0).pipelines.at(0).commands.size() == 2);
 }

@@ -28,7 +28,7 @@ const Plan kDiamond = plan_of({{0, 1}, {0, 2}, {1, 3}, {2, 3}});
 
 }  // namespace
 
-TEST_CASE("a diamond whose ways wait for each other is a circle") {
+TEST_CASE("a diamond whose ways wait for each other is a circle", "[R21]") {
     // a has no room towards c, c none towards d, which reads b first, which has no data
     const std::vector<LinkWaits> waits = {{true, {1}}, {true, {0}}, {true, {3}}, {true, {2}}};
     const std::vector<int> circle = circle_of_waits(kDiamond, waits);
@@ -38,7 +38,7 @@ TEST_CASE("a diamond whose ways wait for each other is a circle") {
           "waits for data from 'a'");
 }
 
-TEST_CASE("who may go on by itself or has another way out frees all that wait for it") {
+TEST_CASE("who may go on by itself or has another way out frees all that wait for it", "[R21]") {
     const std::vector<LinkWaits> stuck = {{true, {1}}, {true, {0}}, {true, {3}}, {true, {2}}};
     for (std::size_t i = 0; i < stuck.size(); ++i) {
         CAPTURE(i);
