@@ -90,6 +90,9 @@ void RunReport::keep(const Event& event) {
             own_error("cannot write '" + options_.events + "': " + errno_text(code));
         }
     }
+    if (const auto* held = std::get_if<EndHeldBack>(&event.what)) {
+        tell_held_back(held->process);
+    }
     if (std::holds_alternative<Sampled>(event.what)) {
         keep_moment(event);
     } else {
@@ -127,6 +130,11 @@ void RunReport::look(double time_s, const Sampled& seen) noexcept {
     } catch (const std::exception& error) {
         own_error(error.what());
     }
+}
+
+void RunReport::tell_held_back(int process) {
+    progress_.clear();
+    print_error(render_held_back(summary_so_far(), static_cast<std::size_t>(process)));
 }
 
 void RunReport::finish() {

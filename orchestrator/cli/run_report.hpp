@@ -39,6 +39,7 @@ class RunReport {
     void look(double time_s, const Sampled& seen) noexcept;
     [[nodiscard]] Summary summary_so_far() const;
     void show_status() noexcept;
+    void tell_held_back(int process);
     [[nodiscard]] std::string record_so_far(double now_s, const Sampled& seen) const;
     void finish();
     void write_record(const Summary& summary) const;

@@ -169,6 +169,9 @@ struct Stage {
     bool any_ok = false;
     std::optional<std::chrono::milliseconds> timeout;
     SignalSettings signals;
+    bool cut_by_signal_only = false;  ///< `cut = "signal"`
+    bool end_closed = false;          ///< `end = "closed"`
+    bool unread_stop = false;         ///< `unread = "stop"`
     bool detach = false;
     bool native = false;  ///< linked to the channel library: needs no bridges
 };

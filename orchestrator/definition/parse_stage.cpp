@@ -139,6 +139,18 @@ void read_nice(Work& work, const Entry& entry) {
     }
 }
 
+/// One of two words; true for the one that is not the default.
+bool read_is(Work& work, const Entry& entry, const std::string& word, const std::string& usual) {
+    const std::vector<std::string> words = {usual, word};
+    const auto given = work.reader.text(entry, quoted_list(words));
+    if (given && *given != word && *given != usual) {
+        work.reader.error(span_of(*entry.value), entry.quoted() + " must be one of " +
+                                                     quoted_list(words) + ", not '" + *given + "'" +
+                                                     work.reader.suggestion(*given, words));
+    }
+    return given == word;
+}
+
 void read_timeout(Work& work, const Entry& entry) {
     work.stage.timeout = work.reader.duration(entry);
     if (work.stage.timeout && work.stage.timeout->count() == 0) {
@@ -187,6 +199,12 @@ constexpr Key kKeys[] = {
     {"ok", [](Work& w, const Entry& e) { read_ok(w.reader, e, w.stage); }},
     {"timeout", read_timeout},
     {"signals", [](Work& w, const Entry& e) { w.stage.signals = read_signals(w.reader, e); }},
+    {"cut",
+     [](Work& w, const Entry& e) { w.stage.cut_by_signal_only = read_is(w, e, "signal", "auto"); }},
+    {"end",
+     [](Work& w, const Entry& e) { w.stage.end_closed = read_is(w, e, "closed", "judged"); }},
+    {"unread",
+     [](Work& w, const Entry& e) { w.stage.unread_stop = read_is(w, e, "stop", "wait"); }},
     {"detach",
      [](Work& w, const Entry& e) { w.stage.detach = w.reader.boolean(e).value_or(false); }},
     {"native",

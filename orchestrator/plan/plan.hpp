@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <csignal>
 #include <map>
 #include <optional>
 #include <string>
@@ -70,12 +71,18 @@ struct Process {
     std::optional<std::chrono::milliseconds> timeout;
     std::vector<int> ignored_signals;
     std::vector<int> default_signals;
-    int cancel_signal = 15;
+    std::optional<int> cancel_signal;  ///< its own; absent: SIGTERM, or what came to pipectl
+    bool cut_by_signal_only = false;   ///< `cut = "signal"`: a status never means a broken pipe
+    bool end_closed = false;           ///< `end = "closed"`: closing its output is an end of data
+    bool unread_stop = false;  ///< `unread = "stop"`: it is ended when nobody reads it any more
     bool detach = false;
     bool shipped = false;  ///< a stage of `use`: argv[0] is "pipectl-helper", found as a helper's
     bool native = false;   ///< takes the ends of bridged channels by itself
 
     std::vector<Descriptor> descriptors;  ///< ascending by number; 0, 1 and 2 are always there
+
+    /// The signal that ends it when no other was asked for.
+    [[nodiscard]] int cancel() const { return cancel_signal.value_or(SIGTERM); }
 };
 
 /// A channel between two processes of the plan.

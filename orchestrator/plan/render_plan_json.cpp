@@ -102,7 +102,10 @@ void write_surroundings(JsonWriter& json, const Process& process) {
     if (process.timeout) json.member("timeout_s", seconds(*process.timeout));
     write_signals(json, "ignored_signals", process.ignored_signals);
     write_signals(json, "default_signals", process.default_signals);
-    json.member("cancel_signal", signal_name(process.cancel_signal));
+    json.member("cancel_signal", signal_name(process.cancel()));
+    if (process.cut_by_signal_only) json.member("cut", "signal");
+    if (process.end_closed) json.member("end", "closed");
+    if (process.unread_stop) json.member("unread", "stop");
     if (process.detach) json.member("detach", true);
 }
 

@@ -190,6 +190,9 @@ inline constexpr std::string_view kSchemaText = R"JSON({
           }
         },
         "needs": { "type": "array", "items": { "type": "string" } },
+        "cut": { "enum": ["auto", "signal"], "description": "what says that its readers had enough: its end by SIGPIPE or its answer to a broken pipe, or SIGPIPE alone" },
+        "end": { "enum": ["judged", "closed"], "description": "when its readers see the end of data: when it has ended well, or when it closes its output" },
+        "unread": { "enum": ["wait", "stop"], "description": "what becomes of it when nobody reads it any more" },
         "detach": { "type": "boolean", "description": "its background processes may outlive the run" },
         "native": { "type": "boolean", "description": "linked to the channel library" },
         "host": { "type": "string" }

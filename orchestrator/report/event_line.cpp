@@ -73,6 +73,11 @@ class Members {
         json_.member("message", cancel.message);
     }
 
+    void operator()(const EndHeldBack& held) {
+        event("end-held-back");
+        stage(held.process);
+    }
+
     void operator()(const SignalSent& sent) {
         event("signal-sent");
         stage(sent.process);

@@ -319,6 +319,12 @@ class Story {
 
 }  // namespace
 
+std::string render_held_back(const Summary& summary, std::size_t stage) {
+    return "pipectl: " + quoted(summary.stages.at(stage).name) +
+           " has closed its output and works on: its readers are shown the end when it has ended "
+           "well (end = \"closed\" on this stage shows it at once)\n";
+}
+
 std::string render_story(const Summary& summary, bool colour) {
     return Story(summary, colour).tell();
 }

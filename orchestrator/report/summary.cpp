@@ -74,6 +74,8 @@ class Collector {
         summary_.cancel = CancelSummary{cancel, time_};
     }
 
+    void add(const EndHeldBack& /*held*/) {}  // of use while it lasts
+
     void add(const SignalSent& sent) {
         if (auto* stage = find(sent.process)) {
             stage->signals.push_back({sent.signal, time_});

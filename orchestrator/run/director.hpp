@@ -1,48 +1,26 @@
 #pragma once
 
-// Decides what a run does next: a state table over processes and links, without a system call.
+// Decides what a run does next: a state table over processes, links and time, without a system
+// call.
 //
-// The supervisor tells it what has happened (a process ended, a timeout passed, a signal came) and
-// carries out what it asks for through Effects. It owns the rules of truth: who is shown an end of
-// data, who is cut, who failed first, who is cancelled because of it. It starts nothing, reads no
-// clock and never waits, so that its tests are a table of calls.
+// It is told what has happened and answers with what is to be done about it. It owns the rules of
+// truth (who is shown an end of data, who is cut, who failed first, who is cancelled because of it)
+// and all policy in time (timeouts, grace, writers that do not stop, what outlives its stage). It
+// starts nothing, reads no clock and never waits, so that its tests are a table of calls and whole
+// runs can be simulated.
 
-#include <chrono>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "orchestrator/plan/plan.hpp"
-#include "orchestrator/run/event.hpp"
+#include "orchestrator/run/departures.hpp"
+#include "orchestrator/run/due.hpp"
+#include "orchestrator/run/ending.hpp"
+#include "orchestrator/run/roster.hpp"
+#include "orchestrator/run/world.hpp"
 
 namespace pipectl {
-
-/// What the director can ask for. The supervisor carries it out; tests record it.
-class Effects {
-  public:
-    virtual ~Effects() = default;
-
-    /// Sends a signal to a process that has not been reaped. SIGCONT follows a cancelling signal.
-    virtual void send_signal(int process, int signal) = 0;
-    /// The link's producer has ended well: its reader may be shown the end of data.
-    virtual void release_hold(int link) = 0;
-    /// The link's reader has ended while its writer lives, on a channel whose writer must be told.
-    virtual void watch_writer(int link) = 0;
-    /// From now on the grace period runs; `grace_over` is called when it has passed.
-    virtual void start_grace() = 0;
-    /// SIGKILL for everything below the supervisor that may not stay.
-    virtual void kill_everything() = 0;
-    /// The process has begun to exit although its end was not reported yet: its descriptors are
-    /// closed, or will be at once.
-    virtual bool is_exiting(int process) = 0;
-    /// No process holds the reader's end of the link any more, or nobody can tell.
-    virtual bool is_abandoned(int link) = 0;
-    /// Asks for a call of `patience_over` when the link's reader, which has closed its end, does
-    /// not look as if it were about to end.
-    virtual void start_patience(int process, int reader) = 0;
-    /// Whoever reads pipectl's own stdout has gone (EPIPE there is the outside's wish).
-    virtual bool outside_reader_gone() = 0;
-    /// Something to record.
-    virtual void record(decltype(Event::what) what) = 0;
-};
 
 class Director {
   public:
@@ -55,74 +33,80 @@ class Director {
         int process = -1;  ///< whose failure or timeout decided, when one did
     };
 
-    Director(const Plan& plan, Effects& effects);
+    /// Both must outlive the director.
+    Director(const Plan& plan, Facts& facts);
 
-    void started(int process);
+    /// What is to be done about it, in this order.
+    Actions on(RunTime now, const Occurrence& what);
 
-    struct Ended {
-        int process = 0;
-        ExitStatus status;
-    };
-    /// Processes that were found to have ended, in one look: the order among them is not known.
-    void ended(const std::vector<Ended>& batch);
+    /// When TimePassed is due; nothing: never.
+    [[nodiscard]] std::optional<RunTime> next() const { return agenda_.next(); }
 
-    /// A helper with several outputs has written everything to this link.
-    void output_complete(int link);
-
-    /// The reader of a writer that died of SIGPIPE goes on to live.
-    void patience_over(int process);
-
-    void stage_timed_out(int process);
-    void run_timed_out();
-
-    /// A signal that cancels: SIGINT, SIGTERM, SIGHUP, SIGQUIT. `reached` tells
-    /// which processes have got it already, being in the group that the signal was sent to.
-    void cancelled_by_signal(int signal, const std::vector<bool>& reached);
-
-    void grace_over();
-
-    /// pipectl itself cannot go on, or a process could not be started (`status` is 125, 126, 127).
-    void give_up(const std::string& message, int status);
-
+    /// No more processes are to be started.
     [[nodiscard]] bool cancelling() const { return cancelling_; }
-    [[nodiscard]] bool all_ended() const { return running_ == 0 && pending_.empty(); }
-    [[nodiscard]] bool is_running(int process) const;
-
-    /// Judges what was never started, and says how the run ends. Call it when all have ended.
-    Outcome finish();
+    /// Everything has ended and been judged, and nothing is left that may not stay.
+    [[nodiscard]] bool over() const { return over_; }
+    /// Valid when the run is over.
+    [[nodiscard]] Outcome outcome() const;
 
   private:
-    enum class State { waiting, running, pending, judged };
-    struct Entry {
-        State state = State::waiting;
-        Verdict verdict = Verdict::not_started;
-        ExitStatus status;
-        bool writes_outside = false;  ///< its stdout is pipectl's own
-        bool patient = false;         ///< waiting for a reader that closed its end to end
-        bool patience_over = false;
-        bool told_to_end = false;  ///< it got a cancelling signal from us or with the group
-        std::vector<int> writes;   ///< links
-        std::vector<int> reads;    ///< links
-    };
+    using State = Roster::State;
+    using Entry = Roster::Entry;
+
+    void take(const occurrence::Started& what);
+    void take(const occurrence::StartFailed& what);
+    void take(const occurrence::AllStarted& what);
+    void take(const occurrence::Ended& what);
+    void take(const occurrence::OutputComplete& what);
+    void take(const occurrence::TimePassed& what);
+    void take(const occurrence::CancelSignal& what);
+    void take(const occurrence::CancelAsked& what);
+    void take(const occurrence::GaveUp& what);
+    void take(const occurrence::Looked& what);
+
+    void take(const due::RunTimeout& what);
+    void take(const due::StageTimeout& what);
+    void take(const due::GraceOver& /*what*/) { ending_.kill(now_, actions_); }
+    void take(const due::CutGraceOver& what) { departures_.grace_over(what, actions_); }
+    void take(const due::ConfirmSignal& what) { ending_.confirm(what, actions_); }
+    void take(const due::Lasting& what);
+    void take(const due::WatchWriter& what) { departures_.watch_writer(what, now_, actions_); }
+    void take(const due::TellHelperAgain& what) { departures_.tell_helper(what, now_, actions_); }
+    void take(const due::WatchEnds& what) { departures_.watch_ends(what, now_, actions_); }
+    void take(const due::WatchReaders& what) { departures_.watch_readers(what, now_, actions_); }
+    void take(const due::LookForEnd& what);
+    void take(const due::KillAgain& /*what*/) { ending_.kill_again(now_, actions_); }
 
     [[nodiscard]] bool is_ok(int process, const ExitStatus& status) const;
-    [[nodiscard]] static bool is_broken_pipe(const ExitStatus& status);
-    [[nodiscard]] bool reader_ended_well(int process) const;
-    [[nodiscard]] bool reader_undecided(int process);
+    [[nodiscard]] bool tells_of_cut(const occurrence::End& end) const;
+    [[nodiscard]] bool had_enough(int process) const;
+    [[nodiscard]] bool readers_judged(int process) const;
+    [[nodiscard]] bool readers_ended_well(int process) const;
 
     void judge(int process, Verdict verdict);
-    void try_pending();
-    void begin_cancel(CancelBegan why, int signal, const std::vector<bool>& reached);
+    void judge_pending();
     void fail(int process);
+    void give_up(const std::string& message, int status);
+    void begin_cancel(CancelBegan why, int signal, const std::vector<bool>& reached);
+    void look_for_end();
 
     const Plan& plan_;
-    Effects& effects_;
-    std::vector<Entry> entries_;
-    std::vector<int> pending_;  ///< ended by SIGPIPE, their readers not judged yet
+    Facts& facts_;
+    Roster roster_;
+    Agenda<Due> agenda_;
+    Departures departures_;
+    Ending ending_;
+    RunTime now_{};
+    Actions actions_;  ///< of the occurrence at hand
+
+    std::vector<int>
+        pending_;  ///< ended because their readers had enough; those are not judged yet
     int running_ = 0;
+    bool all_started_ = false;
     bool cancelling_ = false;
-    bool killed_ = false;
     bool outside_cut_ = false;
+    bool held_ends_told_ = false;
+    bool over_ = false;
     int timed_out_ = -1;  ///< the stage whose own timeout passed
     Outcome outcome_;
 };

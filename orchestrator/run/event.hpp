@@ -77,6 +77,12 @@ struct CancelBegan {
     std::string message;  ///< internal: what went wrong
 };
 
+/// The process has closed its outputs and works on; its readers wait for its end, and nothing else
+/// moves.
+struct EndHeldBack {
+    int process = 0;
+};
+
 /// A signal was sent by the supervisor.
 struct SignalSent {
     int process = 0;
@@ -160,6 +166,7 @@ struct Sampled {
         std::int64_t bytes_out = -1;  ///< so far; -1: unknown
         double cpu_s = 0;             ///< so far
         std::int64_t rss_bytes = 0;
+        bool holds_end_back = false;  ///< it has closed its outputs, and its readers wait
     };
     std::vector<Process> processes;    ///< by RunStarted::processes
     std::vector<std::int64_t> filled;  ///< bytes that wait in each edge, by RunStarted::edges; -1:
@@ -181,8 +188,8 @@ struct RunEnded {
 struct Event {
     double time_s = 0;
     std::variant<RunStarted, ProcessStarted, StartFailed, ProcessEnded, ProcessJudged, CancelBegan,
-                 SignalSent, LeftoverFound, StderrTail, OutputDecided, ProcessAccounted,
-                 EdgeAccounted, Sampled, RunEnded>
+                 EndHeldBack, SignalSent, LeftoverFound, StderrTail, OutputDecided,
+                 ProcessAccounted, EdgeAccounted, Sampled, RunEnded>
         what;
 };
 

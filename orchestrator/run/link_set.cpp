@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "stages/channel/pipe.hpp"
-#include "stages/channel/socket_edge.hpp"
 
 namespace pipectl {
 
@@ -73,18 +72,9 @@ void LinkSet::release_hold(int link) {
 
 bool LinkSet::writer_goes_on(int link) {
     State& state = states_[static_cast<std::size_t>(link)];
-    const Link& what = plan_.links[static_cast<std::size_t>(link)];
+    const channel::Kind& kind = *plan_.links[static_cast<std::size_t>(link)].kind;
     const int writer = state.ends.writer_copy.get();
-    if (writer < 0) {
-        return false;
-    }
-    if (what.kind->writer_goes_on(writer, state.mark)) {
-        return true;
-    }
-    if (state.ends.reader_copy) {
-        channel::make_room(writer, state.ends.reader_copy.get());
-    }
-    return false;
+    return writer >= 0 && kind.writer_goes_on(writer, state.mark);
 }
 
 bool LinkSet::is_abandoned(int link) const {
@@ -132,7 +122,20 @@ std::optional<std::int64_t> LinkSet::carried(int link) const {
 }
 
 void LinkSet::let_writer_fail(int link) {
-    states_[static_cast<std::size_t>(link)].ends.reader_copy.reset();
+    const channel::Kind& kind = *plan_.links[static_cast<std::size_t>(link)].kind;
+    channel::EdgeEnds& ends = states_[static_cast<std::size_t>(link)].ends;
+    if (kind.reader_left != nullptr && ends.reader_copy) {
+        kind.reader_left(ends);
+    }
+}
+
+OpenFile LinkSet::writer_file(int link) const {
+    const channel::EdgeEnds& ends = states_[static_cast<std::size_t>(link)].ends;
+    return OpenFile::of(ends.writer_copy ? ends.writer_copy.get() : ends.hold.get());
+}
+
+OpenFile LinkSet::kept_reader_file(int link) const {
+    return OpenFile::of(states_[static_cast<std::size_t>(link)].ends.reader_copy.get());
 }
 
 }  // namespace pipectl

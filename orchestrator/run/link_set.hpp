@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "orchestrator/plan/plan.hpp"
+#include "orchestrator/process/open_files.hpp"
 #include "orchestrator/run/helper_counts.hpp"
 #include "orchestrator/run/link_level.hpp"
 #include "stages/base/fd.hpp"
@@ -33,8 +34,8 @@ class LinkSet {
     /// The reader may see the end of data.
     void release_hold(int link);
 
-    /// True when the writer of a link whose reader has gone has gone on to write; see
-    /// channel::Kind.
+    /// True when the writer of a link whose reader has left has gone on to write since the last
+    /// call; the first one only takes a mark. See channel::Kind.
     bool writer_goes_on(int link);
 
     /// No process has the reader's end open any more, as far as our copy of the writer's end tells.
@@ -55,14 +56,19 @@ class LinkSet {
     [[nodiscard]] HelperCounts& helper_counts() { return helper_counts_; }
     [[nodiscard]] const HelperCounts& helper_counts() const { return helper_counts_; }
 
-    /// Gives up the copy that keeps a reader's end open: its writer gets the kernel's error from
-    /// now on.
+    /// The reader has left: its writer gets SIGPIPE and EPIPE from now on, where the kind has them.
     void let_writer_fail(int link);
+
+    /// What the writer's end stands for in /proc; nothing once its hold was released.
+    [[nodiscard]] OpenFile writer_file(int link) const;
+    /// What the reader's end stands for, where we keep a copy of it and so would not be told by the
+    /// kernel that nobody else has it.
+    [[nodiscard]] OpenFile kept_reader_file(int link) const;
 
   private:
     struct State {
         channel::EdgeEnds ends;
-        std::uint64_t mark = 0;
+        std::uint64_t mark = 0;  ///< of Kind::writer_goes_on
         bool made = false;
         int ended = 0;                         ///< of the two processes at its ends
         std::optional<std::uint64_t> carried;  ///< what its reader had not taken among it

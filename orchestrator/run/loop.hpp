@@ -2,17 +2,19 @@
 
 // Waits for what can happen to a run: signals, descriptors that become readable, a point in time.
 //
-// A small face on Boost.Asio, which is included in loop.cpp only. No bytes of an edge flow through
-// it, and only descriptors whose open file description is ours alone are handed to it, because asio
-// makes them non-blocking for everyone who shares the description. Callbacks must not throw.
+// One poll(2) over a handful of descriptors, level-triggered: what was not taken is told again. No
+// bytes of an edge flow through it, and no flag of a descriptor is changed. Callbacks must not
+// throw; they may add and remove watches.
 
 #include <sys/types.h>
 
 #include <chrono>
 #include <functional>
-#include <memory>
+#include <list>
 #include <optional>
 #include <vector>
+
+#include "stages/base/fd.hpp"
 
 namespace pipectl {
 
@@ -25,35 +27,33 @@ struct SignalInfo {
 
 class Loop {
   public:
-    Loop();
-    ~Loop();
-    Loop(const Loop&) = delete;
-    Loop& operator=(const Loop&) = delete;
+    using Time = std::chrono::steady_clock::time_point;
 
-    /// Delivers these signals, which the caller has blocked, to `callback`.
+    /// Delivers these signals, which the caller has blocked, to `callback`. Throws SystemError.
     void on_signals(const std::vector<int>& signals,
                     std::function<void(const SignalInfo&)> callback);
 
     /// Delivers at once what is pending of the signals, in the order of their numbers.
     void drain_signals();
 
-    /// Calls `callback` whenever `fd` is readable or hung up, until it returns false. The loop
-    /// makes its own duplicate of `fd`.
+    /// Calls `callback` whenever `fd` is readable or hung up, until it returns false. `fd` is
+    /// borrowed and must stay open until then.
     void on_readable(int fd, std::function<bool()> callback);
 
-    /// Calls `callback` once at that time; a later call replaces an earlier one; nothing: no alarm.
-    void set_alarm(std::optional<std::chrono::steady_clock::time_point> when,
-                   std::function<void()> callback);
-
-    /// Runs callbacks until `stop` is called.
-    void run();
-    /// Runs the callbacks that are due now, without waiting.
-    void poll();
-    void stop();
+    /// Waits until something happens or `until` has come (never: nothing given) and calls the
+    /// callbacks of what has happened. A time that has passed: looks, without waiting.
+    void wait(std::optional<Time> until);
 
   private:
-    struct Implementation;
-    std::unique_ptr<Implementation> implementation_;
+    struct Watch {
+        int fd;
+        std::function<bool()> callback;
+        bool over = false;
+    };
+
+    Fd signals_;
+    std::function<void(const SignalInfo&)> on_signal_;
+    std::list<Watch> watches_;
 };
 
 }  // namespace pipectl

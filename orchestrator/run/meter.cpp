@@ -101,6 +101,7 @@ void Meter::started(int process, pid_t pid, int pidfd, Time now) {
     watched.pidfd = pidfd;
     watched.running = true;
     watched.seen_at = now;
+    watched.moved_at = now;
     if (keep_handles_) {
         watched.io = open_io_count(pid);
     }
@@ -175,6 +176,7 @@ void Meter::skip_to(Time now) {
     moved_at_ = now;
     for (Watched& watched : watched_) {
         watched.seen_at = now;
+        watched.moved_at = now;
     }
 }
 
@@ -228,8 +230,11 @@ void Meter::look_at(std::size_t process, Time now) {
             watched.times.first_byte_s = seconds(now - began_);
         }
     }
-    moved_ = moved_ || activity == Activity::running || activity == Activity::disk ||
-             activity != seen.activity || count != watched.count || cpu_s > seen.cpu_s;
+    if (activity == Activity::running || activity == Activity::disk || activity != seen.activity ||
+        count != watched.count || cpu_s > seen.cpu_s) {
+        moved_ = true;
+        watched.moved_at = now;
+    }
     watched.count = count ? count : watched.count;
     seen.activity = activity;
     seen.cpu_s = cpu_s;

@@ -51,6 +51,13 @@ class Meter {
     [[nodiscard]] bool quiet() const { return quiet_; }
     /// How long nothing has moved, as far as looks tell.
     [[nodiscard]] Time::duration quiet_for(Time now) const { return now - moved_at_; }
+    /// The same of one process.
+    [[nodiscard]] Time::duration quiet_for(int process, Time now) const {
+        return now - watched_[static_cast<std::size_t>(process)].moved_at;
+    }
+    [[nodiscard]] bool is_running(int process) const {
+        return watched_[static_cast<std::size_t>(process)].running;
+    }
     /// What each process waited for at the last look.
     [[nodiscard]] std::vector<LinkWaits> waits() const;
 
@@ -73,6 +80,7 @@ class Meter {
         bool other_program = true;    ///< it did not end as the program that was started
         Account times;
         double since_look_s = 0;  ///< between the last look and its end
+        Time moved_at;            ///< when it was last seen to do anything
     };
     struct LinkShares {
         int samples = 0;

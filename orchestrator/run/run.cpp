@@ -14,6 +14,7 @@
 #include "orchestrator/process/clone.hpp"
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/run/front.hpp"
+#include "orchestrator/run/real_world.hpp"
 #include "orchestrator/run/supervisor.hpp"
 #include "stages/base/error.hpp"
 
@@ -36,8 +37,10 @@ void block(const std::vector<int>& signals) {
     block({SIGTTIN, SIGTTOU});
     RunResult result{kOwnErrorStatus, 0};
     try {
-        Supervisor supervisor(std::move(context), front);
-        const Director::Outcome outcome = supervisor.run();
+        const Plan& plan = context.plan;
+        RealWorld world(std::move(context), front);
+        Director::Outcome outcome = Supervisor(plan, world).run();
+        world.close(outcome);
         result = {outcome.exit, outcome.signal};
     } catch (const std::exception& error) {
         (void)write_all(STDERR_FILENO, std::string("pipectl: ") + error.what() + "\n");

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "stages/base/error.hpp"
 #include "stages/channel/kind_list.hpp"
@@ -69,9 +70,9 @@ EdgeEnds create(const Settings& settings, PrivateFolder& /*folder*/) {
 bool writer_goes_on(int writer_copy, std::uint64_t& mark) {
     struct stat status {};
     if (::fstat(writer_copy, &status) != 0) return false;
-    const auto size = static_cast<std::uint64_t>(status.st_size);
-    if (mark == 0) mark = size + 1;
-    return size >= mark;
+    const std::uint64_t now = static_cast<std::uint64_t>(status.st_size) + 1;
+    const std::uint64_t before = std::exchange(mark, now);
+    return before != 0 && now > before;
 }
 
 constexpr Option kOptions[] = {

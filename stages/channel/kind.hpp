@@ -26,8 +26,8 @@ enum class Ends { direct, bridged };
 
 /// What makes a writer stop when its reader has gone.
 enum class ReaderGone {
-    kernel_tells,  ///< SIGPIPE and EPIPE by themselves: pipes
-    we_tell,       ///< the supervisor watches `writer_goes_on` and sends SIGPIPE: sockets, files
+    kernel_tells,  ///< SIGPIPE and EPIPE: pipes, and sockets once `reader_left` was called
+    we_tell,       ///< the supervisor watches `writer_goes_on` and sends SIGPIPE: files
 };
 
 enum class OptionType { size, boolean, text, mode, integer, choice };
@@ -95,8 +95,9 @@ struct EdgeEnds {
     Fd finish;
     /// Held by the supervisor; the reader is shown the end of data only after it is closed.
     Fd hold;
-    /// For `we_tell` kinds, held by the supervisor: keeps the reader's end open after the reader
-    /// has gone, so that the writer is not shown an error before it is told by SIGPIPE.
+    /// Of sockets, held by the supervisor: keeps the reader's end open after the reader has gone. A
+    /// socket that is closed with data in it makes its writer fail with ECONNRESET, for which no
+    /// program is prepared; see Kind::reader_left.
     Fd reader_copy;
     /// For `we_tell` kinds: what `writer_goes_on` looks at. It may keep the writer's end open, so
     /// it is closed no later than `hold`.
@@ -124,9 +125,13 @@ struct Kind {
     /// Makes the ends. Throws SystemError.
     EdgeEnds (*create)(const Settings&, PrivateFolder&) = nullptr;
 
+    /// After the reader has gone: makes the kernel tell the writer so by SIGPIPE and EPIPE, as a
+    /// pipe does by itself. Null where nothing has to be done.
+    void (*reader_left)(EdgeEnds&) = nullptr;
+
     /// For `we_tell` kinds, after the reader has gone: true when the writer has gone on to write
-    /// (its socket takes no more, its file has grown by `mark`, a number this function owns and
-    /// keeps). Never blocks. Null for `kernel_tells`.
+    /// since the last call; `mark` is a number that this function owns and keeps, 0 at first, when
+    /// it takes note of where the writer stands. Never blocks. Null for `kernel_tells`.
     bool (*writer_goes_on)(int writer_copy, std::uint64_t& mark) = nullptr;
 
     /// Bridged kinds: the halves, opened with the ticket that create() made; the line must outlive

@@ -2,11 +2,9 @@
 
 #include "stages/channel/tcp.hpp"
 
-#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -98,28 +96,12 @@ EdgeEnds create(const Settings& settings, PrivateFolder& /*folder*/) {
     return socket_edge(std::move(pair.connecting), std::move(pair.accepted));
 }
 
-/// What was written so far: acknowledged, and what still waits in the sender's queue.
-bool bytes_written(int socket, std::uint64_t& written) {
-    std::uint64_t before = ~std::uint64_t{0};
-    for (int attempt = 0; attempt < 8; ++attempt) {
-        tcp_info info{};
-        socklen_t size = sizeof info;
-        int queued = 0;
-        if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
-            ::ioctl(socket, SIOCOUTQ, &queued) != 0) {
-            return false;
-        }
-        written = info.tcpi_bytes_acked + static_cast<std::uint64_t>(queued);
-        // an acknowledgement between the two questions would count its bytes twice or not at all
-        if (written == before) return true;
-        before = written;
-    }
-    return true;  // never the same twice: it is being written to right now
-}
-
-bool writer_goes_on(int writer_copy, std::uint64_t& mark) {
-    std::uint64_t written = 0;
-    return bytes_written(writer_copy, written) && grown_or_full(writer_copy, written, mark);
+/// Resets the connection; the writer, whose socket has seen our side's end (socket_edge()), gets
+/// SIGPIPE and EPIPE by that; tcp(7).
+void reader_left(EdgeEnds& ends) {
+    const linger at_once{1, 0};
+    ::setsockopt(ends.reader_copy.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ends.reader_copy.reset();
 }
 
 constexpr Option kOptions[] = {
@@ -180,10 +162,9 @@ constinit const Kind kTcp = {
     .kernel_object = "TCP connection",
     .ends = Ends::direct,
     .keeps_records = false,
-    .reader_gone = ReaderGone::we_tell,
     .options = kOptions,
     .create = create,
-    .writer_goes_on = writer_goes_on,
+    .reader_left = reader_left,
 };
 
 }  // namespace pipectl::channel

@@ -1,7 +1,5 @@
 // A pair of AF_UNIX stream sockets: larger copies and fewer wake-ups than a pipe.
 
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -31,10 +29,16 @@ EdgeEnds create(const Settings& settings, PrivateFolder& /*folder*/) {
     return socket_edge(std::move(writer), std::move(reader));
 }
 
-bool writer_goes_on(int writer_copy, std::uint64_t& mark) {
-    int waiting = 0;  // what was sent and not read yet; with the kernel's overhead, see unix(7)
-    if (::ioctl(writer_copy, SIOCOUTQ, &waiting) != 0) return false;
-    return grown_or_full(writer_copy, static_cast<std::uint64_t>(waiting), mark);
+/// Whoever writes from now on gets SIGPIPE and EPIPE, who is asleep in write(2) EPIPE alone;
+/// unix(7). The socket stays open: closed with data in it, it would say ECONNRESET instead. What is
+/// in it goes first, so that nobody has to fall asleep just before that.
+void reader_left(EdgeEnds& ends) {
+    constexpr int kMostBlocks = 64;  // a writer may fill it as fast as it is emptied
+    char block[65536];
+    for (int i = 0; i < kMostBlocks; ++i) {
+        if (::recv(ends.reader_copy.get(), block, sizeof block, MSG_DONTWAIT) <= 0) break;
+    }
+    ::shutdown(ends.reader_copy.get(), SHUT_RD);
 }
 
 constexpr Option kOptions[] = {
@@ -49,10 +53,9 @@ constinit const Kind kUnix = {
     .kernel_object = "AF_UNIX stream pair",
     .ends = Ends::direct,
     .keeps_records = false,
-    .reader_gone = ReaderGone::we_tell,
     .options = kOptions,
     .create = create,
-    .writer_goes_on = writer_goes_on,
+    .reader_left = reader_left,
 };
 
 }  // namespace pipectl::channel

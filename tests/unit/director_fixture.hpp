@@ -2,6 +2,7 @@
 
 // A director without processes: a chain as its plan, and a recorder of what it would do.
 
+#include <algorithm>
 #include <csignal>
 #include <set>
 #include <string>
@@ -23,12 +24,12 @@ inline const channel::Kind kTestPipe = {.name = "test-pipe",
                                         .options = {},
                                         .create = nullptr};
 
-inline channel::Kind test_socket() {
+inline channel::Kind test_file() {
     channel::Kind kind = kTestPipe;
     kind.reader_gone = channel::ReaderGone::we_tell;
     return kind;
 }
-inline const channel::Kind kTestSocket = test_socket();
+inline const channel::Kind kTestFile = test_file();
 
 /// A chain of `stages` processes; the last one writes to pipectl's own stdout.
 inline Plan chain(int stages, const channel::Kind& kind = kTestPipe) {
@@ -50,37 +51,56 @@ inline Plan chain(int stages, const channel::Kind& kind = kTestPipe) {
     return plan;
 }
 
-struct Recorder : Effects {
+/// What the director may ask, as the test says, and what it has asked for.
+struct Recorder : Facts {
     std::vector<std::pair<int, int>> signals;
     std::set<int> released;
-    std::vector<int> watched;
+    std::vector<int> told_to_fail;            ///< links
+    std::vector<std::pair<int, int>> warned;  ///< links and signals
     std::set<int> exiting;
     std::set<int> abandoned;
-    std::vector<int> patient;
+    std::set<int> closed;
+    std::set<int> going_on;
+    std::vector<LinkWaits> waiting;
+    Leftovers left;
     bool outside_gone = false;
-    int graces = 0;
+    bool to_the_group = true;
     int kills = 0;
+    int leftovers_ended = 0;
     std::vector<std::pair<int, Verdict>> verdicts;
+    std::vector<int> held_back;
 
-    void send_signal(int process, int signal) override {
-        if (signal != SIGCONT) {
-            signals.emplace_back(process, signal);
-        }
+    [[nodiscard]] bool is_exiting(int process) const override { return exiting.contains(process); }
+    [[nodiscard]] bool is_abandoned(int link) const override { return abandoned.contains(link); }
+    [[nodiscard]] bool is_closed(int link) const override { return closed.contains(link); }
+    [[nodiscard]] bool writer_goes_on(int link) override { return going_on.contains(link); }
+    [[nodiscard]] bool outside_reader_gone() const override { return outside_gone; }
+    [[nodiscard]] bool reached_group(int) const override { return to_the_group; }
+    [[nodiscard]] std::vector<LinkWaits> waits() const override { return waiting; }
+    [[nodiscard]] Leftovers leftovers() const override { return left; }
+
+    void take(const action::SendSignal& sent) {
+        if (sent.signal != SIGCONT) signals.emplace_back(sent.process, sent.signal);
     }
-    void release_hold(int link) override { released.insert(link); }
-    void watch_writer(int link) override { watched.push_back(link); }
-    void start_grace() override { ++graces; }
-    void kill_everything() override { ++kills; }
-    bool is_exiting(int process) override { return exiting.contains(process); }
-    bool outside_reader_gone() override { return outside_gone; }
-    bool is_abandoned(int link) override { return abandoned.contains(link); }
-    void start_patience(int process, int) override { patient.push_back(process); }
-    void record(decltype(Event::what) what) override {
-        if (const auto* judged = std::get_if<ProcessJudged>(&what)) {
+    void take(const action::ReleaseEnd& what) { released.insert(what.link); }
+    void take(const action::LetWriterFail& what) { told_to_fail.push_back(what.link); }
+    void take(const action::SignalWriters& what) { warned.emplace_back(what.link, what.signal); }
+    void take(const action::TellHelper&) {}
+    void take(const action::EndLeftovers&) { ++leftovers_ended; }
+    void take(const action::KillAll&) { ++kills; }
+    void take(const action::RunLasts&) {}
+    void take(const action::Tell& told) {
+        if (const auto* judged = std::get_if<ProcessJudged>(&told.what)) {
             verdicts.emplace_back(judged->process, judged->verdict);
         }
+        if (const auto* held = std::get_if<EndHeldBack>(&told.what)) {
+            held_back.push_back(held->process);
+        }
     }
 
+    [[nodiscard]] bool judged(int process) const {
+        return std::ranges::any_of(verdicts, [&](const auto& one) { return one.first == process; });
+    }
     [[nodiscard]] Verdict of(int process) const {
         for (const auto& [who, verdict] : verdicts) {
             if (who == process) {
@@ -92,19 +112,39 @@ struct Recorder : Effects {
     }
 };
 
-/// A plan that runs under a recorder, all its processes started.
+/// A plan that runs, its processes started, on a clock that the test turns.
 struct Running {
     Plan plan;
     Recorder effects;
     Director director;
+    RunTime now{};
 
     explicit Running(Plan what) : plan(std::move(what)), director(plan, effects) {
         for (std::size_t i = 0; i < plan.processes.size(); ++i) {
-            director.started(static_cast<int>(i));
+            happens(occurrence::Started{static_cast<int>(i)});
+        }
+        happens(occurrence::AllStarted{});
+    }
+    void happens(const Occurrence& what) {
+        for (const Action& action : director.on(now, what)) {
+            std::visit([this](const auto& each) { effects.take(each); }, action);
         }
     }
-    void exits(int process, int code) { director.ended({{process, {.code = code}}}); }
-    void dies(int process, int signal) { director.ended({{process, {.signal = signal}}}); }
+    /// Lets time pass, and has done what is due in it.
+    void passes(RunTime time) {
+        const RunTime until = now + time;
+        while (director.next() && *director.next() <= until) {
+            now = std::max(now, *director.next());
+            happens(occurrence::TimePassed{});
+        }
+        now = until;
+    }
+    void exits(int process, int code, OnBrokenPipe on_pipe = OnBrokenPipe::dies) {
+        happens(occurrence::Ended{{{process, {.code = code}, on_pipe}}});
+    }
+    void dies(int process, int signal) {
+        happens(occurrence::Ended{{{process, {.signal = signal}, OnBrokenPipe::unknown}}});
+    }
 };
 
 using Signals = std::vector<std::pair<int, int>>;

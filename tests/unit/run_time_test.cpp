@@ -1,47 +1,35 @@
-#include "orchestrator/run/deadlines.hpp"
-
 #include <csignal>
-#include <string>
 
+#include "orchestrator/run/agenda.hpp"
+#include "orchestrator/run/run_clock.hpp"
 #include "orchestrator/run/signal_relay.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace std::chrono_literals;
 
-TEST_CASE("what is due is done once, in the order of time", "[R31]") {
-    const pipectl::Deadlines::Time zero{};
-    pipectl::Deadlines deadlines;
-    std::string done;
-    deadlines.add(zero + 2s, [&] { done += 'b'; });
-    deadlines.add(zero + 1s, [&] { done += 'a'; });
-    deadlines.add(zero + 9s, [&] { done += 'z'; });
-    CHECK(deadlines.next() == zero + 1s);
-    deadlines.run_due(zero + 3s);
-    deadlines.run_due(zero + 3s);
-    CHECK(done == "ab");
-    CHECK(deadlines.next() == zero + 9s);
+TEST_CASE("what is due is taken once, in the order of time", "[R31]") {
+    pipectl::Agenda<char> agenda;
+    agenda.add(2s, 'b');
+    agenda.add(1s, 'a');
+    agenda.add(9s, 'z');
+    CHECK(agenda.next() == pipectl::RunTime(1s));
+    CHECK(agenda.take_due(3s) == 'a');
+    CHECK(agenda.take_due(3s) == 'b');
+    CHECK_FALSE(agenda.take_due(3s));
+    CHECK(agenda.next() == pipectl::RunTime(9s));
 }
 
 TEST_CASE("the clock stands still while the run is stopped", "[R31]") {
-    const pipectl::Deadlines::Time zero{};
-    pipectl::Deadlines deadlines;
-    bool done = false;
-    deadlines.add(zero + 5s, [&] { done = true; });
-    deadlines.stop(zero + 1s);
-    deadlines.stop(zero + 2s);
-    CHECK_FALSE(deadlines.next());
-    deadlines.run_due(zero + 100s);
-    CHECK_FALSE(done);
-    deadlines.resume(zero + 101s);
-    CHECK(deadlines.next() == zero + 105s);
-}
-
-TEST_CASE("an action may set a new deadline") {
-    const pipectl::Deadlines::Time zero{};
-    pipectl::Deadlines deadlines;
-    deadlines.add(zero, [&] { deadlines.add(zero + 1s, [] {}); });
-    deadlines.run_due(zero);
-    CHECK(deadlines.next() == zero + 1s);
+    const pipectl::RunClock::Time zero{};
+    pipectl::RunClock clock(zero);
+    clock.stop(zero + 1s);
+    clock.stop(zero + 2s);
+    CHECK(clock.at(zero + 100s) == pipectl::RunTime(1s));
+    CHECK_FALSE(clock.when(5s));
+    clock.resume(zero + 101s);
+    clock.resume(zero + 102s);
+    CHECK(clock.at(zero + 103s) == pipectl::RunTime(3s));
+    CHECK(clock.when(5s) == zero + 105s);
 }
 
 TEST_CASE("a signal to the whole group is not news when the front passes it on, once") {

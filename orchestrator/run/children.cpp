@@ -1,0 +1,46 @@
+#include "orchestrator/run/children.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "orchestrator/process/descendants.hpp"
+
+namespace pipectl {
+
+void Children::add(int process, pid_t pid, Fd pidfd) {
+    all_[static_cast<std::size_t>(process)] = {pid, std::move(pidfd)};
+    by_pid_.emplace(pid, process);
+}
+
+void Children::remove(int process) {
+    by_pid_.erase(pid(process));
+    all_[static_cast<std::size_t>(process)] = {};
+}
+
+std::optional<int> Children::find(pid_t pid) const {
+    const auto found = by_pid_.find(pid);
+    return found == by_pid_.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool Children::signal(int process, int number) const {
+    const pid_t child = pid(process);
+    return child > 0 && ::kill(child, number) == 0;
+}
+
+bool Children::is_exiting(int process) const {
+    ProcessStat stat;
+    const pid_t child = pid(process);
+    return child > 0 && read_process_stat(child, stat) && stat.exiting();
+}
+
+std::vector<bool> Children::in_own_group() const {
+    std::vector<bool> members;
+    for (const Child& child : all_) {
+        members.push_back(child.pid > 0 && ::getpgid(child.pid) == ::getpgrp());
+    }
+    return members;
+}
+
+}  // namespace pipectl

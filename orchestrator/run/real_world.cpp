@@ -1,0 +1,381 @@
+#include "orchestrator/run/real_world.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "orchestrator/process/descendants.hpp"
+#include "orchestrator/process/open_files.hpp"
+#include "orchestrator/process/title.hpp"
+#include "orchestrator/run/blocked_writers.hpp"
+#include "orchestrator/run/guard.hpp"
+#include "orchestrator/run/refusal.hpp"
+#include "orchestrator/run/settle.hpp"
+#include "orchestrator/run/start_failure.hpp"
+#include "stages/base/error.hpp"
+
+namespace pipectl {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kOwnErrorStatus = 125;
+/// Descriptors of our own beside those of links, processes and files.
+constexpr std::size_t kOwnDescriptors = 32;
+
+double seconds(const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+ResourceUse use_from(const rusage& usage) {
+    return {seconds(usage.ru_utime), seconds(usage.ru_stime), usage.ru_maxrss * 1024,
+            usage.ru_nvcsw, usage.ru_nivcsw};
+}
+
+/// Why the run cannot have the descriptors that it needs; empty: it can.
+std::string too_few_descriptors(const Plan& plan) {
+    const std::size_t needed = 2 * plan.links.size() + plan.processes.size() + plan.outputs.size() +
+                               plan.inputs.size() + kOwnDescriptors;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max >= needed) {
+        return {};
+    }
+    return "the run needs about " + std::to_string(needed) +
+           " open descriptors, and the limit is " + std::to_string(limit.rlim_max) +
+           " (see 'ulimit -Hn')";
+}
+
+/// Of a child that has ended and was not waited for. Asked only where it matters: of those that
+/// ended by a status of their own.
+OnBrokenPipe on_broken_pipe(const siginfo_t& info) {
+    if (info.si_code != CLD_EXITED || info.si_status == 0) {
+        return OnBrokenPipe::unknown;
+    }
+    switch (answers_signal(info.si_pid, SIGPIPE)) {
+        case 0: return OnBrokenPipe::dies;
+        case 1: return OnBrokenPipe::answers;
+        default: return OnBrokenPipe::unknown;
+    }
+}
+
+}  // namespace
+
+RealWorld::RealWorld(RunContext context, const FrontHandle& front)
+    : context_(std::move(context)),
+      plan_(context_.plan),
+      front_(front),
+      clock_(Clock::now()),
+      report_(make_pipe()),
+      folder_(context_.run_id, context_.ledger),
+      links_(plan_, folder_),
+      launcher_(plan_, context_.preflight, context_.outputs, links_, context_.run_id,
+                report_.writer.get()),
+      children_(plan_.processes.size()),
+      leavings_(plan_, context_.run_id),
+      looks_(plan_, context_.preflight, links_, context_.observer, *this, clock_.began()),
+      signals_(
+          loop_, front_.socket, children_, clock_,
+          {[this](Occurrence what) { happened_.push_back(std::move(what)); }, [this] { reap(); },
+           [this] {
+               look();
+               context_.observer.on_status_request();
+           },
+           [this] {
+               if (context_.observer.on_stop) context_.observer.on_stop();
+           },
+           [this] {
+               looks_.meter().skip_to(Clock::now());
+               looks_.soon(now());
+           }}),
+      asked_({plan_, children_, clock_, looks_, signals_, front_.pidfd,
+              [this](const Occurrence& what) { happened_.push_back(what); },
+              [this](int process, int signal) {
+                  perform(action::SendSignal{process, signal});
+              }}),
+      control_(loop_, folder_, asked_, front_.pidfd) {
+    // pkill(1) by the name of the program or of its file is meant for the front, which passes the
+    // signal on.
+    set_title("run:" + plan_.name + " (supervisor of " + std::to_string(::getppid()) + ")");
+    // Should the front die while a stop signal holds us, we must wake up to clean up after it.
+    ::prctl(PR_SET_PDEATHSIG, SIGCONT);
+    become_subreaper();
+    set_nonblocking(report_.reader.get(), true);
+    loop_.on_readable(report_.reader.get(), [this] {
+        take_reports();
+        return true;
+    });
+    loop_.on_readable(front_.pidfd, [this]() -> bool { front_was_killed(); });
+    tell(start_of_run(plan_, context_.run_id));
+}
+
+void RealWorld::close(Director::Outcome& outcome) {
+    context_.ledger.clean_up();
+    folder_.close();
+    settle_outputs(plan_, context_.outputs, outcome,
+                   [this](decltype(Event::what) what) { tell(std::move(what)); });
+    const std::chrono::duration<double> since = Clock::now() - clock_.began();
+    for (const Event& event : looks_.accounts(since.count())) {
+        context_.observer.on_event(event);
+    }
+    const bool in_group = guard_asked_ && find_cgroup_of(context_.run_id);
+    tell(RunEnded{outcome.verdict, outcome.exit, outcome.signal, outcome.message,
+                  in_group ? "cgroup" : "subreaper"});
+}
+
+// --- World
+// ----------------------------------------------------------------------------------------
+
+Occurrence RealWorld::start(int process) {
+    if (process == 0) {
+        if (std::string reason = too_few_descriptors(plan_); !reason.empty()) {
+            return occurrence::GaveUp{std::move(reason)};
+        }
+    }
+    SpawnResult result;
+    try {
+        result = launcher_.start(process);
+    } catch (const SystemError& error) {
+        return occurrence::StartFailed{process, error.what(), kOwnErrorStatus};
+    }
+    if (!result.process) {
+        const auto& argv = plan_.processes[static_cast<std::size_t>(process)].shown_argv;
+        return occurrence::StartFailed{process,
+                                       describe_start_failure(result.failure, argv.front()),
+                                       status_of_start_failure(result.failure)};
+    }
+    const pid_t pid = result.process->pid;
+    children_.add(process, pid, std::move(result.process->pidfd));
+    looks_.meter().started(process, pid, children_.pidfd(process), Clock::now());
+    tell(ProcessStarted{process, pid});
+    return occurrence::Started{process};
+}
+
+void RealWorld::all_started() {
+    folder_.close();  // channels lose their names once both ends are there
+    // Nobody but the stages reads our stdin from now on: whoever feeds it must notice when they
+    // end.
+    const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    ::dup2(null.get(), STDIN_FILENO);
+    context_.outputs.keep_only_rollback();
+}
+
+std::vector<Occurrence> RealWorld::wait(std::optional<RunTime> until) {
+    const std::optional<RunTime> look_at = looks_.due();
+    std::optional<RunTime> next = until;
+    if (look_at && (!next || *look_at < *next)) {
+        next = look_at;
+    }
+    if (happened_.empty()) {
+        loop_.wait(next ? clock_.when(*next) : std::nullopt);
+    }
+    if (!clock_.stopped()) {
+        if (until && *until <= now()) {
+            happened_.emplace_back(occurrence::TimePassed{});
+        }
+        if (look_at && *look_at <= now()) {
+            look();
+        }
+    }
+    return std::exchange(happened_, {});
+}
+
+RunTime RealWorld::now() const {
+    return clock_.at(Clock::now());
+}
+
+void RealWorld::carry_out(const Action& action) {
+    std::visit([this](const auto& each) { perform(each); }, action);
+}
+
+void RealWorld::perform(const action::SendSignal& what) {
+    // SIGCONT only lets a process that was stopped take the other one.
+    if (children_.signal(what.process, what.signal) && what.signal != SIGCONT) {
+        tell(SignalSent{what.process, what.signal});
+    }
+}
+
+void RealWorld::perform(const action::LetWriterFail& what) {
+    if (plan_.links[static_cast<std::size_t>(what.link)].kind->reader_left != nullptr) {
+        warn_blocked_writers(links_.writer_file(what.link),
+                             [&] { return links_.level(what.link).full; });
+    }
+    links_.let_writer_fail(what.link);
+}
+
+void RealWorld::perform(const action::SignalWriters& what) {
+    const std::vector<pid_t> found = holders_of(links_.writer_file(what.link), true, ::getpid());
+    std::set<pid_t> meant(found.begin(), found.end());
+    if (what.signal == SIGPIPE) {
+        // A shell that waits for the program that writes would not get it from a pipe either.
+        for (const pid_t pid : found) {
+            ProcessStat stat;
+            if (read_process_stat(pid, stat)) meant.erase(stat.parent);
+        }
+    }
+    signal_descendants(::getpid(), what.signal, [&](pid_t pid) { return meant.contains(pid); });
+    const int writer = plan_.links[static_cast<std::size_t>(what.link)].writer;
+    if (meant.contains(children_.pid(writer))) {
+        tell(SignalSent{writer, what.signal});
+    }
+}
+
+void RealWorld::perform(const action::TellHelper& what) {
+    // A file never says that its reader has left; see stages/programs/readers.hpp.
+    for (const Descriptor& descriptor :
+         plan_.processes[static_cast<std::size_t>(what.process)].descriptors) {
+        if (descriptor.what == Descriptor::What::link_writer && descriptor.index == what.link) {
+            sigval value{};
+            value.sival_int = descriptor.number;
+            ::sigqueue(children_.pid(what.process), SIGRTMIN, value);
+        }
+    }
+}
+
+void RealWorld::perform(const action::EndLeftovers& /*what*/) {
+    leavings_.end();
+}
+
+void RealWorld::perform(const action::KillAll& /*what*/) {
+    leavings_.kill();
+}
+
+void RealWorld::perform(const action::RunLasts& /*what*/) {
+    guard_asked_ = true;
+    ::syscall(SYS_pidfd_send_signal, front_.pidfd, SIGCHLD, nullptr, 0);
+    look();
+    control_.open();
+}
+
+void RealWorld::perform(const action::Tell& what) {
+    if (std::holds_alternative<CancelBegan>(what.what)) {
+        signals_.cancelling();
+    }
+    tell(what.what);
+}
+
+// --- Facts
+// ----------------------------------------------------------------------------------------
+
+bool RealWorld::is_exiting(int process) const {
+    return children_.is_exiting(process);
+}
+
+bool RealWorld::is_abandoned(int link) const {
+    const OpenFile end = links_.kept_reader_file(link);
+    return end ? holders_of(end, false, ::getpid()).empty() : links_.is_abandoned(link);
+}
+
+bool RealWorld::is_closed(int link) const {
+    const int writer = plan_.links[static_cast<std::size_t>(link)].writer;
+    const OpenFile end = links_.writer_file(link);
+    // Looked at in this order: a process that begins to exit closes its descriptors after that.
+    return end && children_.pid(writer) > 0 && holders_of(end, true, ::getpid()).empty() &&
+           !children_.is_exiting(writer);
+}
+
+bool RealWorld::writer_goes_on(int link) {
+    return links_.writer_goes_on(link);
+}
+
+bool RealWorld::outside_reader_gone() const {
+    pollfd out{STDOUT_FILENO, 0, 0};
+    return ::poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+bool RealWorld::reached_group(int signal) const {
+    return signals_.reached_group(signal);
+}
+
+std::vector<LinkWaits> RealWorld::waits() const {
+    return looks_.meter().waits();
+}
+
+Facts::Leftovers RealWorld::leftovers() const {
+    return leavings_.find();
+}
+
+// --- what comes in
+// --------------------------------------------------------------------------------
+
+void RealWorld::tell(decltype(Event::what) what) {
+    const std::chrono::duration<double> since = Clock::now() - clock_.began();
+    context_.observer.on_event({since.count(), std::move(what)});
+}
+
+void RealWorld::reap() {
+    occurrence::Ended ended;
+    siginfo_t info{};
+    while (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0) {
+        const std::optional<int> process = children_.find(info.si_pid);
+        OnBrokenPipe on_pipe = OnBrokenPipe::unknown;
+        if (process) {
+            looks_.meter().ended(*process, Clock::now());
+            on_pipe = on_broken_pipe(info);
+        }
+        rusage usage{};
+        int status = 0;
+        if (::wait4(info.si_pid, &status, WNOHANG, &usage) != info.si_pid) {
+            break;
+        }
+        info = {};
+        if (!process) {
+            continue;  // an orphan that we adopted
+        }
+        looks_.meter().reaped(*process, use_from(usage));
+        links_.process_ended(*process);
+        children_.remove(*process);
+        const ExitStatus how = ExitStatus::from_wait(status);
+        tell(ProcessEnded{*process, how, use_from(usage)});
+        ended.batch.push_back({*process, how, on_pipe});
+    }
+    if (!ended.batch.empty()) {
+        happened_.emplace_back(std::move(ended));
+        looks_.soon(now());
+    }
+}
+
+void RealWorld::take_reports() {
+    struct {
+        pid_t pid;
+        int number;
+    } word{};
+    while (::read(report_.reader.get(), &word, sizeof word) == static_cast<ssize_t>(sizeof word)) {
+        const std::optional<int> process = children_.find(word.pid);
+        if (!process) {
+            continue;  // it has been judged as a whole
+        }
+        for (const Descriptor& descriptor :
+             plan_.processes[static_cast<std::size_t>(*process)].descriptors) {
+            if (descriptor.number == word.number &&
+                descriptor.what == Descriptor::What::link_writer) {
+                happened_.emplace_back(occurrence::OutputComplete{descriptor.index});
+            }
+        }
+    }
+}
+
+void RealWorld::look() {
+    happened_.emplace_back(looks_.look(now()));
+}
+
+void RealWorld::front_was_killed() {
+    const bool in_group = leavings_.kill_all();
+    context_.outputs.roll_back();
+    context_.ledger.clean_up();
+    context_.terminal.restore();
+    tell(RunEnded{Verdict::cancelled, 128 + SIGKILL, SIGKILL, "pipectl was killed",
+                  in_group ? "cgroup" : "subreaper"});
+    ::_exit(128 + SIGKILL);
+}
+
+}  // namespace pipectl

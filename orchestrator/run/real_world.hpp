@@ -1,0 +1,112 @@
+#pragma once
+
+// A run on this machine: real processes, channels, signals and time.
+//
+// Knows no channel kind and no helper, and decides nothing: what comes in becomes an occurrence,
+// what the director answers is carried out. The parts have files of their own: links (link_set),
+// starts (launch), pids (children), signals (job_signals), looks and accounts (looks), what is left
+// (leavings), other processes of pipectl that ask (asked, control_server), files (settle).
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/run/asked.hpp"
+#include "orchestrator/run/children.hpp"
+#include "orchestrator/run/control_server.hpp"
+#include "orchestrator/run/director.hpp"
+#include "orchestrator/run/job_signals.hpp"
+#include "orchestrator/run/launch.hpp"
+#include "orchestrator/run/leavings.hpp"
+#include "orchestrator/run/ledger.hpp"
+#include "orchestrator/run/link_set.hpp"
+#include "orchestrator/run/looks.hpp"
+#include "orchestrator/run/loop.hpp"
+#include "orchestrator/run/outputs.hpp"
+#include "orchestrator/run/run.hpp"
+#include "orchestrator/run/run_clock.hpp"
+#include "orchestrator/run/run_folder.hpp"
+#include "orchestrator/run/terminal.hpp"
+#include "orchestrator/run/world.hpp"
+
+namespace pipectl {
+
+/// What front and supervisor share, made before the fork.
+struct RunContext {
+    const Plan& plan;
+    const Preflight& preflight;
+    const RunObserver& observer;
+    std::string run_id;
+    OutputSet& outputs;
+    Ledger& ledger;
+    Terminal& terminal;
+};
+
+/// How the supervisor hears of the front.
+struct FrontHandle {
+    int socket;  ///< for signals, and for the result
+    int pidfd;   ///< readable when the front has ended
+};
+
+class RealWorld final : public World {
+  public:
+    RealWorld(RunContext context, const FrontHandle& front);
+
+    /// The run is over: settles its outputs, which may change how it ends, and tells the rest.
+    void close(Director::Outcome& outcome);
+
+    // World
+    Occurrence start(int process) override;
+    void all_started() override;
+    std::vector<Occurrence> wait(std::optional<RunTime> until) override;
+    [[nodiscard]] RunTime now() const override;
+    void carry_out(const Action& action) override;
+
+    // Facts
+    [[nodiscard]] bool is_exiting(int process) const override;
+    [[nodiscard]] bool is_abandoned(int link) const override;
+    [[nodiscard]] bool is_closed(int link) const override;
+    [[nodiscard]] bool writer_goes_on(int link) override;
+    [[nodiscard]] bool outside_reader_gone() const override;
+    [[nodiscard]] bool reached_group(int signal) const override;
+    [[nodiscard]] std::vector<LinkWaits> waits() const override;
+    [[nodiscard]] Leftovers leftovers() const override;
+
+  private:
+    void perform(const action::SendSignal& what);
+    void perform(const action::ReleaseEnd& what) { links_.release_hold(what.link); }
+    void perform(const action::LetWriterFail& what);
+    void perform(const action::SignalWriters& what);
+    void perform(const action::TellHelper& what);
+    void perform(const action::EndLeftovers& what);
+    void perform(const action::KillAll& what);
+    void perform(const action::RunLasts& what);
+    void perform(const action::Tell& what);
+
+    void tell(decltype(Event::what) what);
+    void reap();
+    void take_reports();
+    void look();
+    [[noreturn]] void front_was_killed();
+
+    RunContext context_;
+    const Plan& plan_;
+    FrontHandle front_;
+    RunClock clock_;
+    Loop loop_;
+    PipeEnds report_;  ///< helpers' words on outputs that are complete
+    RunFolder folder_;
+    LinkSet links_;
+    Launcher launcher_;
+    Children children_;
+    Leavings leavings_;
+    Looks looks_;
+    JobSignals signals_;
+    AskedRun asked_;
+    ControlServer control_;
+    std::vector<Occurrence> happened_;
+    bool guard_asked_ = false;
+};
+
+}  // namespace pipectl
