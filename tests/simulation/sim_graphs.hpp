@@ -1,0 +1,13 @@
+#pragma once
+
+// The graphs that are simulated: every way in which processes and links can meet in a plan.
+
+#include <vector>
+
+#include "orchestrator/plan/plan.hpp"
+
+namespace pipectl::simulation {
+
+std::vector<Plan> all_graphs();
+
+}  // namespace pipectl::simulation
