@@ -16,10 +16,10 @@ std::string render_plan_text(const Plan& plan);
 /// What `pipectl plan --format json` prints; one object, a line for each member of its lists:
 ///   name, description, source, strict, grace_s, timeout_s (null: none)
 ///   processes[] {name, role, helper, reason, line, argv[], env{}, cwd, umask, nice, user, ok[] or
-///     "any", timeout_s, cancel_signal, cut, end, unread, detach, descriptors[] {number, what, ...}}; absent: the
-///     default. `what` is link_writer, link_reader, link_finish (with `link`), inherited (with
-///     `number_here`), null, text (with `bytes`), input_file, output_file (with `path`) or same_as
-///     (with `same_as`)
+///     "any", timeout_s, cancel_signal, cut, end, unread, detach, descriptors[] {number, what,
+///     ...}}; absent: the default. `what` is link_writer, link_reader, link_finish (with `link`),
+///     inherited (with `number_here`), null, text (with `bytes`), input_file, output_file (with
+///     `path`) or same_as (with `same_as`)
 ///   links[] {name, channel, options{}, writer, reader, line}; writer and reader index `processes`
 ///   edges[] {from, to, via, link}; as the definition has them
 ///   inputs[] {path, line}, outputs[] {path, append, atomic, durable, line}
