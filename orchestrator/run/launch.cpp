@@ -112,7 +112,19 @@ int Launcher::descriptor_for(const Descriptor& descriptor, std::vector<Fd>& owne
     return -1;
 }
 
+void Launcher::make_limited_links() {
+    for (const Process& process : plan_.processes) {
+        for (const Descriptor& descriptor : process.descriptors) {
+            if (descriptor.what == Descriptor::What::link_writer &&
+                plan_.links[static_cast<std::size_t>(descriptor.index)].kind->limited) {
+                (void)links_.end_for(descriptor);
+            }
+        }
+    }
+}
+
 SpawnResult Launcher::start(int index) {
+    if (std::exchange(first_start_, false)) make_limited_links();
     const Process& process = plan_.processes[static_cast<std::size_t>(index)];
     const auto& user = preflight_.users[static_cast<std::size_t>(index)];
 

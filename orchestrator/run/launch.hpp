@@ -26,6 +26,8 @@ class Launcher {
 
   private:
     std::vector<std::string> environment_for(const Process& process) const;
+    /// What may be refused is refused before the first process could have an effect.
+    void make_limited_links();
     int descriptor_for(const Descriptor& descriptor, std::vector<Fd>& owned);
 
     const Plan& plan_;
@@ -36,6 +38,7 @@ class Launcher {
     int report_;
     unsigned long open_files_;  ///< the soft limit that pipectl was started with
     std::vector<int> handled_signals_;
+    bool first_start_ = true;
 };
 
 /// Raises RLIMIT_NOFILE's soft limit to the hard one and returns what it was; getrlimit(2).

@@ -123,6 +123,7 @@ constinit const Kind kFifo = {
     // through /dev/fd, too, it waits for the other side, which may have ended already: fifo(7)
     .options = kOptions,
     .create = create,
+    .limited = true,
 };
 
 }  // namespace pipectl::channel

@@ -95,6 +95,7 @@ constinit const Kind kFile = {
     .options = kOptions,
     .create = create,
     .writer_goes_on = writer_goes_on,
+    .limited = true,
 };
 
 }  // namespace pipectl::channel

@@ -138,6 +138,10 @@ struct Kind {
     /// them. Throw SystemError. Null for direct kinds.
     std::unique_ptr<Sender> (*open_sender)(Ticket, Line&) = nullptr;
     std::unique_ptr<Receiver> (*open_receiver)(Ticket, Line&) = nullptr;
+
+    /// A limit of the machine's or the user's beyond descriptors, or a place in a file system, may
+    /// refuse the ends: a run makes them before it starts its first process.
+    bool limited = false;
 };
 
 /// All kinds, in the order in which they are shown.

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <limits>
 #include <utility>
 
@@ -90,13 +91,17 @@ std::uint64_t cost_of(const Shape& shape) {
     return shape.messages * (shape.message_size + kOverhead) + kOverhead;
 }
 
-/// What each of the run's queues may cost for all to fit into half of what the user may have.
-std::uint64_t fair_share(const Settings& settings) {
+/// Bytes that all queues of the user together may cost; getrlimit(2).
+std::uint64_t users_room() {
     rlimit limit{};
-    if (::getrlimit(RLIMIT_MSGQUEUE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
-        return std::numeric_limits<std::uint64_t>::max();
-    }
-    return limit.rlim_cur / 2 / number_of(settings, kSiblingsSetting, 1);
+    return ::getrlimit(RLIMIT_MSGQUEUE, &limit) == 0 ? limit.rlim_cur : RLIM_INFINITY;
+}
+
+/// What each of the run's queues may cost by default. The same whatever else is there, so that a
+/// dozen runs of the user's have room beside each other.
+std::uint64_t fixed_share(const Settings& settings) {
+    constexpr std::uint64_t kRuns = 24;
+    return users_room() / kRuns / number_of(settings, kSiblingsSetting, 1);
 }
 
 [[noreturn]] void refuse(const std::string& what, const std::string& hint) {
@@ -196,29 +201,43 @@ std::pair<Fd, Fd> make_queue(const Shape& shape, PrivateFolder& folder) {
     }
 }
 
+EdgeEnds make_edge(const Shape& shape, PrivateFolder& folder) {
+    auto [out, in] = make_queue(shape, folder);
+    Ticket writer{"mq", {shape.message_size, shape.priority}, {}, {}};
+    Ticket reader{"mq", {shape.message_size}, {}, {}};
+    writer.objects.push_back(std::move(out));
+    reader.objects.push_back(std::move(in));
+    auto [writer_end, reader_end] = make_ticket_ends(writer, reader);
+    EdgeEnds ends;
+    ends.writer = std::move(writer_end);
+    ends.reader = std::move(reader_end);
+    return ends;
+}
+
+/// Whether this machine has room for all of the run's queues when nobody else has any.
+bool can_fit(const Shape& smallest, const Settings& settings) {
+    const std::uint64_t queues = number_of(settings, kSiblingsSetting, 1);
+    const std::uint64_t most =
+        kernel_limit("/proc/sys/fs/mqueue/queues_max", std::numeric_limits<std::uint64_t>::max());
+    return queues <= most && cost_of(smallest) <= users_room() / queues;
+}
+
+/// Other runs of the user may have what is missing: a small queue is enough, and when there is no
+/// room for that either, some may end soon.
 EdgeEnds create(const Settings& settings, PrivateFolder& folder) {
-    std::uint64_t share = fair_share(settings);
-    for (;;) {
-        const Shape shape = shape_of(settings, share);
+    constexpr int kTries = 40;
+    constexpr timespec kPause{0, 50'000'000};
+    const Shape smallest = shape_of(settings, 0);
+    Shape shape = shape_of(settings, fixed_share(settings));
+    for (int tried = can_fit(smallest, settings) ? 0 : kTries;; ++tried) {
         try {
-            auto [out, in] = make_queue(shape, folder);
-            Ticket writer{"mq", {shape.message_size, shape.priority}, {}, {}};
-            Ticket reader{"mq", {shape.message_size}, {}, {}};
-            writer.objects.push_back(std::move(out));
-            reader.objects.push_back(std::move(in));
-            auto [writer_end, reader_end] = make_ticket_ends(writer, reader);
-            EdgeEnds ends;
-            ends.writer = std::move(writer_end);
-            ends.reader = std::move(reader_end);
-            return ends;
+            return make_edge(shape, folder);
         } catch (const SystemError& error) {
-            // other runs of the user have what this one reckoned with: a smaller one may fit
-            const std::uint64_t less = cost_of(shape) / 2;
-            if (error.code() != EMFILE || cost_of(shape_of(settings, less)) >= cost_of(shape)) {
-                throw;
-            }
-            share = less;
+            const bool is_full = error.code() == EMFILE || error.code() == ENOSPC;
+            if (!is_full || tried >= kTries) throw;
         }
+        if (tried > 0) ::nanosleep(&kPause, nullptr);
+        shape = smallest;
     }
 }
 
@@ -249,6 +268,7 @@ constinit const Kind kMq = {
     .create = create,
     .open_sender = open_sender,
     .open_receiver = open_receiver,
+    .limited = true,
 };
 
 }  // namespace pipectl::channel

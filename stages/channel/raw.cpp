@@ -84,6 +84,7 @@ constinit const Kind kRaw = {.name = "raw",
                              .options = kLoopbackOptions,
                              .create = create,
                              .open_sender = open_loopback_sender,
-                             .open_receiver = open_loopback_receiver};
+                             .open_receiver = open_loopback_receiver,
+                             .limited = true};
 
 }  // namespace pipectl::channel

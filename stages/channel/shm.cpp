@@ -58,6 +58,7 @@ constinit const Kind kShm = {
     .create = create,
     .open_sender = open_file_ring_sender,
     .open_receiver = open_file_ring_receiver,
+    .limited = true,
 };
 
 }  // namespace pipectl::channel

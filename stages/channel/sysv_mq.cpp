@@ -230,6 +230,7 @@ constinit const Kind kSysvMq = {
     .create = create,
     .open_sender = open_sender,
     .open_receiver = open_receiver,
+    .limited = true,
 };
 
 }  // namespace pipectl::channel

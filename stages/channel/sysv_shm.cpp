@@ -186,6 +186,7 @@ constinit const Kind kSysvShm = {
     .create = create,
     .open_sender = open_sender,
     .open_receiver = open_receiver,
+    .limited = true,
 };
 
 }  // namespace pipectl::channel

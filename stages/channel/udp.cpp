@@ -57,6 +57,7 @@ constinit const Kind kUdp = {.name = "udp",
                              .options = kLoopbackOptions,
                              .create = create,
                              .open_sender = open_loopback_sender,
-                             .open_receiver = open_loopback_receiver};
+                             .open_receiver = open_loopback_receiver,
+                             .limited = true};
 
 }  // namespace pipectl::channel

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstring>
 
 #include "stages/base/error.hpp"
@@ -273,4 +274,26 @@ TEST_CASE("two edges may not take the same type from one queue") {
     CAPTURE(result);
     CHECK(result.status == exited(125));
     CHECK(result.err.find("two edges take type 1 from queue 'q'") != std::string::npos);
+}
+
+TEST_CASE("queues of sixteen runs of one user have room beside each other", "[queue][R36]") {
+    const LeakCheck leaks;
+    Worker worker(
+        [] {
+            // an account that no other run of this machine uses
+            if (::geteuid() == 0 && ::setuid(200000 + static_cast<uid_t>(::getpid())) != 0) {
+                return 2;
+            }
+            TestFolder folder;
+            std::vector<EdgeEnds> edges;
+            const Settings of_a_run = {{std::string(kSiblingsSetting), number(4)}};
+            const auto before = std::chrono::steady_clock::now();
+            for (int edge = 0; edge < 16 * 4; ++edge) {
+                edges.push_back(find_kind("mq")->create(of_a_run, folder));
+            }
+            // nobody had to wait for another
+            return std::chrono::steady_clock::now() - before < 1500ms ? 0 : 1;
+        },
+        {});
+    CHECK(worker.wait() == exited(0));
 }

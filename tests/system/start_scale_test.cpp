@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "stages/base/kernel_limit.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/definitions.hpp"
@@ -157,12 +158,8 @@ TEST_CASE("twenty runs of one file at once share nothing", "[R36]") {
     const TemporaryFolder folder;
     const std::string channel = GENERATE(from_range(channels()));
     CAPTURE(channel);
-    // all POSIX queues of a user share RLIMIT_MSGQUEUE
-    const std::string via = channel == "mq"
-                                ? "{ channel = 'mq', messages = 2, message-size = '1KiB' }"
-                                : "'" + channel + "'";
     folder.write("pipeline.toml",
-                 pipeline({"via = " + via}) + "[params]\nseed = { required = true }\n" +
+                 pipeline({"via = '" + channel + "'"}) + "[params]\nseed = { required = true }\n" +
                      stage("source", {"seq", "${seed}", "20000"}) + stage("pass", {"cat"}) +
                      stage("top", {"head", "-n", "1"}, {"stdout = 'out.${seed}'"}) +
                      stage("sum", {"tail", "-n", "1"}, {"from = 'pass'"}));
@@ -181,4 +178,24 @@ TEST_CASE("twenty runs of one file at once share nothing", "[R36]") {
         CHECK(result.err.empty());
         CHECK(folder.read("out." + std::to_string(i)) == std::to_string(i) + "\n");
     }
+}
+
+TEST_CASE("more queues than the machine has are refused before anything has run", "[start]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    std::string definition =
+        pipeline({"via = 'mq'"}) + stage("first", {"touch", folder.path("ran")});
+    const std::uint64_t most = kernel_limit("/proc/sys/fs/mqueue/queues_max", 256);
+    if (most > 1000) {
+        WARN("SKIPPED: this machine has room for " << most << " queues");
+        return;
+    }
+    for (std::uint64_t i = 0; i <= most; ++i) {
+        definition += stage("cat" + std::to_string(i), {"cat"});
+    }
+    const RunResult result = run_pipectl(folder, definition);
+    CAPTURE(result);
+    CHECK(result.status == exited(125));
+    CHECK_THAT(result.err, ContainsSubstring("queues_max") || ContainsSubstring("'ulimit -q'"));
+    CHECK_FALSE(folder.has("ran"));
 }
