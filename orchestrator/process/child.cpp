@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "orchestrator/process/terminal_filter.hpp"
+
 namespace pipectl {
 
 namespace {
@@ -169,6 +171,7 @@ int set_up_child(ChildPlan& plan) noexcept {
     if (plan.cwd != nullptr && call(SYS_chdir, plan.cwd) != 0) return failed(plan, "change folder");
     if (plan.sets_umask) call(SYS_umask, plan.umask);
     if (plan.nice != 0 && !add_nice(plan.nice)) return failed(plan, "set niceness");
+    if (plan.filters_terminal && !filter_terminal()) return failed(plan, "guard the terminal");
     if (plan.sets_groups && call(SYS_setgroups, plan.group_count, plan.groups) != 0) {
         return failed(plan, "set groups");
     }

@@ -41,6 +41,7 @@ struct ChildPlan {
     bool sets_umask = false;
     mode_t umask = 0;
     int nice = 0;
+    bool filters_terminal = false;  ///< see terminal_filter.hpp
     bool sets_uid = false;
     uid_t uid = 0;
     bool sets_gid = false;

@@ -33,7 +33,9 @@ struct UserLookup {
     uid_t uid = 0;
     gid_t gid = 0;
     std::vector<gid_t> groups;
+    std::string name;
     std::string home;
+    std::string shell;
 };
 
 /// By name or by number, from /etc/passwd and /etc/group (no name service: the release program is

@@ -167,6 +167,7 @@ void set_identity(ChildPlan& plan, const SpawnRequest& request) {
     }
     plan.sets_uid = request.uid.has_value();
     plan.uid = request.uid.value_or(0);
+    plan.filters_terminal = plan.sets_uid && plan.uid != ::geteuid();
     plan.sets_gid = request.gid.has_value();
     plan.gid = request.gid.value_or(0);
     plan.sets_groups = plan.sets_uid;

@@ -27,7 +27,7 @@ struct SpawnRequest {
     std::optional<std::string> cwd;
     std::optional<mode_t> umask;
     int nice = 0;  ///< added; nice(2)
-    std::optional<uid_t> uid;
+    std::optional<uid_t> uid;  ///< another's: its program cannot type into a terminal it has
     std::optional<gid_t> gid;
     std::vector<gid_t> groups;  ///< supplementary, used with `uid`
 

@@ -89,7 +89,7 @@ std::optional<UserLookup> find_user(const std::string& name) {
     std::string_view text = content;
     std::string_view line;
     while (next_line(text, line)) {
-        std::array<std::string_view, 6> fields;  // name, password, uid, gid, comment, home
+        std::array<std::string_view, 7> fields;  // name, password, uid, gid, comment, home, shell
         if (!split(line, fields) || fields[0].empty()) {
             continue;
         }
@@ -97,7 +97,12 @@ std::optional<UserLookup> find_user(const std::string& name) {
         const std::optional<id_t> gid = parse_id(fields[3]);
         const bool is_name = fields[0] == name;
         if (uid && gid && (is_name || (number == uid && !by_number))) {
-            UserLookup user{*uid, *gid, groups_of(fields[0], *gid), std::string(fields[5])};
+            UserLookup user{*uid,
+                            *gid,
+                            groups_of(fields[0], *gid),
+                            std::string(fields[0]),
+                            std::string(fields[5]),
+                            std::string(fields[6])};
             if (is_name) {
                 return user;
             }

@@ -1,10 +1,14 @@
 #include "orchestrator/run/launch.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <set>
@@ -44,6 +48,33 @@ Fd open_text(const std::string& text) {
     return reader;
 }
 
+/// What a stage under another identity gets of the caller's environment: where programs are, and
+/// how text is written and shown. All else may be secret, or names a place of the caller's own.
+bool is_for_every_user(std::string_view name) {
+    constexpr std::string_view kNames[] = {"PATH",     "TERM", "COLORTERM", "NO_COLOR",
+                                           "LANGUAGE", "LANG", "TZ"};
+    return std::ranges::find(kNames, name) != std::end(kNames) || name.starts_with("LC_");
+}
+
+/// A program opens its ports by /dev/fd/N, and then the object's mode counts; proc_pid_fd(5). One
+/// without a name is reached by nobody but those who have it, so its mode need not tell users
+/// apart.
+void let_every_user_open(int fd) {
+    struct stat info {};
+    struct statfs place {};
+    if (::fstat(fd, &info) != 0 || info.st_uid != ::geteuid()) return;
+    const bool nameless =
+        info.st_nlink == 0 || (::fstatfs(fd, &place) == 0 && place.f_type == PIPEFS_MAGIC);
+    if (nameless && (S_ISFIFO(info.st_mode) || S_ISREG(info.st_mode))) {
+        constexpr mode_t kAll = 0666;
+        ::fchmod(fd, kAll);
+    }
+}
+
+bool is_end_of_link(Descriptor::What what) {
+    return what == Descriptor::What::link_writer || what == Descriptor::What::link_reader;
+}
+
 }  // namespace
 
 unsigned long raise_open_files() {
@@ -68,21 +99,31 @@ Launcher::Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outp
       open_files_(raise_open_files()),
       handled_signals_(handled_signals()) {}
 
-std::vector<std::string> Launcher::environment_for(const Process& process) const {
+std::vector<std::string> Launcher::environment_for(const Process& process,
+                                                   const UserLookup* user) const {
+    std::vector<std::pair<std::string, std::string>> given;
+    if (user != nullptr) {
+        given = {{"HOME", user->home},
+                 {"USER", user->name},
+                 {"LOGNAME", user->name},
+                 {"SHELL", user->shell.empty() ? "/bin/sh" : user->shell}};
+    }
+    given.insert(given.end(), process.env.begin(), process.env.end());
     // what is said of descriptors is true of one process only
     std::set<std::string_view> replaced{"PIPECTL_RUN", "PIPECTL_TICKETS", "PIPECTL_COUNTS"};
-    for (const auto& [name, value] : process.env) {
+    for (const auto& [name, value] : given) {
         replaced.insert(name);
     }
     std::vector<std::string> environment;
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view text(*entry);
-        if (!replaced.contains(text.substr(0, text.find('=')))) {
+        const std::string_view name = text.substr(0, text.find('='));
+        if (!replaced.contains(name) && (user == nullptr || is_for_every_user(name))) {
             environment.emplace_back(text);
         }
     }
     std::set<std::string_view> done;
-    for (auto entry = process.env.rbegin(); entry != process.env.rend(); ++entry) {
+    for (auto entry = given.rbegin(); entry != given.rend(); ++entry) {
         if (done.insert(entry->first).second) {  // the last one wins
             environment.push_back(entry->first + "=" + entry->second);
         }
@@ -131,7 +172,8 @@ SpawnResult Launcher::start(int index) {
     SpawnRequest request;
     request.program = preflight_.programs[static_cast<std::size_t>(index)];
     request.argv = process.argv;
-    request.environment = environment_for(process);
+    const bool is_other = user && user->uid != ::geteuid();
+    request.environment = environment_for(process, is_other ? &*user : nullptr);
     request.cwd = process.cwd;
     request.umask = process.umask;
     request.nice = process.nice;
@@ -159,6 +201,7 @@ SpawnResult Launcher::start(int index) {
             }
         } else {
             here = descriptor_for(descriptor, owned);
+            if (is_other && is_end_of_link(descriptor.what)) let_every_user_open(here);
         }
         if (here >= 0) {  // what pipectl itself was started without stays closed
             request.descriptors.emplace_back(descriptor.number, here);

@@ -25,7 +25,7 @@ class Launcher {
     SpawnResult start(int index);
 
   private:
-    std::vector<std::string> environment_for(const Process& process) const;
+    std::vector<std::string> environment_for(const Process& process, const UserLookup* user) const;
     /// What may be refused is refused before the first process could have an effect.
     void make_limited_links();
     int descriptor_for(const Descriptor& descriptor, std::vector<Fd>& owned);

@@ -1,10 +1,13 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 
 #include "stages/base/fd.hpp"
 #include "tests/misbehave/misbehave.hpp"
@@ -82,7 +85,41 @@ int wait_for_resize(const Arguments& arguments) {
     return resized != 0 ? 0 : 1;
 }
 
+void tell_ioctl(const char* what, long result) {
+    const char* const name = result < 0 ? ::strerrorname_np(static_cast<int>(-result)) : "0";
+    say(1, std::string(what) + " " + (name != nullptr ? name : "?") + "\n");
+}
+
+long ioctl_or_error(int fd, unsigned long request, char* argument) {
+    return ::ioctl(fd, request, argument) < 0 ? -errno : 0;
+}
+
+int type_into_terminal(const Arguments&) {
+    const Fd terminal = open_terminal();
+    char letter = 'x';
+    char paste[] = {3, 0};
+    tell_ioctl("TIOCSTI", ioctl_or_error(terminal.get(), TIOCSTI, &letter));
+    tell_ioctl("TIOCLINUX", ioctl_or_error(terminal.get(), TIOCLINUX, paste));
+#if defined(__x86_64__)
+    // the other door into the kernel, which takes pointers of 32 bits; some kernels have none
+    std::signal(SIGSEGV, [](int) { ::_exit(0); });
+    void* const low = ::mmap(nullptr, sizeof letter, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+    *static_cast<char*>(low) = letter;
+    constexpr long kIoctl = 54;
+    long result = kIoctl;
+    asm volatile("int $0x80"
+                 : "+a"(result)
+                 : "b"(terminal.get()), "c"(TIOCSTI), "d"(low)
+                 : "memory", "r8", "r9", "r10", "r11");
+    tell_ioctl("i386", static_cast<int>(result));
+#endif
+    return 0;
+}
+
 constexpr Misbehaviour kTable[] = {
+    {"type-into-terminal", "", "types a letter for its caller (TIOCSTI), prints the errors",
+     type_into_terminal},
     {"raw-terminal-and-die", "[SIG]", "dies and leaves the terminal in raw mode", raw_and_die},
     {"raw-terminal", "FILE", "sets raw mode, writes its pid to FILE, sleeps", raw_terminal},
     {"take-terminal-and-die", "", "dies as the terminal's foreground group", take_terminal_and_die},
