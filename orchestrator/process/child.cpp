@@ -197,8 +197,7 @@ int set_up_child(ChildPlan& plan) noexcept {
 int child_main(void* argument) noexcept {
     ChildPlan& plan = *static_cast<ChildPlan*>(argument);
     if (plan.initialise(plan.context) == 0) {
-        const unsigned long nothing_blocked = 0;
-        call(SYS_rt_sigprocmask, SIG_SETMASK, &nothing_blocked, nullptr, kMaskSize);
+        call(SYS_rt_sigprocmask, SIG_SETMASK, &plan.blocked_signals, nullptr, kMaskSize);
         call(SYS_execve, plan.program, plan.argv, plan.environment);
         int error = errno;
         if (error == ENOEXEC && looks_like_text(plan.program)) {

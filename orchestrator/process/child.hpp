@@ -35,6 +35,8 @@ struct ChildPlan {
     bool knows_handled = false;
     const int* handled_signals = nullptr;
     std::size_t handled_count = 0;
+    unsigned long blocked_signals =
+        0;  ///< the mask that the program starts with, as the kernel has it
     int parent_death_signal = 0;
     pid_t parent = 0;
 

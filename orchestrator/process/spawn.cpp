@@ -187,6 +187,9 @@ ChildPlan make_plan(const SpawnRequest& request) {
         plan.handled_signals = request.handled_signals->data();
         plan.handled_count = request.handled_signals->size();
     }
+    for (const int signal : request.blocked_signals) {
+        plan.blocked_signals |= 1UL << (signal - 1);
+    }
     plan.parent_death_signal = request.parent_death_signal;
     plan.parent = ::getpid();
     plan.sets_umask = request.umask.has_value();

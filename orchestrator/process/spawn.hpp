@@ -26,7 +26,7 @@ struct SpawnRequest {
     std::vector<std::string> environment;  ///< whole, as "NAME=value"
     std::optional<std::string> cwd;
     std::optional<mode_t> umask;
-    int nice = 0;  ///< added; nice(2)
+    int nice = 0;              ///< added; nice(2)
     std::optional<uid_t> uid;  ///< another's: its program cannot type into a terminal it has
     std::optional<gid_t> gid;
     std::vector<gid_t> groups;  ///< supplementary, used with `uid`
@@ -36,6 +36,7 @@ struct SpawnRequest {
 
     std::vector<int> ignored_signals;  ///< start with SIG_IGN
     std::vector<int> default_signals;  ///< start with SIG_DFL although the caller ignores them
+    std::vector<int> blocked_signals;  ///< wait until the program lets them come; all else may
     /// Every signal that has a handler here, if the caller knows: see handled_signals(). Without it
     /// the child asks for each, which is sixty system calls.
     std::optional<std::vector<int>> handled_signals;

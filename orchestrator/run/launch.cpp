@@ -184,8 +184,9 @@ SpawnResult Launcher::start(int index) {
     }
     request.ignored_signals = process.ignored_signals;
     request.default_signals = process.default_signals;
-    // until it listens to what the supervisor tells it of readers; see stages/programs/readers.hpp
-    if (process.role == Role::helper) request.ignored_signals.push_back(SIGRTMIN);
+    // waits until the helper listens to what the supervisor tells it of readers; see
+    // stages/programs/readers.hpp
+    if (process.role == Role::helper) request.blocked_signals.push_back(SIGRTMIN);
     request.handled_signals = handled_signals_;
     request.parent_death_signal = SIGKILL;
     request.open_files = open_files_;

@@ -27,6 +27,13 @@ void on_sigpipe(int /*signal*/, siginfo_t* info, void* /*context*/) {
     if (info->si_pid != ::getpid()) told_of_all = 1;
 }
 
+void unblock(int signal) {
+    sigset_t set;
+    ::sigemptyset(&set);
+    ::sigaddset(&set, signal);
+    ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+}
+
 void handle(int signal, void (*handler)(int, siginfo_t*, void*)) {
     struct sigaction action {};
     action.sa_sigaction = handler;
@@ -39,6 +46,7 @@ void handle(int signal, void (*handler)(int, siginfo_t*, void*)) {
 void watch_readers() {
     handle(SIGPIPE, on_sigpipe);
     handle(SIGRTMIN, on_told);
+    unblock(SIGRTMIN);  // whoever runs us may have told already
 }
 
 bool was_told(int fd) {
@@ -63,10 +71,7 @@ void tell_finished(int number) {
 
 void end_without_readers() {
     std::signal(SIGPIPE, SIG_DFL);
-    sigset_t set;
-    ::sigemptyset(&set);
-    ::sigaddset(&set, SIGPIPE);
-    ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+    unblock(SIGPIPE);
     ::raise(SIGPIPE);
     ::_exit(128 + SIGPIPE);
 }

@@ -4,8 +4,9 @@
 //
 // Pipes and sockets tell by an error of their own. A file never does: whoever runs the helper sends
 // it SIGRTMIN by sigqueue(3) with the descriptor's number as value (SIGPIPE itself would not queue
-// when two readers leave at once). A SIGPIPE that somebody else sent means all of them. The other
-// way round, a helper tells which outputs are complete.
+// when two readers leave at once). It starts the helper with that signal blocked, so that what it
+// tells before the helper listens is not lost. A SIGPIPE that somebody else sent means all of them.
+// The other way round, a helper tells which outputs are complete.
 
 namespace pipectl::helper {
 
