@@ -4,8 +4,14 @@
 #include <utility>
 
 #include "orchestrator/process/descendants.hpp"
+#include "orchestrator/run/run_folder.hpp"
 
 namespace pipectl {
+
+const std::string& detach_key() {
+    static const std::string key = make_run_id();
+    return key;
+}
 
 DetachedStages::DetachedStages(const Plan& plan, std::string run_id)
     : plan_(plan),
@@ -13,13 +19,8 @@ DetachedStages::DetachedStages(const Plan& plan, std::string run_id)
       any_(std::ranges::any_of(plan.processes, &Process::detach)) {}
 
 bool DetachedStages::own(pid_t pid) const {
-    if (!any_ || environment_of(pid, "PIPECTL_RUN") != run_id_) {
-        return false;
-    }
-    const std::string stage = environment_of(pid, "PIPECTL_STAGE");
-    return std::ranges::any_of(plan_.processes, [&](const Process& process) {
-        return process.detach && process.name == stage;
-    });
+    return any_ && environment_of(pid, "PIPECTL_RUN") == run_id_ &&
+           environment_of(pid, kDetachVariable) == detach_key();
 }
 
 }  // namespace pipectl

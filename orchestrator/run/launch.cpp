@@ -15,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include "orchestrator/run/detached.hpp"
 #include "orchestrator/run/inherited.hpp"
 #include "stages/base/error.hpp"
 
@@ -110,7 +111,8 @@ std::vector<std::string> Launcher::environment_for(const Process& process,
     }
     given.insert(given.end(), process.env.begin(), process.env.end());
     // what is said of descriptors is true of one process only
-    std::set<std::string_view> replaced{"PIPECTL_RUN", "PIPECTL_TICKETS", "PIPECTL_COUNTS"};
+    std::set<std::string_view> replaced{"PIPECTL_RUN", "PIPECTL_TICKETS", "PIPECTL_COUNTS",
+                                        kDetachVariable};
     for (const auto& [name, value] : given) {
         replaced.insert(name);
     }
@@ -129,6 +131,7 @@ std::vector<std::string> Launcher::environment_for(const Process& process,
         }
     }
     environment.push_back("PIPECTL_RUN=" + run_id_);
+    if (process.detach) environment.push_back(kDetachVariable + ("=" + detach_key()));
     return environment;
 }
 

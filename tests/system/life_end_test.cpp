@@ -134,6 +134,19 @@ TEST_CASE("a daemon of a stage with detach outlives the run, is reported, and no
     CHECK(none_left(check));
 }
 
+TEST_CASE("a daemon that only says it is of a stage with detach ends with the run") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const RunResult result =
+        run_pipectl(folder, stage("keeper", {"true"}, {"detach = true"}) +
+                                stage("other", {misbehave(), "daemonise", folder.path("ended")},
+                                      {"env = { PIPECTL_STAGE = 'keeper', PIPECTL_DETACH = 'x' }",
+                                       "stdin = { null = true }"}));
+    INFO(to_text(result));
+    CHECK(result.status == exited(0));
+    CHECK(survivors(check.marker()).empty());
+}
+
 TEST_CASE("a stage with detach that has not ended is ended with the run") {
     const LeakCheck check;
     const TemporaryFolder folder;
