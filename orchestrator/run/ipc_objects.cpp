@@ -12,6 +12,7 @@
 #include "orchestrator/run/ipc_proof.hpp"
 #include "orchestrator/run/run_folder.hpp"
 #include "stages/base/fd.hpp"
+#include "stages/channel/fifo_object.hpp"
 #include "stages/channel/object_name.hpp"
 #include "stages/channel/run_remains.hpp"
 #include "stages/channel/sysv_object.hpp"
@@ -86,8 +87,9 @@ void add_folders(std::vector<IpcObject>& found, const std::set<std::string>& ali
             if (alive.contains(folder.run)) folder.state = State::live;
             found.push_back(folder);
             for (const std::string& object : remains.objects()) {
+                const Kind kind = channel::is_fifo_name(object) ? Kind::fifo : Kind::system_v;
                 found.push_back(
-                    {Kind::system_v, folder.state, object, folder.run, folder.owner, folder.age_s});
+                    {kind, folder.state, object, folder.run, folder.owner, folder.age_s});
             }
         }
     }
@@ -126,6 +128,7 @@ std::string_view name_of(IpcObject::Kind kind) {
         case Kind::shared_memory: return "shared memory";
         case Kind::queue: return "POSIX queue";
         case Kind::system_v: return "System V object";
+        case Kind::fifo: return "FIFO";
         case Kind::control_group: return "control group";
     }
     return "";
@@ -151,6 +154,7 @@ bool remove_orphan(const IpcObject& object) {
         case Kind::control_group: return ::rmdir(object.name.c_str()) == 0;
         case Kind::system_v:  // goes with its folder
             return !channel::is_own_sysv(object.name, std::time(nullptr));
+        case Kind::fifo: return !channel::is_own_fifo(object.name);
     }
     return false;
 }

@@ -17,7 +17,7 @@
 namespace pipectl {
 
 struct IpcObject {
-    enum class Kind { folder, shared_memory, queue, system_v, control_group };
+    enum class Kind { folder, shared_memory, queue, system_v, fifo, control_group };
     enum class State {
         live,      ///< its owner, or a process of its run, is there
         orphaned,  ///< it is ours and its owner has provably gone
@@ -25,7 +25,7 @@ struct IpcObject {
     };
     Kind kind;
     State state;
-    std::string name;  ///< a path, or a name of sysv_name() or queue_name()
+    std::string name;  ///< a path, or a name of sysv_name(), queue_name() or fifo_name()
     std::string run;   ///< the run's id; empty where the name does not tell
     uid_t owner = 0;
     double age_s = 0;
@@ -37,7 +37,8 @@ std::string_view name_of(IpcObject::Kind kind);
 /// Looks, changes nothing.
 std::vector<IpcObject> find_ipc_objects();
 
-/// Proves again that it is orphaned, and removes it. A folder takes its System V objects with it.
+/// Proves again that it is orphaned, and removes it. A folder takes its System V objects and FIFOs
+/// with it.
 /// False when it is still there.
 bool remove_orphan(const IpcObject& object);
 

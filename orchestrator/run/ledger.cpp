@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "stages/base/error.hpp"
+#include "stages/channel/fifo_object.hpp"
 #include "stages/channel/queue_object.hpp"
 #include "stages/channel/sysv_object.hpp"
 
@@ -20,7 +21,9 @@ constexpr std::size_t kPathSize = 1024;
 
 /// False: it is a folder with something in it.
 bool remove_object(const char* name) noexcept {
-    if (channel::remove_sysv(name) || channel::remove_queue(name)) return true;
+    if (channel::remove_sysv(name) || channel::remove_queue(name) || channel::remove_fifo(name)) {
+        return true;
+    }
     return ::unlink(name) == 0 || errno != EISDIR || ::rmdir(name) == 0 || errno != ENOTEMPTY;
 }
 

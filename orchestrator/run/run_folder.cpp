@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "stages/base/error.hpp"
+#include "stages/channel/fifo_object.hpp"
 #include "stages/channel/run_remains.hpp"
 #include "stages/channel/spool.hpp"
 #include "stages/channel/sysv_object.hpp"
@@ -80,7 +81,7 @@ const std::string& RunFolder::path() {
 
 void RunFolder::will_create(const std::string& path) {
     ledger_.add(path);
-    if (channel::is_sysv_name(path)) {
+    if (channel::is_sysv_name(path) || channel::is_fifo_name(path)) {
         const std::string list = channel::object_list_path(this->path());
         if (!lists_) ledger_.add(list);
         lists_ = true;

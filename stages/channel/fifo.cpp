@@ -1,5 +1,5 @@
 // A named pipe that both ends hold before anyone else can: opened here, so that no stage ever waits
-// in open(2), and without a name again as soon as it is.
+// in open(2), and without a name again as soon as it is, unless the user has given it one.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "stages/base/error.hpp"
+#include "stages/channel/fifo_object.hpp"
 #include "stages/channel/kind_list.hpp"
 #include "stages/channel/object_name.hpp"
 #include "stages/channel/pipe.hpp"
@@ -16,46 +17,69 @@ namespace pipectl::channel {
 
 namespace {
 
-/// A FIFO's name that lives until the end of its scope, unless it was there before.
+/// Of a FIFO at `path` that a run has made. The kernel gives the bit no meaning; inode(7).
+constexpr mode_t kOfARun = S_ISVTX;
+
+/// A FIFO's name. One in the run's private folder lives until the end of its scope; one at `path`
+/// until the run ends, unless it was there before.
 class Name {
   public:
     Name(const std::string& asked, PrivateFolder& folder)
-        : folder_(folder), path_(asked.empty() ? folder.path() + "/" + make_object_name() : asked) {
-        if (!asked.empty() && exists()) return;
-        folder_.will_create(path_);
-        // our own ends need read and write; the mode asked for is set once they are open
-        if (::mkfifo(path_.c_str(), 0600) != 0) {
-            const int reason = errno;
-            folder_.removed(path_);
-            throw SystemError("cannot create FIFO '" + path_ + "'", reason);
-        }
-        made_ = true;
+        : folder_(folder),
+          path_(asked.empty() ? folder.path() + "/" + make_object_name() : asked),
+          stays_(!asked.empty()) {
+        if (stays_) take_path();
+        made_ = !stays_ || !exists();
+        if (made_) make();
     }
     Name(const Name&) = delete;
     Name& operator=(const Name&) = delete;
     ~Name() {
-        if (made_) {
-            ::unlink(path_.c_str());
-            folder_.removed(path_);
-        }
+        if (!stays_) ::unlink(path_.c_str());
+        if (!stays_) folder_.removed(path_);
     }
 
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] bool made() const { return made_; }
+    /// The mode that the FIFO gets in the end.
+    [[nodiscard]] mode_t mode(mode_t asked) const { return stays_ ? asked | kOfARun : asked; }
 
   private:
+    /// Two edges in one FIFO would mix their data.
+    void take_path() const {
+        std::uint64_t& users = folder_.shared(fifo_name(path_));
+        if (users++ > 0) refuse(EEXIST, "another edge of this run has that path");
+    }
+
     [[nodiscard]] bool exists() const {
         struct stat status {};
         if (::lstat(path_.c_str(), &status) != 0) return false;
-        if (!S_ISFIFO(status.st_mode)) {
-            throw SystemError("cannot use '" + path_ + "' as a FIFO", EEXIST,
-                              "something else has that name");
+        if (!S_ISFIFO(status.st_mode)) refuse(EEXIST, "something else has that name");
+        if ((status.st_mode & kOfARun) == 0 || status.st_uid != ::geteuid()) return true;
+        const Fd writer(::open(path_.c_str(), O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
+        if (writer) refuse(EBUSY, "another run uses it");
+        ::unlink(path_.c_str());  // nobody reads it: a run that was killed has left it
+        return false;
+    }
+
+    void make() const {
+        const std::string announced = stays_ ? fifo_name(path_) : path_;
+        folder_.will_create(announced);
+        // our own ends need read and write; the mode asked for is set once they are open
+        if (::mkfifo(path_.c_str(), 0600) != 0) {
+            const int reason = errno;
+            folder_.removed(announced);
+            throw SystemError("cannot create FIFO '" + path_ + "'", reason);
         }
-        return true;
+    }
+
+    [[noreturn]] void refuse(int error, const char* hint) const {
+        throw SystemError("cannot use '" + path_ + "' as a FIFO", error, hint);
     }
 
     PrivateFolder& folder_;
     std::string path_;
+    bool stays_;
     bool made_ = false;
 };
 
@@ -95,7 +119,7 @@ EdgeEnds create(const Settings& settings, PrivateFolder& folder) {
         !same_object(both.get(), ends.writer.get())) {
         throw SystemError("cannot use '" + path + "' as a FIFO", EEXIST, "it was replaced");
     }
-    const auto mode = static_cast<mode_t>(number_of(settings, "mode", 0600));
+    const mode_t mode = name.mode(static_cast<mode_t>(number_of(settings, "mode", 0600)));
     if (name.made() && ::fchmod(both.get(), mode) != 0) {
         throw SystemError("cannot set the mode of FIFO '" + path + "'", errno);
     }
@@ -107,7 +131,10 @@ EdgeEnds create(const Settings& settings, PrivateFolder& folder) {
 }
 
 constexpr Option kOptions[] = {
-    {"path", OptionType::text, "", "its name; default: one in the run's private folder"},
+    {"path", OptionType::text, "",
+     "its name, to be seen until the run ends (who opens it for reading takes bytes away); "
+     "default: "
+     "one in the run's private folder, for a moment"},
     {"mode", OptionType::mode, "0600", "permissions while it has a name"},
     {"size", OptionType::size, "1MiB", "capacity; less by itself when a run has many pipes"},
 };

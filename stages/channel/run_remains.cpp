@@ -6,11 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <sstream>
 
 #include "stages/base/error.hpp"
+#include "stages/channel/fifo_object.hpp"
 #include "stages/channel/sysv_object.hpp"
 
 namespace pipectl::channel {
@@ -30,6 +32,23 @@ bool is_own_folder(int fd) {
     struct stat info {};
     return ::fstat(fd, &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == ::geteuid() &&
            (info.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
+
+std::vector<std::string> entries_of(int folder) {
+    std::vector<std::string> names;
+    const int copy = ::openat(folder, ".", kFolder);
+    const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(copy), &::closedir);
+    while (const dirent* entry = entries ? ::readdir(entries.get()) : nullptr) {
+        const std::string name = entry->d_name;
+        if (name != "." && name != "..") names.push_back(name);
+    }
+    return names;
+}
+
+bool is_own_file(int folder, const std::string& name) {
+    struct stat info {};
+    return ::fstatat(folder, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+           !S_ISDIR(info.st_mode) && info.st_uid == ::geteuid();
 }
 
 bool is_still_there(const std::string& path, int fd) {
@@ -96,19 +115,22 @@ std::vector<std::string> Remains::objects() const {
     std::string line;
     if (!std::getline(lines, line) || line + "\n" != boot_line()) return found;
     while (std::getline(lines, line)) {
-        if (is_own_sysv(line, info.st_mtime)) found.push_back(line);
+        if (is_own_sysv(line, info.st_mtime) || is_own_fifo(line)) found.push_back(line);
     }
     return found;
 }
 
 bool Remains::remove() noexcept try {
     if (state_ != State::abandoned) return false;
+    const std::vector<std::string> names = entries_of(folder_.get());
+    // all or nothing: what has a folder in it is no run's, whatever its name
+    const auto can_go = [&](const std::string& name) { return is_own_file(folder_.get(), name); };
+    if (!std::ranges::all_of(names, can_go)) return false;
     for (const std::string& name : objects()) {
-        remove_sysv(name);
+        (void)(remove_sysv(name) || remove_fifo(name));
     }
-    const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(path_.c_str()), &::closedir);
-    while (const dirent* entry = entries ? ::readdir(entries.get()) : nullptr) {
-        ::unlinkat(folder_.get(), entry->d_name, 0);  // "." and ".." are refused
+    for (const std::string& name : names) {
+        ::unlinkat(folder_.get(), name.c_str(), 0);
     }
     return ::rmdir(path_.c_str()) == 0;
 } catch (...) {

@@ -19,8 +19,8 @@ namespace pipectl::channel {
 /// The list's path in a run's folder.
 std::string object_list_path(const std::string& folder);
 
-/// Writes a name of sysv_name() into the list of the folder, which is made when it is not there.
-/// Throws SystemError.
+/// Writes a name of sysv_name() or fifo_name() into the list of the folder, which is made when it
+/// is not there. Throws SystemError.
 void list_object(const std::string& folder, const std::string& name);
 
 /// Makes the folder, mode 0700, and locks it as its owner. What is returned keeps it. Throws
@@ -37,12 +37,13 @@ class Remains {
 
     [[nodiscard]] State state() const { return state_; }
 
-    /// The listed System V objects that are still there and are, as far as the kernel can say, the
-    /// ones that were listed: private, of this user, not younger than the list, of this boot.
+    /// The listed FIFOs and System V objects that are still there and are, as far as the kernel can
+    /// say, the ones that were listed: of this user and this boot, and the latter private and not
+    /// younger than the list.
     [[nodiscard]] std::vector<std::string> objects() const;
 
-    /// Removes them, the files in the folder, and the folder. Only when it is abandoned. False when
-    /// something is left.
+    /// Removes them, the files in the folder, and the folder. Only when it is abandoned and has
+    /// nothing in it but this user's files, no folder. False when something is left.
     bool remove() noexcept;
 
   private:

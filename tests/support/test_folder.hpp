@@ -9,6 +9,7 @@
 #include <string>
 
 #include "stages/base/error.hpp"
+#include "stages/channel/fifo_object.hpp"
 #include "stages/channel/kind.hpp"
 #include "stages/channel/queue_object.hpp"
 #include "stages/channel/sysv_object.hpp"
@@ -24,7 +25,8 @@ class TestFolder : public channel::PrivateFolder {
     TestFolder& operator=(const TestFolder&) = delete;
     ~TestFolder() override {
         for (const std::string& name : pending_) {
-            (void)(channel::remove_sysv(name) || channel::remove_queue(name));
+            (void)(channel::remove_sysv(name) || channel::remove_queue(name) ||
+                   channel::remove_fifo(name));
         }
         std::error_code ignored;
         std::filesystem::remove_all(path_, ignored);

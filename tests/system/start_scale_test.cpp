@@ -143,12 +143,23 @@ TEST_CASE("no side of a FIFO waits for a peer that does not come", "[R22]") {
         CHECK(result.status == exited(126));
         CHECK_THAT(result.err, ContainsSubstring("'r'"));
     }
-    SECTION("a named FIFO with a path, which is gone afterwards") {
+    SECTION("a named FIFO with a path, which is there for as long as the run") {
         const RunResult result = run_pipectl(
-            folder, shell("w", "seq 3") +
-                        stage("r", {"cat"}, {"via = { channel = 'fifo', path = 'edge' }"}));
+            folder, shell("w", "seq 3") + shell("r", "cat; stat -c %F edge",
+                                                {"via = { channel = 'fifo', path = 'edge' }"}));
         CAPTURE(result);
-        CHECK(result.out == "1\n2\n3\n");
+        CHECK(result.out == "1\n2\n3\nfifo\n");
+        CHECK_FALSE(folder.has("edge"));
+    }
+    SECTION("two edges with one path") {
+        const std::string via = "via = { channel = 'fifo', path = 'edge' }";
+        const RunResult result =
+            run_pipectl(folder, stage("w", {"touch", folder.path("ran")}) +
+                                    stage("m", {"cat"}, {via}) + stage("r", {"cat"}, {via}));
+        CAPTURE(result);
+        CHECK(result.status == exited(125));
+        CHECK_THAT(result.err, ContainsSubstring("another edge of this run has that path"));
+        CHECK_FALSE(folder.has("ran"));
         CHECK_FALSE(folder.has("edge"));
     }
 }
