@@ -33,11 +33,6 @@ void format_ring(RingHeader* header, std::uint64_t size, bool lines) {
     header->version = kVersion;
     header->size = size;
     header->lines = lines ? 1 : 0;
-    for (const RingSide side : {RingSide::writer, RingSide::reader}) {
-        if (::sem_init(&header->bell(side).semaphore, 1, 0) != 0) {
-            throw SystemError("cannot make a semaphore", errno);
-        }
-    }
     header->magic = kMagic;
 }
 

@@ -9,8 +9,6 @@
 // process writes is never trusted: an index is copied once and bounded, "the channel is corrupt"
 // (EBADMSG) when it is out of bounds.
 
-#include <semaphore.h>
-
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -25,7 +23,9 @@ enum class RingSide : std::size_t { writer, reader };
 /// Where one half sleeps and the other one wakes it.
 struct RingBell {
     std::atomic<std::uint32_t> asleep;  ///< also the word of a futex
-    sem_t semaphore;                    ///< in rings that wait on semaphores
+    /// Of rings that wait on semaphores: units to take, also the word of a futex. No sem_t: the C
+    /// library ends a process that finds one scribbled over by its peer.
+    std::atomic<std::uint32_t> units;
 };
 
 /// Two lines: processors fetch them in pairs.
@@ -66,7 +66,7 @@ struct RingView {
 /// between the pieces are counted too and the end is not reached.
 std::optional<std::uint64_t> data_taken(const RingHeader& header);
 
-/// Makes a new, empty ring's header. Throws SystemError.
+/// Makes a new, empty ring's header.
 void format_ring(RingHeader* header, std::uint64_t size, bool lines);
 
 /// Throws SystemError (EBADMSG) when this is no ring of that size made by this version.

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <climits>
 
@@ -15,52 +16,54 @@ namespace {
 
 constexpr int kThousand = 1000;
 constexpr long kNanosecondsInMs = 1'000'000;
-constexpr long kNanosecondsInS = 1'000'000'000;
+
+/// Sleeps while the word has this value; futex(2). It is shared between processes, so without
+/// FUTEX_PRIVATE_FLAG.
+void sleep_on(std::atomic<std::uint32_t>& word, std::uint32_t value, int timeout_ms) {
+    const timespec time = to_timespec(timeout_ms);
+    if (::syscall(SYS_futex, &word, FUTEX_WAIT, value, &time, nullptr, 0) != 0 && errno != EAGAIN &&
+        errno != EINTR && errno != ETIMEDOUT) {
+        throw SystemError("cannot wait on a futex", errno);
+    }
+}
+
+void wake_all(std::atomic<std::uint32_t>& word) noexcept {
+    ::syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
 
 class FutexBells : public RingBells {
   public:
     explicit FutexBells(RingHeader* header) : header_(header) {}
 
     void wait(RingSide side, int timeout_ms) override {
-        const timespec time = to_timespec(timeout_ms);
-        // shared between processes: without FUTEX_PRIVATE_FLAG
-        if (::syscall(SYS_futex, &header_->bell(side).asleep, FUTEX_WAIT, 1, &time, nullptr, 0) !=
-                0 &&
-            errno != EAGAIN && errno != EINTR && errno != ETIMEDOUT) {
-            throw SystemError("cannot wait on a futex", errno);
-        }
+        sleep_on(header_->bell(side).asleep, 1, timeout_ms);
     }
 
-    void wake(RingSide side) noexcept override {
-        ::syscall(SYS_futex, &header_->bell(side).asleep, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
-    }
+    void wake(RingSide side) noexcept override { wake_all(header_->bell(side).asleep); }
 
   private:
     RingHeader* header_;
 };
 
+/// P and V on a count in the header. Whatever the peer makes of it, a wait ends early or at its
+/// time.
 class SemaphoreBells : public RingBells {
   public:
     explicit SemaphoreBells(RingHeader* header) : header_(header) {}
 
     void wait(RingSide side, int timeout_ms) override {
-        timespec until{};
-        const timespec time = to_timespec(timeout_ms);
-        // sem_timedwait(3) goes by the clock of the day, which can be set back
-        ::clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += time.tv_sec;
-        until.tv_nsec += time.tv_nsec;
-        if (until.tv_nsec >= kNanosecondsInS) {
-            until.tv_nsec -= kNanosecondsInS;
-            ++until.tv_sec;
-        }
-        if (::sem_clockwait(&header_->bell(side).semaphore, CLOCK_MONOTONIC, &until) != 0 &&
-            errno != EINTR && errno != ETIMEDOUT) {
-            throw SystemError("cannot wait on a semaphore", errno);
+        std::atomic<std::uint32_t>& units = header_->bell(side).units;
+        sleep_on(units, 0, timeout_ms);
+        // only this side takes any
+        if (std::uint32_t there = units.load(); there > 0) {
+            units.compare_exchange_strong(there, there - 1);
         }
     }
 
-    void wake(RingSide side) noexcept override { ::sem_post(&header_->bell(side).semaphore); }
+    void wake(RingSide side) noexcept override {
+        header_->bell(side).units.fetch_add(1);
+        wake_all(header_->bell(side).units);
+    }
 
   private:
     RingHeader* header_;

@@ -25,7 +25,7 @@ class RingBells {
 /// futex(2) on the flag itself.
 std::unique_ptr<RingBells> make_futex_bells(RingHeader* header);
 
-/// POSIX semaphores in the header; sem_overview(7).
+/// Counting semaphores in the header, over futex(2).
 std::unique_ptr<RingBells> make_semaphore_bells(RingHeader* header);
 
 /// For timed waits of system calls.

@@ -1,5 +1,6 @@
 #include "stages/channel/ring_edge.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,12 @@ namespace pipectl::channel {
 
 namespace {
 
+/// A file that no other process can cut short; only those in memory can be that.
+bool is_sealed(int file) {
+    const int seals = ::fcntl(file, F_GET_SEALS);
+    return seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
+}
+
 OpenRing open_file_ring(Ticket ticket) {
     const std::uint64_t size = ticket.numbers[kRingSizeNumber];
     const Fd file = std::move(ticket.objects.at(0));  // not needed once it is mapped
@@ -22,7 +29,11 @@ OpenRing open_file_ring(Ticket ticket) {
     auto bells = RingWait{ticket.numbers[kRingWaitNumber]} == RingWait::semaphore
                      ? make_semaphore_bells(header)
                      : make_futex_bells(header);
-    return {std::move(memory), std::move(bells), size};
+    std::unique_ptr<PageGuard> guard;
+    if (!is_sealed(file.get())) {
+        guard = std::make_unique<PageGuard>(header, ring_page() + 2 * size);
+    }
+    return {std::move(memory), std::move(bells), size, std::move(guard)};
 }
 
 /// For EdgeEnds::taken. The file is read, not mapped: whoever cuts it short does no harm here.

@@ -15,6 +15,7 @@
 
 #include "stages/base/digest.hpp"
 #include "stages/channel/halves.hpp"
+#include "stages/channel/page_guard.hpp"
 #include "stages/channel/ring.hpp"
 #include "stages/channel/ring_bells.hpp"
 #include "stages/channel/ring_memory.hpp"
@@ -26,6 +27,8 @@ struct OpenRing {
     RingMemory memory;
     std::unique_ptr<RingBells> bells;
     std::uint64_t size;
+    /// Of rings in a file that can be cut short.
+    std::unique_ptr<PageGuard> guard = nullptr;
 };
 
 /// The length of the data, and its digest unless it is only counted.

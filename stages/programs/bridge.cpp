@@ -1,5 +1,8 @@
 #include "stages/programs/bridge.hpp"
 
+#include <cerrno>
+
+#include "stages/base/error.hpp"
 #include "stages/channel/sysv_object.hpp"
 #include "stages/programs/job.hpp"
 
@@ -11,6 +14,10 @@ const channel::Kind& kind_of(const channel::Ticket& ticket) {
         throw UsageError{"'" + ticket.kind + "' is no channel with bridges"};
     }
     return *kind;
+}
+
+void fail_corrupt() {
+    throw SystemError("the channel is corrupt", EBADMSG, "its file was cut short by the other end");
 }
 
 void remove_objects(const std::vector<std::string>& objects) {

@@ -13,6 +13,10 @@ namespace pipectl::helper {
 /// The kind that the ticket names. Throws UsageError for one that is not bridged.
 const channel::Kind& kind_of(const channel::Ticket& ticket);
 
+/// For a read or write that says EFAULT: the bytes of the channel are not there any more. Throws
+/// SystemError.
+[[noreturn]] void fail_corrupt();
+
 /// Removes System V objects that are still there.
 void remove_objects(const std::vector<std::string>& objects);
 

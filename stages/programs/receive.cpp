@@ -35,6 +35,8 @@ void deliver(channel::Receiver& receiver) {
                 count_moved(kSink, static_cast<std::size_t>(went));
             } else if (is_reader_gone(errno)) {
                 throw channel::OwnSideGone();
+            } else if (errno == EFAULT) {
+                fail_corrupt();
             } else if (errno != EINTR) {
                 throw SystemError(cannot_write(kSink), errno);
             }

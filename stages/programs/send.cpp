@@ -35,6 +35,7 @@ std::size_t read_some(channel::Line& line, std::span<char> room) {
             count_moved(kSource, static_cast<std::size_t>(got));
             return static_cast<std::size_t>(got);
         }
+        if (errno == EFAULT) fail_corrupt();
         if (errno != EINTR && errno != EAGAIN) throw SystemError(cannot_read(kSource), errno);
     }
 }
