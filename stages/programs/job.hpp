@@ -5,7 +5,7 @@
 // A helper's input and output descriptors are numbers on its command line; each job moves bytes
 // between them until its inputs end or nobody reads any more. It exits with 0 when all data was
 // delivered, dies of SIGPIPE when all its readers have left, exits with 1 after an error of the
-// system and with 2 after wrong usage, with a message on standard error.
+// system and with 125 after wrong usage, with a message on standard error.
 
 #include <cstdint>
 #include <string>
@@ -37,7 +37,7 @@ int pass(const Arguments& arguments);
 int digest(const Arguments& arguments);
 int count(const Arguments& arguments);
 
-/// Thrown for wrong usage: exit status 2.
+/// Thrown for wrong usage: exit status 125.
 struct UsageError {
     std::string message;
 };

@@ -35,8 +35,8 @@ constexpr const char* kUsage =
     "       pipectl-helper follow END\n"
     "       pipectl-helper send [--lines] CHANNEL\n"
     "       pipectl-helper receive CHANNEL\n"
-    "       pipectl-helper get [--listen | --connect] ENDPOINT\n"
-    "       pipectl-helper put [--listen | --connect] [--lines] ENDPOINT\n"
+    "       pipectl-helper get [--listen | --connect] [--from-user any] ENDPOINT\n"
+    "       pipectl-helper put [--listen | --connect] [--lines] [--from-user any] ENDPOINT\n"
     "       pipectl-helper guard RUN FOLDER [CGROUP]\n"
     "       pipectl-helper fill SIZE | pass | digest | count\n"
     "OUT, IN, END, CHANNEL and FD are numbers of open descriptors; the other side is standard "
@@ -44,8 +44,14 @@ constexpr const char* kUsage =
     "output. FD is told of each OUT that has got everything before the others have: process id\n"
     "and number, two ints.\n";
 
+constexpr int kWrongUsage = 125;  // as everywhere in pipectl
+
+/// People know `pipectl recv` and `send`, and no job of ours by its name; of the others it says
+/// which one it is.
 int fail(std::string_view job, const std::string& message, int status) {
-    const std::string line = "pipectl-helper " + std::string(job) + ": " + message + "\n";
+    const bool is_command = job == "get" || job == "put";
+    const std::string line =
+        "pipectl: " + (is_command ? "" : std::string(job) + ": ") + message + "\n";
     std::fputs(line.c_str(), stderr);
     return status;
 }
@@ -54,7 +60,7 @@ int run(const Entry& entry, const helper::Arguments& arguments) {
     try {
         return entry.job(arguments);
     } catch (const helper::UsageError& error) {
-        return fail(entry.name, error.message, 2);
+        return fail(entry.name, error.message, kWrongUsage);
     } catch (const std::exception& error) {
         return fail(entry.name, error.what(), 1);
     }
@@ -70,5 +76,5 @@ int main(int argc, char** argv) {
         return run(entry, helper::Arguments(argv + 2, argv + argc));
     }
     std::fputs(kUsage, name == "--help" ? stdout : stderr);
-    return name == "--help" ? 0 : 2;
+    return name == "--help" ? 0 : kWrongUsage;
 }

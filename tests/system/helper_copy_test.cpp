@@ -231,7 +231,7 @@ TEST_CASE("a spill buffer that may use no more disk says so") {
     const RunResult result = helper.finish();
     REQUIRE(result.status == exited(1));
     REQUIRE_THAT(result.err, Catch::Matchers::ContainsSubstring(
-                                 "pipectl-helper copy: cannot write to a spill file in"));
+                                 "pipectl: copy: cannot write to a spill file in"));
     REQUIRE_THAT(result.err, Catch::Matchers::ContainsSubstring("No space left on device"));
     REQUIRE(writer.wait() == killed_by(SIGPIPE));
 }

@@ -62,12 +62,12 @@ TEST_CASE("errors of the system are named, with the descriptor") {
         const RunResult result =
             start_helper(arguments, source.reader.get(), {{4, full.get()}}).finish();
         REQUIRE(result.status == exited(1));
-        REQUIRE(result.err == "pipectl-helper " + arguments[0] +
+        REQUIRE(result.err == "pipectl: " + arguments[0] +
                                   ": cannot write to descriptor 4: No space left on device\n");
     }
 }
 
-TEST_CASE("wrong usage of the helper is refused with status 2") {
+TEST_CASE("wrong usage of the helper is refused with status 125") {
     const LeakCheck leaks;
     for (const std::vector<std::string>& arguments :
          std::vector<std::vector<std::string>>{{},
@@ -98,7 +98,7 @@ TEST_CASE("wrong usage of the helper is refused with status 2") {
         std::vector<std::string> argv = arguments;
         argv.insert(argv.begin(), HELPER_BINARY);
         const RunResult result = run(argv);
-        REQUIRE(result.status == exited(2));
+        REQUIRE(result.status == exited(125));
         REQUIRE(!result.err.empty());
         REQUIRE(result.out.empty());
     }
