@@ -17,7 +17,8 @@ constexpr CommandHelp kHelp = {
     "Endpoints: see 'pipectl recv --help'. With --lines each line is a record, which queues and\n"
     "packets keep.\n"
     "\n"
-    "Exit status: 0 when all was handed over; 141 when the receiver left; 1 on an error; 2 for a\n"
+    "Exit status: 0 when all was handed over; 141 when the receiver left; 1 on an error; 125 for "
+    "a\n"
     "wrong endpoint.\n"};
 
 }  // namespace
@@ -26,11 +27,14 @@ int send_command(const std::vector<std::string>& words) {
     bool listen = false;
     bool connect = false;
     bool lines = false;
+    std::string from_user;
     std::string endpoint;
     Arguments arguments(kHelp);
     arguments.flag("--listen", listen, "wait for the receiver to connect");
     arguments.flag("--connect", connect, "connect to a receiver that listens (the default)");
     arguments.flag("--lines", lines, "each line is a record");
+    arguments.choice("--from-user", from_user, {"any"},
+                     "whoever is at the other side; otherwise this user and root alone");
     arguments.file(endpoint, "ENDPOINT");
     if (const auto status = arguments.parse(words)) {
         return *status;
@@ -39,6 +43,7 @@ int send_command(const std::vector<std::string>& words) {
     if (listen) job.emplace_back("--listen");
     if (connect) job.emplace_back("--connect");
     if (lines) job.emplace_back("--lines");
+    if (!from_user.empty()) job.insert(job.end(), {"--from-user", from_user});
     job.push_back(endpoint);
     return become_helper(job);
 }

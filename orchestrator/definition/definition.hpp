@@ -83,6 +83,7 @@ struct Feed {
 struct Endpoint {
     std::string kind;
     Template address;
+    bool from_anybody = false;  ///< from-user = "any": not this user and root alone
 };
 
 struct FileOutput {

@@ -12,14 +12,29 @@ namespace {
 
 constexpr std::string_view kEndpointKinds[] = {"fifo", "listen", "connect", "mq", "sysv-mq", "shm"};
 
+constexpr std::string_view kFromUser = "from-user";
+
 bool is_endpoint(std::string_view key) {
     return std::find(std::begin(kEndpointKinds), std::end(kEndpointKinds), key) !=
            std::end(kEndpointKinds);
 }
 
+/// `from-user = "any"`. Nobody but the user can be at a name of shared memory.
+bool read_from_user(Reader& reader, const Entry& endpoint, const Entry& entry) {
+    const auto text = reader.text(entry, "\"any\"");
+    if (text && *text != "any") {
+        reader.error(span_of(*entry.value), "'from-user' can only be \"any\"",
+                     "without it, only this user and root may be at the other side");
+    } else if (text && endpoint.name == "shm") {
+        reader.error(span_of(*entry.key), "'from-user' does not belong to 'shm'",
+                     "only this user can be at the other side");
+    }
+    return text.has_value();
+}
+
 /// `{ listen = "tcp:127.0.0.1:9000" }`: a place outside the run.
 std::optional<Endpoint> read_endpoint(Reader& reader, const Entry& entry,
-                                      const TemplateScope& scope) {
+                                      const std::vector<Entry>& parts, const TemplateScope& scope) {
     const auto text = reader.text(entry, "an address");
     if (!text) {
         return std::nullopt;
@@ -28,7 +43,11 @@ std::optional<Endpoint> read_endpoint(Reader& reader, const Entry& entry,
         reader.error(span_of(*entry.value), entry.quoted() + " is an empty address");
         return std::nullopt;
     }
-    return Endpoint{std::string(entry.name), read_template(reader, entry, *text, scope)};
+    Endpoint endpoint{std::string(entry.name), read_template(reader, entry, *text, scope)};
+    for (const Entry& part : parts) {
+        if (part.name == kFromUser) endpoint.from_anybody = read_from_user(reader, entry, part);
+    }
+    return endpoint;
 }
 
 /// A path, which must not be empty, and not one of the words that people write for a stream.
@@ -84,7 +103,8 @@ const Entry* the_one(Reader& reader, const Entry& entry, const std::vector<Entry
         chosen = is_choice ? &part : chosen;
     }
     if (chosen == nullptr && std::none_of(parts.begin(), parts.end(), [](const Entry& part) {
-            return part.name != "append" && part.name != "atomic" && part.name != "durable";
+            return part.name != "append" && part.name != "atomic" && part.name != "durable" &&
+                   part.name != kFromUser;
         })) {
         reader.error(span_of(*entry.value), entry.quoted() + " needs " + rule);
     }
@@ -92,12 +112,13 @@ const Entry* the_one(Reader& reader, const Entry& entry, const std::vector<Entry
 }
 
 constexpr std::string_view kInputChoices[] = {"file", "text", "null", "inherit"};
-constexpr std::string_view kInputKeys[] = {"file",   "text",    "null", "inherit", "fifo",
-                                           "listen", "connect", "mq",   "sysv-mq", "shm"};
+constexpr std::string_view kInputKeys[] = {"file",    "text",   "null",    "inherit",
+                                           "fifo",    "listen", "connect", "mq",
+                                           "sysv-mq", "shm",    kFromUser};
 constexpr std::string_view kOutputChoices[] = {"file", "null", "inherit"};
-constexpr std::string_view kOutputKeys[] = {"file",    "append",  "atomic",  "durable",
-                                            "null",    "inherit", "fifo",    "listen",
-                                            "connect", "mq",      "sysv-mq", "shm"};
+constexpr std::string_view kOutputKeys[] = {"file",    "append", "atomic", "durable", "null",
+                                            "inherit", "fifo",   "listen", "connect", "mq",
+                                            "sysv-mq", "shm",    kFromUser};
 
 /// The table form of a file that is written.
 OutputSpec read_file_output(Reader& reader, const std::vector<Entry>& parts, const Entry& file,
@@ -168,7 +189,7 @@ InputSpec read_input(Reader& reader, const Entry& entry, const TemplateScope& sc
     if (one->name == "inherit") {
         return read_true(reader, *one) ? InputSpec(Inherit{}) : InputSpec();
     }
-    auto endpoint = read_endpoint(reader, *one, scope);
+    auto endpoint = read_endpoint(reader, *one, parts, scope);
     return endpoint ? InputSpec(std::move(*endpoint)) : InputSpec();
 }
 
@@ -213,7 +234,7 @@ OutputSpec read_output(Reader& reader, const Entry& entry, const TemplateScope& 
     if (one->name == "inherit") {
         return read_true(reader, *one) ? OutputSpec(Inherit{}) : OutputSpec();
     }
-    auto endpoint = read_endpoint(reader, *one, scope);
+    auto endpoint = read_endpoint(reader, *one, parts, scope);
     return endpoint ? OutputSpec(std::move(*endpoint)) : OutputSpec();
 }
 

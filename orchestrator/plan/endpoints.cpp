@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "orchestrator/plan/ports.hpp"
+#include "stages/channel/endpoint_address.hpp"
 
 namespace pipectl {
 namespace {
@@ -30,25 +31,39 @@ class Finder {
         planned.name = stage.name.value + "." +
                        (input ? input_name(stage, kStdinPort) : output_name(stage, number - 1));
         const std::string address = resolver_.public_text(endpoint.address, &stage);
+        if (endpoint.from_anybody) planned.arguments = {"--from-user", "any"};
         if (endpoint.kind == "listen" || endpoint.kind == "connect") {
-            planned.arguments = {"--" + endpoint.kind, socket_address(endpoint, address)};
-        } else if (endpoint.kind == "fifo") {
-            planned.arguments = {"fifo:" + files_.located(address)};
+            planned.arguments.push_back("--" + endpoint.kind);
+            planned.arguments.push_back(socket_address(endpoint, address));
         } else {
-            planned.arguments = {endpoint.kind + ":" + address};
+            const bool is_path = endpoint.kind == "fifo";
+            planned.arguments.push_back(
+                checked(endpoint, endpoint.kind, is_path ? files_.located(address) : address));
         }
         found.push_back(std::move(planned));
     }
 
+    /// "tcp:HOST:PORT", "unix:PATH" or "unix:@NAME", a relative path where pipectl opens it.
     std::string socket_address(const Endpoint& endpoint, const std::string& address) {
-        if (address.starts_with("unix:")) return "unix:" + files_.located(address.substr(5));
-        const std::size_t colon = address.rfind(':');
-        if (!address.starts_with("tcp:") || colon <= 3 || colon + 1 == address.size()) {
+        const std::size_t colon = address.find(':');
+        const std::string kind = address.substr(0, colon);
+        if (colon == std::string::npos || (kind != "tcp" && kind != "unix")) {
             remarks_.error(endpoint.address.place,
                            "'" + address + "' is no address to " + endpoint.kind + " at",
-                           "tcp:HOST:PORT, or unix:PATH");
+                           "tcp:HOST:PORT, unix:PATH, or unix:@NAME");
+            return address;
         }
-        return address;
+        const std::string where = address.substr(colon + 1);
+        const bool is_path = kind == "unix" && !where.empty() && !channel::is_abstract(where);
+        return checked(endpoint, kind, is_path ? files_.located(where) : where);
+    }
+
+    std::string checked(const Endpoint& endpoint, const std::string& kind,
+                        const std::string& address) {
+        if (const auto wrong = channel::address_problem(kind, address)) {
+            remarks_.error(endpoint.address.place, wrong->message, wrong->hint);
+        }
+        return kind + ":" + address;
     }
 
     const Resolver& resolver_;

@@ -102,7 +102,7 @@ inline constexpr std::string_view kSchemaText = R"JSON({
             { "type": "string", "minLength": 1, "description": "the path of a file" },
             {
               "type": "object",
-              "additionalProperties": false, "minProperties": 1, "maxProperties": 1,
+              "additionalProperties": false, "minProperties": 1, "maxProperties": 2,
               "properties": {
                 "file": { "type": "string" },
                 "text": { "type": "string" },
@@ -113,7 +113,8 @@ inline constexpr std::string_view kSchemaText = R"JSON({
                 "connect": { "type": "string" },
                 "mq": { "type": "string" },
                 "sysv-mq": { "type": "string" },
-                "shm": { "type": "string" }
+                "shm": { "type": "string" },
+                "from-user": { "const": "any" }
               }
             }
           ]
@@ -216,7 +217,8 @@ inline constexpr std::string_view kSchemaText = R"JSON({
             "connect": { "type": "string" },
             "mq": { "type": "string" },
             "sysv-mq": { "type": "string" },
-            "shm": { "type": "string" }
+            "shm": { "type": "string" },
+            "from-user": { "const": "any" }
           }
         }
       ]

@@ -1,7 +1,6 @@
 #include "orchestrator/run/run_folder.hpp"
 
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "stages/base/error.hpp"
+#include "stages/base/private_folder.hpp"
 #include "stages/channel/fifo_object.hpp"
 #include "stages/channel/run_remains.hpp"
 #include "stages/channel/spool.hpp"
@@ -20,13 +20,8 @@ namespace pipectl {
 namespace {
 
 std::string base_folder() {
-    const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-    struct stat info {};
-    if (runtime != nullptr && runtime[0] == '/' && ::stat(runtime, &info) == 0 &&
-        S_ISDIR(info.st_mode) && info.st_uid == ::geteuid() && (info.st_mode & 077) == 0 &&
-        channel::takes_files(runtime)) {
-        return runtime;
-    }
+    const std::string runtime = runtime_folder();
+    if (!runtime.empty() && channel::takes_files(runtime)) return runtime;
     const std::vector<std::string> places = shared_run_places();
     const auto usable = std::ranges::find_if(places, channel::takes_files);
     return usable == places.end() ? places.front() : *usable;

@@ -70,6 +70,7 @@ class TypedPort : public MessagePort {
             const ssize_t got = take(0);
             if (got >= 0) return deliver(got, room);
             if (errno != EINTR) throw SystemError("cannot receive from a message queue", errno);
+            if (type_ == kEndpointType) refuse_foreign_messages(id_);
             if (!line_.is_peer_gone()) {
                 line_.check();  // our own side may have gone
                 continue;
@@ -219,6 +220,24 @@ constexpr Option kOptions[] = {
 };
 
 }  // namespace
+
+void refuse_foreign_messages(int id) {
+    // a message that does not fit cannot be copied either
+    std::vector<char> message(sizeof(long) + kernel_limit(kMessageLimit, 8192));
+    long type = 0;
+    long index = 0;
+    while (::msgrcv(id, message.data(), message.size() - sizeof type, index,
+                    IPC_NOWAIT | MSG_COPY) >= 0) {
+        std::memcpy(&type, message.data(), sizeof type);
+        if (type == kEndpointType) return;
+        ++index;
+    }
+    if (index == 0) return;
+    throw SystemError("cannot use the queue", EBADMSG,
+                      "what waits there is another program's (" + std::to_string(index) +
+                          (index == 1 ? " message" : " messages") + " of type " +
+                          std::to_string(type) + "), and stays");
+}
 
 constinit const Kind kSysvMq = {
     .name = "sysv-mq",

@@ -8,6 +8,15 @@
 
 namespace pipectl::channel {
 
+/// The type of all messages in queues with a key. Other programs count theirs from 1, so a reader
+/// that takes this type alone never takes one of theirs.
+inline constexpr long kEndpointType = 0x70637431;  // "pct1"
+
+/// For a queue with a key: throws SystemError when nothing waits there but messages of other types.
+/// Takes none; does nothing where the kernel cannot show a message without that (MSG_COPY,
+/// msgop(2)).
+void refuse_foreign_messages(int id);
+
 struct TypedQueue {
     std::uint64_t id = 0;
     std::uint64_t room = 0;  ///< bytes in a message

@@ -44,11 +44,15 @@ std::optional<Object> parse(std::string_view name) noexcept {
 
 bool is_own(const ipc_perm& who, std::time_t changed, std::time_t latest) {
     constexpr std::time_t kLeeway = 5;  // semaphores are set after they have been made
-    return who.__key == IPC_PRIVATE && who.uid == ::geteuid() && who.cuid == ::geteuid() &&
-           (who.mode & 0777) == 0600 && changed <= latest + kLeeway;
+    return who.__key == IPC_PRIVATE && is_users_alone(who) && (who.mode & 0777) == 0600 &&
+           changed <= latest + kLeeway;
 }
 
 }  // namespace
+
+bool is_users_alone(const ipc_perm& who) noexcept {
+    return who.uid == ::geteuid() && who.cuid == ::geteuid() && (who.mode & 0077) == 0;
+}
 
 std::string sysv_name(SysvKind kind, int id) {
     return std::string(prefix_of(kind)) + std::to_string(id);

@@ -118,6 +118,9 @@ void check_segment(int id, std::uint64_t size) {
     if (::shmctl(id, IPC_STAT, &status) != 0) {
         throw SystemError("cannot look at a System V segment", errno);
     }
+    if (!is_users_alone(status.shm_perm)) {
+        throw SystemError("cannot use a System V segment", EPERM, "it is another user's");
+    }
     if (status.shm_segsz != size) throw SystemError("the channel is corrupt", EBADMSG);
 }
 

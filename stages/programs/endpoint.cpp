@@ -1,6 +1,6 @@
 #include "stages/programs/endpoint.hpp"
 
-#include "stages/channel/kind.hpp"
+#include "stages/channel/endpoint_address.hpp"
 
 namespace pipectl::helper {
 
@@ -16,11 +16,9 @@ Endpoint parse(std::string_view text) {
         throw UsageError{"'" + said + "' is no endpoint: KIND:ADDRESS, " + std::string(kExamples)};
     }
     Endpoint endpoint{std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
-    if (is_stream(endpoint)) return endpoint;
-    const channel::Kind* const kind = channel::find_kind(endpoint.kind);
-    if (kind == nullptr || kind->open_sender == nullptr) {
-        throw UsageError{"there is no endpoint of kind '" + endpoint.kind +
-                         "': " + std::string(kExamples)};
+    if (const auto wrong = channel::address_problem(endpoint.kind, endpoint.address)) {
+        throw UsageError{wrong->message + (wrong->hint.empty() ? ": " + std::string(kExamples)
+                                                               : " (" + wrong->hint + ")")};
     }
     return endpoint;
 }
@@ -41,6 +39,10 @@ EndpointRequest endpoint_arguments(const Arguments& arguments) {
             request.approach = Approach::connect;
         } else if (arguments[next] == "--lines") {
             request.lines = true;
+        } else if (arguments[next] == "--from-user" && next + 1 < arguments.size() &&
+                   arguments[next + 1] == "any") {
+            request.from_anybody = true;
+            ++next;
         } else {
             throw UsageError{"unknown option '" + std::string(arguments[next]) + "'"};
         }
@@ -48,6 +50,9 @@ EndpointRequest endpoint_arguments(const Arguments& arguments) {
     if (arguments.size() != next + 1) throw UsageError{"one endpoint, " + std::string(kExamples)};
     request.endpoint = parse(arguments[next]);
     const std::string& kind = request.endpoint.kind;
+    if (request.from_anybody && !is_stream(request.endpoint) && !is_queue(request.endpoint)) {
+        throw UsageError{"a '" + kind + "' endpoint is the user's own: nobody else can be there"};
+    }
     if (request.approach != Approach::automatic && kind != "tcp" && kind != "unix") {
         throw UsageError{"only tcp and unix endpoints listen or connect"};
     }

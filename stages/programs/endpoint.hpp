@@ -3,7 +3,8 @@
 // Endpoints: places outside a run where two programs meet that know only a name.
 //
 //   fifo:PATH                     a FIFO, made when it is not there
-//   tcp:HOST:PORT, unix:PATH      a stream socket: one side listens, the other connects
+//   tcp:HOST:PORT, unix:PATH,
+//   unix:@NAME                    a stream socket: one side listens, the other connects
 //   mq:/NAME, sysv-mq:KEY         a queue that stays: filled now, read later
 //   shm:NAME, udp:NAME, ..        any other bridged kind: whoever comes first waits for the other
 //
@@ -33,15 +34,17 @@ struct EndpointRequest {
     Endpoint endpoint;
     Approach approach = Approach::automatic;
     bool lines = false;
+    /// Whoever is there is spoken to; otherwise this user and root alone.
+    bool from_anybody = false;
 };
 
-/// `[--listen|--connect] [--lines] ENDPOINT`. Throws UsageError.
+/// `[--listen|--connect] [--lines] [--from-user any] ENDPOINT`. Throws UsageError.
 EndpointRequest endpoint_arguments(const Arguments& arguments);
 
 /// True for what is a plain descriptor: FIFOs and stream sockets.
 bool is_stream(const Endpoint& endpoint);
 
-/// Opens a stream endpoint; waits for the other side. Throws SystemError, UsageError.
+/// Opens a stream endpoint; waits for the other side. Throws SystemError.
 Fd open_stream(const EndpointRequest& request, Side side);
 
 /// True for queues with a name of the user's.
@@ -49,7 +52,7 @@ bool is_queue(const Endpoint& endpoint);
 
 /// Opens such a queue, or makes it, as the ticket that its kind's halves take. No line belongs to
 /// it: nobody has to be at the other side. Throws SystemError, UsageError.
-channel::Ticket open_queue(const Endpoint& endpoint, Side side);
+channel::Ticket open_queue(const EndpointRequest& request, Side side);
 
 /// What two that have met share.
 struct Met {

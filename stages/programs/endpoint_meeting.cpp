@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <span>
@@ -22,6 +21,7 @@
 
 #include "stages/base/error.hpp"
 #include "stages/base/message_socket.hpp"
+#include "stages/base/private_folder.hpp"
 #include "stages/channel/kind.hpp"
 #include "stages/channel/sysv_object.hpp"
 #include "stages/programs/endpoint.hpp"
@@ -51,23 +51,6 @@ class Folder : public channel::PrivateFolder {
   private:
     std::string path_;
 };
-
-/// $XDG_RUNTIME_DIR/pipectl, else /tmp/pipectl-UID: mode 0700, ours.
-std::string meeting_folder() {
-    const char* const runtime = std::getenv("XDG_RUNTIME_DIR");
-    struct stat status {};
-    const bool own_runtime = runtime != nullptr && runtime[0] == '/' &&
-                             ::stat(runtime, &status) == 0 && status.st_uid == ::geteuid();
-    std::string folder = own_runtime ? std::string(runtime) + "/pipectl-endpoints"
-                                     : "/tmp/pipectl-endpoints-" + std::to_string(::geteuid());
-    ::mkdir(folder.c_str(), 0700);
-    if (::lstat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) ||
-        status.st_uid != ::geteuid() || (status.st_mode & 077) != 0) {
-        throw SystemError("cannot use folder '" + folder + "'", EPERM,
-                          "it must be a folder of yours alone, mode 0700");
-    }
-    return folder;
-}
 
 /// The endpoint as the name of a file: "shm:/ring" is "shm:ring".
 std::string file_name(const Endpoint& endpoint) {
@@ -128,7 +111,7 @@ class Meeting {
     Meeting(const Endpoint& endpoint, Side side)
         : endpoint_(endpoint),
           side_(side),
-          folder_(meeting_folder()),
+          folder_(make_private_folder("pipectl-endpoints")),
           path_(folder_ + "/" + file_name(endpoint)),
           address_(address_of(path_)) {}
 

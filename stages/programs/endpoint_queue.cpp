@@ -4,6 +4,10 @@
 // removes it. What one `put` sends is one stream with an end of its own; streams follow one
 // another. Nobody's death can be seen in a queue, so a stream whose sender died has no end, and
 // whoever reads on finds that data was lost.
+//
+// A queue is the user's alone, and nothing is taken from one that another program fills: messages
+// of ours in System V queues have a type of their own, and POSIX queues, which can show no message
+// without giving it away, bear the sticky bit when pipectl has made them.
 
 #include <fcntl.h>
 #include <mqueue.h>
@@ -14,10 +18,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 
 #include "stages/base/error.hpp"
+#include "stages/channel/endpoint_address.hpp"
 #include "stages/channel/sysv_mq.hpp"
+#include "stages/channel/sysv_object.hpp"
 #include "stages/programs/endpoint.hpp"
 
 namespace pipectl::helper {
@@ -27,13 +32,20 @@ namespace {
 constexpr long kMessageSize = 8192;
 constexpr long kMessages = 10;
 constexpr std::uint64_t kShortest = 64;
+/// Of POSIX queues that pipectl makes. The kernel gives the bit no meaning on a file; inode(7).
+constexpr mode_t kMadeByUs = S_ISVTX;
+constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
+
+constexpr const char* kAnothers = "it is another user's";
+constexpr const char* kOpenToOthers = "its mode lets other users in";
 
 [[noreturn]] void refuse(const Endpoint& endpoint, int error, const std::string& hint = {}) {
     throw SystemError("cannot open queue '" + endpoint.kind + ":" + endpoint.address + "'", error,
                       hint);
 }
 
-channel::Ticket open_posix(const Endpoint& endpoint, Side side) {
+channel::Ticket open_posix(const EndpointRequest& request, Side side) {
+    const Endpoint& endpoint = request.endpoint;
     const std::string name =
         endpoint.address.starts_with('/') ? endpoint.address : "/" + endpoint.address;
     const int access = side == Side::sender ? O_WRONLY : O_RDONLY;
@@ -41,8 +53,8 @@ channel::Ticket open_posix(const Endpoint& endpoint, Side side) {
     wanted.mq_maxmsg = kMessages;
     wanted.mq_msgsize = kMessageSize;
     // close-on-exec by itself; mq_overview(7)
-    mqd_t queue =
-        ::mq_open(name.c_str(), access | O_CREAT | O_NONBLOCK, S_IRUSR | S_IWUSR, &wanted);
+    mqd_t queue = ::mq_open(name.c_str(), access | O_CREAT | O_NONBLOCK,
+                            S_IRUSR | S_IWUSR | kMadeByUs, &wanted);
     if (queue < 0) {
         refuse(endpoint, errno,
                errno == EMFILE ? "the queues of a user share 'ulimit -q' bytes" : "");
@@ -52,40 +64,42 @@ channel::Ticket open_posix(const Endpoint& endpoint, Side side) {
     struct stat status {};
     mq_attr found{};
     if (::fstat(queue, &status) != 0 || ::mq_getattr(queue, &found) != 0) refuse(endpoint, errno);
-    if (status.st_uid != ::geteuid()) refuse(endpoint, EPERM, "it is another user's");
+    if (!request.from_anybody) {
+        if (status.st_uid != ::geteuid()) refuse(endpoint, EPERM, kAnothers);
+        if ((status.st_mode & kOthers) != 0) refuse(endpoint, EPERM, kOpenToOthers);
+    }
+    if ((status.st_mode & kMadeByUs) == 0) {
+        refuse(endpoint, EPERM, "pipectl has not made it: what waits there is another program's");
+    }
     ticket.kind = endpoint.kind;
     ticket.numbers[0] = static_cast<std::uint64_t>(found.mq_msgsize);
     if (ticket.numbers[0] < kShortest) refuse(endpoint, EMSGSIZE, "its messages are too short");
     return ticket;
 }
 
-/// 0x1234 or 4660.
-key_t key_of(const Endpoint& endpoint) {
-    std::string_view text = endpoint.address;
-    const bool hex = text.starts_with("0x");
-    if (hex) text.remove_prefix(2);
-    std::uint32_t key = 0;
-    const auto [end, error] =
-        std::from_chars(text.data(), text.data() + text.size(), key, hex ? 16 : 10);
-    if (error != std::errc() || end != text.data() + text.size() || key == IPC_PRIVATE) {
-        throw UsageError{"'" + endpoint.address +
-                         "' is no key of a System V queue: a number, "
-                         "such as 0x70637431"};
+void check_owner(const Endpoint& endpoint, const ipc_perm& owner) {
+    if (owner.uid != ::geteuid()) refuse(endpoint, EPERM, kAnothers);
+    if (owner.cuid != ::geteuid()) {
+        refuse(endpoint, EPERM, "another user has made it, and may read and write there");
     }
-    return static_cast<key_t>(key);
+    if (!channel::is_users_alone(owner)) refuse(endpoint, EPERM, kOpenToOthers);
 }
 
-channel::Ticket open_system_v(const Endpoint& endpoint) {
-    const int id = ::msgget(key_of(endpoint), IPC_CREAT | S_IRUSR | S_IWUSR);
+channel::Ticket open_system_v(const EndpointRequest& request) {
+    const Endpoint& endpoint = request.endpoint;
+    const int id =
+        ::msgget(channel::queue_key(endpoint.address).value(), IPC_CREAT | S_IRUSR | S_IWUSR);
     if (id < 0) refuse(endpoint, errno);
     msqid_ds status{};
     if (::msgctl(id, IPC_STAT, &status) != 0) refuse(endpoint, errno);
-    if (status.msg_perm.uid != ::geteuid()) refuse(endpoint, EPERM, "it is another user's");
+    if (!request.from_anybody) check_owner(endpoint, status.msg_perm);
+    channel::refuse_foreign_messages(id);
     channel::TypedQueue queue;
     queue.id = static_cast<std::uint64_t>(id);
     // half of the queue: MSGMNB; and no more than a message may have: MSGMAX, 8192 unless changed
     queue.room = std::clamp<std::uint64_t>(status.msg_qbytes / 2, kShortest, kMessageSize);
     queue.stays = true;
+    queue.type = channel::kEndpointType;
     return queue.ticket();
 }
 
@@ -95,8 +109,8 @@ bool is_queue(const Endpoint& endpoint) {
     return endpoint.kind == "mq" || endpoint.kind == "sysv-mq";
 }
 
-channel::Ticket open_queue(const Endpoint& endpoint, Side side) {
-    return endpoint.kind == "mq" ? open_posix(endpoint, side) : open_system_v(endpoint);
+channel::Ticket open_queue(const EndpointRequest& request, Side side) {
+    return request.endpoint.kind == "mq" ? open_posix(request, side) : open_system_v(request);
 }
 
 }  // namespace pipectl::helper

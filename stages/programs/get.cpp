@@ -10,7 +10,7 @@ namespace pipectl::helper {
 int get(const Arguments& arguments) {
     const EndpointRequest request = endpoint_arguments(arguments);
     if (is_queue(request.endpoint)) {
-        return receive_from(open_queue(request.endpoint, Side::receiver));
+        return receive_from(open_queue(request, Side::receiver));
     }
     if (!is_stream(request.endpoint)) {
         Met met = meet(request.endpoint, Side::receiver);

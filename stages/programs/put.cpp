@@ -30,7 +30,7 @@ void close_after_peer(int socket) {
 int put(const Arguments& arguments) {
     const EndpointRequest request = endpoint_arguments(arguments);
     if (is_queue(request.endpoint)) {
-        return send_to(open_queue(request.endpoint, Side::sender), request.lines);
+        return send_to(open_queue(request, Side::sender), request.lines);
     }
     if (!is_stream(request.endpoint)) {
         Met met = meet(request.endpoint, Side::sender);

@@ -188,8 +188,8 @@ TEST_CASE("what is no endpoint is said, with examples") {
         CAPTURE(wrong);
         const RunResult result = run({PIPECTL_BINARY, "recv", wrong});
         CAPTURE(result);
-        CHECK(result.status == exited(2));
-        CHECK(result.err.starts_with("pipectl-helper get: "));
+        CHECK(result.status == exited(125));
+        CHECK(result.err.starts_with("pipectl: "));
     }
     CHECK(run({PIPECTL_BINARY, "recv"}).status == exited(125));
 }
