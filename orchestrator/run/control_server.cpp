@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <charconv>
@@ -55,7 +56,10 @@ void ControlServer::make_socket() {
     }
     folder_.will_create(path + "/" + control::kSocketName);
     const sockaddr_un address = control::address_in(folder.get());
-    if (::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+    // the name gets the mode that the socket has by then, less the umask; whoever may not write to
+    // the name cannot connect; unix(7)
+    if (::fchmod(listener_.get(), S_IRUSR | S_IWUSR) != 0 ||
+        ::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
         ::listen(listener_.get(), kBacklog) != 0) {
         throw SystemError("cannot listen in '" + path + "'", errno);
     }

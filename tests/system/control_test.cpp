@@ -355,3 +355,40 @@ TEST_CASE("another user's run is named as such and not asked", "[control][S6]") 
     CHECK(pipectl_says({"ps", "--json"}).out.find(id) == std::string::npos);
     ::rmdir(place.c_str());
 }
+
+TEST_CASE("a run's socket is the user's alone, and serves nobody else", "[control][S1]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    Waiting waiting(folder);
+    const std::string place = own_runs().front().folder;
+    const std::string socket = place + "/" + control::kSocketName;
+    struct stat status {};
+    REQUIRE(::stat(socket.c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == 0600);
+    if (::geteuid() == 0) {
+        // were both open to all, the peer is still asked who it is
+        REQUIRE(::chmod(leaks.runtime_folder().c_str(), 0711) == 0);
+        REQUIRE((::chmod(place.c_str(), 0711) == 0 && ::chmod(socket.c_str(), 0666) == 0));
+        Worker stranger(
+            [&] {
+                if (::setuid(65534) != 0) return 99;
+                const Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+                sockaddr_un address{};
+                address.sun_family = AF_UNIX;
+                socket.copy(address.sun_path, sizeof address.sun_path - 1);
+                if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) !=
+                    0) {
+                    return 98;
+                }
+                (void)::send(fd.get(), "record", 6, MSG_NOSIGNAL);
+                char answer[64];
+                return ::recv(fd.get(), answer, sizeof answer, 0) > 0 ? 1 : 0;
+            },
+            {});
+        CHECK(stranger.wait() == exited(0));
+        REQUIRE(::chmod(place.c_str(), 0700) == 0);
+        REQUIRE(::chmod(leaks.runtime_folder().c_str(), 0700) == 0);
+    }
+    waiting.input.writer.reset();
+    CHECK(waiting.child.finish().status == exited(0));
+}
