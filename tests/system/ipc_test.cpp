@@ -195,6 +195,24 @@ TEST_CASE("a list of an earlier boot or of foreign objects removes nothing", "[S
     ::msgctl(shared, IPC_RMID, nullptr);
 }
 
+TEST_CASE("a folder that cannot be removed keeps all that is in it", "[ipc][S18]") {
+    const LeakCheck leaks;
+    const std::string place = leaks.runtime_folder() + "/" + make_object_name();
+    { const Fd owner = channel::make_owned_folder(place); }
+    const int queue = make_queue();
+    channel::list_object(place, sysv_name(SysvKind::queue, queue));
+    std::ofstream(place + "/notes") << "text";
+    std::filesystem::create_directory(place + "/inner");
+    (void)ipc({"clean"});
+    CHECK(std::filesystem::exists(place + "/notes"));
+    CHECK(std::filesystem::exists(channel::object_list_path(place)));
+    CHECK(is_there(queue));
+    std::filesystem::remove(place + "/inner");
+    CHECK(ipc({"clean"}).status == exited(0));
+    CHECK_FALSE(std::filesystem::exists(place));
+    CHECK_FALSE(is_there(queue));
+}
+
 TEST_CASE("another user's objects stay", "[S18]") {
     if (::geteuid() != 0) {
         WARN("SKIPPED: needs root");
