@@ -27,7 +27,8 @@ Duration quiet_pause(int looks) {
     if (looks <= kQuietLooks) {
         return 20ms * (1 << (looks - 1));
     }
-    return std::min<Duration>(60s, 5s * (1 << std::min(looks - kQuietLooks - 1, 4)));
+    // at 5 s, for a standstill, and at 10 s, for ends that are held back; then less and less often
+    return std::min<Duration>(60s, 5s * (1 << std::clamp(looks - kQuietLooks - 2, 0, 4)));
 }
 
 }  // namespace
