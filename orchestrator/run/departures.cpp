@@ -13,8 +13,6 @@ using namespace std::chrono_literals;
 constexpr RunTime kAfterWarning = 100ms;
 /// A shell that starts one writer after the other gets a SIGPIPE for each; then it has to end.
 constexpr int kMostWarnings = 5;
-/// How often a helper is told that a reader has left.
-constexpr int kTellingRounds = 5;
 constexpr RunTime kWatchReaders = 100ms;
 
 /// Often at first: what a writer writes into a spool file meanwhile takes room on a disk.
@@ -70,7 +68,7 @@ void Departures::reader_left(int link, RunTime now, Actions& actions) {
     actions.push_back(action::LetWriterFail{link});
     if (what.kind->reader_gone == channel::ReaderGone::we_tell) {
         if (roster_.is_helper(what.writer)) {
-            tell_helper({link, 0}, now, actions);
+            actions.push_back(action::TellHelper{what.writer, link});
         } else {
             watch_writer({link, 0, 0, false}, now, actions);
         }
@@ -97,19 +95,6 @@ void Departures::watch_writer(due::WatchWriter what, RunTime now, Actions& actio
     }
     actions.push_back(action::SignalWriters{what.link, SIGPIPE});
     agenda_.add(now + kAfterWarning, due::WatchWriter{what.link, 0, what.warnings + 1, true});
-}
-
-void Departures::tell_helper(due::TellHelperAgain what, RunTime now, Actions& actions) {
-    const int writer = roster_.link(what.link).writer;
-    if (!roster_.is_running(writer)) {
-        return;
-    }
-    actions.push_back(action::TellHelper{writer, what.link});
-    if (what.round + 1 < kTellingRounds) {
-        // again a little later, should it have been too young to hear
-        agenda_.add(now + RunTime(5ms) * (1 << what.round),
-                    due::TellHelperAgain{what.link, what.round + 1});
-    }
 }
 
 void Departures::watch_ends(due::WatchEnds what, RunTime now, Actions& actions) {

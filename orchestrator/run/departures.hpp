@@ -24,7 +24,6 @@ class Departures {
     void reader_left(int link, RunTime now, Actions& actions);
 
     void watch_writer(due::WatchWriter what, RunTime now, Actions& actions);
-    void tell_helper(due::TellHelperAgain what, RunTime now, Actions& actions);
     void watch_ends(due::WatchEnds what, RunTime now, Actions& actions);
     void watch_readers(due::WatchReaders what, RunTime now, Actions& actions);
     void grace_over(due::CutGraceOver what, Actions& actions) const;

@@ -71,7 +71,6 @@ class Director {
     void take(const due::ConfirmSignal& what) { ending_.confirm(what, actions_); }
     void take(const due::Lasting& what);
     void take(const due::WatchWriter& what) { departures_.watch_writer(what, now_, actions_); }
-    void take(const due::TellHelperAgain& what) { departures_.tell_helper(what, now_, actions_); }
     void take(const due::WatchEnds& what) { departures_.watch_ends(what, now_, actions_); }
     void take(const due::WatchReaders& what) { departures_.watch_readers(what, now_, actions_); }
     void take(const due::LookForEnd& what);

@@ -33,10 +33,6 @@ struct WatchWriter {
     int warnings = 0;     ///< SIGPIPEs that it got so far
     bool warned = false;  ///< the last one just now
 };
-struct TellHelperAgain {
-    int link = 0;
-    int round = 0;
-};
 /// Has the process closed its outputs?
 struct WatchEnds {
     int process = 0;
@@ -52,7 +48,7 @@ struct KillAgain {};
 }  // namespace due
 
 using Due = std::variant<due::RunTimeout, due::StageTimeout, due::GraceOver, due::CutGraceOver,
-                         due::ConfirmSignal, due::Lasting, due::WatchWriter, due::TellHelperAgain,
-                         due::WatchEnds, due::WatchReaders, due::LookForEnd, due::KillAgain>;
+                         due::ConfirmSignal, due::Lasting, due::WatchWriter, due::WatchEnds,
+                         due::WatchReaders, due::LookForEnd, due::KillAgain>;
 
 }  // namespace pipectl

@@ -18,6 +18,7 @@
 #include "tests/support/leak_check.hpp"
 #include "tests/support/pty.hpp"
 #include "tests/support/run_tree.hpp"
+#include "tests/support/worker.hpp"
 
 using namespace pipectl;
 using namespace pipectl::test;

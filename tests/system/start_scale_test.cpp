@@ -196,7 +196,7 @@ TEST_CASE("more queues than the machine has are refused before anything has run"
     const TemporaryFolder folder;
     std::string definition =
         pipeline({"via = 'mq'"}) + stage("first", {"touch", folder.path("ran")});
-    const std::uint64_t most = kernel_limit("/proc/sys/fs/mqueue/queues_max", 256);
+    const std::uint64_t most = pipectl::kernel_limit("/proc/sys/fs/mqueue/queues_max", 256);
     if (most > 1000) {
         WARN("SKIPPED: this machine has room for " << most << " queues");
         return;

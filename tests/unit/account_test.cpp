@@ -262,6 +262,7 @@ TEST_CASE("looks grow fewer with a run's age and stop for seconds when nothing m
     }
     CHECK(before_the_pause < 500ms);
     CHECK(pause >= 5s);
+    CHECK(schedule.pause_after(1min, 0ms, true) == pause);  // for ends that are held back
     CHECK(schedule.pause_after(1min, 0ms, true) > pause);
     CHECK(schedule.pause_after(1h, 0ms, false) == 1s);
     schedule.stir();

@@ -151,8 +151,11 @@ TEST_CASE("a FIFO at a path is used when it is there and ours, and stays", "[S4]
     const Settings settings = {{"path", path}, {"mode", std::uint64_t{0640}}};
     struct stat status {};
 
-    make("fifo", settings, folder);
-    REQUIRE(::lstat(path.c_str(), &status) != 0);
+    TestFolder before;
+    make("fifo", settings, before);
+    REQUIRE(::lstat(path.c_str(), &status) == 0);  // until the run ends, which the folder does
+    REQUIRE((status.st_mode & 0777) == 0640);
+    ::unlink(path.c_str());
 
     REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
     const EdgeEnds ends = make("fifo", settings, folder);
