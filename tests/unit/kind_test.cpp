@@ -150,6 +150,10 @@ TEST_CASE("a FIFO at a path is used when it is there and ours, and stays", "[S4]
     const std::string path = folder.path() + "/edge";
     const Settings settings = {{"path", path}, {"mode", std::uint64_t{0640}}};
     struct stat status {};
+    const auto make_anew = [&] {
+        TestFolder run;
+        return make("fifo", settings, run);
+    };
 
     TestFolder before;
     make("fifo", settings, before);
@@ -165,11 +169,10 @@ TEST_CASE("a FIFO at a path is used when it is there and ours, and stays", "[S4]
     ::unlink(path.c_str());
 
     REQUIRE(::symlink("/tmp/nowhere", path.c_str()) == 0);
-    REQUIRE_THROWS_AS(make("fifo", settings, folder), SystemError);
+    REQUIRE_THROWS_AS(make_anew(), SystemError);
     ::unlink(path.c_str());
     const Fd file(::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-    REQUIRE_THROWS_WITH(make("fifo", settings, folder),
-                        Catch::Matchers::ContainsSubstring("something else"));
+    REQUIRE_THROWS_WITH(make_anew(), Catch::Matchers::ContainsSubstring("something else"));
     ::unlink(path.c_str());
     REQUIRE_THROWS_AS(make("fifo", {{"path", std::string("/nowhere/x")}}, folder), SystemError);
     REQUIRE(folder.clean());
