@@ -39,14 +39,27 @@ bool copy_block() {
     return got > 0;
 }
 
+/// What a pipe of its own holds, to stdout. A file that is appended to takes no splice(2).
+void splice_out(int reader, std::size_t left) {
+    static char block[kBlock];
+    while (left > 0) {
+        const ssize_t moved = ::splice(reader, nullptr, 1, nullptr, left, 0);
+        if (moved < 0 && errno == EINVAL) {
+            const std::size_t got = checked(::read(reader, block, std::min(left, kBlock)), "read");
+            write_block(block, got);
+            left -= got;
+        } else {
+            left -= checked(moved, "splice");
+        }
+    }
+}
+
 /// Through a pipe of its own: one of the two ends of splice(2) must be one.
 bool splice_block() {
     static const PipeEnds own = make_pipe();
     const std::size_t got =
         checked(::splice(0, nullptr, own.writer.get(), nullptr, kBlock, 0), "splice");
-    for (std::size_t left = got; left > 0;) {
-        left -= checked(::splice(own.reader.get(), nullptr, 1, nullptr, left, 0), "splice");
-    }
+    splice_out(own.reader.get(), got);
     return got > 0;
 }
 
@@ -57,9 +70,7 @@ bool vmsplice_block() {
     for (std::size_t done = 0; done < got;) {
         const iovec rest{block + done, got - done};
         const std::size_t in = checked(::vmsplice(own.writer.get(), &rest, 1, 0), "vmsplice");
-        for (std::size_t left = in; left > 0;) {
-            left -= checked(::splice(own.reader.get(), nullptr, 1, nullptr, left, 0), "splice");
-        }
+        splice_out(own.reader.get(), in);
         done += in;
     }
     return got > 0;
