@@ -65,17 +65,10 @@ std::optional<int> whole_number(const std::string& text, int least) {
 }
 
 /// The command line again, without the values of secret parameters.
-std::string repeated(const std::vector<std::string>& words, const Definition& definition) {
+std::string repeated(const std::vector<std::string>& words, const Secrets& secrets) {
     std::vector<std::string> argv = {"pipectl", "compare"};
     argv.insert(argv.end(), words.begin(), words.end());
-    for (std::string& word : argv) {
-        for (const Parameter& parameter : definition.parameters) {
-            const std::string& name = parameter.name.value;
-            for (const std::string& before : {name + "=", "--set=" + name + "="}) {
-                if (parameter.secret && word.starts_with(before)) word = before + "***";
-            }
-        }
-    }
+    secrets.mask(argv);
     return quote_command(argv);
 }
 
@@ -240,7 +233,7 @@ int compare_command(const std::vector<std::string>& words) {
     request.plan.environment = own_environment();
     request.plan.source = loaded.source.name;
     try {
-        return compare_loaded(options, loaded, request, repeated(words, loaded.definition),
+        return compare_loaded(options, loaded, request, repeated(words, loaded.plan.secrets),
                               plan_options.colour);
     } catch (const compare::CannotCompare& error) {
         own_error(one_line(error.what()));

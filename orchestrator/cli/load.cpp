@@ -91,6 +91,7 @@ void plan_loaded(Loaded& loaded, PlanRequest request) {
     request.source = loaded.source.name;
     PlanResult planned = make_plan(loaded.definition, request);
     loaded.plan = std::move(planned.plan);
+    loaded.source.secrets = loaded.plan.secrets;
     loaded.diagnostics.insert(loaded.diagnostics.end(),
                               std::make_move_iterator(planned.diagnostics.begin()),
                               std::make_move_iterator(planned.diagnostics.end()));

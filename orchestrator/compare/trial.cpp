@@ -269,6 +269,8 @@ Trial Trials::run(const Plan& plan, Fd input) {
     }
     if (!trial.failed.empty()) {
         trial.said = last_lines(errors_.get());
+        plan.secrets.mask(trial.failed);
+        plan.secrets.mask(trial.said);
         return trial;
     }
     if (first_byte_at > 0) {

@@ -113,20 +113,21 @@ Excerpt excerpt(std::string_view line, int column, int length) {
     return shown;
 }
 
-/// A message as it is shown: harmless for a terminal and of bounded length.
-std::string shown_message(std::string_view message) {
+/// A message as it is shown: without secrets, harmless for a terminal and of bounded length.
+std::string shown_message(std::string message, const Secrets& secrets) {
+    secrets.mask(message);
     if (message.size() <= kLongestMessage) {
         return printable(message);
     }
     std::size_t size = 0;
     while (size < kLongestMessage) {
-        size += first_code_point(message.substr(size)).size;
+        size += first_code_point(std::string_view(message).substr(size)).size;
     }
     return printable(message.substr(0, size)) + std::string(kCut);
 }
 
 void render_one(std::string& out, const std::string& name, const SourceLines& lines,
-                const Diagnostic& diagnostic, const Paint& paint) {
+                const Secrets& secrets, const Diagnostic& diagnostic, const Paint& paint) {
     const bool is_error = diagnostic.severity == Severity::error;
     std::string where = name;
     if (diagnostic.place.known()) {
@@ -135,7 +136,7 @@ void render_one(std::string& out, const std::string& name, const SourceLines& li
     }
     const std::string_view strong = is_error ? "1;31" : "1;35";
     out += paint("1", where + ":") + " " + paint(strong, is_error ? "error:" : "warning:") + " " +
-           shown_message(diagnostic.message) + "\n";
+           shown_message(diagnostic.message, secrets) + "\n";
     const std::string_view line = lines.line(diagnostic.place.line);
     if (diagnostic.place.known() && !line.empty()) {
         const Excerpt shown = excerpt(line, diagnostic.place.column, diagnostic.length);
@@ -146,7 +147,8 @@ void render_one(std::string& out, const std::string& name, const SourceLines& li
                "\n";
     }
     if (!diagnostic.hint.empty()) {
-        out += "      " + paint("1", "hint:") + " " + shown_message(diagnostic.hint) + "\n";
+        out +=
+            "      " + paint("1", "hint:") + " " + shown_message(diagnostic.hint, secrets) + "\n";
     }
 }
 
@@ -166,7 +168,9 @@ std::string render_diagnostics(const SourceText& source, std::vector<Diagnostic>
     };
     std::stable_sort(diagnostics.begin(), diagnostics.end(),
                      [&](const Diagnostic& a, const Diagnostic& b) { return order(a) < order(b); });
-    const SourceLines lines(source.text);
+    // a blotted text has the places of the text itself
+    const std::string blotted = source.secrets.empty() ? "" : source.secrets.blotted(source.text);
+    const SourceLines lines(source.secrets.empty() ? source.text : blotted);
     const std::string name = printable(source.name);
     std::string out;
     const Diagnostic* previous = nullptr;
@@ -174,7 +178,7 @@ std::string render_diagnostics(const SourceText& source, std::vector<Diagnostic>
         const bool again = previous != nullptr && previous->place == diagnostic.place &&
                            previous->message == diagnostic.message;
         if (!again) {
-            render_one(out, name, lines, diagnostic, Paint{colour});
+            render_one(out, name, lines, source.secrets, diagnostic, Paint{colour});
         }
         previous = &diagnostic;
     }

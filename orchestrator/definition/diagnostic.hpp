@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "stages/base/secrets.hpp"
+
 namespace pipectl {
 
 /// A place in the definition's text; both count from 1, columns in code points. Line 0: no place.
@@ -32,6 +34,7 @@ struct Diagnostic {
 struct SourceText {
     std::string name;  ///< the path as the user gave it, or "<stdin>"
     std::string text;
+    Secrets secrets{};  ///< not to be shown, in messages and in lines of the text
 };
 
 bool has_errors(const std::vector<Diagnostic>& diagnostics);

@@ -45,7 +45,7 @@ std::optional<Parameter> read_parameter(Reader& reader, const Entry& entry) {
                 required = &part;
                 parameter.required = reader.boolean(part).value_or(false);
             } else if (part.name == "secret") {
-                parameter.secret = reader.boolean(part).value_or(false);
+                parameter.secret = reader.boolean(part).value_or(true);
             } else if (part.name == "default") {
                 parameter.default_value = reader.scalar(part);
             } else {

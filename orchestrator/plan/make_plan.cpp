@@ -45,6 +45,11 @@ void copy_settings(const Definition& definition, const PlanRequest& request, Pla
 
 }  // namespace
 
+Secrets secrets_of(const Definition& definition, const PlanRequest& request) {
+    Remarks ignored;
+    return Resolver(definition, request, ignored).secrets();
+}
+
 PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     PlanResult result;
     Plan& plan = result.plan;
@@ -52,6 +57,7 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     copy_settings(definition, request, plan);
 
     const Resolver resolver(definition, request, remarks);
+    plan.secrets = resolver.secrets();
     const Wiring wiring = wire(definition, remarks);
     refuse_cycles(definition, wiring, remarks);
 

@@ -34,6 +34,9 @@ struct PlanResult {
     std::vector<Diagnostic> diagnostics;  ///< when it has errors the plan is not to be used
 };
 
+/// The values that secret parameters have with this request, whatever else is wrong.
+Secrets secrets_of(const Definition& definition, const PlanRequest& request);
+
 PlanResult make_plan(const Definition& definition, const PlanRequest& request);
 
 }  // namespace pipectl

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "orchestrator/definition/diagnostic.hpp"
+#include "stages/base/secrets.hpp"
 #include "stages/channel/kind.hpp"
 
 namespace pipectl {
@@ -131,6 +132,10 @@ struct Plan {
     std::vector<InputFile> inputs;
     std::vector<OutputFile> outputs;
     std::vector<std::string> texts;
+
+    /// Values of secret parameters: whoever keeps or shows a text of the run, of a stage or of the
+    /// system, masks them. What the plan itself says in the definition's words has none.
+    Secrets secrets;
 
     int last_stage = -1;  ///< whose status counts when `strict` is false
 };

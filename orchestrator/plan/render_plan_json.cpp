@@ -70,13 +70,13 @@ void write_signals(JsonWriter& json, const char* name, const std::vector<int>& s
     json.end_array();
 }
 
-void write_surroundings(JsonWriter& json, const Process& process) {
+void write_surroundings(JsonWriter& json, const Plan& plan, const Process& process) {
     if (!process.env.empty()) {
         json.key("env").begin_object();
         for (const auto& [name, value] : process.env) {
             const bool secret = std::find(process.secret_env.begin(), process.secret_env.end(),
                                           name) != process.secret_env.end();
-            json.member(name, secret ? "***" : value);
+            json.member(name, secret ? "***" : plan.secrets.masked(value));
         }
         json.end_object();
     }
@@ -116,7 +116,7 @@ void write_process(JsonWriter& json, const Plan& plan, const Process& process) {
     if (helper) json.member("helper", process.helper).member("reason", process.reason);
     write_line(json, process.place);
     json.member("argv", process.shown_argv);
-    if (!helper) write_surroundings(json, process);
+    if (!helper) write_surroundings(json, plan, process);
     json.key("descriptors").begin_array();
     for (const Descriptor& descriptor : process.descriptors) {
         write_descriptor(json, plan, descriptor);

@@ -112,7 +112,8 @@ class TextRenderer {
             if (name.rfind("PIPECTL_", 0) == 0) continue;
             const bool secret = std::find(process.secret_env.begin(), process.secret_env.end(),
                                           name) != process.secret_env.end();
-            set += (set.empty() ? "" : " ") + name + "=" + (secret ? "***" : quote_word(value));
+            set += (set.empty() ? "" : " ") + name + "=" +
+                   (secret ? "***" : quote_word(plan_.secrets.masked(value)));
         }
         if (!set.empty()) text_ += "   with " + set + "\n";
         if (!process.user.empty()) text_ += "   as user " + printable(process.user) + "\n";

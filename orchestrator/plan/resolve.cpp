@@ -64,12 +64,16 @@ Resolver::Resolver(const Definition& definition, const PlanRequest& request, Rem
 
 void Resolver::set_parameters() {
     std::unordered_map<std::string, const std::string*> given;
+    std::unordered_map<std::string, const Parameter*> declared;
     std::vector<std::string> known;
     for (const Parameter& parameter : definition_.parameters) {
         known.push_back(parameter.name.value);
+        declared.emplace(parameter.name.value, &parameter);
     }
     for (const auto& [name, value] : request_.set) {
-        if (std::find(known.begin(), known.end(), name) == known.end()) {
+        const auto parameter = declared.find(name);
+        if (parameter != declared.end() && parameter->second->secret) secrets_.add(value);
+        if (parameter == declared.end()) {
             remarks_.error(
                 {}, "there is no parameter '" + name + "'" + did_you_mean(name, known),
                 known.empty() ? "the definition has no [params]" : "it has " + quoted_list(known));
@@ -101,6 +105,7 @@ void Resolver::set_parameters() {
             help += "--set " + name + "=VALUE";
             if (!parameter.help.empty()) help += "   " + parameter.help;
         }
+        if (resolved.secret) secrets_.add(resolved.value);
         by_name_.emplace(name, parameters_.size());
         parameters_.push_back(std::move(resolved));
     }
@@ -162,12 +167,23 @@ ResolvedText Resolver::text(const Template& of, const Stage* stage) const {
             }
         }
     }
+    // the value may have come another way too, such as from the environment
+    secrets_.mask(result.shown);
+    result.secret = result.secret || result.shown != result.value;
     return result;
+}
+
+bool Resolver::names_secret(const Template& of) const {
+    return std::any_of(of.pieces.begin(), of.pieces.end(), [this](const Template::Piece& piece) {
+        const auto found = by_name_.find(piece.value);
+        return piece.kind == Kind::parameter && found != by_name_.end() &&
+               parameters_[found->second].secret;
+    });
 }
 
 std::string Resolver::public_text(const Template& of, const Stage* stage) const {
     const ResolvedText resolved = text(of, stage);
-    if (resolved.secret) {
+    if (names_secret(of)) {
         remarks_.error(of.place, "a secret parameter cannot be part of a path: paths are shown",
                        "pass it to a stage by `env`, `stdin = { text = .. }` or its arguments");
     }

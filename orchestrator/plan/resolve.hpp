@@ -14,6 +14,8 @@
 #include "orchestrator/definition/definition.hpp"
 #include "orchestrator/plan/make_plan.hpp"
 #include "orchestrator/plan/remarks.hpp"
+#include "stages/base/secrets.hpp"
+#include "stages/base/suggestions.hpp"
 
 namespace pipectl {
 
@@ -44,6 +46,9 @@ class Resolver {
     /// that no value is ever read as a piece of script.
     static std::string script(const Template& of, const Stage& stage);
 
+    /// The values of secret parameters.
+    [[nodiscard]] const Secrets& secrets() const { return secrets_; }
+
     /// In the order of the definition.
     [[nodiscard]] const std::vector<ParameterValue>& parameters() const { return parameters_; }
 
@@ -52,12 +57,17 @@ class Resolver {
 
   private:
     void set_parameters();
+    void check_type(const Parameter& parameter, const std::string& value, const char* source);
+    const std::string* variable_of(const Parameter& parameter) const;
+    bool names_secret(const Template& of) const;
     std::string environment_value(const std::string& name, Place place) const;
 
     const Definition& definition_;
     const PlanRequest& request_;
     Remarks& remarks_;
     std::vector<ParameterValue> parameters_;
+    Secrets secrets_;
+    mutable Suggestions suggestions_;
     std::unordered_map<std::string, std::size_t> by_name_;
 };
 

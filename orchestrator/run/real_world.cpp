@@ -18,6 +18,7 @@
 #include "orchestrator/process/title.hpp"
 #include "orchestrator/run/blocked_writers.hpp"
 #include "orchestrator/run/guard.hpp"
+#include "orchestrator/run/mask_event.hpp"
 #include "orchestrator/run/refusal.hpp"
 #include "orchestrator/run/settle.hpp"
 #include "orchestrator/run/start_failure.hpp"
@@ -309,6 +310,7 @@ Facts::Leftovers RealWorld::leftovers() const {
 
 void RealWorld::tell(decltype(Event::what) what) {
     const std::chrono::duration<double> since = Clock::now() - clock_.began();
+    mask(what, plan_.secrets);
     context_.observer.on_event({since.count(), std::move(what)});
 }
 

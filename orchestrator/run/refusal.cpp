@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "orchestrator/run/mask_event.hpp"
 #include "orchestrator/run/run_folder.hpp"
 #include "stages/base/clock.hpp"
 
@@ -37,7 +38,8 @@ RunStarted start_of_run(const Plan& plan, const std::string& run_id) {
 std::vector<Event> refused_run(const Plan& plan, int status,
                                const std::vector<PreflightFailure>& failures) {
     std::vector<Event> events;
-    const auto add = [&events](decltype(Event::what) what) {
+    const auto add = [&](decltype(Event::what) what) {
+        mask(what, plan.secrets);
         events.push_back({0, std::move(what)});
     };
     add(start_of_run(plan, make_run_id()));
