@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "orchestrator/cli/commands.hpp"
@@ -34,6 +35,12 @@ void make_executable(const std::string& path) {
     }
 }
 
+bool has_secret_default(const Definition& definition) {
+    return std::any_of(
+        definition.parameters.begin(), definition.parameters.end(),
+        [](const Parameter& parameter) { return parameter.secret && parameter.default_value; });
+}
+
 }  // namespace
 
 int export_command(const std::vector<std::string>& words) {
@@ -51,21 +58,22 @@ int export_command(const std::vector<std::string>& words) {
     if (!request) {
         return kOwnError;
     }
-    const SourceText source = read_source(file);
+    SourceText source = read_source(file);
     const ParseResult parsed = parse_definition(source);
+    request->environment = own_environment();
+    request->source = source.name;
+    source.secrets = secrets_of(parsed.definition, *request);
     if (has_errors(parsed.diagnostics)) {
         show_diagnostics(source, parsed.diagnostics, options.colour);
         return kOwnError;
     }
-    request->environment = own_environment();
-    request->source = source.name;
     ExportResult result = export_script(parsed.definition, std::move(*request));
     show_diagnostics(source, result.diagnostics, options.colour);
     if (has_errors(result.diagnostics)) {
         return kOwnError;
     }
     // with --set it would not be the definition that the script was made from
-    if (!result.plain && options.set.empty()) {
+    if (!result.plain && options.set.empty() && !has_secret_default(parsed.definition)) {
         const bool named = !parsed.definition.name.empty();
         result.script += embed_definition(
             result.script, named ? source.text : with_name(source.text, result.name));

@@ -1,17 +1,45 @@
 #include "orchestrator/cli/load.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "orchestrator/cli/colour.hpp"
+#include "orchestrator/cli/shown_words.hpp"
+#include "stages/base/error.hpp"
+#include "stages/base/fd.hpp"
 #include "stages/base/text.hpp"
 #include "stages/base/units.hpp"
 
 namespace pipectl {
 
+namespace {
+
+constexpr std::size_t kLargestValue = 1 << 20;
+
+/// `@FILE` is what the file holds, without the newlines at its end, as `$(cat FILE)` is; `@-` is
+/// stdin, and `@@x` the text "@x".
+std::string setting_value(std::string value) {
+    if (!value.starts_with('@')) return value;
+    const std::string path = value.substr(1);
+    if (path.starts_with('@')) return path;
+    const Fd file(path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                              : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (!file) {
+        throw SystemError("cannot open '" + path + "' for the value of a parameter", errno,
+                          "the text '@" + path + "' is written '@@" + path + "'");
+    }
+    std::string text = read_all(file.get(), kLargestValue, path);
+    text.resize(text.find_last_not_of('\n') + 1);
+    return text;
+}
+
+}  // namespace
+
 void PlanOptions::declare(Arguments& arguments, bool wiring) {
-    arguments.options("--set", set, "NAME=VALUE", "the value of a parameter; as often as needed");
+    arguments.options("--set", set, "NAME=VALUE", "of a parameter; @FILE: what the file holds");
     if (wiring) {
         arguments.options("--via", via, "[STAGE=]CHANNEL",
                           "the channel of all edges, or of those that feed a stage");
@@ -35,7 +63,8 @@ std::optional<PlanRequest> PlanOptions::request(const CommandHelp& help) const {
             usage_error(help, "--set takes name=value, not '" + setting + "'");
             return std::nullopt;
         }
-        request.set.push_back(split(setting));
+        auto [name, value] = split(setting);
+        request.set.emplace_back(std::move(name), setting_value(std::move(value)));
     }
     for (const std::string& text : via) {
         auto [stage, channel] = split(text);
@@ -87,6 +116,7 @@ Loaded load(const std::string& path, PlanRequest request) {
 }
 
 void plan_loaded(Loaded& loaded, PlanRequest request) {
+    show_settings(loaded.definition.parameters);
     request.environment = own_environment();
     request.source = loaded.source.name;
     PlanResult planned = make_plan(loaded.definition, request);

@@ -12,6 +12,7 @@
 
 #include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/shown_words.hpp"
 #include "orchestrator/process/title.hpp"
 #include "stages/base/text.hpp"
 
@@ -170,6 +171,7 @@ int main(int argc, char** argv) {
         pipectl::fill_standard_descriptors();
         std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
         pipectl::keep_title_room(argc, argv);
+        pipectl::hide_settings(words);
         return pipectl::dispatch(std::move(words));
     } catch (const std::exception& error) {
         return pipectl::own_error(error.what());

@@ -42,8 +42,10 @@ struct Parameter {
     Located<std::string> name;
     std::string help;
     bool required = false;
-    bool secret = false;                  ///< never shown in plans, reports and messages
-    std::optional<Scalar> default_value;  ///< its type is the parameter's type
+    bool secret = false;                      ///< never shown in plans, reports and messages
+    std::optional<Located<std::string>> env;  ///< the variable that gives it unless --set does
+    std::optional<Scalar> default_value;      ///< its type is the parameter's type
+    std::string spelling;  ///< of the default in the file, where that is no string: 1.10, 0o755
 };
 
 /// A channel by name, with options by name; whether they exist is the planner's question.

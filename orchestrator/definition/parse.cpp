@@ -7,6 +7,7 @@
 #include "orchestrator/definition/parse_parts.hpp"
 #include "orchestrator/definition/toml_syntax.hpp"
 #include "stages/base/text.hpp"
+#include "stages/base/variable_name.hpp"
 
 namespace pipectl {
 
@@ -16,11 +17,34 @@ constexpr std::string_view kTopKeys[] = {"pipeline", "params", "env", "stage", "
 constexpr std::string_view kPipelineKeys[] = {"name",  "description", "via",     "timeout",
                                               "grace", "strict",      "retries", "retry-delay",
                                               "lock",  "lock-wait",   "cwd"};
-constexpr std::string_view kParameterKeys[] = {"help", "required", "default", "secret"};
+constexpr std::string_view kParameterKeys[] = {"help", "required", "default", "secret", "env"};
 
 /// A parameter's name is one of a variable too, and may have dashes.
 bool is_parameter_name(std::string_view name) {
     return is_name(name) && name.front() != '-' && (name.front() < '0' || name.front() > '9');
+}
+
+/// A default value, and how the file spells it; a date is the text that it is written as.
+void read_default(Reader& reader, const Entry& entry, Parameter& parameter) {
+    const toml::node& node = *entry.value;
+    if (!node.is_string()) parameter.spelling = reader.spelling(node);
+    if (node.is_date() || node.is_time() || node.is_date_time()) {
+        parameter.default_value = parameter.spelling;
+    } else {
+        parameter.default_value = reader.scalar(entry);
+    }
+}
+
+std::optional<Located<std::string>> read_variable(Reader& reader, const Entry& entry) {
+    auto name = reader.text(entry, "the name of an environment variable");
+    const Span where = span_of(*entry.value);
+    if (!name) return std::nullopt;
+    if (!is_variable_name(*name)) {
+        reader.error(where, "'" + *name + "' is no name of an environment variable",
+                     "a name has letters, digits and '_'");
+        return std::nullopt;
+    }
+    return Located<std::string>{std::move(*name), where.place};
 }
 
 std::optional<Parameter> read_parameter(Reader& reader, const Entry& entry) {
@@ -30,10 +54,10 @@ std::optional<Parameter> read_parameter(Reader& reader, const Entry& entry) {
     const toml::table* table = entry.value->as_table();
     if (table == nullptr) {
         if (entry.value->is_array()) {
-            reader.wrong_type(entry,
-                              "a default value or a table { help, required, default, secret }");
+            reader.wrong_type(
+                entry, "a default value or a table { help, required, default, secret, env }");
         } else {
-            parameter.default_value = reader.scalar(entry);
+            read_default(reader, entry, parameter);
         }
     } else {
         const Entry* required = nullptr;
@@ -47,7 +71,9 @@ std::optional<Parameter> read_parameter(Reader& reader, const Entry& entry) {
             } else if (part.name == "secret") {
                 parameter.secret = reader.boolean(part).value_or(true);
             } else if (part.name == "default") {
-                parameter.default_value = reader.scalar(part);
+                read_default(reader, part, parameter);
+            } else if (part.name == "env") {
+                parameter.env = read_variable(reader, part);
             } else {
                 reader.unknown_key(part, "a parameter", kParameterKeys);
             }

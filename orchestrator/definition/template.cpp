@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "orchestrator/definition/parse.hpp"
+#include "stages/base/text.hpp"
+#include "stages/base/variable_name.hpp"
 
 namespace pipectl {
 
@@ -96,15 +98,6 @@ Template::Piece classify(std::string_view inside) {
         return piece(Kind::output, 4);
     }
     return piece(inside.find('.') == std::string_view::npos ? Kind::parameter : Kind::text, 0);
-}
-
-bool is_variable_name(std::string_view name) {
-    const auto letter = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-    };
-    return !name.empty() && letter(name.front()) &&
-           std::all_of(name.begin(), name.end(),
-                       [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
 }
 
 /// One use of a reference, checked against its scope.

@@ -185,6 +185,15 @@ std::optional<Scalar> Reader::scalar(const Entry& entry) {
     return std::nullopt;
 }
 
+std::string Reader::spelling(const toml::node& node) const {
+    const auto offset = [this](const toml::source_position& at) {
+        return lines_.offset({static_cast<int>(at.line), static_cast<int>(at.column)});
+    };
+    const std::size_t begin = offset(node.source().begin);
+    const std::size_t end = offset(node.source().end);
+    return std::string(text_.substr(begin, end > begin ? end - begin : 0));
+}
+
 const toml::table* Reader::table(const Entry& entry, std::string_view expected) {
     const toml::table* table = entry.value->as_table();
     if (table == nullptr) {

@@ -80,6 +80,8 @@ class Reader {
     /// A size as text, or an integer of bytes.
     std::optional<std::uint64_t> size(const Entry& entry);
     std::optional<Scalar> scalar(const Entry& entry);
+    /// A value as the file spells it: `1.10`, `0o755`, `2026-11-29`.
+    [[nodiscard]] std::string spelling(const toml::node& node) const;
     const toml::table* table(const Entry& entry, std::string_view expected = "a table");
 
     /// The elements of an array; each is an entry with the array's name. Not an array: an error.

@@ -100,7 +100,9 @@ class ScriptWriter {
         if (definition_.parameters.empty()) return;
         text_ += '\n';
         Remarks ignored;
-        const Resolver resolver(definition_, request_, ignored);
+        PlanRequest elsewhere = request_;
+        elsewhere.environment.clear();  // the script has that of the machine where it runs
+        const Resolver resolver(definition_, elsewhere, ignored);
         std::string exported;
         for (std::size_t i = 0; i < definition_.parameters.size(); ++i) {
             const Parameter& parameter = definition_.parameters[i];
@@ -110,7 +112,13 @@ class ScriptWriter {
                             [&](const auto& each) { return each.first == parameter.name.value; });
             const std::string help = comment_text(parameter.help);
             const std::string& value = resolver.parameters()[i].value;
-            if (!given && !parameter.default_value) {
+            if (parameter.env) {
+                const std::string& variable = parameter.env->value;
+                text_ += "[ -n \"${" + name + "+set}\" ] || [ -z \"${" + variable +
+                         "+set}\" ] || " + name + "=$" + variable + "\n";
+            }
+            if (parameter.secret) write_question(parameter.name.value, name);
+            if (parameter.secret || (!given && !parameter.default_value)) {
                 const bool simple = !help.empty() && is_simple(help);
                 text_ += ": \"${" + name + ":?" + (simple ? help : "must be set") + "}\"";
                 if (!simple && !help.empty()) text_ += "  # " + help;
@@ -127,6 +135,15 @@ class ScriptWriter {
             std::any_of(definition_.stages.begin(), definition_.stages.end(),
                         [](const Stage& each) { return each.command == Stage::Command::shell; });
         if (shells && !exported.empty()) text_ += "export" + exported + "\n";
+    }
+
+    /// A secret's value is not in the script: it comes from the environment, or from whoever sits
+    /// at the terminal, who does not see it as it is typed.
+    void write_question(const std::string& parameter, const std::string& name) {
+        text_ += "if [ -z \"${" + name + "+set}\" ] && [ -t 2 ]; then\n    printf '" + parameter +
+                 ": ' >&2\n    " + name +
+                 "=$(trap 'stty echo' 0; trap 'exit 130' 2; stty -echo; IFS= read -r word; "
+                 "printf '%s' \"$word\") </dev/tty\n    echo >&2\nfi\n";
     }
 
     void write_surroundings() {

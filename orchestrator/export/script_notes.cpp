@@ -38,8 +38,8 @@ class Noter {
             if (parameter.secret && parameter.default_value) {
                 remarks_.warning(parameter.name.place, "the secret parameter '" +
                                                            parameter.name.value +
-                                                           "' has a default, which is in the "
-                                                           "script in clear text");
+                                                           "' has a default, which is not in "
+                                                           "the script");
             }
         }
     }

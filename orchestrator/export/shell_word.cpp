@@ -190,12 +190,6 @@ std::string shell_program(std::string_view name) {
     return listed(kReserved, name) ? single_quoted(name) : shell_word(name);
 }
 
-bool is_variable_name(std::string_view text) {
-    return !text.empty() && (is_letter(text.front()) || text.front() == '_') &&
-           std::all_of(text.begin(), text.end(),
-                       [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
-}
-
 std::string script_variable(std::string_view parameter) {
     std::string name = Resolver::variable_name(std::string(parameter));
     if (!is_variable_name(name) || name == "_") return "p_" + name;

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "orchestrator/definition/definition.hpp"
+#include "stages/base/variable_name.hpp"
 
 namespace pipectl {
 
@@ -24,9 +25,6 @@ std::string shell_program(std::string_view name);
 /// A parameter's name as the name of a variable: '-' becomes '_', and a name that means something
 /// to some shell, to the script itself, or that is none, gets "_" or "p_" to be told apart.
 std::string script_variable(std::string_view parameter);
-
-/// True for what a shell can assign to: a letter or '_', then letters, digits and '_'.
-bool is_variable_name(std::string_view text);
 
 /// The word of a port: "$work/read.count" with its quotes.
 using PortWord = std::function<std::string(const Template::Piece&)>;

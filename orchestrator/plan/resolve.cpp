@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -32,11 +33,36 @@ std::string scalar_text(const Scalar& scalar) {
     return text;
 }
 
-template <class Number>
-bool reads_as(const std::string& text) {
-    Number number{};
+bool is_fraction(const std::string& text) {
+    double number{};
     const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
     return result.ec == std::errc() && result.ptr == text.data() + text.size();
+}
+
+/// The underscores between digits, and the '+', that TOML allows and from_chars does not.
+std::string bare_number(const std::string& text) {
+    std::string bare;
+    for (std::size_t i = text.starts_with('+') ? 1 : 0; i < text.size(); ++i) {
+        const bool between = i > 0 && i + 1 < text.size() && std::isxdigit(text[i - 1]) != 0 &&
+                             std::isxdigit(text[i + 1]) != 0;
+        if (text[i] != '_' || !between) bare += text[i];
+    }
+    return bare;
+}
+
+/// A whole number as a definition may spell it: 500, 0o755, 0xff, 1_000.
+bool is_whole(const std::string& text) {
+    std::string digits = bare_number(text);
+    int base = 10;
+    for (const auto& [prefix, of] : {std::pair{"0x", 16}, {"0o", 8}, {"0b", 2}}) {
+        if (digits.starts_with(prefix)) base = of;
+    }
+    if (base != 10) digits.erase(0, 2);
+    if (base != 10 && digits.starts_with('-')) return false;
+    std::int64_t number{};
+    const char* const end = digits.data() + digits.size();
+    const auto result = std::from_chars(digits.data(), end, number, base);
+    return result.ec == std::errc() && result.ptr == end;
 }
 
 /// What a value should have been, or empty when the text is a value of the default's type.
@@ -45,9 +71,10 @@ const char* type_mismatch(const Scalar& like, const std::string& text) {
         return text == "true" || text == "false" ? "" : "true or false";
     }
     if (std::holds_alternative<std::int64_t>(like)) {
-        return reads_as<std::int64_t>(text) ? "" : "a whole number";
+        return is_whole(text) ? "" : "a whole number";
     }
-    if (std::holds_alternative<double>(like)) return reads_as<double>(text) ? "" : "a number";
+    if (std::holds_alternative<double>(like))
+        return is_fraction(bare_number(text)) ? "" : "a number";
     return "";
 }
 
@@ -87,22 +114,20 @@ void Resolver::set_parameters() {
         ParameterValue resolved{name, {}, parameter.secret};
         if (const auto found = given.find(name); found != given.end()) {
             resolved.value = *found->second;
-            const char* expected = "";
-            if (parameter.default_value) {
-                expected = type_mismatch(*parameter.default_value, resolved.value);
-            }
-            if (*expected != 0) {
-                remarks_.error({}, "parameter '" + name + "' is " + expected + ", not '" +
-                                       (parameter.secret ? "***" : resolved.value) + "'");
-            }
+            check_type(parameter, resolved.value, "");
+        } else if (const std::string* const variable = variable_of(parameter)) {
+            resolved.value = *variable;
+            check_type(parameter, resolved.value, " (from the environment)");
         } else if (parameter.default_value) {
-            resolved.value = scalar_text(*parameter.default_value);
+            resolved.value = parameter.spelling.empty() ? scalar_text(*parameter.default_value)
+                                                        : parameter.spelling;
         } else {
             resolved.value = reference(name);
             resolved.secret = false;
             missing.push_back(name);
             if (!help.empty()) help += '\n';
             help += "--set " + name + "=VALUE";
+            if (parameter.env) help += ", or " + parameter.env->value + " in the environment";
             if (!parameter.help.empty()) help += "   " + parameter.help;
         }
         if (resolved.secret) secrets_.add(resolved.value);
@@ -115,6 +140,21 @@ void Resolver::set_parameters() {
                            quoted_list(missing) + " must be set",
                        help);
     }
+}
+
+void Resolver::check_type(const Parameter& parameter, const std::string& value,
+                          const char* source) {
+    const char* const expected =
+        parameter.default_value ? type_mismatch(*parameter.default_value, value) : "";
+    if (*expected == 0) return;
+    remarks_.error({}, "parameter '" + parameter.name.value + "'" + source + " is " + expected +
+                           ", not '" + (parameter.secret ? "***" : value) + "'");
+}
+
+const std::string* Resolver::variable_of(const Parameter& parameter) const {
+    if (!parameter.env) return nullptr;
+    const auto found = request_.environment.find(parameter.env->value);
+    return found == request_.environment.end() ? nullptr : &found->second;
 }
 
 std::string Resolver::environment_value(const std::string& name, Place place) const {

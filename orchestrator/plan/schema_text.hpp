@@ -47,7 +47,8 @@ inline constexpr std::string_view kSchemaText = R"JSON({
               "help": { "type": "string" },
               "required": { "type": "boolean" },
               "default": { "$ref": "#/definitions/scalar" },
-              "secret": { "type": "boolean", "description": "shown as *** everywhere" }
+              "secret": { "type": "boolean", "description": "shown as *** everywhere" },
+              "env": { "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "description": "the variable that gives it unless --set does" }
             }
           }
         ]

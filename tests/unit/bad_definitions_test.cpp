@@ -257,12 +257,11 @@ const std::vector<Case> kBadFiles = {
       R"(3:13+3 duration 'x' does not start with a number)"}},
     {"[params]\na = [1]\nb = { default = 1, required = true }\nc = { required = false }\n\"d e\" = "
      "1\nf = { helq = \"x\" }\ng = 2020-01-01\n\"1\" = 1\n[[stage]]\nrun = [\"cat\"]",
-     {R"(2:5+3 'a' must be a default value or a table { help, required, default, secret }, not an array)",
+     {R"(2:5+3 'a' must be a default value or a table { help, required, default, secret, env }, not an array)",
       R"(3:20+8 'required' and 'default' exclude each other)",
       R"(4:7+8 a parameter that is not required needs 'default')",
       R"(5:1+5 'd e' is no name of a parameter)",
       R"(6:7+4 unknown key 'helq' in a parameter; did you mean 'help'?)",
-      R"(7:5+10 'g' must be a string, a number or a boolean, not a date or time)",
       R"(8:1+3 '1' is no name of a parameter)"}},
     {"params = 1\n[[stage]]\nrun = [\"cat\"]",
      {R"(1:10+1 'params' must be a table: [params], not an integer)"}},

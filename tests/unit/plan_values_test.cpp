@@ -54,6 +54,54 @@ run = ["x", "${log}", "min=${min}", "${dry}", "${rate}", "$${log}"]
     REQUIRE_FALSE(unknown.diagnostics[0].place.known());
 }
 
+TEST_CASE("a default arrives as the file spells it") {
+    const std::string text = R"([params]
+version = 1.10
+big = 1e3
+mode = { default = 0o755 }
+thousand = 1_000
+day = 2026-11-29
+at = { default = 2026-11-29T08:15:00Z }
+flag = true
+text = "1.10"
+[[stage]]
+name = "a"
+run = ["x", "${version}", "${big}", "${mode}", "${thousand}", "${day}", "${at}", "${flag}", "${text}"]
+)";
+    REQUIRE(planned_well(text).command("a") ==
+            "x 1.10 1e3 0o755 1_000 2026-11-29 2026-11-29T08:15:00Z true 1.10");
+    for (const char* mode : {"0o644", "0x1F", "0b1", "-7", "+7", "1_000"}) {
+        REQUIRE(planned(text, with_set("mode", mode)).messages().empty());
+    }
+    for (const char* mode :
+         {"0o8", "0x", "1__0", "_1", "1_", "1.0", "0o-7", "99999999999999999999"}) {
+        INFO(mode);
+        REQUIRE(planned(text, with_set("mode", mode)).says("parameter 'mode' is a whole number"));
+    }
+}
+
+TEST_CASE("a variable gives a parameter its value unless --set does") {
+    const std::string text = R"([params]
+token = { env = "TOK", secret = true }
+depth = { env = "DEPTH", default = 1 }
+[[stage]]
+name = "a"
+run = ["x", "${token}", "${depth}"]
+)";
+    PlanRequest request;
+    request.environment = {{"TOK", "hunter2"}};
+    const Planned p = planned_well(text, request);
+    REQUIRE(p.command("a") == "x hunter2 1");
+    REQUIRE(p.process("a").shown_argv[1] == "***");
+    request.set = {{"token", "other"}};
+    REQUIRE(planned_well(text, request).command("a") == "x other 1");
+    request.environment["DEPTH"] = "deep";
+    REQUIRE(planned(text, request)
+                .says("parameter 'depth' (from the environment) is a whole number, not 'deep'"));
+    REQUIRE(planned(text).diagnostic("parameter 'token' must be set").hint ==
+            "--set token=VALUE, or TOK in the environment");
+}
+
 TEST_CASE("missing parameters are one error, with their help, and check shows them") {
     const std::string text = R"([params]
 log = { help = "the access log", required = true }
