@@ -17,6 +17,8 @@ constexpr std::size_t kColumnsBefore = 40;
 
 constexpr std::string_view kCut = "...";
 
+constexpr std::size_t kMostShown = 100;
+
 /// A message that quotes a hostile text is cut here.
 constexpr std::size_t kLongestMessage = 600;
 
@@ -74,10 +76,13 @@ struct Excerpt {
     std::string caret;
 };
 
-Excerpt excerpt(std::string_view line, int column, int length) {
-    const auto first = static_cast<std::size_t>(std::max(column, 1));
-    const std::size_t last = first + static_cast<std::size_t>(std::max(length, 1));
+Excerpt excerpt(const SourceLines& lines, const Diagnostic& diagnostic) {
+    const std::string_view line = lines.line(diagnostic.place.line);
+    const auto first = static_cast<std::size_t>(std::max(diagnostic.place.column, 1));
+    const std::size_t last = first + static_cast<std::size_t>(std::max(diagnostic.length, 1));
     const std::size_t from = first > kShownColumns ? first - kColumnsBefore : 1;
+    const std::size_t skipped = lines.offset({diagnostic.place.line, static_cast<int>(from)}) -
+                                lines.start(diagnostic.place.line);
     Excerpt shown;
     std::size_t blank = 0;
     std::size_t marked = 0;
@@ -86,14 +91,11 @@ Excerpt excerpt(std::string_view line, int column, int length) {
         blank = kCut.size();
     }
     std::size_t used = blank;
-    std::size_t number = 1;
-    for (std::size_t at = 0; at < line.size(); ++number) {
+    std::size_t number = from;
+    for (std::size_t at = skipped; at < line.size(); ++number) {
         const CodePoint point = first_code_point(line.substr(at));
         const std::string_view bytes = line.substr(at, point.size);
         at += point.size;
-        if (number < from) {
-            continue;
-        }
         if (used >= kShownColumns + kCut.size()) {
             shown.line += kCut;
             break;
@@ -139,7 +141,7 @@ void render_one(std::string& out, const std::string& name, const SourceLines& li
            shown_message(diagnostic.message, secrets) + "\n";
     const std::string_view line = lines.line(diagnostic.place.line);
     if (diagnostic.place.known() && !line.empty()) {
-        const Excerpt shown = excerpt(line, diagnostic.place.column, diagnostic.length);
+        const Excerpt shown = excerpt(lines, diagnostic);
         std::string number = std::to_string(diagnostic.place.line);
         number.insert(0, number.size() < 5 ? 5 - number.size() : 0, ' ');
         out += number + " | " + shown.line + "\n";
@@ -152,6 +154,48 @@ void render_one(std::string& out, const std::string& name, const SourceLines& li
     }
 }
 
+/// Sorts by place and takes out what is there twice. Returns how many are left.
+std::size_t sort_and_join(std::vector<Diagnostic>& diagnostics) {
+    const auto order = [](const Diagnostic& diagnostic) {
+        return std::tuple(!diagnostic.place.known(), diagnostic.place.line,
+                          diagnostic.place.column);
+    };
+    std::stable_sort(diagnostics.begin(), diagnostics.end(),
+                     [&](const Diagnostic& a, const Diagnostic& b) { return order(a) < order(b); });
+    const auto end = std::unique(diagnostics.begin(), diagnostics.end(),
+                                 [](const Diagnostic& a, const Diagnostic& b) {
+                                     return a.place == b.place && a.message == b.message;
+                                 });
+    diagnostics.erase(end, diagnostics.end());
+    return diagnostics.size();
+}
+
+/// Nobody reads more than the first hundred; errors come before warnings.
+void keep_shown(std::vector<Diagnostic>& diagnostics) {
+    if (diagnostics.size() <= kMostShown) return;
+    const auto is_error = [](const Diagnostic& one) { return one.severity == Severity::error; };
+    const auto all = std::count_if(diagnostics.begin(), diagnostics.end(), is_error);
+    std::size_t errors = std::min(kMostShown, static_cast<std::size_t>(all));
+    std::size_t warnings = kMostShown - errors;
+    std::vector<Diagnostic> shown;
+    for (Diagnostic& one : diagnostics) {
+        std::size_t& left = is_error(one) ? errors : warnings;
+        if (left == 0) continue;
+        --left;
+        shown.push_back(std::move(one));
+    }
+    diagnostics = std::move(shown);
+}
+
+/// "99,900"
+std::string grouped(std::size_t number) {
+    std::string digits = std::to_string(number);
+    for (std::size_t at = digits.size(); at > 3;) {
+        digits.insert(at -= 3, ",");
+    }
+    return digits;
+}
+
 }  // namespace
 
 bool has_errors(const std::vector<Diagnostic>& diagnostics) {
@@ -162,25 +206,18 @@ bool has_errors(const std::vector<Diagnostic>& diagnostics) {
 
 std::string render_diagnostics(const SourceText& source, std::vector<Diagnostic> diagnostics,
                                bool colour) {
-    const auto order = [](const Diagnostic& diagnostic) {
-        return std::tuple(!diagnostic.place.known(), diagnostic.place.line,
-                          diagnostic.place.column);
-    };
-    std::stable_sort(diagnostics.begin(), diagnostics.end(),
-                     [&](const Diagnostic& a, const Diagnostic& b) { return order(a) < order(b); });
+    const std::size_t found = sort_and_join(diagnostics);
+    keep_shown(diagnostics);
     // a blotted text has the places of the text itself
     const std::string blotted = source.secrets.empty() ? "" : source.secrets.blotted(source.text);
     const SourceLines lines(source.secrets.empty() ? source.text : blotted);
     const std::string name = printable(source.name);
     std::string out;
-    const Diagnostic* previous = nullptr;
     for (const Diagnostic& diagnostic : diagnostics) {
-        const bool again = previous != nullptr && previous->place == diagnostic.place &&
-                           previous->message == diagnostic.message;
-        if (!again) {
-            render_one(out, name, lines, source.secrets, diagnostic, Paint{colour});
-        }
-        previous = &diagnostic;
+        render_one(out, name, lines, source.secrets, diagnostic, Paint{colour});
+    }
+    if (found > diagnostics.size()) {
+        out += name + ": and " + grouped(found - diagnostics.size()) + " more\n";
     }
     return out;
 }

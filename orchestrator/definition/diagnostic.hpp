@@ -39,8 +39,9 @@ struct SourceText {
 
 bool has_errors(const std::vector<Diagnostic>& diagnostics);
 
-/// All of them, sorted by place, errors and warnings together, each ending with a newline.
-/// `colour` adds SGR sequences. Control characters of the source are made visible.
+/// All of them, sorted by place, errors and warnings together, each ending with a newline; past a
+/// hundred a line says how many more there are, and errors are shown before warnings. `colour` adds
+/// SGR sequences. Control characters of the source are made visible.
 std::string render_diagnostics(const SourceText& source, std::vector<Diagnostic> diagnostics,
                                bool colour);
 

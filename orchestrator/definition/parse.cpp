@@ -1,6 +1,7 @@
 #include "orchestrator/definition/parse.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "orchestrator/definition/keys.hpp"
@@ -258,13 +259,15 @@ class Parser {
 
     /// To a shell ${min-size} is the variable `min`, or else the text "size".
     void warn_of_unreadable_parameters() {
+        std::unordered_set<std::string_view> named;
+        for (const Stage& stage : definition_.stages) {
+            for (const Template::Piece& piece : stage.shell.pieces) {
+                add_dashed_variables(piece.value, named);
+            }
+        }
         for (const Parameter& parameter : definition_.parameters) {
             const std::string& name = parameter.name.value;
-            const bool misread =
-                name.find('-') != std::string::npos &&
-                std::any_of(definition_.stages.begin(), definition_.stages.end(),
-                            [&](const Stage& stage) { return shell_names(stage, name); });
-            if (misread) {
+            if (named.contains(name)) {
                 reader_.warning({parameter.name.place, static_cast<int>(name.size())},
                                 "a 'shell' stage cannot read parameter '" + name +
                                     "': a variable's name has no '-'",
@@ -273,12 +276,20 @@ class Parser {
         }
     }
 
-    static bool shell_names(const Stage& stage, const std::string& parameter) {
-        return std::any_of(stage.shell.pieces.begin(), stage.shell.pieces.end(),
-                           [&](const Template::Piece& piece) {
-                               return piece.value.find("$" + parameter) != std::string::npos ||
-                                      piece.value.find("${" + parameter) != std::string::npos;
-                           });
+    /// What stands behind each '$' of a shell's text as if it were a name with '-' in it.
+    static void add_dashed_variables(std::string_view text,
+                                     std::unordered_set<std::string_view>& names) {
+        for (std::size_t at = text.find('$'); at != std::string_view::npos;
+             at = text.find('$', at + 1)) {
+            std::string_view rest = text.substr(at + 1);
+            if (rest.starts_with('{')) rest.remove_prefix(1);
+            std::size_t size = 0;
+            while (size < rest.size() && is_name(rest.substr(size, 1))) {
+                ++size;
+            }
+            const std::string_view name = rest.substr(0, size);
+            if (name.find('-') != std::string_view::npos) names.insert(name);
+        }
     }
 
     Reader reader_;

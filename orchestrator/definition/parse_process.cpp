@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "orchestrator/definition/parse_parts.hpp"
@@ -48,7 +50,7 @@ std::vector<int> read_dispositions(Reader& reader, const Entry& entry) {
 
 /// A new name of a port of one direction; an error when it is no name, reserved, or there already.
 bool check_port(Reader& reader, Span where, const std::string& name,
-                const std::vector<std::pair<std::string, Place>>& before) {
+                const std::unordered_map<std::string, Place>& before) {
     if (!is_name(name)) {
         reader.error(where, "'" + name + "' is no name of a port",
                      "names have " + std::string(kNameRule));
@@ -60,12 +62,10 @@ bool check_port(Reader& reader, Span where, const std::string& name,
                                      : "read it with from = \"stage." + name + "\"");
         return false;
     }
-    for (const auto& [known, place] : before) {
-        if (known == name) {
-            reader.error(where, "port '" + name + "' is there twice; the first is on line " +
-                                    std::to_string(place.line));
-            return false;
-        }
+    if (const auto first = before.find(name); first != before.end()) {
+        reader.error(where, "port '" + name + "' is there twice; the first is on line " +
+                                std::to_string(first->second.line));
+        return false;
     }
     return true;
 }
@@ -118,7 +118,7 @@ std::vector<InputPort> read_inputs(Reader& reader, const Entry& entry) {
 
 std::vector<Located<std::string>> read_outputs(Reader& reader, const Entry& entry) {
     std::vector<Located<std::string>> outputs;
-    std::vector<std::pair<std::string, Place>> before;
+    std::unordered_map<std::string, Place> before;
     const auto elements = reader.elements(entry, "an array of names of ports");
     if (!elements) {
         return outputs;
@@ -127,7 +127,7 @@ std::vector<Located<std::string>> read_outputs(Reader& reader, const Entry& entr
         const auto name = reader.text(element);
         const Span where = span_of(*element.value);
         if (name && check_port(reader, where, *name, before)) {
-            before.emplace_back(*name, where.place);
+            before.emplace(*name, where.place);
             outputs.push_back({*name, where.place});
         }
     }
@@ -156,9 +156,10 @@ SignalSettings read_signals(Reader& reader, const Entry& entry) {
             reader.unknown_key(part, "'signals'", kSignalKeys);
         }
     }
-    for (const int number : settings.reset) {
-        if (std::find(settings.ignore.begin(), settings.ignore.end(), number) !=
-            settings.ignore.end()) {
+    const std::set<int> ignored(settings.ignore.begin(), settings.ignore.end());
+    const std::set<int> reset(settings.reset.begin(), settings.reset.end());
+    for (const int number : reset) {
+        if (ignored.contains(number)) {
             reader.error(span_of(*entry.value),
                          signal_name(number) + " is in both 'ignore' and 'default'");
         }

@@ -319,6 +319,8 @@ Stage read_stage(Reader& reader, const toml::table& table,
             }
         }
     }
+    std::sort(inputs.begin(), inputs.end());
+    std::sort(outputs.begin(), outputs.end());
     Work work{reader, stage, {&parameters, &inputs, &outputs}, {&parameters, nullptr, nullptr}};
     for (const Entry& entry : entries) {
         if (const Key* key = find_key(entry.name)) {

@@ -161,7 +161,7 @@ class Checker {
                      "ports are paths for the stage's own program, in 'run', 'shell' and 'env'");
             return std::nullopt;
         }
-        if (std::find(known->begin(), known->end(), piece.value) == known->end()) {
+        if (!std::binary_search(known->begin(), known->end(), piece.value)) {
             std::string hint;
             if (known->empty()) {
                 hint = direction == "input"

@@ -19,7 +19,7 @@ namespace pipectl {
 struct TemplateScope {
     /// Sorted names of the parameters.
     const std::vector<std::string>* parameters = nullptr;
-    /// The stage's ports; null where a text cannot name them.
+    /// The stage's ports, sorted; null where a text cannot name them.
     const std::vector<std::string>* inputs = nullptr;
     const std::vector<std::string>* outputs = nullptr;
 };

@@ -4,14 +4,13 @@
 #include <tuple>
 #include <utility>
 
+#include "orchestrator/definition/other_words.hpp"
 #include "stages/base/text.hpp"
 #include "stages/base/units.hpp"
 
 namespace pipectl {
 
 namespace {
-
-constexpr int kMostSuggestions = 100;
 
 Span span_of(const toml::source_region& region) {
     Span span;
@@ -85,14 +84,15 @@ void Reader::wrong_type(const Entry& entry, std::string_view expected, std::stri
 
 void Reader::unknown_key(const Entry& entry, std::string_view where,
                          std::span<const std::string_view> known, std::string hint) {
-    const std::vector<std::string> names(known.begin(), known.end());
-    const std::string near = suggestion(entry.name, names);
+    std::string near;
+    std::string other = other_word(entry.name, where);
+    if (!other.empty()) {
+        hint = std::move(other);
+    } else if (suggestions_.answers()) {
+        near = suggestion(entry.name, std::vector<std::string>(known.begin(), known.end()));
+    }
     error(span_of(*entry.key), "unknown key " + entry.quoted() + " in " + std::string(where) + near,
           near.empty() ? std::move(hint) : std::string());
-}
-
-std::string Reader::suggestion(std::string_view word, std::span<const std::string> candidates) {
-    return ++suggestions_ > kMostSuggestions ? std::string() : did_you_mean(word, candidates);
 }
 
 std::optional<std::string> Reader::text(const Entry& entry, std::string_view expected,
@@ -217,21 +217,18 @@ std::optional<std::vector<Entry>> Reader::elements(const Entry& entry, std::stri
     return elements;
 }
 
-Span Reader::reference_in(const toml::node& string, std::size_t ordinal, int length) const {
-    const auto& region = string.source();
+Span Reader::reference_in(const toml::node& string, std::size_t ordinal, int length) {
     const Span whole = span_of(string);
-    const std::size_t end =
-        lines_.offset({static_cast<int>(region.end.line), static_cast<int>(region.end.column)});
-    std::size_t at = lines_.offset(whole.place);
-    for (;; ++at) {
-        at = text_.find("${", at);
-        if (at == std::string_view::npos || at >= end) {
-            return whole;
-        }
-        if (ordinal-- == 0) {
-            return {lines_.place(at), length};
-        }
+    const auto& end = string.source().end;
+    if (found_.string != &string || ordinal < found_.ordinal) {
+        const std::size_t begin = lines_.offset(whole.place);
+        found_ = {&string, 0, text_.find("${", begin),
+                  lines_.offset({static_cast<int>(end.line), static_cast<int>(end.column)})};
     }
+    for (; found_.ordinal < ordinal && found_.at < found_.end; ++found_.ordinal) {
+        found_.at = text_.find("${", found_.at + 1);
+    }
+    return found_.at < found_.end ? Span{lines_.place(found_.at), length} : whole;
 }
 
 }  // namespace pipectl

@@ -17,6 +17,7 @@
 #include "orchestrator/definition/definition.hpp"
 #include "orchestrator/definition/source_lines.hpp"
 #include "orchestrator/definition/toml_library.hpp"
+#include "stages/base/suggestions.hpp"
 
 namespace pipectl {
 
@@ -68,9 +69,10 @@ class Reader {
     void unknown_key(const Entry& entry, std::string_view where,
                      std::span<const std::string_view> known, std::string hint = {});
 
-    /// "; did you mean 'x'?", or empty. Only the first hundred questions are answered, so that a
-    /// hostile file cannot make this expensive.
-    std::string suggestion(std::string_view word, std::span<const std::string> candidates);
+    /// "; did you mean 'x'?", or empty.
+    std::string suggestion(std::string_view word, std::span<const std::string> candidates) {
+        return suggestions_.did_you_mean(word, candidates);
+    }
 
     std::optional<std::string> text(const Entry& entry, std::string_view expected = "a string",
                                     std::string hint = {});
@@ -89,15 +91,23 @@ class Reader {
                                                std::string hint = {});
 
     /// Where the `ordinal`-th "${" (from 0) of a string stands in the source, with `length`; the
-    /// whole string when escapes hide it.
-    [[nodiscard]] Span reference_in(const toml::node& string, std::size_t ordinal,
-                                    int length) const;
+    /// whole string when escapes hide it. Cheap for ordinals that ascend.
+    Span reference_in(const toml::node& string, std::size_t ordinal, int length);
 
   private:
     SourceLines lines_;
     std::string_view text_;
     std::vector<Diagnostic>& diagnostics_;
-    int suggestions_ = 0;
+    Suggestions suggestions_;
+
+    /// The reference that was found last.
+    struct Found {
+        const toml::node* string = nullptr;
+        std::size_t ordinal = 0;
+        std::size_t at = 0;
+        std::size_t end = 0;  ///< of the string
+    };
+    Found found_;
 };
 
 }  // namespace pipectl

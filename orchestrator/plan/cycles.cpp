@@ -19,7 +19,7 @@ class CycleSearch {
           remarks_(remarks),
           outgoing_(definition.stages.size()),
           state_(definition.stages.size(), State::unseen),
-          reported_(definition.stages.size(), false) {
+          depth_(definition.stages.size(), 0) {
         for (std::size_t i = 0; i < wiring.edges.size(); ++i) {
             outgoing_[static_cast<std::size_t>(wiring.edges[i].producer)].push_back(i);
         }
@@ -37,11 +37,13 @@ class CycleSearch {
         std::size_t stage;
         std::size_t next = 0;     ///< of outgoing_[stage]
         std::size_t edge_in = 0;  ///< the edge by which the path came here
+        std::size_t told = 0;     ///< how many stages up to here are on a cycle that was reported
     };
 
     void walk_from(std::size_t start) {
         path_.assign(1, Step{start});
         state_[start] = State::on_path;
+        depth_[start] = 0;
         while (!path_.empty()) {
             Step& step = path_.back();
             if (step.next == outgoing_[step.stage].size()) {
@@ -53,7 +55,8 @@ class CycleSearch {
             const auto to = static_cast<std::size_t>(wiring_.edges[edge].consumer);
             if (state_[to] == State::unseen) {
                 state_[to] = State::on_path;
-                path_.push_back(Step{to, 0, edge});
+                depth_[to] = path_.size();
+                path_.push_back(Step{to, 0, edge, step.told});
             } else if (state_[to] == State::on_path) {
                 report(to, edge);
             }
@@ -61,21 +64,18 @@ class CycleSearch {
     }
 
     void report(std::size_t first, std::size_t closing_edge) {
-        std::size_t begin = path_.size();
-        while (path_[begin - 1].stage != first)
-            --begin;
-        --begin;
+        // a hostile file has many cycles over one long way: each stage is told of once
+        const std::size_t begin = depth_[first];
+        const std::size_t told_before = begin == 0 ? 0 : path_[begin - 1].told;
+        if (path_.back().told > told_before) return;
         std::vector<std::string> names;
         const WiredEdge* at = &wiring_.edges[closing_edge];
         for (std::size_t i = begin; i < path_.size(); ++i) {
-            if (reported_[path_[i].stage]) return;
+            path_[i].told = told_before + (i - begin) + 1;
             // an edge that the file spells out is a better place than a stage below another
             const WiredEdge& edge = wiring_.edges[path_[i].edge_in];
             if (at->feed == nullptr && i > begin && edge.feed != nullptr) at = &edge;
             names.push_back(definition_.stages[path_[i].stage].name.value);
-        }
-        for (std::size_t i = begin; i < path_.size(); ++i) {
-            reported_[path_[i].stage] = true;
         }
         if (names.size() == 1) {
             remarks_.error(at->place, "stage '" + names[0] + "' reads itself", kHint, at->length);
@@ -101,7 +101,7 @@ class CycleSearch {
     Remarks& remarks_;
     std::vector<std::vector<std::size_t>> outgoing_;
     std::vector<State> state_;
-    std::vector<bool> reported_;
+    std::vector<std::size_t> depth_;  ///< of a stage on the path: its index there
     std::vector<Step> path_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <unordered_map>
+#include <utility>
 #include <variant>
 
 #include "orchestrator/plan/ports.hpp"
@@ -11,20 +13,33 @@ namespace {
 
 using What = Descriptor::What;
 
-/// Sets a variable; a later setting of the same name wins and stands where the first one stood.
-void set_variable(Process& process, const std::string& name, const std::string& value,
-                  bool secret) {
-    const auto found = std::find_if(process.env.begin(), process.env.end(),
-                                    [&name](const auto& each) { return each.first == name; });
-    if (found == process.env.end()) {
-        process.env.emplace_back(name, value);
-    } else {
-        found->second = value;
+/// The variables of a process as they are set: a later setting of the same name wins and stands
+/// where the first one stood.
+class Variables {
+  public:
+    void set(const std::string& name, const std::string& value, bool secret) {
+        const auto [at, is_new] = index_.emplace(name, env_.size());
+        if (is_new) {
+            env_.emplace_back(name, value);
+            secret_.push_back(secret);
+        } else {
+            env_[at->second].second = value;
+            secret_[at->second] = secret;
+        }
     }
-    auto& hidden = process.secret_env;
-    hidden.erase(std::remove(hidden.begin(), hidden.end(), name), hidden.end());
-    if (secret) hidden.push_back(name);
-}
+
+    void move_to(Process& process) {
+        for (std::size_t i = 0; i < env_.size(); ++i) {
+            if (secret_[i]) process.secret_env.push_back(env_[i].first);
+        }
+        process.env = std::move(env_);
+    }
+
+  private:
+    std::vector<std::pair<std::string, std::string>> env_;
+    std::vector<bool> secret_;
+    std::unordered_map<std::string, std::size_t> index_;
+};
 
 void add_descriptor(Process& process, int number, What what, int index = 0) {
     process.descriptors.push_back({number, what, index});
@@ -87,28 +102,30 @@ void StageBuilder::set_command(const Stage& stage, Process& process) const {
 }
 
 void StageBuilder::set_environment(const Stage& stage, Process& process) const {
+    Variables variables;
     for (const auto& [name, text] : shared_env_) {
-        set_variable(process, name, text.value, text.secret);
+        variables.set(name, text.value, text.secret);
     }
     for (const auto& [name, value] : stage.env) {
         const ResolvedText text = resolver_.text(value, &stage);
-        set_variable(process, name, text.value, text.secret);
+        variables.set(name, text.value, text.secret);
     }
     if (stage.command == Stage::Command::shell) {
         for (const ParameterValue& parameter : resolver_.parameters()) {
-            set_variable(process, Resolver::variable_name(parameter.name), parameter.value,
-                         parameter.secret);
+            variables.set(Resolver::variable_name(parameter.name), parameter.value,
+                          parameter.secret);
         }
     }
-    set_variable(process, "PIPECTL_STAGE", stage.name.value, false);
+    variables.set("PIPECTL_STAGE", stage.name.value, false);
     for (int port = kStdinPort + 1; port < input_count(stage); ++port) {
-        set_variable(process, "PIPECTL_IN_" + Resolver::variable_name(input_name(stage, port)),
-                     descriptor_path(input_descriptor(stage, port)), false);
+        variables.set("PIPECTL_IN_" + Resolver::variable_name(input_name(stage, port)),
+                      descriptor_path(input_descriptor(stage, port)), false);
     }
     for (int port = kStderrPort + 1; port < output_count(stage); ++port) {
-        set_variable(process, "PIPECTL_OUT_" + Resolver::variable_name(output_name(stage, port)),
-                     descriptor_path(output_descriptor(stage, port)), false);
+        variables.set("PIPECTL_OUT_" + Resolver::variable_name(output_name(stage, port)),
+                      descriptor_path(output_descriptor(stage, port)), false);
     }
+    variables.move_to(process);
 }
 
 void StageBuilder::set_surroundings(const Stage& stage, Process& process) const {

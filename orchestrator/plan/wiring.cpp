@@ -8,13 +8,14 @@
 #include <unordered_map>
 
 #include "orchestrator/plan/ports.hpp"
+#include "stages/base/suggestions.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
 namespace {
 
-/// Suggestions compare a word with every name: past this many errors that is time for nobody.
-constexpr std::size_t kMaxSuggestions = 100;
+/// A stage with fewer ports than this is searched one by one.
+constexpr std::size_t kFewPorts = 16;
 
 /// A caret under a text of the definition underlines its quotes as well.
 constexpr std::size_t kQuotes = 2;
@@ -92,13 +93,42 @@ class Wirer {
         wiring_.edges.push_back(edge);
     }
 
-    std::string suggestion(const std::string& name) const {
-        if (remarks_.errors() >= kMaxSuggestions) return {};
-        std::vector<std::string> names;
-        for (const Stage& each : stages_) {
-            names.push_back(each.name.value);
+    std::string suggestion(const std::string& name) {
+        if (names_.empty()) {
+            for (const Stage& each : stages_) {
+                names_.push_back(each.name.value);
+            }
         }
-        return did_you_mean(name, names);
+        return suggestions_.did_you_mean(name, names_);
+    }
+
+    /// As find_output(), in linear time when every port of a stage is asked for.
+    std::optional<int> output_of(int index, const std::string& name) {
+        const Stage& writer = stage(index);
+        if (writer.outputs.size() < kFewPorts) return find_output(writer, name);
+        auto& ports = ports_[index];
+        if (ports.empty()) {
+            for (int port = 0; port < output_count(writer); ++port) {
+                ports.emplace(output_name(writer, port), port);
+            }
+        }
+        const auto found = ports.find(name);
+        return found == ports.end() ? std::nullopt : std::optional(found->second);
+    }
+
+    void refuse_port(const Feed& feed, const Stage& writer) {
+        const std::string& name = feed.stage.value;
+        std::string near;
+        std::string hint = "declare it in its `outputs`";
+        // the names of all ports are no help to whoever has a hundred of these
+        if (suggestions_.answers()) {
+            const auto ports = output_names(writer);
+            near = suggestions_.did_you_mean(feed.port, ports);
+            hint = "it has " + quoted_list(ports) + "; declare more in its `outputs`";
+        }
+        remarks_.error(feed.stage.place,
+                       "stage '" + name + "' has no output '" + feed.port + "'" + near,
+                       std::move(hint), name.size() + kQuotes);
     }
 
     bool reads_through_inputs(const Stage& reader, const std::string& name) const {
@@ -159,14 +189,9 @@ class Wirer {
             return;
         }
         const Stage& writer = stage(*producer);
-        const auto out_port = find_output(writer, feed.port);
+        const auto out_port = output_of(*producer, feed.port);
         if (!out_port) {
-            const auto ports = output_names(writer);
-            remarks_.error(feed.stage.place,
-                           "stage '" + name + "' has no output '" + feed.port + "'" +
-                               did_you_mean(feed.port, ports),
-                           "it has " + quoted_list(ports) + "; declare more in its `outputs`",
-                           name.size() + kQuotes);
+            refuse_port(feed, writer);
             return;
         }
         if (const auto elsewhere = destination(writer, *out_port); !elsewhere.empty()) {
@@ -203,6 +228,9 @@ class Wirer {
     const std::vector<Stage>& stages_;
     Remarks& remarks_;
     std::unordered_map<std::string_view, int> by_name_;  ///< of the definition's own texts
+    std::unordered_map<int, std::unordered_map<std::string_view, int>> ports_;  ///< of each stage
+    std::vector<std::string> names_;
+    Suggestions suggestions_;
     Wiring wiring_;
 };
 

@@ -12,7 +12,7 @@
 
 namespace pipectl {
 
-/// Past a hundred questions, or a million comparisons, there is no answer any more.
+/// Past a hundred questions, or 300,000 comparisons, there is no answer any more.
 class Suggestions {
   public:
     /// "; did you mean 'x'?" or empty.
@@ -29,7 +29,7 @@ class Suggestions {
 
   private:
     static constexpr std::size_t kMostQuestions = 100;
-    static constexpr std::size_t kMostWork = 1'000'000;
+    static constexpr std::size_t kMostWork = 300'000;
 
     std::size_t asked_ = 0;
     std::size_t work_ = 0;

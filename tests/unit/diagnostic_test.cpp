@@ -103,3 +103,18 @@ TEST_CASE("places and bytes of a text are each other's inverse") {
     CHECK(lines.offset({99, 1}) == text.size());
     CHECK(lines.place(999) == Place{4, 5});
 }
+
+TEST_CASE("past a hundred remarks a line says how many more there are", "[S24]") {
+    std::string text;
+    std::vector<Diagnostic> many;
+    for (int line = 1; line <= 100'000; ++line) {
+        text += "x\n";
+        many.push_back({Severity::warning, {line, 1}, "number " + std::to_string(line), "", 1});
+    }
+    many.push_back(error_at(100'000, 1, 1, "the error"));
+    const std::string shown = render_diagnostics({"a.toml", text}, many, false);
+    CHECK(shown.find("number 99\n") != std::string::npos);
+    CHECK(shown.find("number 100\n") == std::string::npos);
+    CHECK(shown.find("the error\n") != std::string::npos);
+    CHECK(shown.ends_with("\na.toml: and 99,901 more\n"));
+}

@@ -1,0 +1,92 @@
+#include "orchestrator/definition/other_words.hpp"
+
+namespace pipectl {
+
+namespace {
+
+constexpr std::string_view kCommand =
+    "a program and its arguments: run = [..]; a line for a shell: shell = \"..\"";
+constexpr std::string_view kOrder =
+    "what feeds its stdin: from = \"stage\"; an order without data ('after') is not yet supported: "
+    "shell = \"first && second\"";
+constexpr std::string_view kHelp = "what --set is told about it: help = \"..\"";
+constexpr std::string_view kFile = "a file: file = \"..\"";
+
+struct Word {
+    std::string_view where;
+    std::string_view key;
+    std::string_view hint;
+};
+
+constexpr Word kWords[] = {
+    {"a stage", "command", kCommand},
+    {"a stage", "cmd", kCommand},
+    {"a stage", "exec", kCommand},
+    {"a stage", "argv", kCommand},
+    {"a stage", "program", kCommand},
+    {"a stage", "entrypoint", kCommand},
+    {"a stage", "script", "a line for a shell: shell = \"..\""},
+    {"a stage", "sh", "a line for a shell: shell = \"..\""},
+    {"a stage", "bash",
+     "a line for a shell: shell = \"..\"; of bash: run = [\"bash\", \"-c\", \"..\"]"},
+    {"a stage", "depends_on", kOrder},
+    {"a stage", "depends-on", kOrder},
+    {"a stage", "depends", kOrder},
+    {"a stage", "dependencies", kOrder},
+    {"a stage", "requires", kOrder},
+    {"a stage", "input", "an edge: from = \"stage\"; a file: stdin = \"path\""},
+    {"a stage", "in", "an edge: from = \"stage\"; a file: stdin = \"path\""},
+    {"a stage", "reads", "an edge: from = \"stage\"; a file: stdin = \"path\""},
+    {"a stage", "output", "a file: stdout = \"path\""},
+    {"a stage", "out", "a file: stdout = \"path\""},
+    {"a stage", "to", "the reader says it: from = \"stage\"; a file: stdout = \"path\""},
+    {"a stage", "error", "a file: stderr = \"path\""},
+    {"a stage", "channel", "the channel that feeds a stage: via = \"..\""},
+    {"a stage", "environment", "variables: env = { NAME = \"value\" }"},
+    {"a stage", "dir", "the folder of a stage: cwd = \"..\""},
+    {"a stage", "workdir", "the folder of a stage: cwd = \"..\""},
+    {"a stage", "working-directory", "the folder of a stage: cwd = \"..\""},
+    {"a stage", "working_directory", "the folder of a stage: cwd = \"..\""},
+    {"a stage", "directory", "the folder of a stage: cwd = \"..\""},
+    {"a stage", "description", "a comment says it: # .."},
+    {"a stage", "id", "the name of a stage: name = \"..\""},
+    {"a stage", "cancel", "signals = { cancel = \"SIGINT\" }"},
+    {"a stage", "retries", "'retries' belongs under [pipeline]"},
+    {"a stage", "grace", "'grace' belongs under [pipeline]"},
+    {"a stage", "strict", "'strict' belongs under [pipeline]"},
+    {"a parameter", "description", kHelp},
+    {"a parameter", "desc", kHelp},
+    {"a parameter", "doc", kHelp},
+    {"a parameter", "value", "the value without --set: default = .."},
+    {"a parameter", "optional", "a parameter with a default need not be set: default = .."},
+    {"a parameter", "sensitive", "shown as *** everywhere: secret = true"},
+    {"'stdin'", "path", kFile},
+    {"'stdout'", "path", kFile},
+    {"'stderr'", "path", kFile},
+    {"'stdin'", "filename", kFile},
+    {"'stdout'", "filename", kFile},
+    {"'stderr'", "filename", kFile},
+    {"'stdin'", "string", "a text: text = \"..\""},
+    {"'stdin'", "data", "a text: text = \"..\""},
+    {"[pipeline]", "help", "description = \"..\""},
+    {"[pipeline]", "desc", "description = \"..\""},
+    {"[pipeline]", "env", "variables of every stage stand under [env]"},
+    {"[pipeline]", "params", "parameters stand under [params]"},
+    {"a definition", "steps", "each stage begins with [[stage]]"},
+    {"a definition", "parameters", "parameters stand under [params]"},
+    {"a definition", "vars", "parameters stand under [params]"},
+    {"a definition", "variables",
+     "parameters stand under [params], variables of stages under [env]"},
+    {"a definition", "environment", "variables of every stage stand under [env]"},
+};
+
+}  // namespace
+
+std::string other_word(std::string_view key, std::string_view where) {
+    for (const Word& word : kWords) {
+        if (word.key == key && word.where == where) return std::string(word.hint);
+    }
+    return {};
+}
+
+}  // namespace pipectl
