@@ -41,7 +41,7 @@ std::string setting_value(std::string value) {
 void PlanOptions::declare(Arguments& arguments, bool wiring) {
     arguments.options("--set", set, "NAME=VALUE", "of a parameter; @FILE: what the file holds");
     if (wiring) {
-        arguments.options("--via", via, "[STAGE=]CHANNEL",
+        arguments.options("--via", via, "[STAGE=]CHANNEL[:SIZE]",
                           "the channel of all edges, or of those that feed a stage");
         declare_timeout(arguments);
     }
@@ -68,10 +68,11 @@ std::optional<PlanRequest> PlanOptions::request(const CommandHelp& help) const {
     }
     for (const std::string& text : via) {
         auto [stage, channel] = split(text);
-        if (text.find('=') == std::string::npos) {
+        if (!text.empty() && text.find('=') == std::string::npos) {
             request.via = std::move(stage);
         } else if (stage.empty() || channel.empty()) {
-            usage_error(help, "--via takes CHANNEL or STAGE=CHANNEL, not '" + text + "'");
+            usage_error(help,
+                        "--via takes CHANNEL[:SIZE] or STAGE=CHANNEL[:SIZE], not '" + text + "'");
             return std::nullopt;
         } else {
             request.stage_via.emplace_back(std::move(stage), std::move(channel));

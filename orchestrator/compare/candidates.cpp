@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "orchestrator/plan/channels.hpp"
 #include "orchestrator/plan/render_plan.hpp"
-#include "stages/base/text.hpp"
 #include "stages/base/units.hpp"
 
 namespace pipectl::compare {
@@ -24,11 +24,6 @@ std::vector<std::string> words_of(std::string_view list) {
     return words;
 }
 
-bool takes_size(const channel::Kind& kind) {
-    return std::any_of(kind.options.begin(), kind.options.end(),
-                       [](const channel::Option& option) { return option.name == kSizeOption; });
-}
-
 class Reader {
   public:
     /// A size, told in its shortest form.
@@ -45,22 +40,16 @@ class Reader {
     }
 
     void add(const std::string& word) {
-        const std::size_t colon = word.find(':');
-        const std::string name = word.substr(0, colon);
-        const channel::Kind* const kind = channel::find_kind(name);
-        if (kind == nullptr) {
-            std::vector<std::string> known;
-            for (const channel::Kind* each : channel::kinds())
-                known.emplace_back(each->name);
-            complain("there is no channel '" + name + "'" + did_you_mean(name, known));
-            return;
-        }
-        if (colon == std::string::npos) {
-            add(*kind, {});
-        } else if (takes_size(*kind)) {
-            add(*kind, size(word.substr(colon + 1)));
+        Remarks remarks;
+        const Channel channel = check_via(read_via_word(word), remarks);
+        const std::vector<Diagnostic> wrong = remarks.take();
+        if (!wrong.empty()) {
+            complain(wrong.front().message);
+        } else if (channel.kind == nullptr) {
+            complain("there is no channel ''");
         } else {
-            complain("channel '" + name + "' has no option 'size'");
+            const std::uint64_t bytes = channel::number_of(channel.settings, kSizeOption, 0);
+            add(*channel.kind, bytes == 0 ? "" : format_size(bytes));
         }
     }
 

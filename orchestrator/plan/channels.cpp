@@ -18,7 +18,7 @@ class Chooser {
 
     std::vector<Channel> run() {
         if (definition_.via) pipeline_ = check_via(*definition_.via, remarks_);
-        if (!request_.via.empty()) all_ = check_name(request_.via);
+        if (!request_.via.empty()) all_ = check_word(request_.via);
         read_stage_options();
         std::vector<Channel> chosen;
         chosen.reserve(wiring_.edges.size());
@@ -30,17 +30,22 @@ class Chooser {
     }
 
   private:
-    /// A name from the command line.
-    Channel check_name(const std::string& name) {
-        Via via;
-        via.channel.value = name;
+    /// A word from the command line.
+    Channel check_word(const std::string& word) {
+        const Via via = read_via_word(word);
+        if (via.channel.value.empty()) {
+            remarks_.error({}, "--via '" + word + "' names no channel");
+        }
         return check_via(via, remarks_);
     }
 
-    /// What the command line says, unless the definition has the same channel there anyway: then
-    /// the definition's options stand.
-    static const Channel& forced_or(const Channel& forced, const Channel& defined) {
-        return forced.kind == defined.kind ? defined : forced;
+    /// What the command line says; where the definition has the same channel anyway its options
+    /// stand, but for those that the command line gives.
+    static Channel forced_or(const Channel& forced, const Channel& defined) {
+        if (forced.kind != defined.kind) return forced;
+        Channel both = forced;
+        both.settings.insert(defined.settings.begin(), defined.settings.end());
+        return both;
     }
 
     void read_stage_options() {
@@ -62,7 +67,7 @@ class Chooser {
                                "--via " + stage + "=" + name + ": no stage feeds '" + stage + "'",
                                "a channel is named for the stage that reads from it");
             }
-            stage_channel_[found->second] = check_name(name);
+            stage_channel_[found->second] = check_word(name);
         }
     }
 

@@ -6,6 +6,7 @@
 // pipeline's, "pipe". Every `via` of the file is checked, also one that another overrides.
 
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -37,6 +38,9 @@ void claim_paths(std::vector<Channel>& channels, const Wiring& wiring, const Fil
 
 /// Reports two edges that would take each other's messages from a queue that they share.
 void claim_types(const std::vector<Channel>& channels, const Wiring& wiring, Remarks& remarks);
+
+/// "CHANNEL" or "CHANNEL:SIZE", as the command line has them: without places, and not checked.
+Via read_via_word(std::string_view word);
 
 /// A `via` looked up in the table: the kind, or an error at its place.
 Channel check_via(const Via& via, Remarks& remarks);

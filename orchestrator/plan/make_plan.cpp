@@ -9,6 +9,7 @@
 
 #include "orchestrator/plan/channels.hpp"
 #include "orchestrator/plan/cycles.hpp"
+#include "orchestrator/plan/doubled_listens.hpp"
 #include "orchestrator/plan/files.hpp"
 #include "orchestrator/plan/layout.hpp"
 #include "orchestrator/plan/network.hpp"
@@ -75,6 +76,7 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     files.check_inputs();
     const std::vector<PlannedEndpoint> endpoints =
         find_endpoints(definition, resolver, files, remarks);
+    refuse_doubled_listens(endpoints, remarks);
 
     if (!remarks.any_errors()) {
         Network network(plan);

@@ -20,8 +20,8 @@ namespace pipectl {
 /// What the command line adds to a definition, and the surroundings that texts may refer to.
 struct PlanRequest {
     std::vector<std::pair<std::string, std::string>> set;  ///< --set name=value, in order
-    std::string via;  ///< --via CHANNEL for all edges; or empty
-    std::vector<std::pair<std::string, std::string>> stage_via;  ///< --via STAGE=CHANNEL
+    std::string via;  ///< --via CHANNEL[:SIZE] for all edges; or empty
+    std::vector<std::pair<std::string, std::string>> stage_via;  ///< --via STAGE=CHANNEL[:SIZE]
     std::optional<std::chrono::milliseconds> timeout;            ///< --timeout
     std::map<std::string, std::string> environment;              ///< pipectl's own
     std::string source;                                          ///< the definition's path

@@ -36,6 +36,9 @@ Checked check_size(const Scalar& scalar) {
     constexpr const char* kExpected = "a size such as \"64KiB\"";
     if (const auto* text = std::get_if<std::string>(&scalar)) {
         const auto size = parse_size(*text);
+        if (size.ok() && size.value() == 0) {
+            return {std::nullopt, "above 0: a channel of size 0 holds nothing"};
+        }
         if (size.ok()) return {channel::Value{size.value()}, {}};
         return {std::nullopt, std::string(kExpected) + " (" + size.error() + ")"};
     }
@@ -127,6 +130,16 @@ std::string all_kinds() {
 }
 
 }  // namespace
+
+Via read_via_word(std::string_view word) {
+    const std::size_t colon = word.find(':');
+    Via via;
+    via.channel.value = word.substr(0, colon);
+    if (colon != std::string_view::npos) {
+        via.options.push_back({{"size", {}}, std::string(word.substr(colon + 1)), {}});
+    }
+    return via;
+}
 
 Channel check_via(const Via& via, Remarks& remarks) {
     const std::string& name = via.channel.value;

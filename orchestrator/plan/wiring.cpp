@@ -68,6 +68,7 @@ class Wirer {
             }
         }
         report_unread();
+        warn_of_silent_readers();
         return std::move(wiring_);
     }
 
@@ -222,6 +223,31 @@ class Wirer {
                                    "\", or remove it",
                                port.value.size() + kQuotes);
             }
+        }
+    }
+
+    /// A stage that reads the one above it only because it stands there, though another one reads
+    /// that by name: it may have been meant to read nothing, or to stand elsewhere.
+    void warn_of_silent_readers() {
+        for (const WiredEdge& edge : wiring_.edges) {
+            if (edge.feed != nullptr) continue;
+            const auto producer = static_cast<std::size_t>(edge.producer);
+            const auto& readers = wiring_.readers[producer][kStdoutPort];
+            const auto named = std::find_if(readers.begin(), readers.end(), [&](int reader) {
+                return wiring_.edges[static_cast<std::size_t>(reader)].feed != nullptr;
+            });
+            if (named == readers.end()) continue;
+            const WiredEdge& by_name = wiring_.edges[static_cast<std::size_t>(*named)];
+            const Stage& silent = stage(edge.consumer);
+            const std::string above = stage(edge.producer).name.value;
+            const bool own_name = silent.name.place.known();
+            remarks_.warning(
+                own_name ? silent.name.place : silent.place,
+                "stage '" + silent.name.value + "' reads '" + above +
+                    "' because it stands below it, and '" + stage(by_name.consumer).name.value +
+                    "' reads that by name (line " + std::to_string(by_name.place.line) + ")",
+                "say it: from = \"" + above + "\"; or stdin = { null = true } for nothing",
+                own_name ? silent.name.value.size() + kQuotes : 1);
         }
     }
 

@@ -61,7 +61,7 @@ TEST_CASE("wrong usage is two lines with the nearest known word") {
     check_usage({"run", "--quiet=false", file}, "pipectl run: option '--quiet' takes no value");
     check_usage({"run", "--set", "n", file}, "pipectl run: --set takes name=value, not 'n'");
     check_usage({"run", "--via", "a=", file},
-                "pipectl run: --via takes CHANNEL or STAGE=CHANNEL, not 'a='");
+                "pipectl run: --via takes CHANNEL[:SIZE] or STAGE=CHANNEL[:SIZE], not 'a='");
     check_usage(
         {"run", "--timeout", "5", file},
         "pipectl run: --timeout: duration '5' has no unit; write for instance '5s' for seconds");

@@ -41,7 +41,7 @@ TEST_CASE("a chain: each stage reads the one above, the ends are pipectl's own")
 }
 
 TEST_CASE("named ports stand from 3 upward, inputs first, and are known by path and variable") {
-    const Planned p = planned_well(stage("a") + stage("b") + R"(
+    const Planned p = planned_well(stage("a") + stage("b", "from = \"a\"") + R"(
 [[stage]]
 name = "cmp"
 run = ["comm", "${in.left-side}", "${in.right}", "--log=${out.log}"]
@@ -82,7 +82,7 @@ TEST_CASE("stderr is a port like stdout, and can be joined to it") {
 }
 
 TEST_CASE("several readers of a port get a copier, in the order of the definition") {
-    const Planned p = planned_well(stage("a") + stage("x", "stdout = \"x.txt\"") +
+    const Planned p = planned_well(stage("a") + stage("x", "from = \"a\"\nstdout = \"x.txt\"") +
                                    stage("y", "from = \"a\"\nvia = \"unix\""));
     REQUIRE(p.at("a", 1) == "writes pipe to copy:a.stdout");
     REQUIRE(p.command("copy:a.stdout") == "pipectl-helper copy --tell 5 3 4");
@@ -213,6 +213,57 @@ TEST_CASE("options of a channel are checked against the table of kinds") {
     REQUIRE(with("{ channel = \"fifo\", mode = 600 }").says("option 'mode' is a file mode"));
     REQUIRE(with("{ channel = \"fifo\", mode = \"9\" }").says("option 'mode' is a file mode"));
     REQUIRE(with("{ channel = \"fifo\", path = \"\" }").says("option 'path' is a text"));
+}
+
+TEST_CASE("--via takes a size behind its channel, and the definition's other options stay") {
+    PlanRequest request;
+    request.via = "pipe:64KiB";
+    request.stage_via = {{"c", "tcp:1MiB"}};
+    const Planned p =
+        planned_well(stage("a") + stage("b") +
+                         stage("c", "via = { channel = \"tcp\", nodelay = true, size = \"64k\" }"),
+                     request);
+    using Number = std::uint64_t;
+    REQUIRE(std::get<Number>(p.plan.links[0].settings.at("size")) == 65536);
+    REQUIRE(std::get<Number>(p.plan.links[1].settings.at("size")) == 1 << 20);
+    REQUIRE(std::get<bool>(p.plan.links[1].settings.at("nodelay")));
+    const auto refused = [](const std::string& via) {
+        PlanRequest wrong;
+        wrong.via = via;
+        return planned(stage("a") + stage("b"), wrong).messages();
+    };
+    REQUIRE(refused("pipe:0").find("a channel of size 0 holds nothing") != std::string::npos);
+    REQUIRE(refused("pipe:").find("option 'size' is a size") != std::string::npos);
+    REQUIRE(refused("file:1MiB").find("has no option 'size'") != std::string::npos);
+    REQUIRE(refused(":1MiB").find("names no channel") != std::string::npos);
+}
+
+TEST_CASE("a stage read by name and, unsaid, by the stage below it is a warning") {
+    const Planned p = planned(stage("a") + stage("b") + stage("c", "from = \"a\""));
+    REQUIRE(p.messages() ==
+            "warning: stage 'b' reads 'a' because it stands below it, and 'c' reads that by name "
+            "(line 12)\n");
+    REQUIRE(p.diagnostic("stage 'b'").place == Place{6, 8});
+    REQUIRE(planned(stage("a") + stage("b", "from = \"a\"") + stage("c", "from = \"a\""))
+                .messages()
+                .empty());
+    REQUIRE(
+        planned(stage("a") + stage("b") + stage("c", "from = \"a.stderr\"")).messages().empty());
+}
+
+TEST_CASE("two stages cannot listen at one place") {
+    const auto listening = [](const std::string& first, const std::string& second) {
+        return planned(
+                   stage("a", "stdin = { listen = \"" + first + "\" }\nstdout = { null = true }") +
+                   stage("b", "stdin = { listen = \"" + second + "\" }"))
+            .says("'b.stdin' listens at '");
+    };
+    REQUIRE(listening("tcp:127.0.0.1:9000", "tcp:localhost:9000"));
+    REQUIRE(listening("tcp:127.0.0.1:9000", "tcp:0.0.0.0:9000"));
+    REQUIRE(listening("tcp:0.0.0.0:9000", "tcp:127.0.0.1:9000"));
+    REQUIRE(listening("unix:./x", "unix:x"));
+    REQUIRE_FALSE(listening("tcp:127.0.0.1:9000", "tcp:127.0.0.1:9001"));
+    REQUIRE_FALSE(listening("tcp:127.0.0.1:9000", "tcp:127.0.0.2:9000"));
 }
 
 TEST_CASE("errors of --via have no place") {
