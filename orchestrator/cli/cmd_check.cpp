@@ -1,11 +1,18 @@
 // pipectl check: all errors and warnings of definitions, with their places.
 
 #include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
 
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/process/lookup.hpp"
+#include "orchestrator/process/missing_program.hpp"
+#include "orchestrator/run/limit_check.hpp"
+#include "orchestrator/run/same_files.hpp"
 #include "stages/base/error.hpp"
+#include "stages/base/suggestions.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
@@ -20,8 +27,10 @@ constexpr CommandHelp kHelp = {
     "  pipectl check --set log=access.log slow.toml\n"
     "  generate | pipectl check -\n",
     "Opens nothing but the named files. A program is looked up in PATH where its name has no\n"
-    "reference. What else a run needs is not looked at: input files, folders of outputs, 'cwd',\n"
-    "users, limits; 'pipectl run' looks at all of them before it starts anything.\n"
+    "reference; so are limits of arguments and queues, and outputs that are one file. What else a\n"
+    "run needs is not looked at: input files, folders of outputs, 'cwd', users; 'pipectl run' "
+    "looks\n"
+    "at all of them before it starts anything.\n"
     "\n"
     "Exit status: 0, or 1 when a definition has errors; 125 for wrong usage.\n"};
 
@@ -31,12 +40,53 @@ bool is_plain(const Template& text) {
     });
 }
 
+/// Programs by their names, each looked for once.
+class Programs {
+  public:
+    explicit Programs(std::string path) : own_path_(std::move(path)) {}
+
+    [[nodiscard]] const std::string& own_path() const { return own_path_; }
+
+    const ProgramLookup& find(const std::string& name, const std::string& path,
+                              const std::optional<std::string>& cwd) {
+        auto [entry, is_new] = found_.try_emplace(std::tuple(name, path, cwd));
+        if (is_new) entry->second = find_program(name, path, cwd);
+        return entry->second;
+    }
+
+    /// For a name that is not there.
+    std::string suggestion(const std::string& name) {
+        if (!suggestions_.answers()) return {};
+        if (known_.empty()) known_ = programs_in(own_path_);
+        return suggestions_.did_you_mean(name, known_);
+    }
+
+  private:
+    std::string own_path_;
+    std::map<std::tuple<std::string, std::string, std::optional<std::string>>, ProgramLookup>
+        found_;
+    std::vector<std::string> known_;
+    Suggestions suggestions_;
+};
+
+/// The command as far as it has no references.
+std::vector<std::string> plain_words(const Stage& stage) {
+    std::vector<std::string> words;
+    for (const Template& text : stage.run) {
+        if (!is_plain(text)) break;
+        words.emplace_back();
+        for (const Template::Piece& piece : text.pieces) {
+            words.back() += piece.value;
+        }
+    }
+    return words;
+}
+
 /// A program that is not there, with its place and the nearest one that is.
 void look_up_programs(Loaded& loaded, const std::map<std::string, std::string>& environment) {
     const bool planned = loaded.ok();
     const auto path_entry = environment.find("PATH");
-    const std::string own_path = path_entry == environment.end() ? "" : path_entry->second;
-    std::vector<std::string> known;
+    Programs programs(path_entry == environment.end() ? "" : path_entry->second);
     for (std::size_t index = 0; index < loaded.definition.stages.size(); ++index) {
         const Stage& stage = loaded.definition.stages[index];
         if (stage.command != Stage::Command::run || !is_plain(stage.run.front()) ||
@@ -47,7 +97,7 @@ void look_up_programs(Loaded& loaded, const std::map<std::string, std::string>& 
         for (const Template::Piece& piece : stage.run.front().pieces) {
             name += piece.value;
         }
-        std::string path = own_path;
+        std::string path = programs.own_path();
         std::optional<std::string> cwd;
         if (planned) {
             const Process& process = loaded.plan.processes[index];
@@ -59,21 +109,27 @@ void look_up_programs(Loaded& loaded, const std::map<std::string, std::string>& 
                    !loaded.definition.env.empty()) {
             continue;  // without a plan it is not known where to look
         }
-        const ProgramLookup found = find_program(name, path, cwd);
+        const ProgramLookup& found = programs.find(name, path, cwd);
         if (found.status == 0) {
             continue;
         }
-        std::string near;
-        if (found.status == 127 && name.find('/') == std::string::npos) {
-            if (known.empty()) {
-                known = programs_in(own_path);
-            }
-            near = did_you_mean(name, known);
-        }
+        const bool bare = found.status == 127 && name.find('/') == std::string::npos;
+        std::string hint = hint_for_missing(plain_words(stage));
+        const std::string near = bare && hint.empty() ? programs.suggestion(name) : "";
         loaded.diagnostics.push_back(
             {Severity::error, stage.run.front().place,
-             "stage '" + stage.name.value + "': program '" + name + "': " + found.reason + near, "",
-             static_cast<int>(name.size()) + 2});
+             "stage '" + stage.name.value + "': program '" + name + "': " + found.reason + near,
+             std::move(hint), static_cast<int>(name.size()) + 2});
+    }
+}
+
+/// What the machine has to say of a plan without errors.
+void look_at_machine(Loaded& loaded, const std::map<std::string, std::string>& environment) {
+    for (const auto& failures :
+         {check_limits(loaded.plan, environment), find_same_files(loaded.plan)}) {
+        for (const PreflightFailure& failure : failures) {
+            loaded.diagnostics.push_back(failure.diagnostic);
+        }
     }
 }
 
@@ -83,7 +139,10 @@ bool check_file(const std::string& file, const PlanRequest& request, const PlanO
     try {
         Loaded loaded = load(file, request);
         if (loaded.readable) {
-            look_up_programs(loaded, own_environment());
+            const auto environment = own_environment();
+            const bool planned = loaded.ok();
+            look_up_programs(loaded, environment);
+            if (planned) look_at_machine(loaded, environment);
         }
         show_diagnostics(loaded.source, loaded.diagnostics, options.colour);
         if (!loaded.ok()) {

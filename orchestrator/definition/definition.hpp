@@ -33,6 +33,7 @@ struct Template {
         enum class Kind { text, parameter, environment, input, output };
         Kind kind = Kind::text;
         std::string value;  ///< the text itself, or the name that is referred to
+        Place place{};      ///< of a variable of the environment: only the planner knows those
     };
     std::vector<Piece> pieces;
     Place place;

@@ -5,6 +5,7 @@
 
 #include "orchestrator/definition/keys.hpp"
 #include "orchestrator/definition/parse_parts.hpp"
+#include "orchestrator/definition/shell_looks.hpp"
 
 namespace pipectl {
 
@@ -74,6 +75,9 @@ std::optional<Template> read_path(Reader& reader, const Entry& entry, const Temp
             where, "'" + *text + "' would be a file of that name",
             "nothing: " + std::string(stream) + " = { null = true }; a file: \"./" + *text + "\"");
         return std::nullopt;
+    }
+    if (const auto look = shell_look_of_path(*text, stream)) {
+        reader.warning(where, look->message, look->hint);
     }
     return read_template(reader, entry, *text, scope);
 }
@@ -155,6 +159,12 @@ std::span<const std::string_view> input_keys() {
 
 std::span<const std::string_view> output_keys() {
     return kOutputKeys;
+}
+
+void warn_of_path(Reader& reader, const Entry& entry, const std::string& path) {
+    if (const auto look = shell_look_of_path(path, entry.name)) {
+        reader.warning(span_of(*entry.value), look->message, look->hint);
+    }
 }
 
 InputSpec read_input(Reader& reader, const Entry& entry, const TemplateScope& scope) {

@@ -68,6 +68,12 @@ void refuse_order(Reader& reader, const Entry& entry) {
     }
 }
 
+void refuse_after(Reader& reader, const Entry& entry) {
+    reader.not_yet(span_of(*entry.key), "'after'",
+                   "what feeds its stdin: from = \"stage\"; an order without data: "
+                   "shell = \"first && second\"");
+}
+
 void refuse_needs(Reader& reader, const Entry& entry) {
     const Watch watch(reader);
     const auto elements = reader.elements(entry, "an array of names of semaphores");

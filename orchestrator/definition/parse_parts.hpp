@@ -24,6 +24,8 @@ std::vector<Feed> read_feeds(Reader& reader, const Entry& entry);
 // parse_ends.cpp: what stands at a stage's ports when it is no edge
 InputSpec read_input(Reader& reader, const Entry& entry, const TemplateScope& scope);
 OutputSpec read_output(Reader& reader, const Entry& entry, const TemplateScope& scope);
+/// A path that looks like a shell's.
+void warn_of_path(Reader& reader, const Entry& entry, const std::string& path);
 
 // parse_process.cpp: what a process is given
 using Environment = std::vector<std::pair<std::string, Template>>;
@@ -38,6 +40,7 @@ std::vector<Located<std::string>> read_outputs(Reader& reader, const Entry& entr
 // parse_later.cpp: what the language has and the program does not yet do
 void refuse_replicas(Reader& reader, const Entry& entry);
 void refuse_order(Reader& reader, const Entry& entry);
+void refuse_after(Reader& reader, const Entry& entry);
 void refuse_needs(Reader& reader, const Entry& entry);
 void refuse_restart(Reader& reader, const Entry& entry);
 void refuse_idle_timeout(Reader& reader, const Entry& entry);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "orchestrator/definition/parse_parts.hpp"
+#include "orchestrator/definition/shell_looks.hpp"
 #include "stages/base/signal_name.hpp"
 #include "stages/base/text.hpp"
 
@@ -92,6 +93,9 @@ Environment read_environment(Reader& reader, const Entry& entry, const TemplateS
         }
         const auto text = reader.text(variable, "a string", "put the value in quotes");
         if (text) {
+            if (const auto look = shell_look_of_variable(*text)) {
+                reader.warning(span_of(*variable.value), look->message, look->hint);
+            }
             environment.emplace_back(name, read_template(reader, variable, *text, scope));
         }
     }

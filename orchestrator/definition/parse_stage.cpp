@@ -6,6 +6,7 @@
 
 #include "orchestrator/definition/keys.hpp"
 #include "orchestrator/definition/parse_parts.hpp"
+#include "orchestrator/definition/shell_looks.hpp"
 #include "stages/base/shipped_stages.hpp"
 #include "stages/base/text.hpp"
 
@@ -33,6 +34,17 @@ void read_name(Work& work, const Entry& entry) {
     }
 }
 
+/// Words that a shell would do something with; `words` are what could be read of them.
+void warn_of_shell_looks(Work& work, const std::vector<Entry>& elements,
+                         const std::vector<std::string>& words) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (auto look = shell_look_of_word(words, i)) {
+            work.reader.warning(span_of(*elements[i].value), std::move(look->message),
+                                std::move(look->hint));
+        }
+    }
+}
+
 void read_run(Work& work, const Entry& entry) {
     work.stage.command = Stage::Command::run;
     work.stage.command_place = span_of(*entry.value).place;
@@ -46,6 +58,7 @@ void read_run(Work& work, const Entry& entry) {
         work.reader.error(span_of(*entry.value), "'run' is empty: it names no program");
         return;
     }
+    std::vector<std::string> words;
     for (const Entry& element : *elements) {
         std::string quotes;
         if (const auto number = element.value->value_exact<std::int64_t>()) {
@@ -57,7 +70,9 @@ void read_run(Work& work, const Entry& entry) {
         }
         work.stage.run.push_back(text ? read_template(work.reader, element, *text, work.process)
                                       : literal_template("?", {}));
+        words.push_back(text.value_or(""));
     }
+    warn_of_shell_looks(work, *elements, words);
 }
 
 void read_shell(Work& work, const Entry& entry) {
@@ -129,6 +144,7 @@ void read_cwd(Work& work, const Entry& entry) {
     if (text && text->empty()) {
         work.reader.error(span_of(*entry.value), "'cwd' is an empty path");
     } else if (text) {
+        warn_of_path(work.reader, entry, *text);
         work.stage.cwd = read_template(work.reader, entry, *text, work.file);
     }
 }
@@ -216,6 +232,7 @@ constexpr Key kKeys[] = {
     {"restart", later<refuse_restart>},
     {"needs", later<refuse_needs>},
     {"host", later<refuse_host>},
+    {"after", later<refuse_after>},
 };
 
 constexpr auto kKeyNames = [] {
@@ -229,29 +246,6 @@ const Key* find_key(std::string_view name) {
     const auto* key = std::find_if(std::begin(kKeys), std::end(kKeys),
                                    [&](const Key& known) { return known.name == name; });
     return key == std::end(kKeys) ? nullptr : key;
-}
-
-/// Other programs' words for ours.
-std::string hint_for(std::string_view name) {
-    constexpr std::pair<std::string_view, std::string_view> kOtherWords[] = {
-        {"command", "a program and its arguments: run = [..]; a line for a shell: shell = \"..\""},
-        {"cmd", "a program and its arguments: run = [..]; a line for a shell: shell = \"..\""},
-        {"exec", "a program and its arguments: run = [..]; a line for a shell: shell = \"..\""},
-        {"script", "a line for a shell: shell = \"..\""},
-        {"input", "an edge: from = \"stage\"; a file: stdin = \"path\""},
-        {"output", "a file: stdout = \"path\""},
-        {"channel", "the channel that feeds a stage: via = \"..\""},
-        {"retries", "'retries' belongs under [pipeline]"},
-        {"grace", "'grace' belongs under [pipeline]"},
-        {"strict", "'strict' belongs under [pipeline]"},
-        {"cancel", "signals = { cancel = \"SIGINT\" }"},
-    };
-    for (const auto& [word, hint] : kOtherWords) {
-        if (word == name) {
-            return std::string(hint);
-        }
-    }
-    return {};
 }
 
 /// The keys that exclude or need each other.
@@ -326,7 +320,7 @@ Stage read_stage(Reader& reader, const toml::table& table,
         if (const Key* key = find_key(entry.name)) {
             key->read(work, entry);
         } else {
-            reader.unknown_key(entry, "a stage", kKeyNames, hint_for(entry.name));
+            reader.unknown_key(entry, "a stage", kKeyNames);
         }
     }
     check_together(work, table, entries);

@@ -31,7 +31,7 @@ struct Splitter {
 
 void append_text(std::vector<Template::Piece>& pieces, std::string_view text) {
     if (pieces.empty() || pieces.back().kind != Kind::text) {
-        pieces.push_back({Kind::text, {}});
+        pieces.push_back({Kind::text, {}, {}});
     }
     pieces.back().value += text;
 }
@@ -86,7 +86,7 @@ std::vector<Template::Piece> Splitter::split(std::string_view text) const {
 /// "env.HOME" is kind environment, value HOME. Text for what has no known shape.
 Template::Piece classify(std::string_view inside) {
     const auto piece = [&](Kind kind, std::size_t prefix) {
-        return Template::Piece{kind, std::string(inside.substr(prefix))};
+        return Template::Piece{kind, std::string(inside.substr(prefix)), {}};
     };
     if (inside.starts_with("env.")) {
         return piece(Kind::environment, 4);
@@ -148,8 +148,9 @@ class Checker {
             return std::nullopt;
         }
         if (style_ == TemplateStyle::shell) {
-            return Template::Piece{Kind::text, "${" + piece.value + "}"};
+            return Template::Piece{Kind::text, "${" + piece.value + "}", {}};
         }
+        piece.place = reader_.reference_in(*entry_.value, reference.ordinal, 1).place;
         return piece;
     }
 
@@ -218,7 +219,7 @@ Template split_template(const std::string& text, Place place, std::string& error
 
 Template literal_template(std::string text, Place place) {
     Template made;
-    made.pieces.push_back({Kind::text, std::move(text)});
+    made.pieces.push_back({Kind::text, std::move(text), {}});
     made.place = place;
     return made;
 }

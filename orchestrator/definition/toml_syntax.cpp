@@ -194,6 +194,14 @@ Diagnostic explain_string(const Failure& failure) {
     return at_place(place, std::move(reason));
 }
 
+/// Word processors turn straight quotes into these.
+bool begins_typographic(std::string_view text) {
+    constexpr std::string_view kQuotes[] = {"\u201c", "\u201d", "\u201e", "\u2018",
+                                            "\u2019", "\u201a", "\u00ab", "\u00bb"};
+    return std::any_of(std::begin(kQuotes), std::end(kQuotes),
+                       [&](std::string_view quote) { return text.starts_with(quote); });
+}
+
 Diagnostic explain_value(const Failure& failure) {
     const std::string_view word = word_at(failure.text, failure.offset);
     const int length = std::max(1, code_points(word));
@@ -203,6 +211,10 @@ Diagnostic explain_value(const Failure& failure) {
     }
     if (word.empty()) {
         return at_place(failure.place, "a value is missing, found " + failure.found());
+    }
+    if (begins_typographic(word)) {
+        return at_place(failure.place, failure.found() + " begins with a typographic quote",
+                        "texts stand in straight quotes: \"..\" or '..'", length);
     }
     return at_place(failure.place, failure.found() + " is no value",
                     "a text stands in quotes: \"" + std::string(word.substr(0, 40)) + "\"", length);

@@ -160,12 +160,20 @@ const std::string* Resolver::variable_of(const Parameter& parameter) const {
 std::string Resolver::environment_value(const std::string& name, Place place) const {
     const auto found = request_.environment.find(name);
     if (found != request_.environment.end()) return found->second;
-    const std::string message = "the environment has no variable '" + name + "'";
+    std::string message = "the environment has no variable '" + name + "'";
+    if (suggestions_.answers()) {
+        std::vector<std::string> known;
+        for (const auto& [variable, value] : request_.environment) {
+            known.push_back(variable);
+        }
+        message += suggestions_.did_you_mean(name, known);
+    }
+    const std::size_t length = reference("env." + name).size();
     if (request_.allow_missing_parameters) {
         // a machine that only checks a definition need not have what the one that runs it has
-        remarks_.warning(place, message);
+        remarks_.warning(place, message, {}, length);
     } else {
-        remarks_.error(place, message, "set it, or make it a parameter with a default");
+        remarks_.error(place, message, "set it, or make it a parameter with a default", length);
     }
     return reference("env." + name);
 }
@@ -179,7 +187,9 @@ ResolvedText Resolver::text(const Template& of, const Stage* stage) const {
     for (const Template::Piece& piece : of.pieces) {
         switch (piece.kind) {
             case Kind::text: add(piece.value); break;
-            case Kind::environment: add(environment_value(piece.value, of.place)); break;
+            case Kind::environment:
+                add(environment_value(piece.value, piece.place.known() ? piece.place : of.place));
+                break;
             case Kind::parameter: {
                 // a name that the parser has refused stays as it is
                 const auto found = by_name_.find(piece.value);

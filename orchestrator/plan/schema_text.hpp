@@ -142,6 +142,7 @@ inline constexpr std::string_view kSchemaText = R"JSON({
         "fan-in": { "enum": ["concat", "lines"], "description": "one after the other, or lines as they come" },
         "replicas": { "anyOf": [{ "type": "integer", "minimum": 1 }, { "const": "cpus" }] },
         "order": { "enum": ["any", "original"] },
+        "after": { "type": "array", "items": { "type": "string" }, "description": "not yet supported" },
         "env": { "$ref": "#/definitions/environment" },
         "cwd": { "type": "string", "minLength": 1 },
         "umask": { "type": ["string", "integer"], "description": "in octal: \"022\"" },

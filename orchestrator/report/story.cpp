@@ -21,12 +21,25 @@ std::string quoted(const std::string& name) {
     return "'" + one_line(name) + "'";
 }
 
-bool is_shell(const StageSummary& stage) {
-    if (stage.argv.empty()) {
-        return false;
+std::string program_of(const StageSummary& stage) {
+    const std::string program = stage.argv.empty() ? "" : stage.argv.front();
+    return program.substr(program.rfind('/') + 1);
+}
+
+/// What 1 means where it is no failure of the program; null: nothing of that sort.
+const char* meaning_of_one(const StageSummary& stage, const ExitStatus& status) {
+    const std::string program = program_of(stage);
+    if (status.signal != 0 || status.code != 1) return nullptr;
+    if (program == "grep" || program == "egrep" || program == "fgrep" || program == "zgrep" ||
+        program == "rg" || program == "pgrep") {
+        return "nothing matched";
     }
-    const auto& program = stage.argv.front();
-    const auto base = program.substr(program.rfind('/') + 1);
+    if (program == "diff" || program == "cmp") return "the inputs differ";
+    return nullptr;
+}
+
+bool is_shell(const StageSummary& stage) {
+    const std::string base = program_of(stage);
     return base == "sh" || base == "bash" || base == "dash" || base == "ksh" || base == "zsh";
 }
 
@@ -161,6 +174,9 @@ class Story {
             line("  note: a file grew beyond the limit (ulimit -f)");
         } else if (status.signal == SIGPIPE) {
             line("  note: its reader closed the edge without having ended well");
+        } else if (const char* const meaning = meaning_of_one(stage, status)) {
+            line(std::string("  note: 1 of '") + program_of(stage) + "' means that " + meaning +
+                 "; where that is no failure: ok = [0, 1]");
         } else if (is_shell(stage) && status.signal == 0 && status.code == kNotFound) {
             line("  note: 127 of a shell means that a command in it was not found");
         } else if (is_shell(stage) && status.signal == 0 && status.code == kCannotExecute) {

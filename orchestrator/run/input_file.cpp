@@ -81,9 +81,9 @@ OpenedInput open_input(const std::string& path) {
         return refused("input '" + path + "' is a folder");
     }
     if (S_ISFIFO(status.st_mode) && !has_writer(file.get())) {
-        return refused(place + ": no program has this FIFO open for writing",
-                       "start its writer first; endpoints that wait for one, as in "
-                       "`stdin = { fifo = \"..\" }`, are not yet supported");
+        return refused(
+            place + ": no program has this FIFO open for writing",
+            "start its writer first, or wait for one: stdin = { fifo = \"" + path + "\" }");
     }
     set_nonblocking(file.get(), false);
     return {std::move(file), {}, {}};

@@ -10,9 +10,13 @@
 #include <climits>
 #include <tuple>
 
+#include "orchestrator/process/missing_program.hpp"
 #include "orchestrator/run/input_file.hpp"
+#include "orchestrator/run/limit_check.hpp"
 #include "orchestrator/run/output_target.hpp"
+#include "orchestrator/run/same_files.hpp"
 #include "stages/base/error.hpp"
+#include "stages/base/suggestions.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
@@ -56,6 +60,8 @@ class Checker {
             check_user(process);
         }
         check_files();
+        add(check_limits(plan_, environment_));
+        add(find_same_files(plan_));
         return std::move(result_);
     }
 
@@ -68,6 +74,12 @@ class Checker {
         const bool file = current_ >= plan_.processes.size();
         result_.failures.push_back(
             {file ? -1 : static_cast<int>(current_), std::move(diagnostic), status});
+    }
+
+    void add(std::vector<PreflightFailure> found) {
+        for (PreflightFailure& failure : found) {
+            result_.failures.push_back(std::move(failure));
+        }
     }
 
     void check_helper(const Process& process) {
@@ -112,7 +124,7 @@ class Checker {
             fail(127, place,
                  stage + (bare ? "program '" + name + "' " + found.reason
                                : "cannot find program " + found.reason),
-                 bare ? suggestion(name, path) : "");
+                 hint_for(process, bare ? path : ""));
         } else if (found.status != 0) {
             fail(found.status, place, stage + "cannot execute: " + found.reason);
         } else if (interpreter) {
@@ -143,13 +155,20 @@ class Checker {
         return entry->second;
     }
 
+    /// `path`: where the program was looked for; empty: it was named by a path.
+    std::string hint_for(const Process& process, const std::string& path) {
+        std::string hint = hint_for_missing(process.argv);
+        return hint.empty() && !path.empty() ? suggestion(process.argv.front(), path) : hint;
+    }
+
     std::string suggestion(const std::string& name, const std::string& path) {
+        if (!suggestions_.answers()) return {};
         auto [entry, fresh] = known_.try_emplace(path);
         if (fresh) {
             entry->second = programs_in(path);
         }
-        const auto near = nearest(name, entry->second);
-        return near.empty() ? "" : "did you mean '" + near + "'?";
+        const auto near = suggestions_.did_you_mean(name, entry->second);
+        return near.empty() ? near : near.substr(near.find_first_not_of("; "));
     }
 
     void check_user(const Process& process) {
@@ -188,6 +207,7 @@ class Checker {
     std::string helper_;
     bool helper_missing_ = false;
     std::map<std::string, std::vector<std::string>> known_;
+    Suggestions suggestions_;
     std::map<std::tuple<std::string, std::string, std::optional<std::string>>, Found> found_;
 };
 

@@ -177,9 +177,59 @@ Parsed<std::uint64_t> parse_size(std::string_view text) {
     return bytes;
 }
 
+namespace {
+
+/// "10 minutes" as "10m"; empty when it is nothing of that sort.
+std::string duration_in_words(std::string_view text) {
+    constexpr std::pair<std::string_view, std::string_view> kWords[] = {{"milliseconds", "ms"},
+                                                                        {"millisecond", "ms"},
+                                                                        {"msec", "ms"},
+                                                                        {"ms", "ms"},
+                                                                        {"seconds", "s"},
+                                                                        {"second", "s"},
+                                                                        {"secs", "s"},
+                                                                        {"sec", "s"},
+                                                                        {"s", "s"},
+                                                                        {"minutes", "m"},
+                                                                        {"minute", "m"},
+                                                                        {"mins", "m"},
+                                                                        {"min", "m"},
+                                                                        {"m", "m"},
+                                                                        {"hours", "h"},
+                                                                        {"hour", "h"},
+                                                                        {"hrs", "h"},
+                                                                        {"hr", "h"},
+                                                                        {"h", "h"},
+                                                                        {"days", "d"},
+                                                                        {"day", "d"},
+                                                                        {"d", "d"}};
+    std::string result;
+    const auto skip_blanks = [&text] {
+        text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    };
+    for (skip_blanks(); !text.empty(); skip_blanks()) {
+        const std::size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
+        if (digits == 0) return {};
+        result += text.substr(0, digits);
+        text.remove_prefix(digits);
+        skip_blanks();
+        const std::string_view word = text.substr(0, text.find_first_of(" 0123456789"));
+        const auto* const known =
+            std::find_if(std::begin(kWords), std::end(kWords),
+                         [&](const auto& each) { return each.first == word; });
+        if (known == std::end(kWords)) return {};
+        result += known->second;
+        text.remove_prefix(word.size());
+    }
+    return result;
+}
+
+}  // namespace
+
 Parsed<std::chrono::milliseconds> parse_duration(std::string_view text) {
     using Result = Parsed<std::chrono::milliseconds>;
     const std::string shown = quoted(text);
+    const std::string_view whole = text;
     const auto refuse = [&](const std::string& why) {
         return Result{"duration " + shown + " " + why};
     };
@@ -208,7 +258,10 @@ Parsed<std::chrono::milliseconds> parse_duration(std::string_view text) {
                           "s' for seconds");
         }
         if (unit == std::end(kDurationUnits)) {
-            return refuse("has an unknown unit " + quoted(name) + "; units are ms, s, m, h, d");
+            const std::string meant = duration_in_words(whole);
+            return refuse("has an unknown unit " + quoted(name) +
+                          (meant.empty() ? "; units are ms, s, m, h, d"
+                                         : "; did you mean " + quoted(meant) + "?"));
         }
         if (unit < next_unit) {
             return refuse("must name each unit once, the longest first");

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,6 +18,7 @@
 #include "stages/base/error.hpp"
 #include "stages/base/kernel_limit.hpp"
 #include "stages/channel/kind_list.hpp"
+#include "stages/channel/limits.hpp"
 #include "stages/channel/message.hpp"
 #include "stages/channel/now_and_then.hpp"
 #include "stages/channel/object_name.hpp"
@@ -241,6 +243,12 @@ EdgeEnds create(const Settings& settings, PrivateFolder& folder) {
     }
 }
 
+/// Root may ask for more than the files in /proc say, up to the kernel's own limits;
+/// mq_overview(7).
+bool is_above(std::uint64_t wanted, const char* file, std::uint64_t usual, std::uint64_t hard) {
+    return wanted > hard || (wanted > kernel_limit(file, usual) && ::geteuid() != 0);
+}
+
 std::unique_ptr<Sender> open_sender(Ticket ticket, Line& line) {
     return std::make_unique<MessageSender>(std::make_unique<QueuePort>(std::move(ticket), line));
 }
@@ -257,6 +265,22 @@ constexpr Option kOptions[] = {
 };
 
 }  // namespace
+
+void check_mq_limits(const Settings& settings) {
+    constexpr std::uint64_t kMostMessages = 65536;
+    constexpr std::uint64_t kLargestMessage = 16 << 20;
+    const Shape shape = shape_of(settings, fair_share(settings));
+    if (is_above(shape.message_size, "/proc/sys/fs/mqueue/msgsize_max", kDefaultMessageSize,
+                 kLargestMessage) ||
+        is_above(shape.messages, "/proc/sys/fs/mqueue/msg_max", kDefaultMessages, kMostMessages)) {
+        throw SystemError("cannot create a message queue", EINVAL, hint_for(EINVAL, shape));
+    }
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_MSGQUEUE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        cost_of(shape) > limit.rlim_cur) {
+        throw SystemError("cannot create a message queue", EMFILE, hint_for(EMFILE, shape));
+    }
+}
 
 constinit const Kind kMq = {
     .name = "mq",

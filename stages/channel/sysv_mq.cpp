@@ -14,6 +14,7 @@
 #include "stages/base/error.hpp"
 #include "stages/base/kernel_limit.hpp"
 #include "stages/channel/kind_list.hpp"
+#include "stages/channel/limits.hpp"
 #include "stages/channel/message.hpp"
 #include "stages/channel/now_and_then.hpp"
 #include "stages/channel/queue_share.hpp"
@@ -237,6 +238,11 @@ void refuse_foreign_messages(int id) {
                       "what waits there is another program's (" + std::to_string(index) +
                           (index == 1 ? " message" : " messages") + " of type " +
                           std::to_string(type) + "), and stays");
+}
+
+void check_sysv_mq_limits(const Settings& settings) {
+    message_type(settings);
+    if (text_of(settings, "queue", "").empty()) message_size(settings);
 }
 
 constinit const Kind kSysvMq = {

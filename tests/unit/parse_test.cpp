@@ -152,7 +152,7 @@ TEST_CASE("references are split from the text around them") {
     CHECK(argument("${env.HOME}/x") == "e:HOME|t:/x");
     CHECK(argument("${in.l}${out.bad}") == "i:l|o:bad");
     CHECK(argument("$${a} $$${a}") == "t:${a} $${a}");
-    CHECK(argument("$x${a}") == "t:$x|p:a");
+    CHECK(argument("$1${a}") == "t:$1|p:a");
     CHECK(argument("").starts_with("t:"));
 }
 
