@@ -2,9 +2,10 @@
 
 // pipectl's own stdin, given to every run anew.
 //
-// A file is opened again. What can be read only once (a pipe, a socket) is kept in a nameless file
-// while the reference run takes it, no further than that run reads: neither an endless input nor
-// one that no stage looks at is waited for. A terminal is no input to compare with: runs get an
+// A file is opened again, from where the caller has it. What can be read only once (a pipe, a
+// socket) is kept in a nameless file while the reference run takes it, no further than that run
+// reads: neither an endless input nor one that no stage looks at is waited for, and one that no
+// stage reads is left to the caller. A terminal is no input to compare with: runs get an
 // empty one.
 
 #include <sys/types.h>
@@ -37,7 +38,9 @@ class Input {
     enum class Way { nothing, terminal, file, kept };
 
     Way way_ = Way::nothing;
+    off_t start_ = 0;  ///< file: where the caller has it
     Fd kept_;
+    Fd stop_;  ///< closed: the keeper ends
     pid_t keeper_ = -1;
 };
 

@@ -247,6 +247,28 @@ TEST_CASE("stdin is given to every run, from a file or a pipe, and is not waited
     CHECK(unread.status == exited(0));
 }
 
+TEST_CASE("stdin that no stage reads is left to the caller", "[compare]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    folder.write("silent.toml", stage("a", {"echo", "x"}) + stage("b", {"cat"}));
+    folder.write("reads.toml", shell("a", "read line; echo $line") + stage("b", {"cat"}));
+    folder.write("lines", "1\n2\n3\n");
+    const auto loop = [&](const std::string& lines, const std::string& definition) {
+        RunOptions options;
+        options.cwd = folder.path();
+        const std::string body = "while read i; do " + std::string(PIPECTL_BINARY) + " compare " +
+                                 definition +
+                                 " --runs 1 --warmup 0 --channels pipe >log 2>&1 || cat log; "
+                                 "echo $i; done";
+        return run({"sh", "-c", lines == "file" ? body + " < lines" : "cat lines | " + body},
+                   options)
+            .out;
+    };
+    CHECK(loop("pipe", "silent.toml") == "1\n2\n3\n");
+    CHECK(loop("file", "silent.toml") == "1\n2\n3\n");
+    CHECK(loop("pipe", "reads.toml") == "1\n");
+}
+
 TEST_CASE("each edge by itself is a table of the matrix", "[alone]") {
     const LeakCheck check;
     const TemporaryFolder folder;
