@@ -59,7 +59,7 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
 
     const Resolver resolver(definition, request, remarks);
     plan.secrets = resolver.secrets();
-    const Wiring wiring = wire(definition, remarks);
+    const Wiring wiring = wire(definition, remarks, request.allow_missing_parameters);
     refuse_cycles(definition, wiring, remarks);
 
     const std::string folder = pinned_folder(definition, request, resolver);

@@ -41,8 +41,8 @@ std::string_view destination(const Stage& stage, int port) {
 
 class Wirer {
   public:
-    Wirer(const Definition& definition, Remarks& remarks)
-        : stages_(definition.stages), remarks_(remarks) {
+    Wirer(const Definition& definition, Remarks& remarks, bool advise)
+        : stages_(definition.stages), remarks_(remarks), advise_(advise) {
         by_name_.reserve(stages_.size());
         for (std::size_t i = 0; i < stages_.size(); ++i) {
             by_name_.emplace(stages_[i].name.value, static_cast<int>(i));
@@ -68,7 +68,7 @@ class Wirer {
             }
         }
         report_unread();
-        warn_of_silent_readers();
+        if (advise_) warn_of_silent_readers();
         return std::move(wiring_);
     }
 
@@ -253,6 +253,7 @@ class Wirer {
 
     const std::vector<Stage>& stages_;
     Remarks& remarks_;
+    bool advise_;
     std::unordered_map<std::string_view, int> by_name_;  ///< of the definition's own texts
     std::unordered_map<int, std::unordered_map<std::string_view, int>> ports_;  ///< of each stage
     std::vector<std::string> names_;
@@ -262,8 +263,8 @@ class Wirer {
 
 }  // namespace
 
-Wiring wire(const Definition& definition, Remarks& remarks) {
-    return Wirer(definition, remarks).run();
+Wiring wire(const Definition& definition, Remarks& remarks, bool advise) {
+    return Wirer(definition, remarks, advise).run();
 }
 
 }  // namespace pipectl

@@ -42,6 +42,7 @@ struct Wiring {
     std::vector<StdinSource> stdin_source;
 };
 
-Wiring wire(const Definition& definition, Remarks& remarks);
+/// `advise`: warnings too of what works and may not be meant, for who only looks at a definition.
+Wiring wire(const Definition& definition, Remarks& remarks, bool advise);
 
 }  // namespace pipectl

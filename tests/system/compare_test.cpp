@@ -266,7 +266,8 @@ TEST_CASE("stdin that no stage reads is left to the caller", "[compare]") {
     };
     CHECK(loop("pipe", "silent.toml") == "1\n2\n3\n");
     CHECK(loop("file", "silent.toml") == "1\n2\n3\n");
-    CHECK(loop("pipe", "reads.toml") == "1\n");
+    // a shell reads a pipe byte by byte: one line goes to the reference run
+    CHECK(loop("pipe", "reads.toml") == "1\n3\n");
 }
 
 TEST_CASE("each edge by itself is a table of the matrix", "[alone]") {

@@ -1,7 +1,6 @@
 // The value of a secret parameter is in nothing that pipectl writes: all of it is searched.
 
-#include <sys/stat.h>
-
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>

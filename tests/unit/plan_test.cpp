@@ -41,7 +41,7 @@ TEST_CASE("a chain: each stage reads the one above, the ends are pipectl's own")
 }
 
 TEST_CASE("named ports stand from 3 upward, inputs first, and are known by path and variable") {
-    const Planned p = planned_well(stage("a") + stage("b", "from = \"a\"") + R"(
+    const Planned p = planned_well(stage("a") + stage("b") + R"(
 [[stage]]
 name = "cmp"
 run = ["comm", "${in.left-side}", "${in.right}", "--log=${out.log}"]
@@ -82,7 +82,7 @@ TEST_CASE("stderr is a port like stdout, and can be joined to it") {
 }
 
 TEST_CASE("several readers of a port get a copier, in the order of the definition") {
-    const Planned p = planned_well(stage("a") + stage("x", "from = \"a\"\nstdout = \"x.txt\"") +
+    const Planned p = planned_well(stage("a") + stage("x", "stdout = \"x.txt\"") +
                                    stage("y", "from = \"a\"\nvia = \"unix\""));
     REQUIRE(p.at("a", 1) == "writes pipe to copy:a.stdout");
     REQUIRE(p.command("copy:a.stdout") == "pipectl-helper copy --tell 5 3 4");
@@ -239,12 +239,14 @@ TEST_CASE("--via takes a size behind its channel, and the definition's other opt
 }
 
 TEST_CASE("a stage read by name and, unsaid, by the stage below it is a warning") {
-    const Planned p = planned(stage("a") + stage("b") + stage("c", "from = \"a\""));
+    PlanRequest looking;
+    looking.allow_missing_parameters = true;
+    const Planned p = planned(stage("a") + stage("b") + stage("c", "from = \"a\""), looking);
     REQUIRE(p.messages() ==
             "warning: stage 'b' reads 'a' because it stands below it, and 'c' reads that by name "
             "(line 12)\n");
     REQUIRE(p.diagnostic("stage 'b'").place == Place{6, 8});
-    REQUIRE(planned(stage("a") + stage("b", "from = \"a\"") + stage("c", "from = \"a\""))
+    REQUIRE(planned(stage("a") + stage("b", "from = \"a\"") + stage("c", "from = \"a\""), looking)
                 .messages()
                 .empty());
     REQUIRE(
