@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <random>
 
@@ -11,10 +12,10 @@
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/compare_apply.hpp"
 #include "orchestrator/cli/load.hpp"
-#include "orchestrator/cli/report_file.hpp"
 #include "orchestrator/compare/compare.hpp"
 #include "orchestrator/compare/render.hpp"
 #include "orchestrator/compare/side_effects.hpp"
+#include "orchestrator/files/report_file.hpp"
 #include "orchestrator/pages/compare_page.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "stages/base/text.hpp"
@@ -115,13 +116,24 @@ class Waiting {
     bool shown_ = false;
 };
 
-void write_reports(const CompareOptions& options, const compare::Comparison& comparison) {
-    if (!options.html.empty()) write_report_file(options.html, render_compare_page(comparison));
-    if (!options.json.empty()) write_report_file(options.json, compare::render_json(comparison));
-    if (!options.markdown.empty()) {
-        write_report_file(options.markdown, compare::render_markdown(comparison));
+/// The files that a comparison writes, opened before it begins: it may take long.
+struct CompareFiles {
+    explicit CompareFiles(const CompareOptions& options)
+        : html(options.html),
+          json(options.json),
+          markdown(options.markdown),
+          definition(options.apply ? options.file : ""),
+          on_stdout(options.html == "-" || options.json == "-" || options.markdown == "-") {}
+
+    void write(const compare::Comparison& comparison) {
+        if (html) html.write(render_compare_page(comparison));
+        if (json) json.write(compare::render_json(comparison));
+        if (markdown) markdown.write(compare::render_markdown(comparison));
     }
-}
+
+    ReportFile html, json, markdown, definition;
+    bool on_stdout;  ///< one of them: then the table goes to stderr
+};
 
 [[noreturn]] void end_by(int signal) {
     ::signal(signal, SIG_DFL);
@@ -160,7 +172,7 @@ bool read_options(const CompareOptions& options, compare::Request& request) {
 }
 
 int compare_loaded(const CompareOptions& options, const Loaded& loaded, compare::Request& request,
-                   const std::string& command, const std::string& colour) {
+                   CompareFiles& files, const std::string& command, const std::string& colour) {
     Waiting waiting(options.quiet, options.matrix ? " channels on edges" : " channels",
                     request.runs + request.warmup);
     request.definition = loaded.definition;
@@ -169,12 +181,16 @@ int compare_loaded(const CompareOptions& options, const Loaded& loaded, compare:
     waiting.clear();
     compare::Comparison& comparison = result.comparison;
     comparison.command = command;
-    write_reports(options, comparison);
-    const int shown = print(compare::render_text(comparison, use_colour(colour, STDOUT_FILENO)));
+    files.write(comparison);
+    const int out = files.on_stdout ? STDERR_FILENO : STDOUT_FILENO;
+    const std::string table = compare::render_text(comparison, use_colour(colour, out));
+    const int shown = files.on_stdout ? 0 : print(table);
+    if (files.on_stdout) print_error(table);
     if (result.signal != 0) end_by(result.signal);
     if (shown != 0 || comparison.table.choice < 0) return kOwnError;
     if (options.apply && comparison.same_bytes != false) {
-        const int applied = apply_choice(loaded, request.plan, comparison.table, colour);
+        const int applied =
+            apply_choice(loaded, request.plan, comparison.table, colour, files.definition);
         if (applied != 0) return applied;
     }
     return comparison.same_bytes == false ? 1 : 0;
@@ -195,7 +211,8 @@ int compare_command(const std::vector<std::string>& words) {
     arguments.flag("--matrix", options.matrix, "each edge by itself, too");
     arguments.option("--runs", options.runs, "N", "of each; default: 10, with --matrix 6");
     arguments.option("--warmup", options.warmup, "N", "rounds that do not count; default: 1");
-    arguments.option("--json", options.json, "FILE", "all figures");
+    arguments.option("--json", options.json, "FILE",
+                     "all figures; '-' is stdout, the table then goes to stderr");
     arguments.option("--markdown", options.markdown, "FILE", "the tables");
     arguments.option("--html", options.html, "FILE", "a page");
     arguments.flag("--apply", options.apply, "write the winner into the definition");
@@ -216,11 +233,11 @@ int compare_command(const std::vector<std::string>& words) {
     if (options.apply && options.file == "-") {
         return usage_error(kHelp, "--apply needs the definition in a file");
     }
-    for (const std::string& file : {options.json, options.markdown, options.html}) {
-        if (!file.empty()) check_report_file(file);
+    const auto reports = {options.json, options.markdown, options.html};
+    if (std::count(reports.begin(), reports.end(), "-") > 1) {
+        return usage_error(kHelp, "only one of --json, --markdown and --html can be on stdout");
     }
-    if (options.apply) check_report_file(options.file);
-
+    CompareFiles files(options);
     Loaded loaded = load(options.file, *plan_request);
     show_diagnostics(loaded.source, loaded.diagnostics, plan_options.colour);
     if (!loaded.ok()) return kOwnError;
@@ -233,7 +250,8 @@ int compare_command(const std::vector<std::string>& words) {
     request.plan.environment = own_environment();
     request.plan.source = loaded.source.name;
     try {
-        return compare_loaded(options, loaded, request, repeated(words, loaded.plan.secrets),
+        return compare_loaded(options, loaded, request, files,
+                              repeated(words, loaded.plan.secrets),
                               plan_options.colour);
     } catch (const compare::CannotCompare& error) {
         own_error(one_line(error.what()));

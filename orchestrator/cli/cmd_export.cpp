@@ -1,16 +1,12 @@
 // pipectl export: a definition as a POSIX shell script.
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/load.hpp"
-#include "orchestrator/cli/report_file.hpp"
 #include "orchestrator/export/embedded.hpp"
 #include "orchestrator/export/export_script.hpp"
-#include "stages/base/error.hpp"
+#include "orchestrator/files/report_file.hpp"
 
 namespace pipectl {
 
@@ -24,16 +20,6 @@ constexpr CommandHelp kHelp = {
     "  log=access.log ./slow.sh              parameters are variables\n",
     "What the shell cannot do is said on stderr, and in the script. FILE '-' is stdin.\n"
     "Exit status: 0, or 125 when the definition has errors or has no form in the shell.\n"};
-
-/// Everybody who may read it may run it.
-void make_executable(const std::string& path) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return;
-    const mode_t readers = status.st_mode & (S_IRUSR | S_IRGRP | S_IROTH);
-    if (::chmod(path.c_str(), (status.st_mode | readers >> 2U) & 07777U) != 0) {
-        throw SystemError("cannot make '" + path + "' executable", errno);
-    }
-}
 
 bool has_secret_default(const Definition& definition) {
     return std::any_of(
@@ -81,8 +67,7 @@ int export_command(const std::vector<std::string>& words) {
     if (output.empty() || output == "-") {
         return print(result.script);
     }
-    write_report_file(output, result.script);
-    make_executable(output);
+    ReportFile(output, ReportFile::Sort::executable).write(result.script);
     return 0;
 }
 

@@ -8,7 +8,7 @@
 #include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/colour.hpp"
 #include "orchestrator/cli/commands.hpp"
-#include "orchestrator/cli/report_file.hpp"
+#include "orchestrator/files/report_file.hpp"
 #include "orchestrator/pages/run_page.hpp"
 #include "orchestrator/report/read_record.hpp"
 #include "orchestrator/report/story.hpp"
@@ -67,7 +67,7 @@ int report_command(const std::vector<std::string>& words) {
         return print(render_run_page(summary));
     }
     if (!html.empty()) {
-        write_report_file(html, render_run_page(summary));
+        ReportFile(html).write(render_run_page(summary));
         return 0;
     }
     const bool colours = use_colour(colour, STDOUT_FILENO);

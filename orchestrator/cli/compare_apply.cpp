@@ -1,6 +1,5 @@
 #include "orchestrator/cli/compare_apply.hpp"
 
-#include "orchestrator/cli/report_file.hpp"
 #include "orchestrator/compare/apply.hpp"
 #include "orchestrator/compare/candidates.hpp"
 #include "orchestrator/report/wording.hpp"
@@ -27,7 +26,7 @@ bool gives(const std::string& text, const Loaded& loaded, const PlanRequest& req
 }  // namespace
 
 int apply_choice(const Loaded& loaded, const PlanRequest& request, const compare::Table& table,
-                 const std::string& colour) {
+                 const std::string& colour, ReportFile& file) {
     const std::string name = "'" + printable(loaded.source.name) + "'";
     if (!table.worth_changing()) {
         print_error(name + " is left as it is: nothing is significantly faster\n");
@@ -54,7 +53,7 @@ int apply_choice(const Loaded& loaded, const PlanRequest& request, const compare
     if (read_source(loaded.source.name).text != loaded.source.text) {
         return own_error(name + " has changed meanwhile and is left as it is");
     }
-    write_report_file(loaded.source.name, text);
+    file.write(text);
     print_error(name + " now has `via = " + value + "`\n");
     return 0;
 }

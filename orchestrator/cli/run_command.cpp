@@ -1,5 +1,6 @@
 // The way of a run: definition, plan, what the plan needs, and then the run itself.
 
+#include <exception>
 #include <vector>
 
 #include "orchestrator/cli/load.hpp"
@@ -29,7 +30,7 @@ void report_refusal(const RunOptions& options, const Plan& plan, int status,
                     const std::vector<PreflightFailure>& failures) {
     try {
         RunReport(options).refused(refused_run(plan, status, failures));
-    } catch (const SystemError& error) {
+    } catch (const std::exception& error) {
         own_error(error.what());
     }
 }

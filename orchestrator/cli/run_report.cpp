@@ -1,6 +1,5 @@
 #include "orchestrator/cli/run_report.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,7 +8,6 @@
 
 #include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/colour.hpp"
-#include "orchestrator/cli/report_file.hpp"
 #include "orchestrator/cli/run_history.hpp"
 #include "orchestrator/pages/run_page.hpp"
 #include "orchestrator/report/joblog.hpp"
@@ -28,19 +26,13 @@ constexpr std::size_t kMostMoments = 200;
 }  // namespace
 
 RunReport::RunReport(const RunOptions& options)
-    : options_(options), progress_(options.progress, options.quiet) {
+    : options_(options),
+      json_(options.json),
+      html_(options.html),
+      joblog_(options.joblog),
+      progress_(options.progress, options.quiet) {
     if (!options.events.empty()) {
-        events_file_ =
-            Fd(::open(options.events.c_str(),
-                      O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666));
-        if (!events_file_) {
-            throw SystemError("cannot write '" + options.events + "'", errno);
-        }
-    }
-    for (const std::string& file : {options.json, options.html, options.joblog}) {
-        if (!file.empty()) {
-            check_report_file(file);
-        }
+        events_file_ = open_stream(options.events);
     }
 }
 
@@ -50,7 +42,13 @@ RunObserver RunReport::observer() {
     observer.on_status_request = [this] { show_status(); };
     observer.on_look = [this](double time_s, const Sampled& seen) { look(time_s, seen); };
     observer.on_stop = [this] { progress_.clear(); };
-    observer.on_supervisor_lost = [this] { progress_.clear(); };
+    observer.on_over = [this] { return write_record(); };
+    observer.on_supervisor_lost = [this] {
+        progress_.clear();
+        for (ReportFile* const file : {&json_, &html_, &joblog_}) {
+            file->discard();
+        }
+    };
     observer.live = progress_.on();
     observer.record = [this](double now_s, const Sampled& seen) {
         return record_so_far(now_s, seen);
@@ -74,12 +72,11 @@ void RunReport::refused(const std::vector<Event>& events) noexcept {
         for (const Event& event : events) {
             keep(event);
         }
-        const Summary summary = summarize(events_);
-        write_record(summary);
-        remember_run(options_, summary);
+        summary_ = summarize(events_);
     } catch (const std::exception& error) {
         own_error(error.what());
     }
+    write_record();
 }
 
 void RunReport::keep(const Event& event) {
@@ -141,26 +138,36 @@ void RunReport::finish() {
     progress_.clear();
     std::vector<Event> all = events_;
     all.insert(all.end(), moments_.begin(), moments_.end());
-    const Summary summary = summarize(all);
+    const Summary& summary = summary_.emplace(summarize(all));
     const bool colour = use_colour(options_.colour, STDERR_FILENO);
     print_error(render_story(summary, colour));
     if (options_.summary) {
         print_error(render_table(summary, colour));
     }
-    write_record(summary);
-    remember_run(options_, summary);
 }
 
-void RunReport::write_record(const Summary& summary) const {
-    if (!options_.json.empty()) {
-        write_report_file(options_.json, render_record_json(summary));
+/// What cannot be written is said last, and one file that cannot is no reason to go without the
+/// others.
+bool RunReport::write_record() noexcept {
+    if (!summary_) {
+        return true;
     }
-    if (!options_.html.empty()) {
-        write_report_file(options_.html, render_run_page(summary));
-    }
-    if (!options_.joblog.empty()) {
-        write_report_file(options_.joblog, render_joblog(summary));
-    }
+    remember_run(options_, *summary_);
+    bool all = true;
+    const auto write = [&](ReportFile& file, auto render) {
+        try {
+            if (file) {
+                file.write(render(*summary_));
+            }
+        } catch (const std::exception& error) {
+            own_error(error.what());
+            all = false;
+        }
+    };
+    write(json_, render_record_json);
+    write(html_, render_run_page);
+    write(joblog_, render_joblog);
+    return all;
 }
 
 std::string RunReport::record_so_far(double now_s, const Sampled& seen) const {

@@ -12,6 +12,7 @@
 
 #include "orchestrator/cli/progress.hpp"
 #include "orchestrator/cli/run_options.hpp"
+#include "orchestrator/files/report_file.hpp"
 #include "orchestrator/report/event_line.hpp"
 #include "orchestrator/report/summary.hpp"
 #include "orchestrator/run/run.hpp"
@@ -21,8 +22,7 @@ namespace pipectl {
 
 class RunReport {
   public:
-    /// Opens the file of events and makes sure that the record can be written later. Throws
-    /// SystemError.
+    /// Opens the file of events and those of the record. Throws ReportError.
     explicit RunReport(const RunOptions& options);
 
     /// For run_plan; this must outlive it.
@@ -42,10 +42,14 @@ class RunReport {
     void tell_held_back(int process);
     [[nodiscard]] std::string record_so_far(double now_s, const Sampled& seen) const;
     void finish();
-    void write_record(const Summary& summary) const;
+    bool write_record() noexcept;
 
     const RunOptions& options_;
     Fd events_file_;
+    ReportFile json_;
+    ReportFile html_;
+    ReportFile joblog_;
+    std::optional<Summary> summary_;  ///< once the run has ended
     EventLines lines_;
     std::vector<Event> events_;   ///< but for what was seen at moments
     std::vector<Event> moments_;  ///< a bounded number of them

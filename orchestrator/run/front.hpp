@@ -13,11 +13,11 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/files/outputs.hpp"
 #include "orchestrator/plan/plan.hpp"
 #include "orchestrator/run/guard.hpp"
 #include "orchestrator/run/inherited.hpp"
 #include "orchestrator/run/ledger.hpp"
-#include "orchestrator/run/outputs.hpp"
 #include "orchestrator/run/terminal.hpp"
 
 namespace pipectl {

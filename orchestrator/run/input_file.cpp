@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "orchestrator/run/output_target.hpp"
+#include "orchestrator/files/output_target.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/text.hpp"
 

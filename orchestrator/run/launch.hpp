@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/files/outputs.hpp"
 #include "orchestrator/plan/plan.hpp"
 #include "orchestrator/process/spawn.hpp"
 #include "orchestrator/run/link_set.hpp"
-#include "orchestrator/run/outputs.hpp"
 #include "orchestrator/run/preflight.hpp"
 
 namespace pipectl {

@@ -10,10 +10,10 @@
 #include <climits>
 #include <tuple>
 
+#include "orchestrator/files/output_target.hpp"
 #include "orchestrator/process/missing_program.hpp"
 #include "orchestrator/run/input_file.hpp"
 #include "orchestrator/run/limit_check.hpp"
-#include "orchestrator/run/output_target.hpp"
 #include "orchestrator/run/same_files.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/suggestions.hpp"

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "orchestrator/definition/diagnostic.hpp"
+#include "orchestrator/files/outputs.hpp"
 #include "orchestrator/plan/plan.hpp"
 #include "orchestrator/process/lookup.hpp"
-#include "orchestrator/run/outputs.hpp"
 #include "stages/base/fd.hpp"
 
 namespace pipectl {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/files/outputs.hpp"
 #include "orchestrator/run/asked.hpp"
 #include "orchestrator/run/children.hpp"
 #include "orchestrator/run/control_server.hpp"
@@ -23,7 +24,6 @@
 #include "orchestrator/run/link_set.hpp"
 #include "orchestrator/run/looks.hpp"
 #include "orchestrator/run/loop.hpp"
-#include "orchestrator/run/outputs.hpp"
 #include "orchestrator/run/run.hpp"
 #include "orchestrator/run/run_clock.hpp"
 #include "orchestrator/run/run_folder.hpp"

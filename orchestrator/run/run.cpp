@@ -24,6 +24,18 @@ namespace {
 
 constexpr int kOwnErrorStatus = 125;
 
+std::vector<OutputRequest> requests_of(const Plan& plan) {
+    std::vector<OutputRequest> requests;
+    for (const OutputFile& file : plan.outputs) {
+        OutputRequest& request = requests.emplace_back();
+        request.path = file.path;
+        request.append = file.append;
+        request.atomic = file.atomic;
+        request.durable = file.durable;
+    }
+    return requests;
+}
+
 void block(const std::vector<int>& signals) {
     sigset_t set;
     sigemptyset(&set);
@@ -36,12 +48,16 @@ void block(const std::vector<int>& signals) {
 [[noreturn]] void supervise(RunContext context, const FrontHandle& front) {
     block({SIGTTIN, SIGTTOU});
     RunResult result{kOwnErrorStatus, 0};
+    const RunObserver& observer = context.observer;
     try {
         const Plan& plan = context.plan;
         RealWorld world(std::move(context), front);
         Director::Outcome outcome = Supervisor(plan, world).run();
         world.close(outcome);
         result = {outcome.exit, outcome.signal};
+        if (observer.on_over && !observer.on_over() && result.exit == 0) {
+            result.exit = kOwnErrorStatus;
+        }
     } catch (const std::exception& error) {
         (void)write_all(STDERR_FILENO, std::string("pipectl: ") + error.what() + "\n");
         kill_descendants([](pid_t) { return true; }, 1500, {});
@@ -59,7 +75,7 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
     Ledger ledger;
     const std::string run_id = make_run_id();
     Guard guard(run_id);
-    OutputSet outputs = OutputSet::open(plan.outputs, run_id);
+    OutputSet outputs = OutputSet::open(requests_of(plan), run_id);
 
     // A caller that ignores SIGCHLD would take the children's statuses from us; wait(2).
     ::signal(SIGCHLD, SIG_DFL);

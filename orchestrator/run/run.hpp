@@ -29,6 +29,9 @@ struct RunObserver {
     /// The record so far, for `pipectl ps` and `top`, with what is seen at this moment; `now_s` is
     /// the time since the run began. May throw.
     std::function<std::string(double now_s, const Sampled&)> record = {};
+    /// In the supervisor, as its last act: nothing of the run is left, and its outputs are decided.
+    /// False when something that was asked for could not be written; a success is then none.
+    std::function<bool()> on_over = {};
     /// In the front, when the supervisor was killed: what it has shown cannot stay. May be empty.
     std::function<void()> on_supervisor_lost = {};
     bool live = false;  ///< somebody is watching: look more often, also when nothing moves

@@ -25,7 +25,8 @@ void settle_outputs(const Plan& plan, OutputSet& outputs, Director::Outcome& out
             }
         }
     }
-    for (const OutputResult& result : success ? outputs.commit() : outputs.give_up()) {
+    for (const OutputResult& result :
+         success ? outputs.commit() : outputs.give_up(outcome.signal != 0)) {
         if (success && !result.error.empty() && outcome.exit == 0) {
             outcome.verdict = Verdict::failed;
             outcome.exit = kOwnErrorStatus;

@@ -4,8 +4,8 @@
 
 #include <functional>
 
+#include "orchestrator/files/outputs.hpp"
 #include "orchestrator/run/director.hpp"
-#include "orchestrator/run/outputs.hpp"
 
 namespace pipectl {
 

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "orchestrator/run/outputs.hpp"
+#include "orchestrator/files/outputs.hpp"
 #include "stages/base/fd.hpp"
 #include "tests/support/catch.hpp"
 
@@ -65,19 +65,19 @@ inline std::string content(const std::string& path) {
     return all.str();
 }
 
-inline OutputFile output(const std::string& path) {
-    OutputFile file;
+inline OutputRequest output(const std::string& path) {
+    OutputRequest file;
     file.path = path;
     return file;
 }
 
-inline OutputFile appended(const std::string& path) {
+inline OutputRequest appended(const std::string& path) {
     auto file = output(path);
     file.append = true;
     return file;
 }
 
-inline OutputFile in_place(const std::string& path) {
+inline OutputRequest in_place(const std::string& path) {
     auto file = output(path);
     file.atomic = false;
     return file;
@@ -93,7 +93,7 @@ inline mode_t mode_of(const std::string& path) {
     return status.st_mode & 07777;
 }
 
-inline std::string message_of(const std::vector<OutputFile>& outputs) {
+inline std::string message_of(const std::vector<OutputRequest>& outputs) {
     try {
         OutputSet::open(outputs, kRun);
     } catch (const OutputError& error) {

@@ -16,7 +16,7 @@
 #include "tests/system/output_fixture.hpp"
 
 using namespace pipectl::test;  // NOLINT: the fixture of these tests
-using pipectl::OutputFile;
+using pipectl::OutputRequest;
 using pipectl::OutputSet;
 
 namespace {
@@ -66,7 +66,7 @@ const std::string kOld(3000, 'o');
 const std::string kFresh(5000, 'n');
 
 /// Files "a", "b", "c" and "log" as they were, and outputs for them and the new file "d".
-std::vector<OutputFile> five_outputs(const Folder& folder) {
+std::vector<OutputRequest> five_outputs(const Folder& folder) {
     for (const auto* name : {"a", "b", "c", "log"})
         write_file(folder / name, kOld);
     return {output(folder / "a"), output(folder / "d"), output(folder / "b"), output(folder / "c"),
@@ -256,4 +256,21 @@ TEST_CASE("a named temporary belongs to the user alone while it is written", "[S
         set.roll_back();
         return alone && verdict_after_roll_back(folder) == "old";
     }));
+}
+
+TEST_CASE("durable outputs are synced, file and folder, and others are not", "[R28]") {
+    const Refusal no_sync = {__NR_fsync, -1, 0, EIO};
+    const Folder folder;
+    CHECK(holds_under({no_sync}, [&] {
+        auto durable = output(folder / "durable");
+        durable.durable = true;
+        auto set = OutputSet::open({durable}, kRun);
+        return set.commit().at(0).error ==
+               "cannot replace '" + (folder / "durable") + "': Input/output error";
+    }));
+    CHECK(holds_under({no_sync}, [&] {
+        auto set = OutputSet::open({output(folder / "other")}, kRun);
+        return set.commit().at(0).error.empty();
+    }));
+    CHECK_FALSE(fs::exists(folder / "durable"));
 }

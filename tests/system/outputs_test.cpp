@@ -59,24 +59,21 @@ TEST_CASE("a new output has the mode that the umask gives") {
     CHECK(mode_of(folder / "log") == 0640);
 }
 
-TEST_CASE("a replaced output keeps its mode, its owner and its attributes", "[R28]") {
+TEST_CASE("a replaced output keeps its mode, its group and its attributes", "[R28]") {
     const Folder folder;
     const auto path = folder / "out";
     write_file(path, "old\n");
     const bool root = ::geteuid() == 0;
-    if (root) REQUIRE(::chown(path.c_str(), 1234, 4321) == 0);
-    REQUIRE(::chmod(path.c_str(), 04751) == 0);
+    if (root) REQUIRE(::chown(path.c_str(), 0, 4321) == 0);
+    REQUIRE(::chmod(path.c_str(), 0751) == 0);
     const bool attributes = ::setxattr(path.c_str(), "user.note", "kept", 4, 0) == 0;
     auto set = OutputSet::open({output(path)}, kRun);
     put(set, 0, "new\n");
     CHECK(all_replaced(set.commit()));
     struct stat status {};
     REQUIRE(::stat(path.c_str(), &status) == 0);
-    CHECK((status.st_mode & 07777) == 04751);
-    if (root) {
-        CHECK(status.st_uid == 1234);
-        CHECK(status.st_gid == 4321);
-    }
+    CHECK((status.st_mode & 07777) == 0751);
+    if (root) CHECK(status.st_gid == 4321);
     if (attributes) {
         char value[8] = {};
         CHECK(::getxattr(path.c_str(), "user.note", value, sizeof value) == 4);

@@ -2,14 +2,18 @@
 
 // What stands at an output's path, found out before anything is opened or changed.
 //
-// Symbolic links are followed to their end, also to an end that does not exist yet; names of our
-// own descriptors ("/dev/stdout") are recognised on the way. Asks the system, changes nothing.
+// The way there is walked name by name, each in the folder that is open by then, so that nobody can
+// change it under us, and nobody's link is followed that rules.hpp does not allow. Links are
+// followed to their end, also to an end that does not exist yet; names of our own descriptors
+// ("/dev/stdout") are recognised on the way. Asks the system, changes nothing.
 
 #include <sys/stat.h>
 
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "stages/base/fd.hpp"
 
 namespace pipectl {
 
@@ -22,9 +26,10 @@ struct OutputTarget {
         own_descriptor,  ///< "/dev/stdout", "/dev/fd/N": `descriptor` of this very process
     };
     Kind kind = Kind::absent;
-    std::string path;    ///< absolute, without symbolic links; own_descriptor: as given
-    std::string folder;  ///< absolute; absent and regular only
-    std::string base;    ///< the name in `folder`
+    Fd folder;  ///< O_PATH; not for own_descriptor
+    struct stat folder_status {};
+    std::string folder_path;  ///< with the links resolved, for messages
+    std::string base;         ///< the name in `folder`
     int descriptor = -1;
     bool mount_point = false;  ///< something is mounted on the file itself: it cannot be renamed
     bool immutable = false;    ///< chattr(1) +i or +a

@@ -8,9 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "orchestrator/plan/plan.hpp"
-#include "orchestrator/run/output_target.hpp"
-#include "orchestrator/run/outputs.hpp"
+#include "orchestrator/files/output_target.hpp"
+#include "orchestrator/files/outputs.hpp"
 #include "stages/base/fd.hpp"
 
 namespace pipectl {
@@ -58,16 +57,20 @@ class SharedProgress {
 struct OutputEntry {
     enum class Way { atomic, append, in_place, direct };
 
-    OutputFile file;
+    OutputRequest file;
     OutputTarget target;
     Way way = Way::direct;
     Fd own;    ///< readable and writable where that may be; for commit, roll-back, tail
     Fd given;  ///< for the stage
-    std::string temporary;  ///< atomic: its name while the commit is under way
+    std::string temporary;  ///< atomic: its name in the folder while the commit is under way
     std::string backup;     ///< atomic: second name of the old content where there is no exchange
     bool named = false;  ///< the file system has no nameless files: `temporary` exists from open on
-    bool created = false;  ///< append, in_place: the file was not there
-    off_t start = 0;       ///< append: the size it had
+    bool created = false;     ///< append, in_place: the file was not there
+    off_t start = 0;          ///< append: the size it had
+    int shared_with = -1;     ///< append: the first entry that adds to the same file
+    struct stat replaced {};  ///< atomic: the file whose owner and mode were taken over last
+
+    [[nodiscard]] int folder() const noexcept { return target.folder.get(); }
 };
 
 struct OutputSet::State {
@@ -83,8 +86,5 @@ std::optional<TargetProblem> open_output(OutputEntry& entry);
 
 /// Creates the appended or in-place file that open_output() did not find.
 std::optional<TargetProblem> create_output(OutputEntry& entry);
-
-/// True when `path` is the very file that is open at `fd`.
-bool same_file(const std::string& path, int fd) noexcept;
 
 }  // namespace pipectl

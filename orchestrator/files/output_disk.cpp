@@ -1,4 +1,4 @@
-#include "orchestrator/run/output_disk.hpp"
+#include "orchestrator/files/output_disk.hpp"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
@@ -15,6 +16,23 @@
 
 namespace pipectl {
 namespace {
+
+constexpr std::size_t kLongestNothing = 32;
+
+/// The empty stream of a packer.
+bool packs_nothing(std::string_view text) {
+    using namespace std::string_view_literals;
+    const auto is = [text](std::size_t size, std::string_view first, std::string_view last) {
+        return text.size() == size && text.starts_with(first) && text.ends_with(last);
+    };
+    // gzip: CRC and length of what was packed stand at the end; RFC 1952
+    return is(20, "\x1f\x8b\x08"sv, "\x03\0\0\0\0\0\0\0\0\0"sv) ||
+           is(14, "BZh"sv, "\x17\x72\x45\x38\x50\x90\0\0\0\0"sv) ||
+           is(32, "\xfd\x37zXZ\0"sv, "YZ"sv) ||
+           // zstd: the last block is raw and has no bytes, and a checksum may follow; RFC 8878
+           is(9, "\x28\xb5\x2f\xfd"sv, "\x01\0\0"sv) ||
+           is(13, "\x28\xb5\x2f\xfd"sv, "\x01\0\0\x99\xe9\xd8\x51"sv);
+}
 
 bool means_full(int code) {
     return code == ENOSPC || code == EDQUOT || code == EFBIG;
@@ -58,7 +76,12 @@ int take_owner(int fd, const struct stat& old) noexcept {
     return ::fchown(fd, old.st_uid, old.st_gid) == 0 ? 0 : errno;
 }
 
-void copy_attributes(const std::string& path, int fd) {
+void drop_access_list(int fd) noexcept {
+    ::fremovexattr(fd, "system.posix_acl_access");
+}
+
+void copy_attributes(int old, int fd) {
+    const std::string path = "/proc/self/fd/" + std::to_string(old);  // O_PATH refuses fgetxattr(2)
     const ssize_t length = ::listxattr(path.c_str(), nullptr, 0);
     if (length <= 0) {
         return;
@@ -107,12 +130,26 @@ std::string last_lines(int fd, off_t start, int lines) {
     return text.substr(cut + 1);
 }
 
-int sync_folder(const std::string& path) noexcept {
-    const Fd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder || ::fsync(folder.get()) != 0) {
+int sync_folder(int folder) noexcept {
+    const Fd open(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!open || ::fsync(open.get()) != 0) {
         return errno;
     }
     return 0;
+}
+
+bool holds_nothing(int fd, off_t start) noexcept {
+    struct stat status {};
+    if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+        return false;
+    }
+    const off_t size = status.st_size - start;
+    std::array<char, kLongestNothing> bytes{};
+    if (size <= 0 || size > static_cast<off_t>(bytes.size())) {
+        return size <= 0;
+    }
+    const ssize_t got = ::pread(fd, bytes.data(), bytes.size(), start);
+    return got > 0 && packs_nothing({bytes.data(), static_cast<std::size_t>(got)});
 }
 
 }  // namespace pipectl

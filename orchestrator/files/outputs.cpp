@@ -1,4 +1,4 @@
-#include "orchestrator/run/outputs.hpp"
+#include "orchestrator/files/outputs.hpp"
 
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <utility>
 
-#include "orchestrator/run/output_disk.hpp"
-#include "orchestrator/run/output_state.hpp"
+#include "orchestrator/files/names.hpp"
+#include "orchestrator/files/output_disk.hpp"
+#include "orchestrator/files/output_state.hpp"
 #include "stages/base/error.hpp"
 
 namespace pipectl {
@@ -17,15 +19,14 @@ namespace {
 
 /// ".<base>.pipectl.<run>.<index>" in the target's folder, with the base cut to what a name may
 /// have.
-std::string temporary_path(const OutputTarget& target, const std::string& run_id, std::size_t index,
+std::string temporary_name(const OutputTarget& target, const std::string& run_id, std::size_t index,
                            const std::string& more = {}) {
     const std::string tail = ".pipectl." + run_id + "." + std::to_string(index) + more;
     const std::size_t room = NAME_MAX - 1 - std::min<std::size_t>(tail.size(), NAME_MAX - 1);
-    const std::string folder = target.folder == "/" ? "" : target.folder;
-    return folder + "/." + target.base.substr(0, room) + tail;
+    return "." + target.base.substr(0, room) + tail;
 }
 
-OutputEntry::Way way_of(const OutputFile& file, const OutputTarget& target) {
+OutputEntry::Way way_of(const OutputRequest& file, const OutputTarget& target) {
     if (target.kind != OutputTarget::Kind::absent && target.kind != OutputTarget::Kind::regular) {
         return OutputEntry::Way::direct;
     }
@@ -39,15 +40,31 @@ OutputEntry::Way way_of(const OutputFile& file, const OutputTarget& target) {
 bool same_target(const OutputTarget& a, const OutputTarget& b) {
     using Kind = OutputTarget::Kind;
     const auto is_file = [](const OutputTarget& target) {
-        return !target.path.empty() &&
-               (target.kind == Kind::regular || target.kind == Kind::absent);
+        return target.folder && (target.kind == Kind::regular || target.kind == Kind::absent);
     };
     if (!is_file(a) || !is_file(b)) {
         return false;
     }
-    return a.path == b.path ||
-           (a.kind == Kind::regular && b.kind == Kind::regular &&
-            a.status.st_dev == b.status.st_dev && a.status.st_ino == b.status.st_ino);
+    return (a.base == b.base && same_file(a.folder_status, b.folder_status)) ||
+           (a.kind == Kind::regular && b.kind == Kind::regular && same_file(a.status, b.status));
+}
+
+/// Several may add to one file. What one of them must not take away, the others do not either.
+void share(std::vector<OutputEntry>& entries) {
+    for (const OutputEntry& entry : entries) {
+        if (entry.shared_with >= 0) {
+            OutputRequest& first = entries[static_cast<std::size_t>(entry.shared_with)].file;
+            first.atomic = first.atomic && entry.file.atomic;
+            first.keep_when_cancelled |= entry.file.keep_when_cancelled;
+        }
+    }
+    for (OutputEntry& entry : entries) {
+        if (entry.shared_with >= 0) {
+            const OutputRequest& first = entries[static_cast<std::size_t>(entry.shared_with)].file;
+            entry.file.atomic = first.atomic;
+            entry.file.keep_when_cancelled = first.keep_when_cancelled;
+        }
+    }
 }
 
 }  // namespace
@@ -84,7 +101,7 @@ OutputSet::~OutputSet() {
     roll_back();
 }
 
-OutputSet OutputSet::open(const std::vector<OutputFile>& outputs, const std::string& run_id) {
+OutputSet OutputSet::open(const std::vector<OutputRequest>& outputs, const std::string& run_id) {
     OutputSet set(std::make_unique<State>(outputs.size()));  // its destructor undoes what was begun
     auto& entries = set.state_->entries;
     entries.resize(outputs.size());
@@ -104,21 +121,24 @@ OutputSet OutputSet::open(const std::vector<OutputFile>& outputs, const std::str
         }
         entry.target = std::move(found.target);
         entry.way = way_of(entry.file, entry.target);
-        const auto* twin = std::find_if(entries.data(), &entry, [&entry](const OutputEntry& other) {
+        auto* const twin = std::find_if(entries.data(), &entry, [&entry](const OutputEntry& other) {
             return same_target(other.target, entry.target);
         });
-        if (twin != &entry) {
+        if (twin != &entry && twin->file.append && entry.file.append) {
+            entry.shared_with = static_cast<int>(twin - entries.data());
+        } else if (twin != &entry) {
             note(i, TargetProblem{"outputs '" + twin->file.path + "' and '" + entry.file.path +
                                       "' are the same file",
                                   "two stages cannot replace one file"});
             continue;
         }
         if (entry.way == OutputEntry::Way::atomic) {
-            entry.temporary = temporary_path(entry.target, run_id, i);
-            entry.backup = temporary_path(entry.target, run_id, i, ".old");
+            entry.temporary = temporary_name(entry.target, run_id, i);
+            entry.backup = temporary_name(entry.target, run_id, i, ".old");
         }
         note(i, open_output(entry));
     }
+    share(entries);
     for (std::size_t i = 0; i < entries.size() && failures.empty(); ++i) {
         if (entries[i].created) {
             entries[i].created = false;
@@ -128,9 +148,8 @@ OutputSet OutputSet::open(const std::vector<OutputFile>& outputs, const std::str
     if (!failures.empty()) {
         for (auto& entry : entries) {
             // an empty file that we made for a run which never began is not wanted
-            if (entry.way == OutputEntry::Way::in_place && entry.created &&
-                same_file(entry.target.path, entry.own.get())) {
-                ::unlink(entry.target.path.c_str());
+            if (entry.created) {
+                remove_if_ours(entry.folder(), entry.target.base, entry.own.get());
             }
         }
         set.roll_back();
@@ -150,6 +169,21 @@ std::size_t OutputSet::size() const noexcept {
 
 int OutputSet::descriptor(std::size_t i) const noexcept {
     return i < size() ? state_->entries[i].given.get() : -1;
+}
+
+Fd OutputSet::take_stream(std::size_t i) {
+    OutputEntry& entry = state_->entries.at(i);
+    if (entry.own && ::ftruncate(entry.own.get(), 0) != 0) {
+        throw SystemError("cannot truncate '" + entry.file.path + "'", errno);
+    }
+    if (!entry.own && entry.target.kind != OutputTarget::Kind::own_descriptor) {
+        set_nonblocking(entry.given.get(), true);
+    }
+    return std::move(entry.given);
+}
+
+bool OutputSet::committed() const noexcept {
+    return state_ && state_->progress.phase() == OutputPhase::committed;
 }
 
 void OutputSet::keep_only_rollback() noexcept {

@@ -1,19 +1,22 @@
 #pragma once
 
-// The output files of a run, opened before its first process and replaced together at its end.
+// The one place that replaces files: the outputs of a run, opened before its first process and
+// replaced together at its end, and reports, one at a time (report_file.hpp).
 //
 // A file that is replaced atomically is written to a nameless temporary in the target's folder, so
 // nothing is left behind whoever dies; see commit(). All names are decided by open(), and how far a
 // commit has come stands in memory that is shared across fork(2): when one of two processes that
 // hold the set dies at any moment, the other one's roll_back() puts everything right. Hard links to
-// an old content keep the old content, as with any replacement by rename(2).
+// an old content keep the old content, as with any replacement by rename(2). Whose files and links
+// are touched, and what a new file takes over from an old one, is in rules.hpp.
 
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "orchestrator/plan/plan.hpp"
+#include "orchestrator/files/output_request.hpp"
+#include "stages/base/fd.hpp"
 
 namespace pipectl {
 
@@ -49,7 +52,7 @@ class OutputSet {
     /// as it was. Never blocks: a FIFO without a reader is an error. Files with `atomic = false`
     /// are truncated last, once all others are open. Throws SystemError when the system gives no
     /// memory.
-    static OutputSet open(const std::vector<OutputFile>& outputs, const std::string& run_id);
+    static OutputSet open(const std::vector<OutputRequest>& outputs, const std::string& run_id);
     OutputSet(OutputSet&&) noexcept;
     OutputSet& operator=(OutputSet&&) noexcept;
     /// Rolls back what has not been committed.
@@ -60,6 +63,10 @@ class OutputSet {
     /// The descriptor for the process that writes output `i`; write-only, close-on-exec, owned by
     /// the set. -1 after keep_only_rollback().
     [[nodiscard]] int descriptor(std::size_t i) const noexcept;
+
+    /// The descriptor of what is written as it goes on, for this process: cut to nothing when it is
+    /// a regular file, else one that never blocks unless it is the caller's own.
+    Fd take_stream(std::size_t i);
 
     /// Closes everything that is not needed to commit or roll back: FIFOs, devices, the stages'
     /// ends. For the process that starts nothing at once after the fork, and for the one that
@@ -77,8 +84,12 @@ class OutputSet {
     void roll_back() noexcept;
 
     /// As roll_back(), with what there is to tell: the files that were left as they were, and what
-    /// is wrong with their disks.
-    std::vector<OutputResult> give_up();
+    /// is wrong with their disks. `cancelled`: a signal has ended the run, and what was appended so
+    /// far may stay.
+    std::vector<OutputResult> give_up(bool cancelled = false);
+
+    /// The files have been replaced, by this process or by the other one that holds the set.
+    [[nodiscard]] bool committed() const noexcept;
 
     /// Why writing to output `i` fails now, with its path: its disk or quota is full, or a limit is
     /// reached. Empty when nothing is wrong.
@@ -90,6 +101,7 @@ class OutputSet {
 
   private:
     struct State;
+    void undo(bool cancelled) noexcept;
     explicit OutputSet(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };

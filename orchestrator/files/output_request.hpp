@@ -1,0 +1,19 @@
+#pragma once
+
+// What is asked of one output file.
+
+#include <string>
+
+namespace pipectl {
+
+struct OutputRequest {
+    std::string path;  ///< absolute or relative to pipectl's own folder
+    bool append = false;
+    bool atomic = true;                ///< false: what a failed run has written stays
+    bool durable = false;              ///< fsync(2) of file and folder before the run succeeds
+    bool refuse_empty = false;         ///< a run that has written nothing to it fails
+    bool executable = false;           ///< who may read it may run it
+    bool keep_when_cancelled = false;  ///< append: what was added before a signal stays
+};
+
+}  // namespace pipectl

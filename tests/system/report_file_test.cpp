@@ -1,0 +1,86 @@
+// The files of a run's record: opened before the start, written at the end, or said to be missing.
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/child.hpp"
+#include "tests/support/definitions.hpp"
+#include "tests/support/leak_check.hpp"
+
+using namespace pipectl::test;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::EndsWith;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+const std::vector<std::string> kReports = {"--json", "--html", "--joblog", "--events"};
+
+std::vector<std::string> names_in(const std::string& path) {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(path)) {
+        names.push_back(entry.path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::string one_stage() {
+    return shell("one", "echo ran >> ran; echo data", {"stdout = 'out'"});
+}
+
+}  // namespace
+
+TEST_CASE("a record that cannot be written is said last, and the status is 125", "[report-file]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const RunResult result =
+        run_pipectl(folder, one_stage(), {"--json", "/dev/full", "--joblog", "jobs"});
+    CAPTURE(result);
+    CHECK(result.status == exited(125));
+    CHECK_THAT(result.err, EndsWith("cannot write '/dev/full': No space left on device\n"));
+    CHECK(folder.read("out") == "data\n");  // the run itself went well
+    CHECK_THAT(folder.read("jobs"), ContainsSubstring("one"));
+    const RunResult failed = run_pipectl(folder, shell("one", "exit 3"), {"--json", "/dev/full"});
+    CHECK(failed.status == exited(3));
+    CHECK_THAT(failed.err, EndsWith("No space left on device\n"));
+}
+
+TEST_CASE("a report that can never be written refuses the run before its start",
+          "[report-file][R40]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    REQUIRE(::mkfifo(folder.path("fifo").c_str(), 0600) == 0);
+    std::filesystem::create_directory(folder.path("folder"));
+    for (const auto& report : kReports) {
+        for (const char* path : {"fifo", "folder", "no/such"}) {
+            const RunResult result = run_pipectl(folder, one_stage(), {report, path});
+            CAPTURE(report, path, result);
+            CHECK(result.status == exited(125));
+            CHECK_FALSE(result.timed_out);
+        }
+    }
+    CHECK_FALSE(folder.has("ran"));
+    CHECK_FALSE(folder.has("out"));
+}
+
+TEST_CASE("a FIFO that is read gets its report", "[report-file]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    REQUIRE(::mkfifo(folder.path("fifo").c_str(), 0600) == 0);
+    const pipectl::Fd reader(
+        ::open(folder.path("fifo").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    const RunResult result = run_pipectl(folder, one_stage(), {"--joblog", "fifo"});
+    CAPTURE(result);
+    CHECK(result.status == exited(0));
+    char text[4096] = {};
+    CHECK(::read(reader.get(), text, sizeof text - 1) > 0);
+    CHECK_THAT(std::string(text), ContainsSubstring("one"));
+}
