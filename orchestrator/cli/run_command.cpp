@@ -1,11 +1,17 @@
 // The way of a run: definition, plan, what the plan needs, and then the run itself.
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <exception>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/run_options.hpp"
 #include "orchestrator/cli/run_report.hpp"
+#include "orchestrator/files/output_target.hpp"
 #include "orchestrator/plan/render_plan.hpp"
 #include "orchestrator/run/preflight.hpp"
 #include "orchestrator/run/refusal.hpp"
@@ -35,6 +41,44 @@ void report_refusal(const RunOptions& options, const Plan& plan, int status,
     }
 }
 
+bool writes_to_stdout(const Plan& plan, const Process& process) {
+    return std::any_of(
+        process.descriptors.begin(), process.descriptors.end(), [&](const Descriptor& descriptor) {
+            const auto index = static_cast<std::size_t>(descriptor.index);
+            return descriptor.what == Descriptor::What::inherited
+                       ? descriptor.index == STDOUT_FILENO
+                       : descriptor.what == Descriptor::What::output_file &&
+                             own_descriptor(plan.outputs[index].path) == STDOUT_FILENO;
+        });
+}
+
+/// '-' as a report's file is stdout, where nothing else goes. Says what is wrong with that, if
+/// anything.
+std::string stdout_conflict(const RunOptions& options, const Plan& plan) {
+    std::string taken_by;
+    const std::pair<const char*, const std::string&> files[] = {{"--json", options.json},
+                                                                {"--html", options.html},
+                                                                {"--joblog", options.joblog},
+                                                                {"--events", options.events}};
+    for (const auto& [name, file] : files) {
+        if (file != "-") {
+            continue;
+        }
+        if (!taken_by.empty()) {
+            return "'" + std::string(name) + " -': stdout is taken by '" + taken_by + " -'";
+        }
+        taken_by = name;
+        for (const Process& process : plan.processes) {
+            if (writes_to_stdout(plan, process)) {
+                return "'" + taken_by + " -': stage '" + process.name +
+                       "' writes the pipeline's data to stdout; name a file, or give the data one "
+                       "(`stdout = \"..\"`)";
+            }
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 int run_command(const RunOptions& options) {
@@ -54,6 +98,9 @@ int run_command(const RunOptions& options) {
 
 int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight& preflight,
                bool tries) {
+    if (const std::string conflict = stdout_conflict(options, loaded.plan); !conflict.empty()) {
+        return own_error(conflict);
+    }
     if (!preflight.ok()) {
         show_diagnostics(loaded.source, preflight.diagnostics(), options.colour);
         report_refusal(options, loaded.plan, preflight.status(), preflight.failures);

@@ -84,3 +84,28 @@ TEST_CASE("a FIFO that is read gets its report", "[report-file]") {
     CHECK(::read(reader.get(), text, sizeof text - 1) > 0);
     CHECK_THAT(std::string(text), ContainsSubstring("one"));
 }
+
+TEST_CASE("'-' is stdout where the pipeline's data is not", "[report-file]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const RunResult record = run_pipectl(folder, one_stage(), {"--json", "-"});
+    CAPTURE(record);
+    CHECK(record.status == exited(0));
+    CHECK_THAT(record.out, StartsWith("{"));
+    CHECK_THAT(record.out, ContainsSubstring("\"verdict\""));
+    const RunResult events = run_pipectl(folder, one_stage(), {"--events", "-"});
+    CHECK(events.status == exited(0));
+    CHECK_THAT(events.out, ContainsSubstring("\"one\""));
+    for (const auto& report : kReports) {
+        const RunResult refused =
+            run_pipectl(folder, shell("one", "echo > ran2; echo data"), {report, "-"});
+        CAPTURE(report, refused);
+        CHECK(refused.status == exited(125));
+        CHECK_THAT(refused.err, ContainsSubstring("'" + report + " -'"));
+        CHECK_THAT(refused.err, ContainsSubstring("'one'"));
+    }
+    CHECK_FALSE(folder.has("ran2"));
+    const RunResult both = run_pipectl(folder, one_stage(), {"--json", "-", "--html", "-"});
+    CHECK(both.status == exited(125));
+    CHECK_FALSE(folder.has("-"));
+}
