@@ -1,6 +1,7 @@
 // pipectl: which subcommand is meant. The subcommands' own words are their business.
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -167,6 +168,7 @@ int dispatch(std::vector<std::string> words) {
 }  // namespace pipectl
 
 int main(int argc, char** argv) {
+    ::signal(SIGXFSZ, SIG_IGN);  // past RLIMIT_FSIZE, write(2) is to fail and not to kill
     try {
         pipectl::fill_standard_descriptors();
         std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);

@@ -40,7 +40,8 @@ bool set_disposition(int signal, void (*handler)(int)) noexcept {
 }
 
 // Handlers go now and not at execve: one that ran after the mask is lifted would run on the
-// parent's memory. SIG_IGN is inherited through execve, signal(7), and stays unless named.
+// parent's memory. SIG_IGN is inherited through execve, signal(7), and stays unless named: SIGXFSZ
+// is ignored by pipectl for itself.
 bool set_signals(const ChildPlan& plan) noexcept {
     if (!plan.knows_handled) {
         for (int signal = 1; signal <= kLastSignal; ++signal) {
@@ -52,7 +53,7 @@ bool set_signals(const ChildPlan& plan) noexcept {
     for (std::size_t i = 0; i < plan.handled_count; ++i) {
         set_disposition(plan.handled_signals[i], SIG_DFL);
     }
-    bool all_set = set_disposition(SIGPIPE, SIG_DFL);
+    bool all_set = set_disposition(SIGPIPE, SIG_DFL) && set_disposition(SIGXFSZ, SIG_DFL);
     for (std::size_t i = 0; i < plan.ignored_count; ++i) {
         all_set = set_disposition(plan.ignored_signals[i], SIG_IGN) && all_set;
     }

@@ -1,5 +1,6 @@
 // pipectl-helper: the processes that a plan puts between stages, in one program that starts fast.
 
+#include <csignal>
 #include <cstdio>
 #include <string>
 
@@ -69,6 +70,7 @@ int run(const Entry& entry, const helper::Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    std::signal(SIGXFSZ, SIG_IGN);  // past RLIMIT_FSIZE, write(2) is to fail and not to kill
     const std::string_view name = argc > 1 ? argv[1] : "";
     for (const Entry& entry : kJobs) {
         if (entry.name != name) continue;

@@ -109,3 +109,32 @@ TEST_CASE("'-' is stdout where the pipeline's data is not", "[report-file]") {
     CHECK(both.status == exited(125));
     CHECK_FALSE(folder.has("-"));
 }
+
+TEST_CASE("where no file may grow, each report says so and leaves nothing", "[report-file][R27]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    folder.write("old", "old\n");
+    for (const char* report : {"--json", "--html"}) {
+        const RunResult result =
+            run_pipectl(folder, stage("one", {"true"}), {report, "old"},
+                        {.environment = {"PIPECTL_HISTORY=off"}, .limits = {{RLIMIT_FSIZE, 100}}});
+        CAPTURE(report, result);
+        CHECK(result.status == exited(125));
+        CHECK_THAT(result.err, ContainsSubstring("cannot write 'old': File too large"));
+    }
+    CHECK(folder.read("old") == "old\n");
+    CHECK(names_in(folder.path()) == std::vector<std::string>{"old", "pipeline.toml"});
+}
+
+TEST_CASE("a helper past the size limit says so and ends no other way", "[report-file][R27]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const RunResult result = run_pipectl(
+        folder, stage("one", {"seq", "100000"}, {"stdout = 'out'"}) + stage("two", {"wc"}), {},
+        {.limits = {{RLIMIT_FSIZE, 100000}}});
+    CAPTURE(result);
+    CHECK(result.status.code != 0);
+    CHECK_THAT(result.err, ContainsSubstring("File too large"));
+    CHECK_THAT(result.err, !ContainsSubstring("SIGXFSZ"));
+    CHECK_FALSE(folder.has("out"));
+}

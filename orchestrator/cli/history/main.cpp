@@ -1,5 +1,7 @@
 // pipectl-history: `pipectl history`, and the look that a long run takes at its past when it ends.
 
+#include <signal.h>
+
 #include <exception>
 #include <string>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "orchestrator/cli/history/when_slow.hpp"
 
 int main(int argc, char** argv) {
+    ::signal(SIGXFSZ, SIG_IGN);  // past RLIMIT_FSIZE, write(2) is to fail and not to kill
     try {
         const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
         if (words.size() == 2 && words.front() == "--when-slow") {
