@@ -1,7 +1,6 @@
 #include "orchestrator/history/spool.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include <exception>
 #include <string_view>
 
+#include "orchestrator/files/own_folder.hpp"
 #include "orchestrator/report/record.hpp"
 #include "stages/base/digest.hpp"
 #include "stages/base/fd.hpp"
@@ -21,6 +21,8 @@ namespace pipectl::history {
 
 namespace {
 
+constexpr const char* kSpool = "spool";
+constexpr const char* kOlder = "spool.older";
 constexpr char kMark = '\x1e';
 /// A file that has reached this size is put aside, in place of the one before.
 constexpr off_t kFull = 8 << 20;
@@ -29,11 +31,11 @@ constexpr std::size_t kLongestRecord = 1 << 20;
 constexpr std::size_t kLongestFile = 64 << 20;
 
 std::string spool_path(const std::string& folder) {
-    return folder + "/spool";
+    return folder + "/" + kSpool;
 }
 
 std::string older_path(const std::string& folder) {
-    return folder + "/spool.older";
+    return folder + "/" + kOlder;
 }
 
 std::string taken_path(const std::string& folder) {
@@ -47,46 +49,34 @@ bool lock(int fd, int how) {
     return result == 0;
 }
 
-bool is_named(const std::string& path, const struct stat& open) {
+bool is_named(int folder, const struct stat& open) {
     struct stat named {};
-    return ::stat(path.c_str(), &named) == 0 && named.st_ino == open.st_ino &&
-           named.st_dev == open.st_dev;
-}
-
-/// Makes the folder, and those above it. False when it is not this user's own: root must not leave
-/// files in somebody's home.
-bool make_folder(const std::string& folder) {
-    for (std::size_t slash = folder.find('/', 1);; slash = folder.find('/', slash + 1)) {
-        if (::mkdir(folder.substr(0, slash).c_str(), S_IRWXU) != 0 && errno != EEXIST) return false;
-        if (slash == std::string::npos) break;
-    }
-    struct stat info {};
-    return ::stat(folder.c_str(), &info) == 0 && info.st_uid == ::geteuid();
+    return ::fstatat(folder, kSpool, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           named.st_ino == open.st_ino && named.st_dev == open.st_dev;
 }
 
 /// The spool, locked against being taken; made when it is not there.
-Fd open_spool(const std::string& folder, struct stat& info) {
-    const std::string path = spool_path(folder);
+Fd open_spool(int folder, struct stat& info) {
     constexpr int kFlags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     constexpr int kTries = 3;
     for (int i = 0; i < kTries; ++i) {
-        Fd file(::open(path.c_str(), kFlags));
-        if (!file && errno == ENOENT && make_folder(folder)) {
-            file.reset(::open(path.c_str(), kFlags | O_CREAT, S_IRUSR | S_IWUSR));
+        Fd file(::openat(folder, kSpool, kFlags));
+        if (!file && errno == ENOENT) {
+            file.reset(::openat(folder, kSpool, kFlags | O_CREAT, S_IRUSR | S_IWUSR));
         }
         if (!file || !lock(file.get(), LOCK_SH) || ::fstat(file.get(), &info) != 0 ||
             !S_ISREG(info.st_mode) || info.st_uid != ::geteuid()) {
             return {};
         }
-        if (is_named(path, info)) return file;  // else it was taken between the two calls
+        if (is_named(folder, info)) return file;  // else it was taken between the two calls
     }
     return {};
 }
 
 /// Only one of those who find the file full puts it aside.
-void put_aside(const std::string& folder, int file, const struct stat& info) {
-    if (::flock(file, LOCK_EX | LOCK_NB) == 0 && is_named(spool_path(folder), info)) {
-        ::rename(spool_path(folder).c_str(), older_path(folder).c_str());
+void put_aside(int folder, int file, const struct stat& info) {
+    if (::flock(file, LOCK_EX | LOCK_NB) == 0 && is_named(folder, info)) {
+        ::renameat(folder, kSpool, folder, kOlder);
     }
 }
 
@@ -167,14 +157,15 @@ void remember(const std::string& folder, const std::string& definition,
         const std::string record = rendered(summary);
         if (record.empty()) return;
         struct stat info {};
-        const Fd file = open_spool(folder, info);
+        const Fd place = open_own_folder(folder);
+        if (!place) return;
+        const Fd file = open_spool(place.get(), info);
         if (!file) return;
-        ::signal(SIGXFSZ, SIG_IGN);  // past RLIMIT_FSIZE, write(2) is to fail and not to kill
         const std::string entry = kMark + definition + "\n" + record;
         // one call: what others write at the same moment comes before or after it
         const ssize_t written = ::write(file.get(), entry.data(), entry.size());
         if (written > 0 && info.st_size + written > kFull) {
-            put_aside(folder, file.get(), info);
+            put_aside(place.get(), file.get(), info);
         }
     } catch (const std::exception&) {
         return;  // a run is not told of what its history lacks

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "orchestrator/files/names.hpp"
+#include "orchestrator/files/own_folder.hpp"
 #include "orchestrator/files/report_file.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/definitions.hpp"
@@ -274,4 +275,34 @@ TEST_CASE("while others give the name away all the time, nothing of ours or thei
     for (const auto& entry : fs::directory_iterator(folder.path)) {
         CHECK_THAT(entry.path().filename().string(), !ContainsSubstring(".pipectl."));
     }
+}
+
+TEST_CASE("a folder of our own is not made in another user's, nor behind her links",
+          "[replace][S20]") {
+    if (!is_root()) return;
+    const Folder home;
+    const Folder own;
+    CHECK(pipectl::open_own_folder(home / "a/b/c"));
+    CHECK(mode_of(home / "a/b") == 0700);
+    fs::create_symlink(own.path, home / "link");
+    CHECK(pipectl::open_own_folder(home / "link/ours"));
+    give_to(kMallory, home / "link");
+    CHECK_FALSE(pipectl::open_own_folder(home / "link/hers"));
+    CHECK_FALSE(pipectl::open_own_folder(home / "link"));
+    give_to(kMallory, home.path);
+    CHECK_FALSE(pipectl::open_own_folder(home / "d/e"));
+    CHECK_FALSE(fs::exists(home / "d"));
+    CHECK(own.count() == 1);
+}
+
+TEST_CASE("root remembers nothing in another user's home", "[replace][S20]") {
+    if (!is_root()) return;
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const Folder home;
+    give_to(kMallory, home.path);
+    RunOptions options;
+    options.environment = {"HOME=" + home.path, "XDG_STATE_HOME", "PIPECTL_HISTORY=on"};
+    CHECK(run_pipectl(folder, stage("one", {"true"}), {}, options).status == exited(0));
+    CHECK(home.count() == 0);
 }

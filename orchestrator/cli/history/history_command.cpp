@@ -9,6 +9,7 @@
 #include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/colour.hpp"
 #include "orchestrator/cli/commands.hpp"
+#include "orchestrator/files/own_folder.hpp"
 #include "orchestrator/history/render.hpp"
 #include "orchestrator/history/spool.hpp"
 #include "orchestrator/history/store.hpp"
@@ -205,6 +206,10 @@ int history_command(const std::vector<std::string>& words) {
     if (::access(folder.c_str(), F_OK) != 0) {
         print_error("pipectl: nothing is remembered yet in '" + printable(folder) + "'\n");
         return options.json ? print("[]\n") : 0;
+    }
+    if (!open_own_folder(folder)) {
+        return own_error("cannot use the history in '" + printable(folder) +
+                         "': the folder, or a link that leads there, is another user's");
     }
     try {
         return dispatch(folder, given, options);

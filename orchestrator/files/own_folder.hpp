@@ -1,0 +1,16 @@
+#pragma once
+
+// A folder in which this user keeps what is nobody else's business: ~/.local/state/pipectl.
+
+#include <string>
+
+#include "stages/base/fd.hpp"
+
+namespace pipectl {
+
+/// Opens the folder at an absolute path (O_PATH), and makes it (0700) and those above it where they
+/// are missing and the folder that they come into is ours. Nothing when it is another user's or a
+/// link of another user's leads there: root, with somebody else's HOME, must leave nothing in it.
+Fd open_own_folder(const std::string& path);
+
+}  // namespace pipectl
