@@ -95,7 +95,10 @@ class Layouter {
         for (int port = 0; port < output_count(writer); ++port) {
             const auto& edges = wiring_.readers[index][static_cast<std::size_t>(port)];
             if (edges.empty()) continue;
-            const End end = output_end(static_cast<int>(index), port);
+            End end = output_end(static_cast<int>(index), port);
+            if (goes_to_file(writer, port)) {
+                end = keep_in_file(writer, port, end);
+            }
             if (edges.size() == 1) {
                 writer_ends_[static_cast<std::size_t>(edges[0])] = end;
                 continue;
@@ -108,6 +111,42 @@ class Layouter {
                              "`fan-out` of stage '" + writer.name.value +
                                  "' has no effect: none of its outputs has several readers");
         }
+    }
+
+    static bool goes_to_file(const Stage& writer, int port) {
+        return (port == kStdoutPort && std::holds_alternative<FileOutput>(writer.out)) ||
+               (port == kStderrPort && std::holds_alternative<FileOutput>(writer.err));
+    }
+
+    /// A copier puts it into the file and passes it on. Returns the end at which it goes on. The
+    /// file misses nothing when all readers leave early.
+    End keep_in_file(const Stage& writer, int port, const End& end) {
+        std::vector<Descriptor>& own = network_.process(end.process).descriptors;
+        const auto file = std::find_if(own.begin(), own.end(), [&](const Descriptor& each) {
+            return each.number == end.number && each.what == Descriptor::What::output_file;
+        });
+        const int output = file->index;
+        own.erase(file);
+        const int helper = network_.add_helper(
+            "copy", "keep:" + end.name, end.process, writer.name.place,
+            "'" + end.name + "' goes to '" + plan_.outputs[static_cast<std::size_t>(output)].path +
+                "' and to its readers");
+        add_conduit_to(helper, end, port, writer.name.place);
+        const End kept = network_.next_end(helper);
+        network_.process(helper).descriptors.push_back(
+            {kept.number, Descriptor::What::output_file, output});
+        return network_.next_end(helper);
+    }
+
+    void add_conduit_to(int helper, const End& end, int port, Place place) {
+        Conduit conduit;
+        conduit.writer = end;
+        conduit.writer_opens_path =
+            network_.is_stage(end.process) && opens_output(end.process, port);
+        conduit.reader = network_.standard_end(helper, 0);
+        conduit.channel = default_channel();
+        conduit.place = place;
+        conduits_.push_back(std::move(conduit));
     }
 
     void share(const Stage& writer, int port, const End& end, const std::vector<int>& edges) {
@@ -130,21 +169,15 @@ class Layouter {
             reason = "the lines of '" + end.name + "' go to " + readers + " by the type in field " +
                      std::to_string(std::max(1, how.field));
         }
-        const int helper =
-            network_.add_helper(kind, kind + ":" + end.name, end.process, place, reason);
+        const int helper = network_.add_helper(kind, kind + ":" + end.name,
+                                               network_.owner_of(end.process), place, reason);
         if (how.kind == FanOut::Kind::hash) {
             network_.add_argument(helper, std::to_string(how.field));
         } else if (how.kind == FanOut::Kind::type) {
             network_.add_argument(helper, std::to_string(std::max(1, how.field)));
             network_.add_argument(helper, types_of(edges, place));
         }
-        Conduit conduit;
-        conduit.writer = end;
-        conduit.writer_opens_path = opens_output(end.process, port);
-        conduit.reader = network_.standard_end(helper, 0);
-        conduit.channel = default_channel();
-        conduit.place = place;
-        conduits_.push_back(std::move(conduit));
+        add_conduit_to(helper, end, port, place);
         for (const int edge : edges) {
             writer_ends_[static_cast<std::size_t>(edge)] = network_.next_end(helper);
         }

@@ -20,11 +20,12 @@ constexpr std::size_t kFewPorts = 16;
 /// A caret under a text of the definition underlines its quotes as well.
 constexpr std::size_t kQuotes = 2;
 
-/// Where an output goes when it is not left to the wiring: "goes to a file", or empty.
+/// Where an output goes so that nobody can read it: "is pipectl's own", or empty. A file and
+/// readers go together.
 std::string_view destination(const OutputSpec& spec) {
     struct Name {
         std::string_view operator()(std::monostate) const { return {}; }
-        std::string_view operator()(const FileOutput&) const { return "goes to a file"; }
+        std::string_view operator()(const FileOutput&) const { return {}; }
         std::string_view operator()(const Null&) const { return "goes to nowhere (`null`)"; }
         std::string_view operator()(const Inherit&) const { return "is pipectl's own"; }
         std::string_view operator()(const JoinStdout&) const { return "is joined to its stdout"; }
@@ -163,8 +164,8 @@ class Wirer {
         }
         const Stage& above = stage(index - 1);
         const std::string_view elsewhere = destination(above.out);
-        if (!reader.inputs.empty() &&
-            (!elsewhere.empty() || reads_through_inputs(reader, above.name.value))) {
+        if (!reader.inputs.empty() && (!std::holds_alternative<std::monostate>(above.out) ||
+                                       reads_through_inputs(reader, above.name.value))) {
             source = StdinSource::null;
             return;
         }
@@ -202,8 +203,7 @@ class Wirer {
                 feed.stage.place,
                 "'" + name + "." + feed.port + "' cannot be read: it " + std::string(elsewhere),
                 joined ? "read '" + name + "' instead, which carries both"
-                       : "an output has either readers or a destination of its own; a `tee` stage "
-                         "can do both",
+                       : "only a file goes together with readers",
                 name.size() + kQuotes);
             return;
         }

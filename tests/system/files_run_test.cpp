@@ -192,6 +192,30 @@ TEST_CASE("stderr in a file is told of when its stage fails") {
     CHECK_THAT(result.err, !ContainsSubstring("line 20 of 40"));
 }
 
+TEST_CASE("an output may be kept in a file and read by stages as well", "[keep]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const std::string numbers = run({"seq", "100000"}).out;
+    const RunResult result = run_pipectl(
+        folder, stage("one", {"seq", "100000"}, {"stdout = 'kept'"}) + stage("two", {"wc", "-l"}) +
+                    stage("three", {"tail", "-n", "1"}, {"from = 'one'"}));
+    CAPTURE(result);
+    CHECK(result.status == exited(0));
+    CHECK_THAT(result.out, ContainsSubstring("100000\n"));
+    CHECK(folder.read("kept") == numbers);
+    const RunResult early =
+        run_pipectl(folder, stage("one", {"seq", "100000"}, {"stdout = 'all'"}) +
+                                stage("two", {"head", "-n", "1"}));
+    CAPTURE(early);
+    CHECK(early.status == exited(0));
+    CHECK(early.out == "1\n");
+    CHECK(folder.read("all") == numbers);  // a reader that leaves does not truncate it
+    const RunResult failed = run_pipectl(
+        folder, stage("one", {"seq", "5"}, {"stdout = 'kept'"}) + shell("two", "cat; exit 3"));
+    CHECK(failed.status == exited(3));
+    CHECK(folder.read("kept") == numbers);
+}
+
 TEST_CASE("a file that both feeds and is the output of a run is read to its end first") {
     const LeakCheck check;
     const TemporaryFolder folder;

@@ -315,8 +315,8 @@ TEST_CASE("a cycle is refused with the names on it, at one of its edges") {
 }
 
 TEST_CASE("a stage cannot read what goes elsewhere") {
-    const Planned above = planned(stage("a", "stdout = \"x\"") + stage("b"));
-    REQUIRE(above.says("stage 'b' reads stage 'a' above it, whose stdout goes to a file"));
+    const Planned above = planned(stage("a", "stdout = { null = true }") + stage("b"));
+    REQUIRE(above.says("stage 'b' reads stage 'a' above it, whose stdout goes to nowhere"));
     const Planned from =
         planned(stage("a", "stderr = { null = true }") + stage("b", "from = \"a.stderr\""));
     REQUIRE(from.says("'a.stderr' cannot be read: it goes to nowhere"));
