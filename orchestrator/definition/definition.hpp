@@ -92,8 +92,11 @@ struct Endpoint {
 struct FileOutput {
     Template path;
     bool append = false;
-    bool atomic = true;
-    bool durable = false;  ///< fsync(2) of file and folder before the run succeeds
+    /// Nothing: not given for stdout, where it means true, but what was appended before a signal
+    /// stays. For stderr, which is a log, it is false unless something else is given.
+    std::optional<bool> atomic;
+    bool durable = false;       ///< fsync(2) of file and folder before the run succeeds
+    bool refuse_empty = false;  ///< `empty = "refuse"`
 };
 
 struct Null {};

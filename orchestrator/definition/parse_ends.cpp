@@ -92,6 +92,12 @@ bool read_true(Reader& reader, const Entry& entry) {
     return flag.value_or(false);
 }
 
+constexpr std::string_view kFileKeys[] = {"append", "atomic", "durable", "empty"};
+
+bool belongs_to_file(const Entry& part) {
+    return std::find(std::begin(kFileKeys), std::end(kFileKeys), part.name) != std::end(kFileKeys);
+}
+
 /// Which of the keys that exclude each other a table has; an error unless there is exactly one.
 const Entry* the_one(Reader& reader, const Entry& entry, const std::vector<Entry>& parts,
                      std::span<const std::string_view> choices, const std::string& rule) {
@@ -107,8 +113,7 @@ const Entry* the_one(Reader& reader, const Entry& entry, const std::vector<Entry
         chosen = is_choice ? &part : chosen;
     }
     if (chosen == nullptr && std::none_of(parts.begin(), parts.end(), [](const Entry& part) {
-            return part.name != "append" && part.name != "atomic" && part.name != "durable" &&
-                   part.name != kFromUser;
+            return !belongs_to_file(part) && part.name != kFromUser;
         })) {
         reader.error(span_of(*entry.value), entry.quoted() + " needs " + rule);
     }
@@ -120,29 +125,41 @@ constexpr std::string_view kInputKeys[] = {"file",    "text",   "null",    "inhe
                                            "fifo",    "listen", "connect", "mq",
                                            "sysv-mq", "shm",    kFromUser};
 constexpr std::string_view kOutputChoices[] = {"file", "null", "inherit"};
-constexpr std::string_view kOutputKeys[] = {"file",    "append", "atomic", "durable", "null",
-                                            "inherit", "fifo",   "listen", "connect", "mq",
-                                            "sysv-mq", "shm",    kFromUser};
+constexpr std::string_view kOutputKeys[] = {"file", "append",  "atomic", "durable", "empty",
+                                            "null", "inherit", "fifo",   "listen",  "connect",
+                                            "mq",   "sysv-mq", "shm",    kFromUser};
+
+/// What becomes of an output into which nothing was written.
+bool read_empty(Reader& reader, const Entry& entry) {
+    const auto word = reader.text(entry);
+    if (word && *word != "refuse" && *word != "keep") {
+        reader.error(span_of(*entry.value), "'empty' must be \"refuse\" or \"keep\"",
+                     "\"refuse\" fails a run that would replace the file with nothing");
+    }
+    return word == "refuse";
+}
+
+/// What is said of `atomic` by saying nothing: stderr is a log, which a failed run keeps.
+std::optional<bool> usually_atomic(std::string_view stream) {
+    return stream == "stderr" ? std::optional(false) : std::nullopt;
+}
 
 /// The table form of a file that is written.
 OutputSpec read_file_output(Reader& reader, const std::vector<Entry>& parts, const Entry& file,
                             const TemplateScope& scope, std::string_view stream) {
     FileOutput output;
+    output.atomic = usually_atomic(stream);
     const auto path = read_path(reader, file, scope, stream);
-    const Entry* atomic = nullptr;
     for (const Entry& part : parts) {
         if (part.name == "append") {
             output.append = reader.boolean(part).value_or(false);
         } else if (part.name == "durable") {
             output.durable = reader.boolean(part).value_or(false);
         } else if (part.name == "atomic") {
-            atomic = &part;
             output.atomic = reader.boolean(part).value_or(true);
+        } else if (part.name == "empty") {
+            output.refuse_empty = read_empty(reader, part);
         }
-    }
-    if (atomic != nullptr && output.append && output.atomic) {
-        reader.error(span_of(*atomic->key), "'append' and 'atomic' exclude each other",
-                     "what a failed run has appended is taken back all the same");
     }
     if (!path) {
         return std::monostate{};
@@ -216,6 +233,7 @@ OutputSpec read_output(Reader& reader, const Entry& entry, const TemplateScope& 
         }
         FileOutput output;
         output.path = std::move(*path);
+        output.atomic = usually_atomic(entry.name);
         return output;
     }
     const std::vector<Entry> parts = entries_of(*table);
@@ -234,7 +252,7 @@ OutputSpec read_output(Reader& reader, const Entry& entry, const TemplateScope& 
         return read_file_output(reader, parts, *one, scope, entry.name);
     }
     for (const Entry& part : parts) {
-        if (part.name == "append" || part.name == "atomic" || part.name == "durable") {
+        if (belongs_to_file(part)) {
             reader.error(span_of(*part.key), part.quoted() + " belongs to 'file'");
         }
     }

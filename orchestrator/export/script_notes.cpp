@@ -96,6 +96,7 @@ class Noter {
                                                        "fails");
             }
             if (file->durable) warn("`durable`");
+            if (file->refuse_empty) warn("`empty`");
         }
     }
 

@@ -196,7 +196,7 @@ StdinText stdin_text(const Stage& stage, const PortWord& port) {
 
 bool is_new_file(const OutputSpec& output) {
     const auto* file = std::get_if<FileOutput>(&output);
-    if (file == nullptr || file->append || !file->atomic) return false;
+    if (file == nullptr || file->append || !file->atomic.value_or(true)) return false;
     // a device is written to
     return !(is_plain(file->path) && plain_text(file->path).starts_with("/dev/"));
 }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "orchestrator/definition/diagnostic.hpp"
+#include "orchestrator/files/output_request.hpp"
 #include "stages/base/secrets.hpp"
 #include "stages/channel/kind.hpp"
 
@@ -109,11 +110,7 @@ struct InputFile {
     Place place;
 };
 
-struct OutputFile {
-    std::string path;
-    bool append = false;
-    bool atomic = true;
-    bool durable = false;
+struct OutputFile : OutputRequest {
     Place place;
 };
 

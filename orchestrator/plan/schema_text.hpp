@@ -212,6 +212,7 @@ inline constexpr std::string_view kSchemaText = R"JSON({
             "append": { "type": "boolean" },
             "atomic": { "type": "boolean" },
             "durable": { "type": "boolean" },
+            "empty": { "enum": ["refuse", "keep"] },
             "null": { "const": true },
             "inherit": { "const": true },
             "fifo": { "type": "string" },

@@ -177,8 +177,10 @@ void StageBuilder::set_output(const Stage& stage, int port, bool has_readers, Pr
         OutputFile output;
         output.path = resolver_.public_text(file->path, &stage);
         output.append = file->append;
-        output.atomic = file->atomic;
+        output.atomic = file->atomic.value_or(true);
+        output.keep_when_cancelled = file->append && !file->atomic;
         output.durable = file->durable;
+        output.refuse_empty = file->refuse_empty;
         output.place = file->path.place;
         const int index =
             files_.add_output(std::move(output), stage.name.value + "." + output_name(stage, port));

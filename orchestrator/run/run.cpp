@@ -24,18 +24,6 @@ namespace {
 
 constexpr int kOwnErrorStatus = 125;
 
-std::vector<OutputRequest> requests_of(const Plan& plan) {
-    std::vector<OutputRequest> requests;
-    for (const OutputFile& file : plan.outputs) {
-        OutputRequest& request = requests.emplace_back();
-        request.path = file.path;
-        request.append = file.append;
-        request.atomic = file.atomic;
-        request.durable = file.durable;
-    }
-    return requests;
-}
-
 void block(const std::vector<int>& signals) {
     sigset_t set;
     sigemptyset(&set);
@@ -75,7 +63,7 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
     Ledger ledger;
     const std::string run_id = make_run_id();
     Guard guard(run_id);
-    OutputSet outputs = OutputSet::open(requests_of(plan), run_id);
+    OutputSet outputs = OutputSet::open({plan.outputs.begin(), plan.outputs.end()}, run_id);
 
     // A caller that ignores SIGCHLD would take the children's statuses from us; wait(2).
     ::signal(SIGCHLD, SIG_DFL);

@@ -123,7 +123,9 @@ OutputSpec Translator::file_output(const Redirect& redirect) const {
         redirect.kind == Redirect::Kind::append || redirect.kind == Redirect::Kind::both_append;
     const auto path = literal(redirect.target);
     const bool shared = path && shared_files.contains(*path);
-    file.atomic = rules_.strict && !shared;
+    if (!rules_.strict || shared) {
+        file.atomic = false;
+    }
     return file;
 }
 

@@ -170,11 +170,12 @@ std::string input(const InputSpec& in) {
 
 std::string output(const OutputSpec& out) {
     if (const auto* file = std::get_if<FileOutput>(&out)) {
-        if (!file->append && file->atomic) {
+        const bool in_place = file->atomic == false;
+        if (!file->append && !in_place) {
             return path(file->path);
         }
         return "{ file = " + path(file->path) + (file->append ? ", append = true" : "") +
-               (file->atomic || file->append ? "" : ", atomic = false") + " }";
+               (!in_place || file->append ? "" : ", atomic = false") + " }";
     }
     if (std::holds_alternative<Null>(out)) {
         return "{ null = true }";

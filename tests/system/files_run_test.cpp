@@ -72,7 +72,7 @@ TEST_CASE("several outputs are replaced together, or none of them", "[R28]") {
     CHECK(failed.status == exited(5));
     CHECK(folder.read("a") == "old a\n");
     CHECK(folder.read("b") == "old b\n");
-    CHECK_FALSE(folder.has("c"));
+    CHECK(folder.read("c").empty());  // a log, which stays
     CHECK_THAT(failed.err, ContainsSubstring("not replaced: 'a', 'b'"));
     options.environment = {"status=0"};
     CHECK(run_pipectl(folder, two, {}, options).status == exited(0));
@@ -192,6 +192,59 @@ TEST_CASE("stderr in a file is told of when its stage fails") {
     CHECK_THAT(result.err, !ContainsSubstring("line 20 of 40"));
 }
 
+TEST_CASE("stderr in a file stays when the run fails, unless it is atomic", "[log]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    folder.write("kept", "old\n");
+    folder.write("added", "old\n");
+    folder.write("atomic", "old\n");
+    folder.write("cut", "old\n");
+    const auto failing = [&](const std::string& log) {
+        const RunResult result =
+            run_pipectl(folder, shell("one", "echo word >&2; exit 3", {"stderr = " + log}));
+        CAPTURE(result);
+        CHECK(result.status == exited(3));
+        CHECK_THAT(result.err, ContainsSubstring("word"));
+    };
+    failing("'kept'");
+    failing("{ file = 'added', append = true }");
+    failing("{ file = 'atomic', atomic = true }");
+    failing("{ file = 'cut', append = true, atomic = true }");
+    CHECK(folder.read("kept") == "word\n");
+    CHECK(folder.read("added") == "old\nword\n");
+    CHECK(folder.read("atomic") == "old\n");
+    CHECK(folder.read("cut") == "old\n");
+    CHECK(names_in(folder.path()).size() == 5);
+}
+
+TEST_CASE("what was appended stays when a signal ends the run, unless it is atomic", "[log][R29]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const auto cancelled = [&](const std::string& more) {
+        folder.write("log", "old\n");
+        Child run =
+            start_pipectl(folder, shell("one", "echo new; exec sleep 60",
+                                        {"stdout = { file = 'log', append = true" + more + " }"}));
+        REQUIRE(wait_until([&] { return folder.read("log") == "old\nnew\n"; }));
+        run.signal(SIGTERM);
+        CHECK(run.finish().status == killed_by(SIGTERM));
+        return folder.read("log");
+    };
+    CHECK(cancelled("") == "old\nnew\n");
+    CHECK(cancelled(", atomic = true") == "old\n");
+}
+
+TEST_CASE("several stages may add to one log", "[log]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const std::string log = "stderr = { file = 'log', append = true }";
+    const RunResult result = run_pipectl(
+        folder, shell("one", "echo 1 >&2", {log}) + shell("two", "cat; echo 2 >&2; exit 3", {log}));
+    CAPTURE(result);
+    CHECK(result.status == exited(3));
+    CHECK(folder.read("log") == "1\n2\n");
+}
+
 TEST_CASE("an output may be kept in a file and read by stages as well", "[keep]") {
     const LeakCheck check;
     const TemporaryFolder folder;
@@ -214,6 +267,27 @@ TEST_CASE("an output may be kept in a file and read by stages as well", "[keep]"
         folder, stage("one", {"seq", "5"}, {"stdout = 'kept'"}) + shell("two", "cat; exit 3"));
     CHECK(failed.status == exited(3));
     CHECK(folder.read("kept") == numbers);
+}
+
+TEST_CASE("with empty = \"refuse\" a run that has written nothing fails and keeps the old file",
+          "[empty]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    folder.write("out", "old\n");
+    const auto refusing = [&](const char* text) {
+        return run_pipectl(folder,
+                           shell("one", text, {"stdout = { file = 'out', empty = 'refuse' }"}));
+    };
+    for (const char* nothing : {"true", "gzip -c < /dev/null", "xz -c < /dev/null || true"}) {
+        const RunResult result = refusing(nothing);
+        CAPTURE(nothing, result);
+        CHECK(result.status == exited(125));
+        CHECK_THAT(result.err, ContainsSubstring("nothing was written to 'out'"));
+        CHECK(folder.read("out") == "old\n");
+    }
+    CHECK(refusing("echo x | gzip -c").status == exited(0));
+    CHECK(refusing("echo new").status == exited(0));
+    CHECK(folder.read("out") == "new\n");
 }
 
 TEST_CASE("a file that both feeds and is the output of a run is read to its end first") {
