@@ -250,8 +250,7 @@ int compare_command(const std::vector<std::string>& words) {
     request.plan.environment = own_environment();
     request.plan.source = loaded.source.name;
     try {
-        return compare_loaded(options, loaded, request, files,
-                              repeated(words, loaded.plan.secrets),
+        return compare_loaded(options, loaded, request, files, repeated(words, loaded.plan.secrets),
                               plan_options.colour);
     } catch (const compare::CannotCompare& error) {
         own_error(one_line(error.what()));
