@@ -1,7 +1,5 @@
 // pipectl export: a definition as a POSIX shell script.
 
-#include <algorithm>
-
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/export/embedded.hpp"
@@ -18,14 +16,9 @@ constexpr CommandHelp kHelp = {
     "  pipectl export words.toml > words.sh\n"
     "  pipectl export slow.toml --set minimum=800 --output slow.sh\n"
     "  log=access.log ./slow.sh              parameters are variables\n",
-    "What the shell cannot do is said on stderr, and in the script. FILE '-' is stdin.\n"
+    "What the shell cannot do is said on stderr, and in the script. FILE '-' is stdin. A secret\n"
+    "parameter is in no script: where its variable is not set, the script asks for it.\n"
     "Exit status: 0, or 125 when the definition has errors or has no form in the shell.\n"};
-
-bool has_secret_default(const Definition& definition) {
-    return std::any_of(
-        definition.parameters.begin(), definition.parameters.end(),
-        [](const Parameter& parameter) { return parameter.secret && parameter.default_value; });
-}
 
 }  // namespace
 
@@ -59,7 +52,7 @@ int export_command(const std::vector<std::string>& words) {
         return kOwnError;
     }
     // with --set it would not be the definition that the script was made from
-    if (!result.plain && options.set.empty() && !has_secret_default(parsed.definition)) {
+    if (!result.plain && !result.secret && options.set.empty()) {
         const bool named = !parsed.definition.name.empty();
         result.script += embed_definition(
             result.script, named ? source.text : with_name(source.text, result.name));

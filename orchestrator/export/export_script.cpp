@@ -69,12 +69,13 @@ class ScriptWriter {
             }
             for (const OutputSpec* output : {&each.out, &each.err}) {
                 if (!is_new_file(*output)) continue;
-                const Template& path = std::get<FileOutput>(*output).path;
-                new_files_.push_back(template_word(path, nullptr));
-                new_names_.push_back(template_word(path, nullptr, ".$$"));
+                new_files_.push_back(template_word(std::get<FileOutput>(*output).path, nullptr));
+                new_names_[output] = "\"" + new_folder(new_files_.size()) + "/new\"";
             }
         }
     }
+
+    static std::string new_folder(std::size_t number) { return "$new_" + std::to_string(number); }
 
     bool is_plain_chain() const {
         return graph_.jobs.size() == 1 && new_files_.empty() &&
@@ -104,6 +105,10 @@ class ScriptWriter {
         elsewhere.environment.clear();  // the script has that of the machine where it runs
         const Resolver resolver(definition_, elsewhere, ignored);
         std::string exported;
+        if (std::any_of(definition_.parameters.begin(), definition_.parameters.end(),
+                        [](const Parameter& each) { return each.secret; })) {
+            text_ += ask_function(managed_) + '\n';
+        }
         for (std::size_t i = 0; i < definition_.parameters.size(); ++i) {
             const Parameter& parameter = definition_.parameters[i];
             const std::string name = script_variable(parameter.name.value);
@@ -117,8 +122,9 @@ class ScriptWriter {
                 text_ += "[ -n \"${" + name + "+set}\" ] || [ -z \"${" + variable +
                          "+set}\" ] || " + name + "=$" + variable + "\n";
             }
-            if (parameter.secret) write_question(parameter.name.value, name);
-            if (parameter.secret || (!given && !parameter.default_value)) {
+            if (parameter.secret) {  // its value is nowhere in the script
+                text_ += "ask " + name + " " + shell_word(help.empty() ? name : help);
+            } else if (!given && !parameter.default_value) {
                 const bool simple = !help.empty() && is_simple(help);
                 text_ += ": \"${" + name + ":?" + (simple ? help : "must be set") + "}\"";
                 if (!simple && !help.empty()) text_ += "  # " + help;
@@ -135,15 +141,6 @@ class ScriptWriter {
             std::any_of(definition_.stages.begin(), definition_.stages.end(),
                         [](const Stage& each) { return each.command == Stage::Command::shell; });
         if (shells && !exported.empty()) text_ += "export" + exported + "\n";
-    }
-
-    /// A secret's value is not in the script: it comes from the environment, or from whoever sits
-    /// at the terminal, who does not see it as it is typed.
-    void write_question(const std::string& parameter, const std::string& name) {
-        text_ += "if [ -z \"${" + name + "+set}\" ] && [ -t 2 ]; then\n    printf '" + parameter +
-                 ": ' >&2\n    " + name +
-                 "=$(trap 'stty echo' 0; trap 'exit 130' 2; stty -echo; IFS= read -r word; "
-                 "printf '%s' \"$word\") </dev/tty\n    echo >&2\nfi\n";
     }
 
     void write_surroundings() {
@@ -171,7 +168,7 @@ class ScriptWriter {
         FunctionNeeds needs;
         needs.strict = definition_.strict;
         needs.reads_files = definition_.strict && !needed_.empty();
-        needs.new_files = new_names_;
+        needs.new_files = new_files_.size();
         text_ += "\n" + script_functions(graph_, needs);
         write_folder();
         if (needs.reads_files) {
@@ -186,6 +183,10 @@ class ScriptWriter {
             [this](const std::vector<int>& job) { return inherits_stdin(node(job.front())); });
         // a job in the background would have /dev/null
         if (asks) text_ += "\nexec 9<&0\n";
+        for (std::size_t i = 0; i < new_files_.size(); ++i) {
+            text_ += (i == 0 ? "\n" : "") + new_folder(i + 1).substr(1) + "=$(beside " +
+                     new_files_[i] + ") || exit 125\n";
+        }
         std::string fifos;
         for (const Wire& each : graph_.wires) {
             if (!each.pipe) fifos += (fifos.empty() ? " " : " \\\n    ") + fifo(each);
@@ -249,7 +250,7 @@ class ScriptWriter {
         if (!given.operation.empty()) text += " " + given.operation;
         if (stdin_of(of) == What::null) text += " </dev/null";
         if (background && inherits_stdin(of)) text += " <&9";
-        return text + file_redirections(owner, port);
+        return text + file_redirections(owner, port, new_names_);
     }
 
     /// The words of those FIFOs that are neither piped nor `but`.
@@ -327,8 +328,8 @@ class ScriptWriter {
 
     void write_finish() {
         text_ += definition_.strict ? "finish" : "finish_as " + last_stage().name.value;
-        for (const std::string& word : new_files_) {
-            text_ += " " + word;
+        for (std::size_t i = 0; i < new_files_.size(); ++i) {
+            text_ += " \"" + new_folder(i + 1) + "\" " + new_files_[i];
         }
         text_ += '\n';
     }
@@ -339,7 +340,7 @@ class ScriptWriter {
     const ScriptGraph& graph_;
     std::vector<std::string> needed_;     ///< words of files that are read
     std::vector<std::string> new_files_;  ///< words of files that `finish` puts in place
-    std::vector<std::string> new_names_;  ///< what they are called until then
+    NewNames new_names_;                  ///< what they are called until then
     bool managed_ = true;                 ///< with `stage` and `finish`
     std::string text_;
 };
@@ -363,6 +364,9 @@ ExportResult export_script(const Definition& definition, PlanRequest request) {
         result.script = writer.run(notes);
         result.plain = writer.plain();
         result.name = planned.plan.name;
+        result.secret =
+            std::any_of(definition.parameters.begin(), definition.parameters.end(),
+                        [](const Parameter& each) { return each.secret && each.default_value; });
     }
     result.diagnostics.insert(result.diagnostics.end(), notes.begin(), notes.end());
     return result;

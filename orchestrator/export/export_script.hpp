@@ -16,9 +16,10 @@
 namespace pipectl {
 
 struct ExportResult {
-    std::string script;  ///< empty when there are errors
-    std::string name;    ///< the pipeline's
-    bool plain = false;  ///< a chain that says all by itself: `a | b | c`
+    std::string script;   ///< empty when there are errors
+    std::string name;     ///< the pipeline's
+    bool plain = false;   ///< a chain that says all by itself: `a | b | c`
+    bool secret = false;  ///< the definition's own text holds a secret, which goes nowhere
     std::vector<Diagnostic> diagnostics;
 };
 

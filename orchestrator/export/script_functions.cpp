@@ -8,10 +8,11 @@ namespace {
 
 /// ksh93 joins commands with sockets: a writer whose reader leaves gets ECONNRESET instead of
 /// SIGPIPE, and fails.
-constexpr std::string_view kOpening =
-    "# --- functions of pipectl export\n"
+constexpr std::string_view kRestart =
     "[ -z \"${KSH_VERSION-}\" ] || [ -n \"${EXPORT_RESTARTED-}\" ] ||\n"
-    "    EXPORT_RESTARTED=1 exec /bin/sh \"$0\" \"$@\" # its pipes know no SIGPIPE\n"
+    "    EXPORT_RESTARTED=1 exec /bin/sh \"$0\" \"$@\" # its pipes know no SIGPIPE\n";
+
+constexpr std::string_view kOpening =
     "[ -z \"${ZSH_VERSION-}\" ] || emulate sh\n"
     "unset CDPATH\n"
     "work=$(mktemp -d) || exit 125\n"
@@ -131,8 +132,8 @@ constexpr std::string_view kHash =
 
 /// `wait` first: a background job may still write.
 constexpr std::string_view kFinish =
-    "finish() { # FILE...: ends the script, as the first stage that failed; else FILE.$$ become "
-    "FILE\n"
+    "finish() { # FOLDER FILE ..: ends the script, as the first stage that failed; else the files "
+    "are put in place\n"
     "    wait\n"
     "    while read -r stage_name stage_status stage_ok; do\n"
     "        [ \"$stage_ok\" = failed ] || continue\n"
@@ -141,7 +142,8 @@ constexpr std::string_view kFinish =
     "    done <\"$work/ended\"\n";
 
 constexpr std::string_view kFinishAs =
-    "finish_as() { # STAGE FILE...: ends the script as that stage did; FILE.$$ become FILE\n"
+    "finish_as() { # STAGE FOLDER FILE ..: ends the script as that stage did; puts the files in "
+    "place\n"
     "    wait\n"
     "    last=$1\n"
     "    shift\n"
@@ -150,14 +152,51 @@ constexpr std::string_view kFinishAs =
     "    done <\"$work/ended\"\n"
     "    [ \"${last_ok-failed}\" = ok ] || exit \"${last_status:-125}\"\n";
 
+/// A link is replaced, never followed: somebody else may have put it there.
 constexpr std::string_view kPutInPlace =
-    "    for file; do\n"
-    "        if [ -e \"$file\" ] && [ ! -f \"$file\" ]; then\n"
-    "            cat -- \"$file.$$\" >\"$file\" || exit 125 # a device\n"
+    "    while [ \"$#\" -gt 0 ]; do\n"
+    "        if [ -d \"$2\" ]; then\n"
+    "            printf '%s\\n' \"$0: '$2' is a folder\" >&2\n"
+    "            exit 125\n"
+    "        elif [ -h \"$2\" ] || [ -f \"$2\" ] || [ ! -e \"$2\" ]; then\n"
+    "            mv -f -- \"$1/new\" \"$2\" || exit 125\n"
     "        else\n"
-    "            mv -f -- \"$file.$$\" \"$file\" || exit 125\n"
+    "            cat -- \"$1/new\" >\"$2\" || exit 125 # a device\n"
     "        fi\n"
+    "        shift 2\n"
     "    done\n";
+
+/// Beside the file, so that mv(1) is one rename(2); a folder that nobody else may enter, so that no
+/// name in it can be guessed and taken.
+constexpr std::string_view kBeside =
+    "beside() { # FILE: prints a new folder for what becomes FILE\n"
+    "    case $1 in */*) file=${1%/*}/ ;; *) file=./ ;; esac\n"
+    "    if [ -e \"$1\" ] && [ ! -f \"$1\" ]; then file=$work/; fi # a device\n"
+    "    mktemp -d -- \"$file.new.XXXXXX\"\n"
+    "}\n"
+    "\n";
+
+/// The terminal does not show what is typed, and does so again when that is interrupted.
+constexpr std::string_view kAsk =
+    "ask() { # NAME HELP: a secret that is in no variable: from the terminal, or a line of stdin\n"
+    "    if eval \"[ -n \\\"\\${$1+set}\\\" ]\"; then return; fi\n"
+    "    if (: </dev/tty) 2>/dev/null; then\n"
+    "        printf '%s: ' \"$2\" >/dev/tty\n"
+    "        trap 'stty echo </dev/tty; exit 130' INT\n"
+    "        stty -echo </dev/tty\n"
+    "        IFS= read -r answer </dev/tty || answer=\n"
+    "        stty echo </dev/tty\n"
+    "        trap - INT\n"
+    "        echo >/dev/tty\n"
+    "    else\n"
+    "        IFS= read -r answer || answer=\n"
+    "    fi\n"
+    "    if [ -z \"$answer\" ]; then\n"
+    "        printf '%s\\n' \"$0: '$1' must be set: it is a secret, which no script holds\" >&2\n"
+    "        exit 125\n"
+    "    fi\n"
+    "    eval \"$1=\\$answer\"\n"
+    "}\n";
 
 constexpr std::string_view kClosing = "# --- end of functions\n";
 
@@ -175,8 +214,9 @@ std::string tidy(const FunctionNeeds& needs, bool fifos, bool background) {
     std::string text = "tidy() { # nothing is left\n";
     if (fifos) text += "    close_fifos \"$work\"/*\n";
     text += "    rm -rf -- \"$work\"";
-    for (const std::string& file : needs.new_files) {
-        text += " \\\n        " + file;
+    for (std::size_t i = 1; i <= needs.new_files; ++i) {
+        const std::string name = "new_" + std::to_string(i);
+        text += " ${" + name + ":+\"$" + name + "\"}";
     }
     text += "\n}\n";
     text += background ? kStop : kTraps;
@@ -185,12 +225,22 @@ std::string tidy(const FunctionNeeds& needs, bool fifos, bool background) {
 
 }  // namespace
 
+std::string ask_function(bool managed) {
+    return (managed ? std::string(kRestart) : std::string()) + std::string(kAsk);
+}
+
 std::string script_functions(const ScriptGraph& graph, const FunctionNeeds& needs) {
     const bool fifos = has_fifos(graph);
-    std::string text(kOpening);
+    std::string text("# --- functions of pipectl export\n");
+    text += kRestart;
+    text += kOpening;
+    for (std::size_t i = 1; i <= needs.new_files; ++i) {
+        text += "new_" + std::to_string(i) + (i < needs.new_files ? "= " : "=\n\n");
+    }
     if (fifos) text += kCloseFifos;
     text += tidy(needs, fifos, graph.jobs.size() > 1);
     if (needs.reads_files) text += kNeed;
+    if (needs.new_files > 0) text += kBeside;
     text += kStage;
     if (fifos) text += kStageFifos;
     text += "}\n\n";
@@ -200,7 +250,7 @@ std::string script_functions(const ScriptGraph& graph, const FunctionNeeds& need
     if (has(graph, ScriptNode::Kind::deal)) text += kDeal;
     if (has(graph, ScriptNode::Kind::hash)) text += kHash;
     text += needs.strict ? kFinish : kFinishAs;
-    if (!needs.new_files.empty()) text += kPutInPlace;
+    if (needs.new_files > 0) text += kPutInPlace;
     // non-strict: a status in `ok` that is not 0 is success all the same
     text += "    exit 0\n}\n";
     text += kClosing;

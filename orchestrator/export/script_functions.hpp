@@ -2,6 +2,7 @@
 
 // The functions at the top of an exported script, in the words that every POSIX shell knows.
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -12,9 +13,12 @@ namespace pipectl {
 /// What the script needs beyond its commands.
 struct FunctionNeeds {
     bool strict = true;
-    bool reads_files = false;            ///< there are `need` lines
-    std::vector<std::string> new_files;  ///< words of the files that `finish` puts in place
+    bool reads_files = false;   ///< there are `need` lines
+    std::size_t new_files = 0;  ///< that `finish` puts in place, from $new_1, $new_2, ..
 };
+
+/// In front of everything that asks for a secret: what asks.
+std::string ask_function(bool managed);
 
 /// The block between the marker lines, with both of them.
 std::string script_functions(const ScriptGraph& graph, const FunctionNeeds& needs);

@@ -35,11 +35,10 @@ class Noter {
                              "a new file");
         }
         for (const Parameter& parameter : definition_.parameters) {
-            if (parameter.secret && parameter.default_value) {
-                remarks_.warning(parameter.name.place, "the secret parameter '" +
-                                                           parameter.name.value +
-                                                           "' has a default, which is not in "
-                                                           "the script");
+            if (parameter.secret) {
+                remarks_.warning(parameter.name.place,
+                                 "the script asks for the secret parameter '" +
+                                     parameter.name.value + "', which stands nowhere in it");
             }
         }
     }

@@ -46,21 +46,22 @@ constexpr std::array<std::string_view, 31> kReserved = {
 
 /// Of dash, bash, busybox, ksh93 and zsh, the builtins that a program of the same name exists for,
 /// and the functions that scripts define.
-constexpr std::array<std::string_view, 56> kBuiltins = {
-    "echo",    "printf",     "test",       "[",       "kill",    "pwd",     "time",   "sleep",
-    "which",   "print",      "log",        "history", "fc",      "r",       "type",   "hash",
-    "command", "builtin",    "enable",     "disable", "getopts", "getconf", "umask",  "wait",
-    "read",    "cd",         "jobs",       "bg",      "fg",      "alias",   "ulimit", "let",
-    "stat",    "basename",   "dirname",    "cut",     "logname", "uname",   "head",   "mkdir",
-    "chmod",   "cmp",        "cat",        "stage",   "need",    "finish",  "tidy",   "copy",
-    "spool",   "deal_lines", "hash_lines", "last",    "exec",    "eval",    "limit",  "sched"};
+constexpr std::array<std::string_view, 58> kBuiltins = {
+    "echo",    "printf",   "test",    "[",          "kill",       "pwd",     "time",   "sleep",
+    "which",   "print",    "log",     "history",    "fc",         "r",       "type",   "hash",
+    "command", "builtin",  "enable",  "disable",    "getopts",    "getconf", "umask",  "wait",
+    "read",    "cd",       "jobs",    "bg",         "fg",         "alias",   "ulimit", "let",
+    "stat",    "basename", "dirname", "cut",        "logname",    "uname",   "head",   "mkdir",
+    "chmod",   "cmp",      "cat",     "stage",      "need",       "finish",  "tidy",   "copy",
+    "ask",     "beside",   "spool",   "deal_lines", "hash_lines", "last",    "exec",   "eval",
+    "limit",   "sched"};
 
 /// Of those, what ksh93 has built in only for whoever puts /opt/ast/bin into PATH.
 constexpr std::array<std::string_view, 10> kOnlyByPath = {
     "basename", "dirname", "cut", "logname", "uname", "head", "mkdir", "chmod", "cmp", "cat"};
 
 /// Variables that some shell gives a meaning, and those of the script itself.
-constexpr std::array<std::string_view, 68> kTakenVariables = {"path",
+constexpr std::array<std::string_view, 69> kTakenVariables = {"path",
                                                               "cdpath",
                                                               "fpath",
                                                               "manpath",
@@ -127,6 +128,7 @@ constexpr std::array<std::string_view, 68> kTakenVariables = {"path",
                                                               "stage_name",
                                                               "stage_ok",
                                                               "stage_status",
+                                                              "answer",
                                                               "file"};
 
 struct Word {
@@ -193,13 +195,14 @@ std::string shell_program(std::string_view name) {
 std::string script_variable(std::string_view parameter) {
     std::string name = Resolver::variable_name(std::string(parameter));
     if (!is_variable_name(name) || name == "_") return "p_" + name;
-    if (listed(kTakenVariables, name) || name.starts_with("BASH") || name.starts_with("ZSH")) {
+    if (listed(kTakenVariables, name) || name.starts_with("BASH") || name.starts_with("ZSH") ||
+        name.starts_with("new_")) {
         name += '_';
     }
     return name;
 }
 
-std::string template_word(const Template& text, const PortWord& port, std::string_view ending) {
+std::string template_word(const Template& text, const PortWord& port) {
     std::string result;
     std::string open;  // what stands between double quotes that are not closed yet
     const auto close = [&] {
@@ -210,21 +213,20 @@ std::string template_word(const Template& text, const PortWord& port, std::strin
     for (std::size_t i = 0; i < pieces.size(); ++i) {
         const Word& piece = pieces[i];
         if (piece.kind == Word::Kind::variable) {
-            const bool last = i + 1 == pieces.size() && ending.empty();
+            const bool last = i + 1 == pieces.size();
             const bool slash = !last && i + 1 < pieces.size() && pieces[i + 1].text[0] == '/' &&
                                pieces[i + 1].kind == Word::Kind::text;
             open += last || slash ? "$" + piece.text : "${" + piece.text + "}";
         } else if (piece.kind == Word::Kind::quoted) {
             close();
             result += piece.text;
-        } else if (fits_double_quotes(piece.text) && (pieces.size() > 1 || !ending.empty())) {
+        } else if (fits_double_quotes(piece.text) && pieces.size() > 1) {
             open += piece.text;
         } else {
             close();
             result += shell_word(piece.text);
         }
     }
-    open += ending;
     close();
     return result.empty() ? "''" : result;
 }

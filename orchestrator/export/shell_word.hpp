@@ -30,9 +30,8 @@ std::string script_variable(std::string_view parameter);
 using PortWord = std::function<std::string(const Template::Piece&)>;
 
 /// A text with references, as one word: parameters become "$name", ${env.X} "$X", ports what
-/// `port` says, which may be null where there are none. `ending` stands for `.$$` and the like: in
-/// the shell's language as it is inside double quotes.
-std::string template_word(const Template& text, const PortWord& port, std::string_view ending = {});
+/// `port` says, which may be null where there are none.
+std::string template_word(const Template& text, const PortWord& port);
 
 /// The text of a comment: one line, control characters made visible.
 std::string comment_text(std::string_view text);

@@ -124,14 +124,15 @@ std::string program_word(const Template& text, bool behind_env, const PortWord& 
     return behind_env ? shell_word(name) : shell_program(name);
 }
 
-std::string output_word(const OutputSpec& output, const PortWord& port) {
+std::string output_word(const OutputSpec& output, const PortWord& port, const NewNames& new_names) {
     struct Word {
         const PortWord& port;
+        const NewNames& new_names;
         const OutputSpec& output;
         std::string operator()(const FileOutput& file) const {
-            const std::string path =
-                template_word(file.path, port, is_new_file(output) ? ".$$" : "");
-            return (file.append ? ">>" : ">") + path;
+            const auto found = new_names.find(&output);
+            return (file.append ? ">>" : ">") +
+                   (found != new_names.end() ? found->second : template_word(file.path, port));
         }
         std::string operator()(const Null&) const { return ">/dev/null"; }
         std::string operator()(const JoinStdout&) const { return ">&1"; }
@@ -139,7 +140,7 @@ std::string output_word(const OutputSpec& output, const PortWord& port) {
         std::string operator()(const Inherit&) const { return {}; }
         std::string operator()(const Endpoint&) const { return {}; }
     };
-    return std::visit(Word{port, output}, output);
+    return std::visit(Word{port, new_names, output}, output);
 }
 
 }  // namespace
@@ -165,13 +166,15 @@ std::string stage_words(const Definition& definition, const Stage& stage, const 
     return words;
 }
 
-std::string file_redirections(const Stage& stage, const PortWord& port) {
+std::string file_redirections(const Stage& stage, const PortWord& port, const NewNames& new_names) {
     std::string result;
     if (const auto* file = std::get_if<FileInput>(&stage.in)) {
         result += " <" + template_word(file->path, port);
     }
-    if (const std::string word = output_word(stage.out, port); !word.empty()) result += " " + word;
-    if (const std::string word = output_word(stage.err, port); !word.empty()) result += " 2" + word;
+    for (const OutputSpec* output : {&stage.out, &stage.err}) {
+        const std::string word = output_word(*output, port, new_names);
+        if (!word.empty()) result += (output == &stage.err ? " 2" : " ") + word;
+    }
     return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
@@ -107,6 +108,51 @@ TEST_CASE("a failed stage of an exported script is named and leaves the old file
     CHECK(folder.read("out") == "old");
     CHECK(entries(folder.path("tmp")) == 0);
     CHECK(entries(folder.path()) == 4);  // out, p.toml, p.sh, tmp
+}
+
+TEST_CASE("an exported script follows no link that somebody has put there", "[S4]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    folder.write("victim", "mine");
+    REQUIRE(::symlink("victim", folder.path("out").c_str()) == 0);
+    REQUIRE(export_to(folder, "[[stage]]\nrun = ['seq', '2']\nstdout = 'out'\n", "p.sh").status ==
+            exited(0));
+    // a name with the script's own number would be known beforehand: exec keeps the number
+    const RunResult result =
+        test::run({"sh", "-c", "ln -s victim out.$$; exec ./p.sh"}, with_tmpdir(folder));
+    INFO(to_text(result));
+    CHECK(result.status == exited(0));
+    CHECK(folder.read("victim") == "mine");
+    CHECK(folder.read("out") == "1\n2\n");
+    struct stat status {};
+    CHECK((::lstat(folder.path("out").c_str(), &status) == 0 && S_ISREG(status.st_mode)));
+    CHECK(entries(folder.path()) == 6);  // victim, out, the planted link, p.toml, p.sh, tmp
+    CHECK(entries(folder.path("tmp")) == 0);
+}
+
+TEST_CASE("an exported script asks for its secrets", "[S15]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    folder.write("p.toml",
+                 "[params]\nkey = { secret = true, required = true }\n"
+                 "[[stage]]\nstdin = { null = true }\nshell = 'echo \"<$key>\"'\n");
+    RunOptions options = with_tmpdir(folder);
+    options.own_session = true;  // no terminal
+    const RunResult exported = test::run(
+        {PIPECTL_BINARY, "export", "p.toml", "--set", "key=hunter2hunter2", "--output", "p.sh"},
+        options);
+    INFO(to_text(exported));
+    REQUIRE(exported.status == exited(0));
+    CHECK(folder.read("p.sh").find("hunter2") == std::string::npos);
+    options.stdin_text = "open sesame\n";
+    CHECK(test::run({folder.path("p.sh")}, options).out == "<open sesame>\n");
+    options.environment.emplace_back("key=from here");
+    CHECK(test::run({folder.path("p.sh")}, options).out == "<from here>\n");
+    options.environment.pop_back();
+    options.stdin_text = "";
+    const RunResult none = test::run({folder.path("p.sh")}, options);
+    CHECK(none.status == exited(125));
+    CHECK(none.err.find("'key' must be set") != std::string::npos);
 }
 
 TEST_CASE("an exported graph that is interrupted leaves no file and no process") {

@@ -103,8 +103,10 @@ ok = [0, 1]
 stdout = "o'ut"
 )");
     CHECK(has(text,
-              "\nstage seq seq 3 |\n    stage grep:ok=0,1 grep 7 >\"o'ut.$$\"\n"
-              "finish 'o'\\''ut'\n"));
+              "\nstage seq seq 3 |\n    stage grep:ok=0,1 grep 7 >\"$new_1/new\"\n"
+              "finish \"$new_1\" 'o'\\''ut'\n"));
+    CHECK(has(text, "\nnew_1=$(beside 'o'\\''ut') || exit 125\n"));
+    CHECK_FALSE(has(text, ".$$"));
 }
 
 TEST_CASE("graphs become jobs with FIFOs, and the first reader stays on the pipe") {
@@ -113,14 +115,16 @@ TEST_CASE("graphs become jobs with FIFOs, and the first reader stays on the pipe
     CHECK(has(text,
               "exec 9<&0\n"
               "\n"
+              "new_1=$(beside x) || exit 125\n"
+              "\n"
               "mkfifo \"$work/a+copy.c\" || exit 125\n"
               "\n"
               "stage a a <&9 |\n"
               "    copy \"$work/a+copy.c\" |\n"
-              "    stage b b >\"x.$$\" &\n"
+              "    stage b b >\"$new_1/new\" &\n"
               "\n"
               "(stage c c <\"$work/a+copy.c\")\n"
-              "finish x\n"));
+              "finish \"$new_1\" x\n"));
 }
 
 TEST_CASE("ways that meet again go through files, and only those") {
@@ -180,6 +184,22 @@ TEST_CASE("a value that is set is the default in the script") {
                request);
     CHECK(has(text, ": \"${n:=7}\"\n[ -n \"${log+set}\" ] || log='a'\\''b'\n"));
     CHECK(has(text, "\nx \"$n\" \"${log}.gz\" \"-$n/y\"\n"));
+}
+
+TEST_CASE("a secret stands in no script, whether it is set or a default", "[S15]") {
+    PlanRequest request;
+    request.set = {{"token", "hunter2hunter2"}};
+    const std::string text = exported(
+                                 "[params]\ntoken = { secret = true, help = 'the key' }\n"
+                                 "pin = { secret = true, default = 'swordfish' }\n"
+                                 "[env]\nTOKEN = '${token}'\n" +
+                                     stage("a"),
+                                 request)
+                                 .script;
+    CHECK_FALSE(has(text, "hunter2"));
+    CHECK_FALSE(has(text, "swordfish"));
+    CHECK(has(text, "\nask token 'the key'\nask pin pin\n"));
+    CHECK(has(text, "\nTOKEN=\"$token\"\nexport TOKEN\n"));
 }
 
 TEST_CASE("a text at stdin is a here-document when it has lines, and printed when it has not") {
