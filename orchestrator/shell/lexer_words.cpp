@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "orchestrator/shell/lexer.hpp"
+#include "stages/base/utf8.hpp"
 
 namespace pipectl::shell {
 
@@ -47,6 +48,18 @@ void add_text(Word& word, std::string_view text, bool quoted, Range range) {
 void add_piece(Word& word, Piece::Kind kind, bool quoted, std::string_view value, Range range,
                std::shared_ptr<List> body = nullptr) {
     word.pieces.push_back({kind, quoted, std::string(value), range, std::move(body)});
+}
+
+/// A word of a definition has to be; other bytes are the shell's to make.
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const CodePoint point = first_code_point(text);
+        if (!point.valid) {
+            return false;
+        }
+        text.remove_prefix(point.size);
+    }
+    return true;
 }
 
 /// NAME= or NAME+=, and nothing else so far.
@@ -170,7 +183,7 @@ void Lexer::take_ansi(Word& word) {
         }
     }
     ++at_;
-    if (certain) {
+    if (certain && is_utf8(value)) {
         add_text(word, value, true, {from, at_});
     } else {
         add_piece(word, Piece::Kind::ansi, true, text_.substr(from, at_ - from), {from, at_});
