@@ -4,17 +4,16 @@
 #include <array>
 
 #include "orchestrator/shell/fragment.hpp"
+#include "orchestrator/shell/settings_values.hpp"
 #include "orchestrator/shell/words.hpp"
 
 namespace pipectl::shell {
 
 namespace {
 
-constexpr auto kOnlyBash = std::to_array<std::string_view>(
-    {"bind",   "builtin",   "caller", "compgen", "complete", "compopt", "declare", "dirs",
-     "disown", "enable",    "help",   "history", "let",      "logout",  "mapfile", "popd",
-     "pushd",  "readarray", "select", "shopt",   "source",   "suspend", "time",    "trap",
-     "type",   "typeset",   "ulimit", "set",     "local",    "exec",    "getopts", "kill"});
+/// Builtins that dash does as bash does, with any words. Others are looked at, or left to bash.
+constexpr auto kAlike = std::to_array<std::string_view>(
+    {":", "break", "continue", "exit", "false", "return", "shift", "true", "wait"});
 
 bool is_plain_parameter(const std::string& value) {
     if (value.empty()) {
@@ -26,16 +25,17 @@ bool is_plain_parameter(const std::string& value) {
     }
     const std::size_t size = value.find_first_of(":-=?+%#/^,@[!*$`");
     const std::string_view name = std::string_view(value).substr(0, size);
-    if (!is_variable(name) || name.starts_with("BASH") || name == "RANDOM" || name == "UID" ||
-        name == "SECONDS" || name == "HOSTNAME" || name == "FUNCNAME" || name == "EUID" ||
-        name == "OSTYPE" || name == "PIPESTATUS" || name == "REPLY" || name == "SRANDOM") {
+    if (!is_variable(name) || is_of_shell(name) || name == "SHLVL" || name == "_" ||
+        name == "COLUMNS" || name == "LINES") {
         return false;
     }
     if (size == std::string::npos) {
         return true;
     }
     std::string_view rest = std::string_view(value).substr(size);
-    if (rest.find_first_of("`\\'\"$[") != std::string_view::npos) {
+    // a '?' is a byte here and a character there
+    if (rest.find_first_of("`\\'\"$[~") != std::string_view::npos ||
+        rest.find('?', 2) != std::string_view::npos) {
         return false;
     }
     if (rest.starts_with(':')) {
@@ -43,7 +43,22 @@ bool is_plain_parameter(const std::string& value) {
         return !rest.empty() &&
                std::string_view("-=?+").find(rest.front()) != std::string_view::npos;
     }
-    return std::string_view("-=?+%#").find(rest.front()) != std::string_view::npos;
+    return std::string_view("-=?+%#").find(rest.front()) != std::string_view::npos &&
+           (rest.find('?') == std::string_view::npos || rest.front() == '?');
+}
+
+/// ~ and ~/x; not ~+, ~-, ~user, a:~b
+bool plain_tilde(std::string_view raw) {
+    return raw == "~" || (raw.starts_with("~/") && raw.find('~', 1) == std::string_view::npos);
+}
+
+/// $(<file)
+bool reads_file(const List& list) {
+    return std::any_of(list.chains.begin(), list.chains.end(), [](const Chain& chain) {
+        const Command& command = chain.pipelines.front().commands.front();
+        return command.kind == Command::Kind::simple && command.words.empty() &&
+               !command.redirects.empty();
+    });
 }
 
 bool is_posix_word(std::string_view text, const Word& word) {
@@ -61,27 +76,34 @@ bool is_posix_word(std::string_view text, const Word& word) {
                 }
                 break;
             case Piece::Kind::command:
-                if (!piece.body) {
-                    return false;  // `..` is not looked into
+                if (!piece.body || reads_file(*piece.body)) {
+                    return false;  // `..` is not looked into; $(<file) is bash's own
                 }
                 break;
             case Piece::Kind::arithmetic:
-                if (piece.value.find_first_not_of(" $()+-*/%<>=0123456789_"
-                                                  "abcdefghijklmnopqrstuvwxyz"
-                                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ") !=
-                        std::string::npos ||
-                    piece.value.find("++") != std::string::npos ||
-                    piece.value.find("--") != std::string::npos) {
+                // what a variable holds may be an expression
+                if (piece.value.find_first_not_of(" $()+-*/%0123456789") != std::string::npos ||
+                    piece.value.find("**") != std::string::npos) {
                     return false;
                 }
                 break;
             default: return false;
         }
     }
-    Word without = word;  // the words of a command may be patterns; braces are bash's own
+    // names that a pattern stands for come in the locale's order in bash, and braces are its own
+    Word without = word;
     std::erase_if(without.pieces,
                   [](const Piece& piece) { return piece.kind != Piece::Kind::text; });
-    return needs(without) != Need::brace;
+    const Need need = needs(without);
+    return need == Need::none || (need == Need::tilde && plain_tilde(raw));
+}
+
+/// Neither split nor a pattern: one name in every shell.
+bool is_posix_target(const Word& word) {
+    return std::all_of(word.pieces.begin(), word.pieces.end(), [&](const Piece& piece) {
+        return piece.quoted || (piece.kind == Piece::Kind::text &&
+                                piece.value.find_first_of("*?[{~") == std::string::npos);
+    });
 }
 
 bool is_posix_simple(const Command& command) {
@@ -91,9 +113,6 @@ bool is_posix_simple(const Command& command) {
     const auto name = literal(command.words.front());
     if (!name) {
         return needs(command.words.front()) == Need::variable;
-    }
-    if (std::find(kOnlyBash.begin(), kOnlyBash.end(), *name) != kOnlyBash.end()) {
-        return false;
     }
     std::vector<std::string> argv;
     bool literals = true;
@@ -106,26 +125,22 @@ bool is_posix_simple(const Command& command) {
         return literals && same_as_program(argv);
     }
     if (*name == "printf") {
-        if (argv.size() < 2 || !literal(command.words[1]) || argv[1].starts_with('-') ||
-            argv[1].find("%q") != std::string::npos || argv[1].find("%(") != std::string::npos ||
-            argv[1].find("%b") != std::string::npos) {
+        if (argv.size() < 2 || !literal(command.words[1])) {
             return false;
         }
-        for (std::size_t at = argv[1].find('\\'); at != std::string::npos;
-             at = argv[1].find('\\', at + 2)) {
-            if (at + 1 >= argv[1].size() ||
-                std::string_view("nrt\\01234567").find(argv[1][at + 1]) == std::string_view::npos) {
-                return false;
-            }
-        }
-        return true;
+        // what is not known fills in strings alone
+        return literals
+                   ? same_as_program(argv)
+                   : argv[1].find("%d") == std::string::npos && same_as_program({argv[0], argv[1]});
     }
     if (*name == "read") {
-        return argv.size() > 1 &&
-               std::all_of(
-                   argv.begin() + 1, argv.end(),
-                   [](const std::string& word) { return word == "-r" || is_variable(word); }) &&
-               argv.back() != "-r";
+        return argv.size() > 2 && argv[1] == "-r" &&
+               std::all_of(argv.begin() + 2, argv.end(),
+                           [](const std::string& word) { return is_variable(word); });
+    }
+    if (*name == "cd" || *name == "pwd") {
+        return argv.size() == (*name == "cd" ? 2U : 1U) && literals &&
+               !argv.back().starts_with('-');
     }
     if (*name == "test" || *name == "[") {
         return std::all_of(argv.begin(), argv.end(), [](const std::string& word) {
@@ -133,7 +148,15 @@ bool is_posix_simple(const Command& command) {
                    word != "-a" && word != "-o";
         });
     }
-    return true;
+    return !is_builtin(*name) || std::find(kAlike.begin(), kAlike.end(), *name) != kAlike.end();
+}
+
+/// IFS= before `read` is alike; other separators are not where a line ends with one.
+bool is_posix_assignment(const Word& word) {
+    const std::string& text = word.pieces.front().value;
+    return text.find("+=") == std::string::npos &&
+           text.substr(0, text.find('=')).find('[') == std::string::npos &&
+           (!text.starts_with("IFS=") || (word.pieces.size() == 1 && text == "IFS="));
 }
 
 }  // namespace
@@ -156,15 +179,14 @@ bool is_posix(std::string_view text, const Command& whole) {
             default: break;
         }
         for (const Word& word : command.assignments) {
-            const auto& name = word.pieces.front().value;
-            good = good && name.find("+=") == std::string::npos &&
-                   name.substr(0, name.find('=')).find('[') == std::string::npos;
+            good = good && is_posix_assignment(word);
         }
         for (const auto& redirect : command.redirects) {
             good = good && redirect->variable.empty() && redirect->descriptor < 10 &&
                    redirect->kind != Redirect::Kind::both &&
                    redirect->kind != Redirect::Kind::both_append &&
                    redirect->kind != Redirect::Kind::here_string &&
+                   is_posix_target(redirect->target) &&
                    (redirect->kind != Redirect::Kind::here_document || !redirect->expands ||
                     redirect->body.find_first_of("$`\\") == std::string::npos);
             if (redirect->kind == Redirect::Kind::duplicate_out) {
