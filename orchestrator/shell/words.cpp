@@ -240,6 +240,22 @@ std::optional<std::string> path_key(const Word& word, const PathNames& names) {
     return path ? std::optional(plain_path(std::move(*path))) : std::nullopt;
 }
 
+std::optional<OptionValue> option_value(const Word& word) {
+    if (word.pieces.empty() || word.pieces.front().kind != Piece::Kind::text) {
+        return std::nullopt;
+    }
+    const std::size_t sign = word.pieces.front().value.find('=');
+    if (sign == std::string::npos || sign == 0) {
+        return std::nullopt;
+    }
+    OptionValue made{word.pieces.front().value.substr(0, sign + 1), word};
+    made.value.pieces.front().value.erase(0, sign + 1);
+    if (made.value.pieces.front().value.empty()) {
+        made.value.pieces.erase(made.value.pieces.begin());
+    }
+    return made.value.pieces.empty() ? std::nullopt : std::optional(std::move(made));
+}
+
 bool is_builtin(std::string_view name) {
     return std::binary_search(kBuiltins.begin(), kBuiltins.end(), name);
 }

@@ -36,11 +36,20 @@ std::optional<std::string> literal(const Word& word);
 struct PathNames {
     std::set<std::string> temporaries;          ///< hold a temporary file or folder; "$": the pid
     std::map<std::string, std::string> values;  ///< a key of a path that never changes
+    /// Of variables that are made of others: what is known of them, as path_pattern.hpp has it.
+    std::map<std::string, std::string> patterns;
 };
 
 /// The word as a path when it is literal but for variables that are known: "${work}/left" below a
 /// temporary folder. "./x" is "x". For comparing with other such paths only.
 std::optional<std::string> path_key(const Word& word, const PathNames& names);
+
+/// --option=VALUE, if=VALUE: what stands up to the sign, and the rest as a word of its own.
+struct OptionValue {
+    std::string option;
+    Word value;
+};
+std::optional<OptionValue> option_value(const Word& word);
 
 /// How much of the text is a variable's name, from its start.
 std::size_t name_length(std::string_view text);
