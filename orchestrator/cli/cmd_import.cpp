@@ -28,6 +28,11 @@ constexpr CommandHelp kHelp = {
     "What a definition cannot say is refused: all reasons, with line and column. --wrap makes one\n"
     "stage of a shell of it where that means the same.\n"
     "\n"
+    "A definition is strict: a stage that fails fails the run, also one in mid-pipeline, for which "
+    "a\n"
+    "shell would not care. Where that may show, one line on stderr says so. grep, diff, test and\n"
+    "their like get `ok = [0, 1]`; --shell-rules writes `strict = false` instead.\n"
+    "\n"
     "Exit status: 0; 1 when the text is refused; 125 for wrong usage.\n"};
 
 }  // namespace
@@ -40,6 +45,8 @@ int import_command(const std::vector<std::string>& words) {
     Arguments arguments(kHelp);
     arguments.option("--script", script, "FILE", "the text is in a file; '-': stdin");
     arguments.flag("--wrap", options.wrap, "give to a shell what would be refused");
+    arguments.flag("--shell-rules", options.shell_rules,
+                   "the shell's rules for failures: strict = false");
     arguments.option("--name", options.name, "NAME", "of the pipeline");
     arguments.choice("--color", colour, {"auto", "always", "never"}, "default: on a terminal");
     arguments.optional_file(text, "TEXT");
@@ -67,6 +74,9 @@ int import_command(const std::vector<std::string>& words) {
     show_diagnostics(source, result.diagnostics, colour);
     if (has_errors(result.diagnostics)) {
         return 1;
+    }
+    if (!result.note.empty()) {
+        print_error("pipectl: " + printable(result.note) + "\n");
     }
     std::string all;
     for (const shell::Imported& each : result.definitions) {

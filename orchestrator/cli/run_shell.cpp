@@ -37,9 +37,15 @@ Attempt plan_translation(const RunOptions& options, const SourceText& source,
 }
 
 Attempt plan_text(const RunOptions& options, const SourceText& source, const shell::RunText& text) {
-    Attempt parts =
-        plan_translation(options, source, shell::translate_for_run(text, this_machine()));
-    if (parts.loaded.ok() || parts.translation.whole) {
+    shell::RunTranslation translation = shell::translate_for_run(text, this_machine());
+    if (!translation.diagnostics.empty()) {
+        Attempt refused;
+        refused.loaded.source = source;
+        refused.loaded.diagnostics = translation.diagnostics;
+        return refused;
+    }
+    Attempt parts = plan_translation(options, source, std::move(translation));
+    if (parts.loaded.ok() || parts.translation.whole || options.strict) {
         return parts;
     }
     // such as two stages that write one file; but not what the command line itself has wrong

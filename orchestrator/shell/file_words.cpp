@@ -114,6 +114,10 @@ std::optional<std::string> not_just_read(const Command& command, std::size_t ind
         (awk && std::any_of(command.words.begin(), command.words.end(), says_filename))) {
         return "is printed by '" + program + "' with its name";
     }
+    const auto value = option_value(command.words[index]);
+    if (value && (value->option.starts_with("--out") || value->option == "of=")) {
+        return "is written by '" + program + "'";
+    }
     if (output_option(command) == index || (program == "sed" && has_letter(operands, "i")) ||
         (program == "sed" && has_option(operands, "--in-place"))) {
         return "is written by '" + program + "'";

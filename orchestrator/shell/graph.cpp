@@ -1,6 +1,8 @@
 #include "orchestrator/shell/graph.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -61,6 +63,41 @@ bool reads_above_elsewhere(const Graph& graph, std::size_t index) {
 bool reads_above(const Graph& graph, std::size_t index, const std::vector<Source>& from) {
     return index > 0 && from.size() == 1 && from.front().port == "stdout" &&
            index_of(from.front().node) == index - 1 && !reads_above_elsewhere(graph, index);
+}
+
+void rename_inputs(Template& text, const std::map<std::string, std::string>& names) {
+    for (Template::Piece& piece : text.pieces) {
+        const auto found = names.find(piece.value);
+        if (piece.kind == Template::Piece::Kind::input && found != names.end()) {
+            piece.value = found->second;
+        }
+    }
+}
+
+/// Gives the inputs the names of their writers, which say more than numbers.
+void name_inputs(Stage& stage) {
+    std::map<std::string, std::string> names;
+    std::set<std::string> taken;
+    for (InputPort& port : stage.inputs) {
+        if (port.feeds.empty()) {
+            continue;
+        }
+        const Feed& first = port.feeds.front();
+        const bool own = first.port != "stdout" && first.port != "stderr";
+        const std::string base = own ? first.port : first.stage.value;
+        std::string name = base;
+        for (int number = 2; !taken.insert(name).second; ++number) {
+            name = base + "-" + std::to_string(number);
+        }
+        names[port.name.value] = name;
+        port.name.value = name;
+    }
+    for (Template& word : stage.run) {
+        rename_inputs(word, names);
+    }
+    for (auto& [variable, value] : stage.env) {
+        rename_inputs(value, names);
+    }
 }
 
 /// Whether something that is not said already names the wiring of this stage's stdin.
@@ -186,6 +223,7 @@ Definition make_definition(const Graph& graph, std::string_view text) {
             stage.inputs.push_back(
                 {{input.port, place}, feeds(graph.resolve(input.sources), names, place)});
         }
+        name_inputs(stage);
         const std::vector<Source> from = graph.resolve(node.from);
         if (!from.empty() && !reads_above(graph, i, from)) {
             stage.from = feeds(from, names, place);

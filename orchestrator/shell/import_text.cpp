@@ -1,20 +1,25 @@
 // `pipectl import`: the statements of a text to one definition, or all the reasons why not.
 
 #include <algorithm>
-#include <array>
-#include <map>
 #include <utility>
 
 #include "orchestrator/definition/source_lines.hpp"
 #include "orchestrator/shell/attach_comments.hpp"
 #include "orchestrator/shell/expansions.hpp"
+#include "orchestrator/shell/find_pipes.hpp"
 #include "orchestrator/shell/fragment.hpp"
 #include "orchestrator/shell/judge.hpp"
 #include "orchestrator/shell/order.hpp"
 #include "orchestrator/shell/parser.hpp"
+#include "orchestrator/shell/path_pattern.hpp"
+#include "orchestrator/shell/places.hpp"
+#include "orchestrator/shell/renames.hpp"
 #include "orchestrator/shell/settings.hpp"
+#include "orchestrator/shell/shared_files.hpp"
 #include "orchestrator/shell/shell.hpp"
 #include "orchestrator/shell/statements.hpp"
+#include "orchestrator/shell/statuses.hpp"
+#include "orchestrator/shell/strict_note.hpp"
 #include "orchestrator/shell/templates.hpp"
 #include "orchestrator/shell/translator.hpp"
 #include "stages/base/utf8.hpp"
@@ -35,10 +40,6 @@ std::optional<std::size_t> not_utf8(std::string_view text) {
     return std::nullopt;
 }
 
-bool has(const std::vector<std::string>& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 class Importer {
   public:
     Importer(const SourceText& source, const ImportOptions& options, const Machine& machine)
@@ -55,29 +56,32 @@ class Importer {
                    "is this a script?");
             return result();
         }
-        const Parsed parsed = parse(text_);
+        Parsed parsed = parse(text_);
         if (parsed.error) {
             result_.diagnostics.push_back(*parsed.error);
             return result();
         }
-        all_ = statements(parsed.script.list);
-        rules_.import = true;
-        rules_.strict = true;
-        rules_.wrap = options_.wrap;
-        rules_.machine = &machine_;
-        settings_ = read_settings(text_, all_, refusals_);
-        rules_.functions = settings_.functions;
-        rules_.variables = settings_.variables;
-        rules_.names = settings_.names;
-        rules_.pipefail = settings_.pipefail;
+        read(parsed.script.list);
         translator_.emplace(text_, rules_);
-        find_pipes(parsed.script.list);
+        translator_->is_shared = [&](const Word& target) { return shared_->holds(target); };
+        find_pipes(parsed.script.list, all_, rules_.names, machine_, renames_.moved, *translator_,
+                   refusals_);
         check_order(
             text_, all_, rules_.names,
-            [&](const std::string& path) { return translator_->graph.find_fifo(path) >= 0; },
+            [&](const std::string& path) {
+                const auto& fifos = translator_->graph.fifos;
+                return std::any_of(fifos.begin(), fifos.end(), [&](const Fifo& each) {
+                    return path_pattern(each.path) == path;
+                });
+            },
             refusals_);
         pipelines();
-        translator_->check_fifos();
+        const bool other = std::any_of(all_.begin(), all_.end(), [](const Statement& each) {
+            return each.kind == Statement::Kind::other;
+        });
+        if (!other && !translator_->unseen_pipe) {
+            translator_->check_fifos();  // else it may be that one which reads or writes it
+        }
         refusals_.insert(refusals_.end(), translator_->refusals.begin(),
                          translator_->refusals.end());
         if (translator_->graph.nodes.empty() && refusals_.empty()) {
@@ -92,6 +96,29 @@ class Importer {
     }
 
   private:
+    /// The statements, and what they set.
+    void read(List& list) {
+        all_ = statements(list);
+        std::vector<Refusal> ignored;
+        renames_ = take_renames(text_, list, read_settings(text_, all_, ignored).names, machine_);
+        all_ = statements(list);
+        settings_ = read_settings(text_, all_, refusals_);
+        rules_.import = true;
+        rules_.strict = !options_.shell_rules;
+        rules_.wrap = options_.wrap;
+        rules_.machine = &machine_;
+        rules_.functions = settings_.functions;
+        rules_.variables = settings_.variables;
+        rules_.names = settings_.names;
+        rules_.pipefail = settings_.pipefail;
+        rules_.renamed = renames_.outputs;
+        rules_.statements = all_;
+        for (const auto& [name, value] : settings_.environment) {
+            rules_.exported.insert(name);
+        }
+        shared_.emplace(text_, list, all_, rules_.names);
+    }
+
     void refuse(Range range, std::string message, std::string hint = {}) {
         refusals_.push_back({range, std::move(message), std::move(hint)});
     }
@@ -114,169 +141,154 @@ class Importer {
         return std::move(result_);
     }
 
-    // --- what joins the pipelines
-
-    /// Named pipes, and temporary files that one pipeline writes and later ones read.
-    void find_pipes(const List& list) {
-        const Paths paths = paths_of(list, rules_.names);
-        std::vector<std::string> removed;  // behind what writes them
-        std::vector<std::string> written;
-        for (const Statement& each : all_) {
-            if (each.kind == Statement::Kind::pipeline) {
-                List one;
-                one.chains.push_back(*each.chain);
-                const Paths here = paths_of(one, rules_.names);
-                written.insert(written.end(), here.written.begin(), here.written.end());
-            }
-            const bool makes = each.kind == Statement::Kind::make_fifo;
-            if (!makes && each.kind != Statement::Kind::remove) {
-                continue;
-            }
-            const auto names = file_arguments(each.command(), rules_.names);
-            if (!names) {
-                refuse(each.chain->range, makes ? "named pipes whose names only the shell can tell"
-                                                : "files whose names only the shell can tell");
-                continue;
-            }
-            for (const std::string& name : *names) {
-                if (makes) {
-                    translator_->add_fifo(name, each.chain->range, has(paths.written, name));
-                } else if (has(written, name) || !has(paths.written, name)) {
-                    removed.push_back(name);
-                    removals_.emplace_back(name, each.chain->range);
-                }  // else it is written anew below
-            }
-        }
-        for (const std::string& name : paths.written) {
-            const bool read = has(paths.read, name) || has(paths.named, name);
-            const bool temporary = name.find("${") != std::string::npos ||
-                                   (has(removed, name) && machine_.look(name) != FileKind::regular);
-            if (read && (temporary || machine_.look(name) == FileKind::fifo)) {
-                translator_->add_fifo(name, all_.front().chain->range, true, temporary);
-                const int number = translator_->graph.find_fifo(name);
-                if (translator_->graph.fifos[static_cast<std::size_t>(number)].shared) {
-                    check_writes(name);
-                }
-            }
-        }
-        for (const auto& [name, range] : removals_) {
-            const bool temporary = name.find("${") != std::string::npos;
-            if (translator_->graph.find_fifo(name) < 0 && !temporary) {
-                refuse(range, "'" + name + "' is removed, and nothing in the text makes it",
-                       "a definition removes nothing; do it before or after the run");
-            }
-        }
-        // what occurs more than once is written as the shell does, so that others can see it
-        std::map<std::string, int> count;
-        for (const auto* names : {&paths.written, &paths.read, &paths.named}) {
-            for (const std::string& name : *names) {
-                ++count[name];
-            }
-        }
-        for (const auto& [name, times] : count) {
-            if (times > 1 && !name.starts_with('-')) {
-                translator_->shared_files.insert(name);
-            }
-        }
-    }
-
-    /// A temporary file becomes an edge when all that is in it is written before it is read.
-    void check_writes(const std::string& name) {
-        bool written = false;
-        bool read = false;
-        for (const Statement& each : all_) {
-            if (each.kind != Statement::Kind::pipeline) {
-                continue;
-            }
-            List one;
-            one.chains.push_back(*each.chain);
-            const Paths paths = paths_of(one, rules_.names);
-            if (has(paths.written, name)) {
-                if (read || (written && truncates(one, name))) {
-                    refuse(each.chain->range,
-                           "the temporary file '" + name + "' is written again" +
-                               (read ? ", after it was read" : ""),
-                           "give the second one a name of its own");
-                    return;
-                }
-                written = true;
-            }
-            read = read || has(paths.read, name) || has(paths.named, name);
-        }
-    }
-
-    bool truncates(const List& list, const std::string& name) const {
-        bool found = false;
-        visit_commands(list, [&](const Command& command) {
-            for (const auto& redirect : command.redirects) {
-                const bool whole = redirect->kind == Redirect::Kind::out ||
-                                   redirect->kind == Redirect::Kind::clobber ||
-                                   redirect->kind == Redirect::Kind::both;
-                found = found || (whole && path_key(redirect->target, rules_.names) == name);
-            }
-        });
-        return found;
-    }
-
     // --- the pipelines
 
     void pipelines() {
-        const auto in_front = [](const Statement& each) {
-            return each.kind == Statement::Kind::pipeline;
-        };
-        const auto count = std::count_if(all_.begin(), all_.end(), in_front);
+        const auto count = std::count_if(all_.begin(), all_.end(), is_pipeline);
         const Judge judge(text_, all_, rules_.names, machine_);
         std::vector<Source> outputs;
         Range last_range;
+        const Statement* last = nullptr;  // the one whose status is the text's
+        for (const Statement& each : all_) {
+            last = is_pipeline(each) && !is_dropped(judge, each) ? &each : last;
+        }
         for (const Statement& each : all_) {
             const Range range = each.chain->range;
-            if (each.kind == Statement::Kind::pipeline) {
-                if (each.chain != all_.front().chain &&
-                    asks_for_status(text_.substr(range.begin, range.end - range.begin))) {
-                    refuse(range, "this asks how the commands before it ended",
-                           "the run's record says it for each stage: pipectl run --json FILE");
-                    continue;
-                }
-                if (judge.is_needless(each, has_shell())) {
-                    continue;
-                }
-                if (count > 1 && Judge::is_step(each)) {
-                    refuse(range, "a step of its own, which the others may need",
-                           "do it before or after the run");
-                    continue;
-                }
-                if (judge.changes_shell(each)) {
-                    refuse(range, "this sets variables or the shell itself, for what follows",
-                           "set them above the pipelines: NAME=value");
-                    continue;
-                }
-                const bool behind = each.chain->background;
-                const Flow out =
-                    translator_->pipeline(each.line(), Flow{!behind, {}}, count > 1, true);
-                outputs.insert(outputs.end(), out.sources.begin(), out.sources.end());
-                last_range = range;
-                if (each.forgiven && translator_->main >= 0) {
-                    translator_->graph.nodes[static_cast<std::size_t>(translator_->main)]
-                        .stage.any_ok = true;
-                }
-                if (behind && translator_->graph.fifos.empty()) {
-                    refuse(range, "a job in the background",
-                           "the stages of a definition run at the same time anyway: "
-                           "leave the '&' away");
-                }
-            } else if (each.kind == Statement::Kind::other) {
+            if (each.kind == Statement::Kind::other) {
                 judge.refuse(each, refusals_);
+            }
+            if (!is_pipeline(each) || is_dropped(judge, each) || !is_good(judge, each, count > 1)) {
+                continue;
+            }
+            const bool behind = each.chain->background;
+            const bool asked = &each == last ? !settled_behind(judge, each) : settings_.errexit;
+            const Flow out = translator_->pipeline(each.line(), Flow{!behind, {}},
+                                                   {count > 1, true, behind || !asked});
+            check_errexit(each, !out.sources.empty());
+            outputs.insert(outputs.end(), out.sources.begin(), out.sources.end());
+            last_range = range;
+            if (translator_->main >= 0 && (each.forgiven || (&each == last && ends_well(judge)))) {
+                main_stage().any_ok = true;
+                std::erase_if(translator_->failures, [&](const Translator::Failure& failure) {
+                    return failure.range == each.line().commands.back().range;
+                });
+            }
+            if (behind && translator_->graph.fifos.empty()) {
+                refuse(range, "a job in the background",
+                       "the stages of a definition run at the same time anyway: "
+                       "leave the '&' away");
             }
         }
         check_separators();
+        check_shell_rules(count > 1);
         // what several pipelines print comes in their order
-        if (count > 1 && outputs.size() > 1) {
+        if (count > 1 &&
+            (outputs.size() > 1 || (outputs.size() == 1 && is_read(outputs.front())))) {
             Node node;
             node.range = last_range;
             node.label = "output";
             node.stage.run = {text_template("cat")};
             node.from = outputs;
             translator_->graph.nodes.push_back(std::move(node));
+        }
+    }
+
+    /// A stage has it already: what is printed as well is a copy.
+    bool is_read(const Source& source) const {
+        const auto same = [&](const Source& each) {
+            return each.node == source.node && each.port == source.port && each.fifo == source.fifo;
+        };
+        return source.port != "stdout" ||
+               std::any_of(translator_->graph.nodes.begin(), translator_->graph.nodes.end(),
+                           [&](const Node& node) {
+                               return std::any_of(node.from.begin(), node.from.end(), same);
+                           });
+    }
+
+    /// With `set -e` what is printed behind a failure is not. Printing itself waits in its order; a
+    /// file comes into being at the end.
+    void check_errexit(const Statement& each, bool prints) {
+        if (settings_.errexit && prints && !silent_.empty()) {
+            refuse(each.chain->range,
+                   "with 'set -e' this runs only when line " + silent_ + " has ended well",
+                   "the stages of a definition run at the same time: make two definitions of it");
+        }
+        const bool to_file = !prints && translator_->main >= 0 &&
+                             !std::holds_alternative<std::monostate>(main_stage().out);
+        if (to_file && silent_.empty() && !never_fails(each.line().commands.back())) {
+            silent_ = std::to_string(Places(text_).at(each.chain->range.begin).line);
+        }
+    }
+
+    static bool is_pipeline(const Statement& each) {
+        return each.kind == Statement::Kind::pipeline;
+    }
+
+    Stage& main_stage() {
+        return translator_->graph.nodes[static_cast<std::size_t>(translator_->main)].stage;
+    }
+
+    /// It needs no stage.
+    bool is_dropped(const Judge& judge, const Statement& each) const {
+        return judge.is_needless(each, has_shell()) ||
+               (each.chain != all_.front().chain && judge.is_success(each));
+    }
+
+    /// A statement that is left away stands behind it, and its status is 0.
+    bool settled_behind(const Judge& judge, const Statement& line) const {
+        bool behind = false;
+        bool settled = renames_.settled.contains(line.chain->range.begin);
+        for (const Statement& each : all_) {
+            settled = settled || (behind && (is_pipeline(each) || judge.settles(each)));
+            behind = behind || &each == &line;
+        }
+        return settled && !settings_.errexit;
+    }
+
+    /// `exit 0` at the end; by the shell's rules, whatever settles it.
+    bool ends_well(const Judge& judge) const {
+        if (settings_.errexit) {
+            return false;
+        }
+        const Statement& end = all_.back();
+        const bool settles = judge.settles(end) || (is_pipeline(end) && is_dropped(judge, end));
+        return judge.is_success(end) ? all_.size() > 1 : options_.shell_rules && settles;
+    }
+
+    /// False: there is a reason against it.
+    bool is_good(const Judge& judge, const Statement& each, bool several) {
+        const Range range = each.chain->range;
+        if (each.chain != all_.front().chain &&
+            asks_for_status(text_.substr(range.begin, range.end - range.begin))) {
+            refuse(range, "this asks how the commands before it ended",
+                   "the run's record says it for each stage: pipectl run --json FILE");
+            return false;
+        }
+        if (several && Judge::is_step(each)) {
+            refuse(range, "a step of its own, which the others may need",
+                   "do it before or after the run");
+            return false;
+        }
+        if (judge.changes_shell(each)) {
+            refuse(range, "this sets variables or the shell itself, for what follows",
+                   "set them above the pipelines: NAME=value");
+            return false;
+        }
+        return true;
+    }
+
+    /// By these rules the last stage's status is all that counts.
+    void check_shell_rules(bool several) {
+        if (!options_.shell_rules) {
+            return;
+        }
+        for (const Statement& each : all_) {
+            if (each.pipefail || (each.errexit && several)) {
+                refuse(each.chain->range,
+                       each.pipefail ? "'pipefail' asks for each stage's status"
+                                     : "'set -e' ends the text at its first failure",
+                       "this is what a strict definition does: leave --shell-rules away");
+            }
         }
     }
 
@@ -321,13 +333,14 @@ class Importer {
 
     void finish(const Script& script) {
         Imported imported;
-        translator_->graph.move_to_end(translator_->graph.nodes.back().label == "output"
+        const bool joined = translator_->graph.nodes.back().label == "output";
+        translator_->graph.move_to_end(joined && rules_.strict
                                            ? static_cast<int>(translator_->graph.nodes.size()) - 1
                                            : translator_->main);
         Definition& definition = imported.definition;
         definition = make_definition(translator_->graph, text_);
         definition.name = options_.name;
-        definition.strict = true;
+        definition.strict = rules_.strict;
         definition.env = settings_.environment;
         for (const Variable& each : rules_.variables) {
             const bool edge = translator_->graph.find_fifo(each.value) >= 0;
@@ -345,6 +358,10 @@ class Importer {
         }
         attach_comments(text_, script, translator_->graph,
                         all_.empty() ? text_.size() : all_.front().chain->range.begin, imported);
+        result_.note = strict_note(*translator_);
+        if (!result_.note.empty()) {
+            imported.header.push_back(" " + result_.note);
+        }
         result_.definitions.push_back(std::move(imported));
     }
 
@@ -381,7 +398,9 @@ class Importer {
     std::optional<Translator> translator_;
     std::vector<Refusal> refusals_;
     Settings settings_;
-    std::vector<std::pair<std::string, Range>> removals_;
+    Renames renames_;
+    std::optional<SharedFiles> shared_;
+    std::string silent_;  ///< the line of a pipeline that may fail, and prints nothing before that
     ImportResult result_;
 };
 

@@ -17,6 +17,19 @@ constexpr auto kSteps = std::to_array<std::string_view>(
      "rm",      "rmdir", "rsync",   "sleep", "split", "tar",    "touch", "truncate",
      "unlink",  "unxz",  "unzip",   "xz",    "zip",   "zstd"});
 
+/// $? alone
+bool is_status(const Word& word) {
+    bool found = false;
+    for (const Piece& piece : word.pieces) {
+        const bool status = piece.kind == Piece::Kind::parameter && piece.value == "?";
+        if (!status && !(piece.kind == Piece::Kind::text && piece.value.empty())) {
+            return false;
+        }
+        found = found || status;
+    }
+    return found;
+}
+
 }  // namespace
 
 std::vector<std::string> Judge::plain_words(const Statement& statement) {
@@ -97,13 +110,24 @@ bool Judge::is_plain_end(const Statement& statement) const {
         command.words.size() > 2) {
         return false;
     }
-    if (command.words.size() == 1 || literal(command.words[1]) == "0") {
-        return true;
-    }
-    const auto& pieces = command.words[1].pieces;
-    return std::any_of(pieces.begin(), pieces.end(), [](const Piece& piece) {
-        return piece.kind == Piece::Kind::parameter && piece.value == "?";
-    });
+    return command.words.size() == 1 || literal(command.words[1]) == "0" ||
+           is_status(command.words[1]);
+}
+
+bool Judge::is_success(const Statement& statement) const {
+    const Command& command = statement.command();
+    const auto name = command.words.empty() ? std::nullopt : literal(command.words.front());
+    return is_last(statement) && !statement.line().negated && !statement.chain->background &&
+           statement.chain->pipelines.size() == 1 &&
+           ((name == "exit" && command.words.size() == 2 && literal(command.words[1]) == "0") ||
+            name == ":" || (name == "true" && command.words.size() == 1));
+}
+
+bool Judge::settles(const Statement& statement) const {
+    const Command& command = statement.command();
+    const auto name = command.words.empty() ? std::nullopt : literal(command.words.front());
+    return statement.kind != Statement::Kind::pipeline && name != "exit" &&
+           (name != "wait" || command.words.size() == 1);
 }
 
 /// [ -r file ] || exit 1, command -v program || { ..; exit 1; }

@@ -25,6 +25,10 @@ class Judge {
     /// A `sleep` at the end, for jobs to finish, unless a stage is a shell, which may have some;
     /// `mkdir -p` of folders that are there.
     bool is_needless(const Statement& statement, bool in_shell) const;
+    /// exit 0 or ':' at the end: whatever came before, the text ends well.
+    bool is_success(const Statement& statement) const;
+    /// Behind a pipeline it has a status of its own, which is 0.
+    bool settles(const Statement& statement) const;
     /// A function or a group, at the top, that sets what others may use.
     bool changes_shell(const Statement& statement) const;
     /// Adds the reason against a statement of another kind, if there is one.

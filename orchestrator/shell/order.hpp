@@ -1,7 +1,10 @@
 #pragma once
 
-// Which pipelines of a text use each other's files, so that they can only run one after the other.
-// Internal to this folder.
+// Which pipelines of a text can only run one after the other. Internal to this folder.
+//
+// The stages of a definition run at the same time. So a text of several pipelines is taken only
+// where that is certainly the same: each program is known for what it does with files
+// (programs.hpp), and no file that one of them writes may be one that another one uses.
 
 #include <functional>
 #include <string>
@@ -13,8 +16,8 @@
 
 namespace pipectl::shell {
 
-/// `is_edge`: the path, as path_key() has it, is a named pipe or a temporary file that becomes an
-/// edge. Adds a refusal for each pipeline that has to wait for one above it.
+/// `is_edge`: the path, as path_pattern() has it, is a named pipe or a temporary file that becomes
+/// an edge. Adds a refusal for each pipeline that has to wait for one above it.
 void check_order(std::string_view text, const std::vector<Statement>& all, const PathNames& names,
                  const std::function<bool(const std::string&)>& is_edge,
                  std::vector<Refusal>& refusals);

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "orchestrator/definition/source_lines.hpp"
 #include "orchestrator/shell/parser.hpp"
 #include "orchestrator/shell/shell.hpp"
 #include "orchestrator/shell/statements.hpp"
@@ -25,12 +26,14 @@ class RunTranslator {
     bool run(RunTranslation& result) {
         const Parsed parsed = parse(text_.text);
         if (parsed.error) {
+            result.diagnostics = {*parsed.error};
             return false;
         }
         const std::vector<Statement> all = statements(parsed.script.list);
-        if (std::any_of(all.begin(), all.end(),
-                        [](const Statement& each) { return each.guarded || each.traces; })) {
-            return false;
+        for (const Statement& each : all) {
+            if (each.guarded || each.traces) {
+                return give_up(each, each.traces ? "'set -x' and 'set -v'" : "'||' and conditions");
+            }
         }
         std::size_t first = 0;
         while (first < all.size() && take_prelude(all[first])) {
@@ -48,19 +51,51 @@ class RunTranslator {
             return false;
         }
         translator.check_fifos();
-        if (!translator.refusals.empty() || translator.graph.nodes.empty()) {
+        if (!translator.refusals.empty()) {
+            refusals_ = translator.refusals;
             return false;
         }
+        if (translator.graph.nodes.empty()) {
+            return give_up({0, text_.text.size()}, "a text without a pipeline");
+        }
         finish(translator, result);
-        return std::all_of(result.definition.stages.begin(), result.definition.stages.end(),
-                           [](const Stage& stage) {
-                               return stage.run.back().pieces.empty() ||
-                                      stage.run.back().pieces.front().value.size() <
-                                          kLongestArgument;
-                           });
+        for (std::size_t i = 0; i < result.definition.stages.size(); ++i) {
+            const Stage& stage = result.definition.stages[i];
+            if (!stage.run.back().pieces.empty() &&
+                stage.run.back().pieces.front().value.size() >= kLongestArgument) {
+                return give_up(translator.graph.nodes[i].range, "a stage of so long a text");
+            }
+        }
+        return true;
     }
 
+    /// Why run() has given up.
+    std::vector<Refusal> take_refusals() { return std::move(refusals_); }
+
   private:
+    bool give_up(Range range, const std::string& what) {
+        refusals_.push_back({range, "--strict does not cover " + what,
+                             "one pipeline is covered; without --strict the shell's rules hold"});
+        return false;
+    }
+
+    bool give_up(const Statement& statement, const std::string& what) {
+        return give_up(statement.chain->range, what);
+    }
+
+    /// What a statement is that is no pipeline, for messages.
+    static std::string kind_of(const Statement& statement) {
+        if (statement.chain->pipelines.size() > 1) {
+            return "'&&' and '||'";
+        }
+        switch (statement.command().kind) {
+            case Command::Kind::loop: return "a loop";
+            case Command::Kind::conditional:
+            case Command::Kind::test: return "a conditional";
+            default: return "this statement beside a pipeline";
+        }
+    }
+
     /// What can be done again in every shell of a stage. False: the pipelines begin here.
     bool take_prelude(const Statement& statement) {
         const Command& command = statement.command();
@@ -124,14 +159,14 @@ class RunTranslator {
             }
             const auto names = file_arguments(statement.command(), {});
             if (!names) {
-                return false;
+                return give_up(statement, "files whose names only the shell can tell");
             }
             if (statement.kind == Statement::Kind::make_fifo) {
                 made.insert(made.end(), names->begin(), names->end());
                 for (const std::string& name : *names) {
                     const FileKind kind = machine_.look(name);
                     if (kind != FileKind::missing && kind != FileKind::fifo) {
-                        return false;
+                        return give_up(statement, "a named pipe where a file is");
                     }
                     translator.add_fifo(name, statement.chain->range,
                                         count(paths.written, name) > 0);
@@ -139,7 +174,7 @@ class RunTranslator {
             } else {
                 for (const std::string& name : *names) {
                     if (translator.graph.find_fifo(name) < 0) {
-                        return false;
+                        return give_up(statement, "the removal of a file");
                     }
                     std::erase(made, name);
                     result.files_removed.push_back(name);
@@ -168,7 +203,7 @@ class RunTranslator {
                 case Statement::Kind::remove: settled = true; break;
                 case Statement::Kind::wait:
                     if (statement.command().words.size() != 1) {
-                        return false;
+                        return give_up(statement, "'wait' for one job");
                     }
                     settled = waited = true;
                     break;
@@ -177,20 +212,21 @@ class RunTranslator {
                     foreground += behind ? 0 : 1;
                     background += behind ? 1 : 0;
                     if (waited || foreground > 1 || (behind && foreground > 0)) {
-                        return false;
+                        return give_up(statement, "a second pipeline");
                     }
                     settled = settled && behind;
-                    translator.pipeline(statement.line(), Flow{!behind, {}}, false, !behind);
+                    translator.pipeline(statement.line(), Flow{!behind, {}},
+                                        {false, !behind, behind});
                     break;
                 }
-                default: return false;
+                default: return give_up(statement, kind_of(statement));
             }
         }
         if (foreground == 0 && !waited) {
-            return false;
+            return give_up({0, text_.text.size()}, "a text without a pipeline in the foreground");
         }
         if (background == 0 && all.size() > 1 && translator.graph.fifos.empty()) {
-            return false;
+            return give_up(all.back(), "a second statement");
         }
         always_well_ = settled;
         return true;
@@ -224,6 +260,7 @@ class RunTranslator {
     Rules rules_;
     std::map<std::string, std::string> environment_;
     bool always_well_ = false;
+    std::vector<Refusal> refusals_;
 };
 
 }  // namespace
@@ -253,7 +290,26 @@ RunTranslation whole_text(const RunText& text) {
 
 RunTranslation translate_for_run(const RunText& text, const Machine& machine) {
     RunTranslation result;
-    return RunTranslator(text, machine).run(result) ? std::move(result) : whole_text(text);
+    RunTranslator translator(text, machine);
+    if (translator.run(result)) {
+        return result;
+    }
+    if (!text.strict) {
+        return whole_text(text);
+    }
+    // the shell's rules would hold inside of it, and nobody would know
+    const SourceLines lines(text.text);
+    for (const Refusal& each : translator.take_refusals()) {
+        Diagnostic diagnostic;
+        diagnostic.place = lines.place(each.range.begin);
+        const std::size_t end =
+            std::min({text.text.find('\n', each.range.begin), text.text.size(), each.range.end});
+        diagnostic.length = static_cast<int>(end - std::min(each.range.begin, end));
+        diagnostic.message = each.message;
+        diagnostic.hint = each.hint;
+        result.diagnostics.push_back(std::move(diagnostic));
+    }
+    return result;
 }
 
 }  // namespace pipectl::shell

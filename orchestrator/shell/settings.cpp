@@ -1,8 +1,12 @@
 #include "orchestrator/shell/settings.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "orchestrator/shell/expansions.hpp"
+#include "orchestrator/shell/fragment.hpp"
+#include "orchestrator/shell/script_arguments.hpp"
+#include "orchestrator/shell/settings_functions.hpp"
 #include "orchestrator/shell/settings_values.hpp"
 #include "orchestrator/shell/templates.hpp"
 
@@ -26,27 +30,24 @@ class Reader {
                 case Statement::Kind::constant: assign_all(each.command().words, 1); break;
                 case Statement::Kind::exported: export_variables(each); break;
                 case Statement::Kind::defaults: defaults(each.command()); break;
-                case Statement::Kind::options:
-                    made_.pipefail = made_.pipefail || each.pipefail;
+                case Statement::Kind::options: options(each); break;
+                case Statement::Kind::function:
+                    add_function(text_, each, before_, made_.functions, refusals_);
                     break;
-                case Statement::Kind::function: {
-                    const Command& command = each.command();
-                    made_.functions.push_back(
-                        {command.name,
-                         std::string(text_.substr(range.begin, range.end - range.begin)),
-                         is_posix(text_, command)});
-                    break;
-                }
                 case Statement::Kind::temporary:
                     for (const Word& word : each.command().assignments) {
                         const std::string& first = word.pieces.front().value;
                         made_.names.temporaries.insert(first.substr(0, name_length(first)));
                     }
                     break;
-                case Statement::Kind::pipeline: before_.push_back(range); break;
+                case Statement::Kind::pipeline:
+                    before_.push_back(range);
+                    arguments_.find(*each.chain);
+                    break;
                 default: break;
             }
         }
+        add_arguments();
         return std::move(made_);
     }
 
@@ -55,11 +56,50 @@ class Reader {
         refusals_.push_back({range, std::move(message), std::move(hint)});
     }
 
-    /// A pipeline above uses the variable: it has another value there.
+    /// $1, as the pipelines use it: a parameter.
+    void add_arguments() {
+        for (const ScriptArgument& each : arguments_.all()) {
+            const std::string sign = "$" + std::to_string(each.number);
+            if (each.shells_default) {
+                refuse(each.place, "a default that only the shell can tell",
+                       "give it a plain one: it becomes a parameter");
+                continue;
+            }
+            if (each.different || assigned_arguments_.contains(each.number)) {
+                refuse(each.place, "'" + sign + "' is used in different ways",
+                       "give it a name above the pipelines, NAME=" + sign + ", and use that");
+                continue;
+            }
+            Variable variable{argument_name(each.number),
+                              each.value.value_or(""),
+                              !each.value,
+                              "argument " + std::to_string(each.number),
+                              true,
+                              {}};
+            before_.clear();  // its name is not one of the text
+            add_variable(std::move(variable), each.place);
+        }
+    }
+
+    void options(const Statement& statement) {
+        made_.pipefail = made_.pipefail || statement.pipefail;
+        made_.errexit = made_.errexit || statement.errexit;
+        if (!before_.empty() && (statement.pipefail || statement.errexit)) {
+            refuse(statement.chain->range, "'set' changes the rules for what follows alone",
+                   "one rule holds for a whole run: set it above the pipelines");
+        }
+    }
+
+    /// A pipeline above uses the variable: it has another value there. It may do so in a function.
     bool used_before(const std::string& name) const {
         return std::any_of(before_.begin(), before_.end(), [&](Range range) {
-            return expanded_names(text_.substr(range.begin, range.end - range.begin))
-                .contains(name);
+            std::string part(text_.substr(range.begin, range.end - range.begin));
+            for (const Function& each : made_.functions) {
+                if (mentions(part, each.name)) {
+                    part += "\n" + each.text;
+                }
+            }
+            return expanded_names(part).contains(name);
         });
     }
 
@@ -92,6 +132,8 @@ class Reader {
         }
         if (!variable.value.empty()) {
             made_.names.values[variable.name] = variable.value;
+        } else if (variable.derived) {
+            made_.names.patterns[variable.name] = template_pattern(*variable.derived, made_.names);
         }
         made_.variables.push_back(std::move(variable));
         return true;
@@ -190,6 +232,9 @@ class Reader {
             if (only.value == "!") {
                 made_.jobs.insert(name);
                 return false;
+            }
+            if (!only.value.empty() && only.value[0] >= '1' && only.value[0] <= '9') {
+                assigned_arguments_.insert(only.value[0] - '0');
             }
             if (only.value.size() == 1 && only.value >= "1" && only.value <= "9") {
                 return add_variable(argument(name), word.range);
@@ -373,6 +418,8 @@ class Reader {
     const std::vector<Statement>& all_;
     std::vector<Refusal>& refusals_;
     std::vector<Range> before_;  ///< the pipelines so far
+    ScriptArguments arguments_;
+    std::set<int> assigned_arguments_;  ///< NAME=$1
     Settings made_;
 };
 

@@ -22,6 +22,7 @@ struct Settings {
     std::set<std::string> jobs;       ///< variables that hold the id of a job: for `wait` alone
     std::optional<Range> separators;  ///< where IFS is set
     bool pipefail = false;
+    bool errexit = false;
 };
 
 /// Borrows nothing. What cannot be said in a definition is added to the refusals.

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "orchestrator/shell/parser.hpp"
+#include "orchestrator/shell/path_pattern.hpp"
 #include "orchestrator/shell/words.hpp"
 
 namespace pipectl::shell {
@@ -31,6 +32,16 @@ Pieces value_pieces(const Word& word, std::size_t name) {
         return piece.kind == Piece::Kind::text && piece.value.empty();
     });
     return pieces;
+}
+
+std::string template_pattern(const Template& text, const PathNames& names) {
+    Pieces pieces;
+    for (const Template::Piece& each : text.pieces) {
+        const bool plain = each.kind == Template::Piece::Kind::text;
+        pieces.push_back(
+            {plain ? Piece::Kind::text : Piece::Kind::parameter, true, each.value, {}, nullptr});
+    }
+    return pieces_pattern(pieces, names);
 }
 
 std::optional<Pieces> default_pieces(const Piece& piece, std::string_view raw) {

@@ -4,10 +4,13 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "orchestrator/definition/definition.hpp"
 #include "orchestrator/shell/syntax.hpp"
+#include "orchestrator/shell/words.hpp"
 
 namespace pipectl::shell {
 
@@ -24,5 +27,8 @@ Pieces value_pieces(const Word& word, std::size_t name);
 
 /// The default of ${name:-..} as the pieces of a word; nothing when it is not plain.
 std::optional<Pieces> default_pieces(const Piece& piece, std::string_view raw);
+
+/// What is known of a text, as path_pattern.hpp has it.
+std::string template_pattern(const Template& text, const PathNames& names);
 
 }  // namespace pipectl::shell

@@ -40,10 +40,11 @@ struct RunTranslation {
     std::vector<std::string> fifos_made;     ///< the text leaves them behind
     std::vector<std::string> files_removed;  ///< FIFOs that it removes at its end
     bool whole = false;                      ///< all of it is one stage
-    bool in_shell = false;                   ///< true of a stage: ..
+    std::vector<Diagnostic> diagnostics;     ///< strict: why the text is not covered
 };
 
-/// Never fails: what is not understood is bash's.
+/// By the shell's rules it never fails: what is not understood is bash's. By strict ones there are
+/// reasons instead, and no definition.
 RunTranslation translate_for_run(const RunText& text, const Machine& machine);
 
 /// The whole text as one stage of bash.
@@ -51,7 +52,8 @@ RunTranslation whole_text(const RunText& text);
 
 struct ImportOptions {
     bool wrap = false;  ///< what is refused becomes a stage of a shell where that is the same
-    std::string name;   ///< of the pipeline; or empty
+    bool shell_rules = false;  ///< `strict = false`
+    std::string name;          ///< of the pipeline; or empty
 };
 
 /// A definition with what people have written about it.
@@ -64,6 +66,7 @@ struct Imported {
 struct ImportResult {
     std::vector<Imported> definitions;  ///< one, or one for each independent pipeline
     std::vector<Diagnostic> diagnostics;
+    std::string note;  ///< one line on what the definition's strict rules change; or empty
 };
 
 ImportResult import_text(const SourceText& source, const ImportOptions& options,

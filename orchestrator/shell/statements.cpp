@@ -17,6 +17,7 @@ bool read_options(const std::vector<std::string>& argv, Statement& statement) {
         if (named) {
             named = false;
             statement.pipefail = statement.pipefail || *word == "pipefail";
+            statement.errexit = statement.errexit || *word == "errexit";
             if (*word != "pipefail" && *word != "errexit" && *word != "nounset") {
                 return false;
             }
@@ -28,6 +29,7 @@ bool read_options(const std::vector<std::string>& argv, Statement& statement) {
             return false;
         }
         statement.traces = statement.traces || word->find_first_of("vx") != std::string::npos;
+        statement.errexit = statement.errexit || word->find('e') != std::string::npos;
         named = word->ends_with('o');
     }
     return !named && argv.size() > 1;
@@ -322,6 +324,11 @@ Paths paths_of(const List& list, const PathNames& names) {
         for (std::size_t i = 1; i < command.words.size(); ++i) {
             if (const auto word = path_key(command.words[i], names)) {
                 (tee ? paths.written : paths.named).push_back(*word);
+            }
+            if (const auto value = option_value(command.words[i])) {
+                if (const auto word = path_key(value->value, names)) {
+                    paths.named.push_back(*word);
+                }
             }
         }
     });

@@ -32,6 +32,7 @@ struct Statement {
     std::vector<Assignment> assigned;  ///< assignment, exported: those with literal values
     bool literal_values = true;        ///< .. and these are all
     bool pipefail = false;             ///< options
+    bool errexit = false;              ///< options: a failure ends the text
     bool traces = false;               ///< options: -x, -v
     bool guarded = false;              ///< a failure of it ends the script, or a test is before it
     bool forgiven = false;             ///< pipeline: `|| true` is behind it

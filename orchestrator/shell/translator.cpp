@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "orchestrator/shell/file_words.hpp"
+#include "orchestrator/shell/statuses.hpp"
 #include "orchestrator/shell/templates.hpp"
 #include "orchestrator/shell/words.hpp"
 
@@ -40,12 +41,12 @@ const Pipeline* only_pipeline(const List& list) {
     return line.negated || line.timed ? nullptr : &line;
 }
 
-/// Programs that end with 1 to say that there was nothing, which is no failure in mid-pipeline.
-bool ends_with_one(std::string_view program) {
-    constexpr auto kPrograms = std::to_array<std::string_view>(
-        {"cmp", "diff", "egrep", "fgrep", "grep", "zcmp", "zdiff", "zgrep"});
-    program.remove_prefix(program.rfind('/') + 1);
-    return std::find(kPrograms.begin(), kPrograms.end(), program) != kPrograms.end();
+bool writes_file(const Command& command) {
+    return std::any_of(
+        command.redirects.begin(), command.redirects.end(), [](const auto& redirect) {
+            return redirect->kind == Redirect::Kind::out && redirect->descriptor != 2 &&
+                   literal(redirect->target) != "/dev/null";
+        });
 }
 
 }  // namespace
@@ -64,7 +65,7 @@ int Translator::cat(Range range, std::vector<Source> from) {
     return add(std::move(node));
 }
 
-Flow Translator::pipeline(const Pipeline& line, Flow in, bool piped, bool is_main) {
+Flow Translator::pipeline(const Pipeline& line, Flow in, Line how) {
     if (line.negated) {
         refuse(line.range, "'!' turns the status round",
                "a definition says which statuses are good: ok = [1]");
@@ -75,9 +76,11 @@ Flow Translator::pipeline(const Pipeline& line, Flow in, bool piped, bool is_mai
     for (std::size_t i = 0; i < line.commands.size(); ++i) {
         Context context;
         context.joined = line.joined[i];
-        context.own = is_main;
-        context.main = is_main && i + 1 == line.commands.size();
-        context.piped = piped || i + 1 < line.commands.size();
+        const bool last = i + 1 == line.commands.size();
+        context.own = how.main;
+        context.main = how.main && last;
+        context.piped = how.piped || !last;
+        context.loose = how.loose || (!last && !rules_.pipefail);
         flow = command(line.commands[i], flow, context);
     }
     return flow;
@@ -99,7 +102,7 @@ Flow Translator::command(const Command& each, const Flow& in, const Context& con
     for (const auto& [piece, source] : sinks) {
         Flow out;
         if (const Pipeline* line = only_pipeline(*piece.body)) {
-            out = pipeline(*line, {false, {source}}, context.piped);
+            out = pipeline(*line, {false, {source}}, {context.piped, false, true});
         } else {
             Node node;
             node.range = piece.range;
@@ -152,10 +155,13 @@ std::optional<Flow> Translator::plain(const Command& each, const Flow& in, const
     }
     node.range = each.range;
     node.label = stage_label(*program);
+    check_inner_fifos(each);
     build_inputs(each, in);
     for (std::size_t i = 0; i < each.words.size(); ++i) {
         const Word& word = each.words[i];
-        if (const int fifo = fifo_of(word); fifo >= 0) {
+        std::string option;
+        const int whole = fifo_of(word);
+        if (const int fifo = whole >= 0 ? whole : fifo_in_option(word, option); fifo >= 0) {
             if (const auto reason = not_just_read(each, i)) {
                 const Fifo& pipe = graph.fifos[static_cast<std::size_t>(fifo)];
                 refuse(word.range, "'" + pipe.path + "' " + *reason,
@@ -164,9 +170,7 @@ std::optional<Flow> Translator::plain(const Command& each, const Flow& in, const
         }
         node.stage.run.push_back(word_template(word, node));
     }
-    if (rules_.import && context.piped && !rules_.pipefail && ends_with_one(*program)) {
-        node.stage.ok = {0, 1};
-    }
+    note_failure(each, context, node);
     // a definition says what people need to know: most programs with inputs of their own, and those
     // that only print, do not look at a stdin that they could have
     const bool first = graph.nodes.empty();
@@ -181,12 +185,32 @@ std::optional<Flow> Translator::plain(const Command& each, const Flow& in, const
     return connect(number, *ends, unread && in.inherits ? Flow{} : in, context);
 }
 
+/// What the shell would not care about: a status that is no failure is made a good one.
+void Translator::note_failure(const Command& each, const Context& context, Node& node) {
+    if (!rules_.import || !rules_.strict) {
+        return;
+    }
+    const std::set<int> mild = mild_statuses(each, rules_.statements);
+    if (context.loose) {
+        node.stage.ok.insert(node.stage.ok.end(), mild.begin(), mild.end());
+    }
+    // where the status is asked for, a shell still keeps the file, and prints what others print
+    const bool keeps = context.main && (context.piped || (!mild.empty() && writes_file(each)));
+    if ((context.loose || keeps) && !never_fails(each)) {
+        const bool hushed =
+            std::any_of(each.redirects.begin(), each.redirects.end(), [](const auto& redirect) {
+                return redirect->descriptor == 2 && literal(redirect->target) == "/dev/null";
+            });
+        failures.push_back({node.label, each.range, hushed});
+    }
+}
+
 Source Translator::process_source(const Piece& piece, const Flow& in) {
     // a command in <(..) has its writer's stdin; that of a pipeline cannot be shared
     Flow head{in.inherits, {}};
     Source made;
     if (const Pipeline* line = only_pipeline(*piece.body)) {
-        const Flow out = pipeline(*line, head, true);
+        const Flow out = pipeline(*line, head, {true, false, true});
         if (out.sources.size() == 1) {
             made = out.sources.front();
         } else if (!out.sources.empty()) {

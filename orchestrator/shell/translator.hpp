@@ -19,6 +19,7 @@
 #include "orchestrator/shell/graph.hpp"
 #include "orchestrator/shell/redirections.hpp"
 #include "orchestrator/shell/shell.hpp"
+#include "orchestrator/shell/statements.hpp"
 #include "orchestrator/shell/syntax.hpp"
 #include "orchestrator/shell/words.hpp"
 
@@ -54,8 +55,11 @@ struct Rules {
     std::set<std::size_t> given_to_shell;  ///< run: commands, by place, that need a shell
     std::vector<Function> functions;
     std::vector<Variable> variables;
-    PathNames names;                   ///< variables that stand for paths
-    const Machine* machine = nullptr;  ///< never null once in use
+    PathNames names;                    ///< variables that stand for paths
+    std::set<std::string> exported;     ///< import: variables that programs are given too
+    std::vector<Statement> statements;  ///< import: all of the text
+    std::set<const Redirect*> renamed;  ///< import: a `mv` below puts the file in place
+    const Machine* machine = nullptr;   ///< never null once in use
 };
 
 /// What is wrong with translating a part of the text.
@@ -71,6 +75,9 @@ struct Flow {
     std::vector<Source> sources;  ///< none, and not inherited: nothing
 };
 
+/// The parameter that the script's argument $NUMBER becomes.
+std::string argument_name(int number);
+
 /// What a stage of a shell is called: the first program in it.
 std::string shell_label(const Command& command);
 
@@ -80,8 +87,12 @@ class Translator {
     Translator(std::string_view text, Rules rules) : text_(text), rules_(std::move(rules)) {}
 
     /// Adds the pipeline's stages. Returns what its last one writes, for whoever reads on.
-    /// `piped`: somebody does. `main`: the text's status is that of its last command.
-    Flow pipeline(const Pipeline& line, Flow in, bool piped, bool main = false);
+    struct Line {
+        bool piped = false;  ///< somebody does
+        bool main = false;   ///< the text's status is that of its last command
+        bool loose = true;   ///< nobody asks for the status of its last command
+    };
+    Flow pipeline(const Pipeline& line, Flow in, Line how);
 
     /// A named pipe that is to become an edge. `written`: a redirection or a `tee` writes it.
     /// `shared`: it stands for a temporary file, which any number may read.
@@ -97,7 +108,16 @@ class Translator {
     Graph graph;
     int main = -1;  ///< the stage whose status is the text's; -1: none, it is 0
     std::vector<Refusal> refusals;
-    std::set<std::string> shared_files;  ///< named more than once: they are written in place
+    bool unseen_pipe = false;  ///< some command uses a named pipe in a way that is not understood
+    /// Whether the text names the file more than once: then it is written in place.
+    std::function<bool(const Word& target)> is_shared = [](const Word&) { return false; };
+    /// Stages that could fail where the shell would not care; hushed: their stderr goes nowhere.
+    struct Failure {
+        std::string program;
+        Range range;
+        bool hushed = false;
+    };
+    std::vector<Failure> failures;
 
   private:
     struct Context {
@@ -105,6 +125,7 @@ class Translator {
         bool piped = false;   ///< something reads its stdout
         bool main = false;    ///< its status is the text's
         bool own = false;     ///< it is in the same pipeline as that one
+        bool loose = false;   ///< nobody asks for its status
     };
 
     Flow command(const Command& each, const Flow& in, const Context& context);
@@ -113,6 +134,15 @@ class Translator {
     Flow in_shell(const Command& each, const Flow& in, const Context& context);
     /// A command's text without what was taken out of it; how it is run is decided here.
     void give_to_shell(Node& node, std::string text, bool posix);
+    /// import: the variables that the text may use, which its shell has to be given.
+    std::vector<const Variable*> variables_for(const std::string& text) const;
+    /// import: what takes these out of the environment of what the text starts; nothing: that
+    /// cannot be seen. Only bash can.
+    std::optional<std::string> unexported(const std::string& text) const;
+    /// The functions that occur in the text, and those that occur in these.
+    std::string functions_for(const std::string& text, bool& posix) const;
+    std::vector<const Variable*> arguments_for(Range range, const std::string& text);
+    void note_failure(const Command& each, const Context& context, Node& node);
     void refuse_temporaries(Range range, const std::string& text);
 
     // words
@@ -120,6 +150,9 @@ class Translator {
     bool can_template(const Word& word) const;
     /// The number of the named pipe that the word is, or -1.
     int fifo_of(const Word& word) const;
+    /// The same for --option=PATH: what stands before the path; -1: it is none.
+    int fifo_in_option(const Word& word, std::string& option) const;
+    void check_inner_fifos(const Command& each);
     const Variable* variable(const std::string& name) const;
     /// The variable that the expansion is the whole and unchanged value of, or null.
     const Variable* whole_variable(const Piece& piece) const;

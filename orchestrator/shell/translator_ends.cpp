@@ -121,11 +121,8 @@ OutputSpec Translator::file_output(const Redirect& redirect) const {
     file.path = *path_of(redirect);
     file.append =
         redirect.kind == Redirect::Kind::append || redirect.kind == Redirect::Kind::both_append;
-    const auto path = literal(redirect.target);
-    const bool shared = path && shared_files.contains(*path);
-    if (!rules_.strict || shared) {
-        file.atomic = false;
-    }
+    file.atomic =
+        rules_.renamed.contains(&redirect) || (rules_.strict && !is_shared(redirect.target));
     return file;
 }
 
@@ -227,7 +224,7 @@ void Translator::check_fifos() {
 
 std::optional<Flow> Translator::tee(const Command& command, const Flow& in,
                                     const Context& context) {
-    if (command.kind != Command::Kind::simple || command.words.empty() ||
+    if (command.kind != Command::Kind::simple || command.words.empty() || is_function("tee") ||
         !command.assignments.empty() || literal(command.words.front()) != "tee" ||
         rules_.all_in_shell || rules_.given_to_shell.contains(command.range.begin)) {
         return std::nullopt;
@@ -252,9 +249,9 @@ std::optional<Flow> Translator::tee(const Command& command, const Flow& in,
         const bool fifo = fifo_of(word) >= 0;
         const bool out = process != nullptr && process->kind == Piece::Kind::process_out;
         fans_out = fans_out || fifo || out;
-        const bool file = value ? !value->starts_with('-') && !is_special(*value) &&
-                                      !shared_files.contains(*value)
-                                : path_of(as_redirect).has_value();
+        const bool file = value
+                              ? !value->starts_with('-') && !is_special(*value) && !is_shared(word)
+                              : path_of(as_redirect).has_value();
         if (!fifo && !out && !file) {
             return std::nullopt;
         }

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "orchestrator/shell/file_words.hpp"
+#include "orchestrator/shell/path_pattern.hpp"
+#include "orchestrator/shell/programs.hpp"
 #include "orchestrator/shell/templates.hpp"
 #include "orchestrator/shell/translator.hpp"
 #include "orchestrator/shell/words.hpp"
@@ -17,8 +19,12 @@ const Variable* Translator::variable(const std::string& name) const {
 }
 
 const Variable* Translator::whole_variable(const Piece& piece) const {
-    const std::size_t size = name_length(piece.value);
-    const Variable* found = size > 0 ? variable(piece.value.substr(0, size)) : nullptr;
+    const char first = piece.value.empty() ? '0' : piece.value.front();
+    const bool argument = first >= '1' && first <= '9';
+    const std::size_t size = argument ? 1 : name_length(piece.value);
+    const Variable* found = argument   ? variable(argument_name(first - '0'))
+                            : size > 0 ? variable(piece.value.substr(0, size))
+                                       : nullptr;
     if (found == nullptr || size == piece.value.size()) {
         return found;
     }
@@ -94,9 +100,43 @@ int Translator::fifo_of(const Word& word) const {
     return path ? graph.find_fifo(*path) : -1;
 }
 
+int Translator::fifo_in_option(const Word& word, std::string& option) const {
+    const auto value = graph.fifos.empty() ? std::nullopt : option_value(word);
+    const int fifo = value ? fifo_of(value->value) : -1;
+    option = fifo >= 0 ? value->option : "";
+    return fifo;
+}
+
+/// A named pipe inside of a word that is not seen to be one: -fPIPE, a list of names.
+void Translator::check_inner_fifos(const Command& each) {
+    if (graph.fifos.empty()) {
+        return;
+    }
+    const FileUse use = file_use(arguments_of(each, rules_.names));
+    const bool opaque = !use.known || use.text;  // a script in a word may open it
+    for (const Word& word : each.words) {
+        std::string option;
+        if (fifo_of(word) >= 0 || fifo_in_option(word, option) >= 0) {
+            continue;
+        }
+        const std::string text = word_pattern(word, rules_.names);
+        for (const Fifo& fifo : graph.fifos) {
+            const bool ends = text.size() > 2 && text.starts_with('-') && text[1] != '-' &&
+                              std::string_view(text).substr(2) == fifo.path;
+            if (ends || (opaque && mentions(text, fifo.path)) ||
+                (fifo.path.starts_with("${") && text.find(fifo.path) != std::string::npos)) {
+                unseen_pipe = true;
+                refuse(word.range, "'" + fifo.path + "' stands inside of a longer word",
+                       "an edge is a word of its own, or the value of --option=");
+            }
+        }
+    }
+}
+
 /// Whether the word is a fixed text but for ports and parameters.
 bool Translator::can_template(const Word& word) const {
-    if (fifo_of(word) >= 0) {
+    std::string option;
+    if (fifo_of(word) >= 0 || fifo_in_option(word, option) >= 0) {
         return true;
     }
     Word fixed = word;  // without the pieces that a definition can say
@@ -122,11 +162,9 @@ bool Translator::can_template(const Word& word) const {
 }
 
 std::string Translator::next_port(Node& node, bool input) {
+    // named after its writer when all are known
     if (input) {
-        constexpr std::string_view kNames[] = {"left", "right", "third", "fourth"};
-        const std::size_t index = node.inputs.size();
-        return index < std::size(kNames) ? std::string(kNames[index])
-                                         : "in" + std::to_string(index + 1);
+        return "in" + std::to_string(node.inputs.size() + 1);
     }
     return "out" + std::to_string(node.stage.outputs.size() + 1);
 }
@@ -137,7 +175,10 @@ Template Translator::word_template(const Word& word, Node& node) {
     using To = Template::Piece::Kind;
     const int number = static_cast<int>(graph.nodes.size());
     Template made;
-    if (const int fifo = fifo_of(word); fifo >= 0) {
+    std::string option;
+    const int whole = fifo_of(word);
+    if (const int fifo = whole >= 0 ? whole : fifo_in_option(word, option); fifo >= 0) {
+        option.empty() ? void() : append(made, To::text, option);
         Fifo& pipe = graph.fifos[static_cast<std::size_t>(fifo)];
         const std::string port = next_port(node, pipe.written);
         if (pipe.written) {

@@ -122,3 +122,23 @@ TEST_CASE("an imported line runs as a definition") {
     CHECK(refused.status == exited(1));
     CHECK_THAT(refused.err, ContainsSubstring("-c:1:3: error:"));
 }
+
+TEST_CASE("a strict run of a text never falls back to the shell's rules in silence") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    folder.write("out", "old");
+    for (const char* text : {"seq 3 | (cat; exit 3) | cat > out; echo x", "set -e; a && b",
+                             "for i in 1; do seq 3 | false > out; done"}) {
+        const RunResult result = in_shell(folder, {PIPECTL_BINARY, "run", "--strict", "-c", text});
+        CAPTURE(text, result);
+        CHECK(result.status == exited(125));
+        CHECK(result.out.empty());
+        CHECK_THAT(result.err, ContainsSubstring("error: --strict does not cover"));
+        CHECK(folder.read("out") == "old");
+    }
+    const RunResult covered = in_shell(
+        folder, {PIPECTL_BINARY, "run", "--strict", "-c", "(seq 5; exit 3) | wc -l > out"});
+    CAPTURE(covered);
+    CHECK(covered.status == exited(3));
+    CHECK(folder.read("out") == "old");
+}

@@ -87,18 +87,18 @@ TEST_CASE("what prints a name or asks about a file gets no edge for it") {
                 "4:1 the temporary file '${t}' is written again"));
     CHECK(holds(with("sort y >$t\ncat $t"), "3:1 the temporary file '${t}' is written again"));
     CHECK(holds(with("sort y >>$t\ncat $t"), "[\"sort\", \"sort-2\"]"));
-    CHECK(holds(with("grep -c a $t"), "\"${in.left}\""));
+    CHECK(holds(with("grep -c a $t"), "\"${in.sort}\""));
     CHECK(holds(with("wc -l <$t"), "run = [\"wc\", \"-l\"]"));
 }
 
 TEST_CASE("what only makes or removes edges is left away") {
     const std::string wanted = import_of("mkfifo p\nsort x >p &\nuniq p\nrm p\n");
-    CHECK(holds(wanted, "\"${in.left}\""));
+    CHECK(holds(wanted, "\"${in.sort}\""));
     for (const char* first :
          {"[ -p p ] || mkfifo p", "if [ ! -p p ]; then mkfifo p; fi", "rm -f p\nmkfifo p || exit 1",
           "p=p\nmkfifo \"$p\"", "trap 'rm -f p' EXIT\nmkfifo p",
           "clean() { rm -f p; }\ntrap clean EXIT\nmkfifo p", "set -x\nmkfifo p"}) {
-        CHECK(import_of(std::string(first) + "\nsort x >p &\nuniq p\nrm p\nexit 0\n") == wanted);
+        CHECK(import_of(std::string(first) + "\nsort x >p &\nuniq p\nrm p\nexit\n") == wanted);
     }
     CHECK(import_of("p=/tmp/x.$$\nmkfifo $p\nsort x >$p &\nuniq $p\nrm $p\n") == wanted);
     CHECK(import_of("mkfifo p\nsort x >p &\nuniq p\nrm p\nexit 3\n") ==
