@@ -13,6 +13,7 @@
 
 #include "orchestrator/process/clone.hpp"
 #include "orchestrator/process/descendants.hpp"
+#include "orchestrator/run/detached.hpp"
 #include "orchestrator/run/front.hpp"
 #include "orchestrator/run/real_world.hpp"
 #include "orchestrator/run/supervisor.hpp"
@@ -62,6 +63,8 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
     StandardFlags flags;
     Ledger ledger;
     const std::string run_id = make_run_id();
+    // made before there are two processes that must know it: one outlives the other
+    if (DetachedStages(plan, run_id).any()) (void)detach_key();
     Guard guard(run_id);
     OutputSet outputs = OutputSet::open({plan.outputs.begin(), plan.outputs.end()}, run_id);
 
