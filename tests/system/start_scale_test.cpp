@@ -158,7 +158,7 @@ TEST_CASE("no side of a FIFO waits for a peer that does not come", "[R22]") {
                                     stage("m", {"cat"}, {via}) + stage("r", {"cat"}, {via}));
         CAPTURE(result);
         CHECK(result.status == exited(125));
-        CHECK_THAT(result.err, ContainsSubstring("another edge of this run has that path"));
+        CHECK_THAT(result.err, ContainsSubstring("two edges would share 'edge'"));
         CHECK_FALSE(folder.has("ran"));
         CHECK_FALSE(folder.has("edge"));
     }
