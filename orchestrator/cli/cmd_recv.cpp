@@ -35,7 +35,7 @@ int recv_command(const std::vector<std::string>& words) {
     Arguments arguments(kHelp);
     arguments.flag("--listen", listen, "wait for the sender to connect (the default)");
     arguments.flag("--connect", connect, "connect to a sender that listens");
-    arguments.choice("--from-user", from_user, {"any"},
+    arguments.option("--from-user", from_user, "any",
                      "whoever is at the other side; otherwise this user and root alone");
     arguments.file(endpoint, "ENDPOINT");
     if (const auto status = arguments.parse(words)) {

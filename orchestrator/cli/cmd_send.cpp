@@ -33,7 +33,7 @@ int send_command(const std::vector<std::string>& words) {
     arguments.flag("--listen", listen, "wait for the receiver to connect");
     arguments.flag("--connect", connect, "connect to a receiver that listens (the default)");
     arguments.flag("--lines", lines, "each line is a record");
-    arguments.choice("--from-user", from_user, {"any"},
+    arguments.option("--from-user", from_user, "any",
                      "whoever is at the other side; otherwise this user and root alone");
     arguments.file(endpoint, "ENDPOINT");
     if (const auto status = arguments.parse(words)) {

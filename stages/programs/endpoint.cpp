@@ -39,10 +39,11 @@ EndpointRequest endpoint_arguments(const Arguments& arguments) {
             request.approach = Approach::connect;
         } else if (arguments[next] == "--lines") {
             request.lines = true;
-        } else if (arguments[next] == "--from-user" && next + 1 < arguments.size() &&
-                   arguments[next + 1] == "any") {
+        } else if (arguments[next] == "--from-user") {
+            if (++next == arguments.size() || arguments[next] != "any") {
+                throw UsageError{"--from-user takes 'any' alone"};
+            }
             request.from_anybody = true;
-            ++next;
         } else {
             throw UsageError{"unknown option '" + std::string(arguments[next]) + "'"};
         }
