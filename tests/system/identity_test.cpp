@@ -83,7 +83,7 @@ TEST_CASE("a stage of another user has that user's environment, and no more of t
     }
     CHECK_THAT(out, ContainsSubstring("\nPATH="));
     CHECK(out.find("SECRET_TOKEN") == std::string::npos);
-    CHECK(out.find("/root") == std::string::npos);
+    CHECK(out.find("HOME=/root") == std::string::npos);
 }
 
 TEST_CASE("stages of other users open their ports by name", "[identity]") {
