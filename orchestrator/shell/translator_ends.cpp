@@ -121,8 +121,9 @@ OutputSpec Translator::file_output(const Redirect& redirect) const {
     file.path = *path_of(redirect);
     file.append =
         redirect.kind == Redirect::Kind::append || redirect.kind == Redirect::Kind::both_append;
-    file.atomic =
-        rules_.renamed.contains(&redirect) || (rules_.strict && !is_shared(redirect.target));
+    if (!rules_.renamed.contains(&redirect) && (!rules_.strict || is_shared(redirect.target))) {
+        file.atomic = false;
+    }
     return file;
 }
 
