@@ -78,7 +78,7 @@ class TextRenderer {
     void write_head() {
         const auto stages = static_cast<std::size_t>(plan_.last_stage) + 1;
         const std::size_t helpers = plan_.processes.size() - stages;
-        text_ = printable(plan_.name) + ": " + count(stages, "stage");
+        text_ = one_line(plan_.name) + ": " + count(stages, "stage");
         if (helpers > 0) text_ += ", " + count(helpers, "helper");
         text_ += ", " + count(plan_.links.size(), "channel");
         if (!plan_.strict) text_ += ", by the shell's rules";
@@ -92,9 +92,9 @@ class TextRenderer {
     }
 
     void write_process(std::size_t number, const Process& process) {
-        text_ += std::to_string(number) + "  " + process.name;
+        text_ += std::to_string(number) + "  " + one_line(process.name);
         text_ += "\n   $ " + quote_command(process.shown_argv) + "\n";
-        if (process.role == Role::helper) text_ += "   because " + process.reason + "\n";
+        if (process.role == Role::helper) text_ += "   because " + one_line(process.reason) + "\n";
         write_surroundings(process);
         for (const Descriptor& descriptor : process.descriptors) {
             // a stderr that is simply pipectl's own is what everyone expects
@@ -112,11 +112,11 @@ class TextRenderer {
             if (name.rfind("PIPECTL_", 0) == 0) continue;
             const bool secret = std::find(process.secret_env.begin(), process.secret_env.end(),
                                           name) != process.secret_env.end();
-            set += (set.empty() ? "" : " ") + name + "=" +
+            set += (set.empty() ? "" : " ") + one_line(name) + "=" +
                    (secret ? "***" : quote_word(plan_.secrets.masked(value)));
         }
         if (!set.empty()) text_ += "   with " + set + "\n";
-        if (!process.user.empty()) text_ += "   as user " + printable(process.user) + "\n";
+        if (!process.user.empty()) text_ += "   as user " + one_line(process.user) + "\n";
         if (process.nice != 0) text_ += "   nice " + std::to_string(process.nice) + "\n";
         if (process.timeout) text_ += "   at most " + duration_literal(*process.timeout) + "\n";
     }
@@ -159,7 +159,7 @@ class TextRenderer {
     }
 
     std::string name_of(int process) const {
-        return plan_.processes[static_cast<std::size_t>(process)].name;
+        return one_line(plan_.processes[static_cast<std::size_t>(process)].name);
     }
 
     /// A peer, with the number of its descriptor when that is not the usual one for data.

@@ -4,7 +4,6 @@
 #include <charconv>
 
 #include "stages/base/signal_name.hpp"
-#include "stages/base/text.hpp"
 #include "stages/base/utf8.hpp"
 
 namespace pipectl {
@@ -14,20 +13,6 @@ constexpr std::size_t kMostNames = 10;
 constexpr std::size_t kLongestCommand = 300;  // code points
 
 }  // namespace
-
-std::string one_line(std::string_view text) {
-    std::string line;
-    for (const char c : printable(text)) {
-        if (c == '\n') {
-            line += "\\n";
-        } else if (c == '\t') {
-            line += "\\t";
-        } else {
-            line += c;
-        }
-    }
-    return line;
-}
 
 std::string name_list(const std::vector<std::string>& names) {
     std::string list;

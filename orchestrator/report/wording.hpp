@@ -1,18 +1,15 @@
 #pragma once
 
-// Texts that several reports share: names and messages made harmless, times, sizes, colours.
+// Texts that several reports share: names and commands made harmless, times, sizes, colours.
 
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "orchestrator/process/exit_status.hpp"
+#include "stages/base/text.hpp"
 
 namespace pipectl {
-
-/// Always one line, whatever the text holds: control characters, also tab and newline, are shown as
-/// escapes.
-std::string one_line(std::string_view text);
 
 /// "'a', 'b'"; past ten names the rest is counted: "'a', .., 'j' and 290 more".
 std::string name_list(const std::vector<std::string>& names);

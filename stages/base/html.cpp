@@ -1,21 +1,10 @@
 #include "stages/base/html.hpp"
 
+#include "stages/base/json.hpp"
 #include "stages/base/text.hpp"
 #include "stages/base/utf8.hpp"
 
 namespace pipectl {
-namespace {
-
-/// A code point below U+10000 as JSON escapes it.
-void append_escape(std::string& text, char32_t code_point) {
-    text += "\\u";
-    for (int shift = 12; shift >= 0; shift -= 4) {
-        text += "0123456789abcdef"[(code_point >> static_cast<unsigned>(shift)) & 0xFU];
-    }
-}
-
-}  // namespace
-
 std::string html_escaped(std::string_view text) {
     std::string escaped;
     for (const char c : printable(text)) {
@@ -39,7 +28,7 @@ std::string json_for_html(std::string_view json) {
         const CodePoint point = first_code_point(json.substr(at));
         const bool markup = point.value == '<' || point.value == '>' || point.value == '&';
         if (point.valid && (markup || (point.value >= 0x7f && steers_terminal(point.value)))) {
-            append_escape(escaped, point.value);
+            append_json_escape(escaped, point.value);
         } else {
             escaped += json.substr(at, point.size);
         }

@@ -6,45 +6,14 @@
 #include <cmath>
 #include <utility>
 
+#include "stages/base/utf8.hpp"
+
 namespace pipectl {
 namespace {
 
-unsigned char byte_at(std::string_view text, std::size_t at) {
-    return static_cast<unsigned char>(text[at]);
-}
-
-/// How many bytes the UTF-8 sequence at `at` has, or 0 when there is none: overlong forms,
-/// surrogates and what lies above U+10FFFF are refused (RFC 3629).
-std::size_t sequence_length(std::string_view text, std::size_t at) {
-    const unsigned char first = byte_at(text, at);
-    std::size_t length = 0;
-    unsigned char low = 0x80;
-    unsigned char high = 0xBF;
-    if (first < 0x80) return 1;
-    if (first >= 0xC2 && first <= 0xDF) {
-        length = 2;
-    } else if (first >= 0xE0 && first <= 0xEF) {
-        length = 3;
-        if (first == 0xE0) low = 0xA0;
-        if (first == 0xED) high = 0x9F;
-    } else if (first >= 0xF0 && first <= 0xF4) {
-        length = 4;
-        if (first == 0xF0) low = 0x90;
-        if (first == 0xF4) high = 0x8F;
-    } else {
-        return 0;
-    }
-    if (at + length > text.size()) return 0;
-    if (byte_at(text, at + 1) < low || byte_at(text, at + 1) > high) return 0;
-    for (std::size_t i = 2; i < length; ++i) {
-        if (byte_at(text, at + i) < 0x80 || byte_at(text, at + i) > 0xBF) return 0;
-    }
-    return length;
-}
-
-/// The two-character escape of a byte, or 0.
-char short_escape(unsigned char byte) {
-    switch (byte) {
+/// The letter of a two-character escape, or 0.
+char short_escape(char32_t code_point) {
+    switch (code_point) {
         case '"': return '"';
         case '\\': return '\\';
         case '\b': return 'b';
@@ -57,29 +26,21 @@ char short_escape(unsigned char byte) {
 }
 
 void append_quoted(std::string& out, std::string_view text) {
-    static constexpr std::string_view kHex = "0123456789abcdef";
     out += '"';
-    std::size_t at = 0;
-    while (at < text.size()) {
-        const unsigned char byte = byte_at(text, at);
-        const std::size_t length = sequence_length(text, at);
-        if (length == 0) {
+    while (!text.empty()) {
+        const CodePoint point = first_code_point(text);
+        if (!point.valid) {
             out += "\xEF\xBF\xBD";
-            ++at;
-            continue;
-        }
-        if (const char escape = short_escape(byte); escape != 0) {
+        } else if (const char escape = short_escape(point.value); escape != 0) {
             out += '\\';
             out += escape;
-        } else if (byte < 0x20 || byte == 0x7F) {
-            // DEL may stand in JSON as it is, but such text also ends up on terminals
-            out += "\\u00";
-            out += kHex[byte >> 4U];
-            out += kHex[byte & 0xFU];
+        } else if (steers_terminal(point.value)) {
+            // most of these may stand in JSON as they are, but such text also ends up on terminals
+            append_json_escape(out, point.value);
         } else {
-            out += text.substr(at, length);
+            out += text.substr(0, point.size);
         }
-        at += length;
+        text.remove_prefix(point.size);
     }
     out += '"';
 }
@@ -216,6 +177,14 @@ JsonWriter& JsonWriter::member(std::string_view name, const std::vector<std::str
 std::string JsonWriter::take() {
     assert(levels_.empty() && !after_key_);
     return std::move(text_);
+}
+
+void append_json_escape(std::string& out, char32_t code_point) {
+    assert(code_point <= 0xFFFF);
+    out += "\\u";
+    for (int shift = 12; shift >= 0; shift -= 4) {
+        out += "0123456789abcdef"[(code_point >> static_cast<unsigned>(shift)) & 0xFU];
+    }
 }
 
 std::string json_quoted(std::string_view text) {

@@ -3,8 +3,9 @@
 // A small writer of JSON (RFC 8259): text that any parser takes, whatever it is given.
 //
 // Numbers are written by std::to_chars (shortest form that reads back to the same value; no
-// locale), NaN and infinities as null, bytes that are not UTF-8 as U+FFFD. Commas, colons and line
-// breaks are the writer's; nesting is the caller's and asserted. It does not read JSON.
+// locale), NaN and infinities as null, bytes that are not UTF-8 as U+FFFD, and what would steer a
+// terminal as an escape: people look at JSON there, too. Commas, colons and line breaks are the
+// writer's; nesting is the caller's and asserted. It does not read JSON.
 
 #include <concepts>
 #include <cstdint>
@@ -72,6 +73,9 @@ class JsonWriter {
     bool after_key_ = false;
     int line_depth_;
 };
+
+/// A code point up to U+FFFF as strings of JSON may hold it: \u202e.
+void append_json_escape(std::string& out, char32_t code_point);
 
 /// Text as a JSON string literal, with its quotes.
 std::string json_quoted(std::string_view text);

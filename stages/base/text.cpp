@@ -187,6 +187,20 @@ std::string printable(std::string_view text) {
     return shown;
 }
 
+std::string one_line(std::string_view text) {
+    std::string line;
+    for (const char c : printable(text)) {
+        if (c == '\n') {
+            line += "\\n";
+        } else if (c == '\t') {
+            line += "\\t";
+        } else {
+            line += c;
+        }
+    }
+    return line;
+}
+
 std::string quoted_list(const std::vector<std::string>& names) {
     std::string list;
     for (std::size_t i = 0; i < names.size(); ++i) {

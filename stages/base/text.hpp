@@ -27,6 +27,9 @@ std::string quote_word(std::string_view word);
 /// newline and bytes that are not UTF-8 become visible escapes.
 std::string printable(std::string_view text);
 
+/// The same on one line, whatever the text holds: tab and newline are escapes, too.
+std::string one_line(std::string_view text);
+
 /// "'a'", "'a' and 'b'", "'a', 'b' and 'c'".
 std::string quoted_list(const std::vector<std::string>& names);
 

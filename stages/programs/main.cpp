@@ -5,6 +5,7 @@
 #include <string>
 
 #include "stages/base/error.hpp"
+#include "stages/base/text.hpp"
 #include "stages/programs/job.hpp"
 #include "stages/programs/moved.hpp"
 
@@ -52,7 +53,7 @@ constexpr int kWrongUsage = 125;  // as everywhere in pipectl
 int fail(std::string_view job, const std::string& message, int status) {
     const bool is_command = job == "get" || job == "put";
     const std::string line =
-        "pipectl: " + (is_command ? "" : std::string(job) + ": ") + message + "\n";
+        "pipectl: " + (is_command ? "" : std::string(job) + ": ") + one_line(message) + "\n";
     std::fputs(line.c_str(), stderr);
     return status;
 }

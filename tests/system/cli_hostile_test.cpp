@@ -19,14 +19,16 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-/// Nothing that a terminal obeys: no control byte but the line's end, no bare C1 code.
+/// Nothing that a terminal obeys: no control byte but the line's end, no bare C1 code, no mark that
+/// turns the text around.
 bool is_harmless(const std::string& text) {
     return std::all_of(text.begin(), text.end(),
                        [](char byte) {
                            const auto code = static_cast<unsigned char>(byte);
                            return code == '\n' || (code >= 0x20 && code != 0x7f);
                        }) &&
-           text.find("\xc2\x9b") == std::string::npos;
+           text.find("\xc2\x9b") == std::string::npos &&
+           text.find("\xe2\x80\xae") == std::string::npos;
 }
 
 std::string repeated(const std::string& text, int times) {
@@ -260,4 +262,28 @@ TEST_CASE("a record or an event file that cannot be written is told of before an
         CHECK_FALSE(folder.has("effect"));
         CHECK_THAT(result.err, ContainsSubstring("no-folder/file"));
     }
+}
+
+TEST_CASE("what strangers wrote is harmless in plans, records, events and in helpers' words") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const std::string evil = "\\u001b[31m\\u009b\\u202e";
+    folder.write("evil.toml", "[[stage]]\nname = \"a\"\nrun = [\"cat\", \"" + evil +
+                                  "\"]\nstdin = { connect = \"unix:/no" + evil + "\" }\n");
+    for (const char* command : {"plan", "graph", "check"}) {
+        const RunResult shown = look(folder, command, "evil.toml");
+        CHECK(is_harmless(shown.out));
+        CHECK(is_harmless(shown.err));
+    }
+    CHECK(is_harmless(
+        run({PIPECTL_BINARY, "plan", "evil.toml", "--format", "json"}, {.cwd = folder.path()})
+            .out));
+    const RunResult ended = run({PIPECTL_BINARY, "run", "evil.toml", "--summary", "--json",
+                                 "record.json", "--events", "events"},
+                                {.cwd = folder.path(), .timeout = 20s});
+    CHECK(is_harmless(ended.err));
+    CHECK_THAT(ended.err, ContainsSubstring("\\x1b"));
+    CHECK(is_harmless(folder.read("record.json")));
+    CHECK(is_harmless(folder.read("events")));
+    CHECK(is_harmless(run({HELPER_BINARY, "copy", "\x1b[31m"}).err));
 }

@@ -45,6 +45,13 @@ TEST_CASE("JSON strings escape quotes, backslashes and control characters") {
     REQUIRE(json_quoted("</script> é 日 😀") == "\"</script> é 日 😀\"");
 }
 
+TEST_CASE("JSON has no raw byte that a terminal would obey or a reader be deceived by") {
+    REQUIRE(json_quoted("\xc2\x9b"
+                        "31m") == R"("\u009b31m")");
+    REQUIRE(json_quoted("\xe2\x80\xae\xe2\x81\xa6\xd8\x9c") == R"("\u202e\u2066\u061c")");
+    REQUIRE(json_quoted("\xe2\x80\xa8") == R"("\u2028")");
+}
+
 TEST_CASE("bytes that are not UTF-8 become replacement characters in JSON") {
     const std::string r = "\xEF\xBF\xBD";
     REQUIRE(json_quoted("a\xFFz") == "\"a" + r + "z\"");

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "orchestrator/plan/render_plan.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/planned.hpp"
 
@@ -332,4 +333,14 @@ TEST_CASE("an output that nobody reads is an error") {
     REQUIRE(p.says("nobody reads output 'bad' of stage 'a'"));
     REQUIRE(p.diagnostic("'bad'").place == Place{4, 20});
     REQUIRE_FALSE(p.says("'good'"));
+}
+
+TEST_CASE("a plan shows every text on a line of its own and harmless") {
+    Planned p = planned_well(stage("a") + stage("b") + stage("c", "from = 'a'"));
+    p.plan.processes.back().reason = "\x1b[31m\nreplaced when the run has succeeded: x";
+    p.plan.processes.front().env.emplace_back("A\x1b", "\xc2\x9b");
+    const std::string text = pipectl::render_plan_text(p.plan);
+    REQUIRE(text.find('\x1b') == std::string::npos);
+    REQUIRE(text.find("\xc2\x9b") == std::string::npos);
+    REQUIRE(text.find("because \\x1b[31m\\nreplaced") != std::string::npos);
 }
