@@ -7,20 +7,16 @@
 #include "orchestrator/compare/limits.hpp"
 #include "orchestrator/compare/render.hpp"
 #include "orchestrator/report/wording.hpp"
+#include "orchestrator/text/width.hpp"
 
 namespace pipectl::compare {
 
 namespace {
 
-std::string padded(const std::string& text, std::size_t width, bool right) {
-    const std::string blanks(width - std::min(width, width_of(text)), ' ');
-    return right ? blanks + text : text + blanks;
-}
-
 std::string line_of(const std::vector<std::string>& row, const std::vector<std::size_t>& widths) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
-        line += (i == 0 ? "" : "  ") + padded(row[i], widths[i], i > 0);
+        line += i == 0 ? padded(row[i], widths[i]) : "  " + padded_left(row[i], widths[i]);
     }
     line.erase(line.find_last_not_of(' ') + 1);
     return line;

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "orchestrator/definition/source_lines.hpp"
+#include "orchestrator/text/width.hpp"
 #include "stages/base/text.hpp"
 #include "stages/base/utf8.hpp"
 
@@ -37,20 +38,6 @@ struct Paint {
     }
 };
 
-/// Columns that a terminal gives to a code point; a rough Unicode East Asian Width.
-std::size_t columns_of(char32_t c) {
-    const auto between = [&](char32_t low, char32_t high) { return c >= low && c <= high; };
-    if (between(0x300, 0x36F) || between(0x200B, 0x200D) || between(0xFE00, 0xFE0F)) {
-        return 0;
-    }
-    const bool wide = between(0x1100, 0x115F) || between(0x2E80, 0xA4CF) ||
-                      between(0xAC00, 0xD7A3) || between(0xF900, 0xFAFF) ||
-                      between(0xFE30, 0xFE6F) || between(0xFF00, 0xFF60) ||
-                      between(0xFFE0, 0xFFE6) || between(0x1F300, 0x1F64F) ||
-                      between(0x1F900, 0x1F9FF) || between(0x20000, 0x3FFFD);
-    return wide ? 2 : 1;
-}
-
 /// The visible form of one code point, and how wide it is.
 struct Glyph {
     std::string text;
@@ -66,7 +53,7 @@ Glyph glyph(std::string_view bytes, const CodePoint& point) {
         const std::size_t columns = shown.size();
         return {std::move(shown), columns};
     }
-    return {std::string(bytes), columns_of(point.value)};
+    return {std::string(bytes), width_of(point.value)};
 }
 
 /// The source line and the line below it that points at `length` code points from `column`.

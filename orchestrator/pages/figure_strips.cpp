@@ -10,6 +10,7 @@
 #include "orchestrator/pages/page_words.hpp"
 #include "orchestrator/pages/scale.hpp"
 #include "orchestrator/report/wording.hpp"
+#include "orchestrator/text/width.hpp"
 
 namespace pipectl {
 namespace {

@@ -9,6 +9,7 @@
 #include "orchestrator/pages/page_words.hpp"
 #include "orchestrator/pages/scale.hpp"
 #include "orchestrator/report/wording.hpp"
+#include "orchestrator/text/width.hpp"
 #include "stages/base/units.hpp"
 
 namespace pipectl {

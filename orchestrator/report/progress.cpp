@@ -6,8 +6,8 @@
 
 #include "orchestrator/report/marks.hpp"
 #include "orchestrator/report/wording.hpp"
+#include "orchestrator/text/width.hpp"
 #include "stages/base/units.hpp"
-#include "stages/base/utf8.hpp"
 
 namespace pipectl {
 namespace {
@@ -105,14 +105,6 @@ std::string title_of(const Summary& summary) {
     return text;
 }
 
-std::string cut(const std::string& line, std::size_t columns) {
-    std::size_t at = 0;
-    for (std::size_t width = 0; at < line.size() && width < columns; ++width) {
-        at += first_code_point(std::string_view(line).substr(at)).size;
-    }
-    return line.substr(0, at);
-}
-
 }  // namespace
 
 std::string activity_of(const Summary& summary, std::size_t stage) {
@@ -154,7 +146,7 @@ std::optional<double> time_left(const Summary& summary) {
 
 std::vector<std::string> progress_block(const Summary& summary, std::size_t columns,
                                         std::size_t rows) {
-    std::vector<std::string> lines = {cut("pipectl: " + title_of(summary), columns)};
+    std::vector<std::string> lines = {cut_to_width("pipectl: " + title_of(summary), columns)};
     std::vector<Row> table;
     std::array<std::size_t, kColumns> widths{};
     for (std::size_t i = 0; i < summary.stages.size(); ++i) {
@@ -167,17 +159,17 @@ std::vector<std::string> progress_block(const Summary& summary, std::size_t colu
     }
     for (const Row& row : table) {
         if (lines.size() + 2 > rows && lines.size() < table.size()) {
-            lines.push_back(
-                cut("  and " + std::to_string(table.size() + 1 - lines.size()) + " more", columns));
+            lines.push_back(cut_to_width(
+                "  and " + std::to_string(table.size() + 1 - lines.size()) + " more", columns));
             break;
         }
-        std::string line = "  " + row[0] + std::string(widths[0] - width_of(row[0]), ' ');
+        std::string line = "  " + padded(row[0], widths[0]);
         for (std::size_t column = 1; column + 1 < kColumns; ++column) {
-            line += "  " + std::string(widths[column] - width_of(row[column]), ' ') + row[column];
+            line += "  " + padded_left(row[column], widths[column]);
         }
         line += "  " + row.back();
         line.erase(line.find_last_not_of(' ') + 1);
-        lines.push_back(cut(line, columns));
+        lines.push_back(cut_to_width(line, columns));
     }
     if (lines.size() > rows) {
         lines.resize(rows);

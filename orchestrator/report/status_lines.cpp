@@ -5,6 +5,7 @@
 #include "orchestrator/report/marks.hpp"
 #include "orchestrator/report/progress.hpp"
 #include "orchestrator/report/wording.hpp"
+#include "orchestrator/text/width.hpp"
 #include "stages/base/signal_name.hpp"
 #include "stages/base/units.hpp"
 
@@ -75,8 +76,7 @@ std::string render_status(const Summary& summary, double now_s) {
                        (summary.cancel ? ", being cancelled" : "") + "\n";
     for (std::size_t i = 0; i < summary.stages.size(); ++i) {
         if (listed(summary.stages[i])) {
-            const auto name = one_line(summary.stages[i].name);
-            text += "  " + name + std::string(width - width_of(name), ' ') + "  " +
+            text += "  " + padded(one_line(summary.stages[i].name), width) + "  " +
                     state_of(summary, i, now_s) + "\n";
         }
     }

@@ -9,6 +9,7 @@
 
 #include "orchestrator/report/marks.hpp"
 #include "orchestrator/report/wording.hpp"
+#include "orchestrator/text/width.hpp"
 #include "stages/base/signal_name.hpp"
 #include "stages/base/units.hpp"
 
@@ -93,11 +94,11 @@ std::string bottleneck_lines(const Summary& summary) {
 }
 
 std::string coloured(const Colours& colours, const std::string& verdict,
-                     const std::string& padded) {
+                     const std::string& aligned) {
     if (verdict == "failed" || verdict == "timeout") {
-        return colours.red(padded);
+        return colours.red(aligned);
     }
-    return verdict == "cancelled" || verdict == "not started" ? colours.yellow(padded) : padded;
+    return verdict == "cancelled" || verdict == "not started" ? colours.yellow(aligned) : aligned;
 }
 
 }  // namespace
@@ -125,10 +126,10 @@ std::string render_table(const Summary& summary, bool colour) {
         std::string line;
         for (std::size_t i = 0; i < kColumns; ++i) {
             const auto& cell = rows[r][i];
-            const std::string pad(widths[i] - width_of(cell), ' ');
-            const std::string padded = i < kLeftColumns ? cell + pad : pad + cell;
+            const std::string aligned =
+                i < kLeftColumns ? padded(cell, widths[i]) : padded_left(cell, widths[i]);
             line += i == 0 ? "" : "  ";
-            line += i == 1 && r > 0 ? coloured(colours, cell, padded) : padded;
+            line += i == 1 && r > 0 ? coloured(colours, cell, aligned) : aligned;
         }
         line.erase(line.find_last_not_of(' ') + 1);
         text += (r == 0 ? colours.bold(line) : line) + "\n";

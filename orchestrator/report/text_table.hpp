@@ -20,15 +20,28 @@ class TextTable {
     /// A line that stands between the rows as it is.
     void add_line(std::string line);
 
-    /// Each line ends with a newline and has no blanks before it. `colour`: bold headings.
-    [[nodiscard]] std::string render(bool colour) const;
+    /// Leaves a column out.
+    void hide(std::size_t column) { hidden_[column] = true; }
+
+    /// Of the widest row that has cells.
+    [[nodiscard]] std::size_t width() const;
+
+    /// Each line ends with a newline and has no blanks before it. `colour`: bold headings. Rows are
+    /// cut to so many columns; lines that were added as they are, are not.
+    [[nodiscard]] std::string render(bool colour, std::size_t columns = kAnyWidth) const;
+
+    static constexpr std::size_t kAnyWidth = static_cast<std::size_t>(-1);
 
   private:
     struct Row {
         std::vector<std::string> cells;
         std::string line;  ///< when there are no cells
     };
+    [[nodiscard]] std::vector<std::size_t> widths() const;
+    [[nodiscard]] std::string line_of(const Row& row, const std::vector<std::size_t>& widths) const;
+
     std::vector<bool> figures_;
+    std::vector<bool> hidden_;
     std::vector<Row> rows_;
 };
 

@@ -56,13 +56,4 @@ std::string format_memory(long bytes) {
     return std::string(digits.data(), end.ptr) + kUnits[unit];
 }
 
-std::size_t width_of(std::string_view text) {
-    std::size_t width = 0;
-    while (!text.empty()) {
-        text.remove_prefix(first_code_point(text).size);
-        ++width;
-    }
-    return width;
-}
-
 }  // namespace pipectl

@@ -23,9 +23,6 @@ std::string short_status(const ExitStatus& status);
 /// "3.4 MiB".
 std::string format_memory(long bytes);
 
-/// How many columns a text takes, one for each code point.
-std::size_t width_of(std::string_view text);
-
 /// SGR sequences, or nothing at all.
 class Colours {
   public:
