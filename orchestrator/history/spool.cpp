@@ -49,6 +49,13 @@ bool lock(int fd, int how) {
     return result == 0;
 }
 
+/// Something else there is left alone: a folder that is "taken" over and over would be taken
+/// without end.
+bool is_file(const std::string& path) {
+    struct stat info {};
+    return ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+}
+
 bool is_named(int folder, const struct stat& open) {
     struct stat named {};
     return ::fstatat(folder, kSpool, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -176,16 +183,20 @@ std::size_t waiting_bytes(const std::string& folder) {
     std::size_t bytes = 0;
     for (const std::string& path : {older_path(folder), spool_path(folder), taken_path(folder)}) {
         struct stat info {};
-        if (::stat(path.c_str(), &info) == 0) bytes += static_cast<std::size_t>(info.st_size);
+        if (::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode)) {
+            bytes += static_cast<std::size_t>(info.st_size);
+        }
     }
     return bytes;
 }
 
 bool take(const std::string& folder, std::vector<Entry>& entries) {
     const std::string taken = taken_path(folder);
-    if (::access(taken.c_str(), F_OK) != 0 &&
-        ::rename(older_path(folder).c_str(), taken.c_str()) != 0 &&
-        ::rename(spool_path(folder).c_str(), taken.c_str()) != 0) {
+    if (!is_file(taken) && ::access(taken.c_str(), F_OK) == 0) return false;
+    const auto put_there = [&taken](const std::string& path) {
+        return is_file(path) && ::rename(path.c_str(), taken.c_str()) == 0;
+    };
+    if (!is_file(taken) && !put_there(older_path(folder)) && !put_there(spool_path(folder))) {
         return false;
     }
     entries.clear();
@@ -193,8 +204,16 @@ bool take(const std::string& folder, std::vector<Entry>& entries) {
     return true;
 }
 
-void forget_taken(const std::string& folder) noexcept {
-    ::unlink(taken_path(folder).c_str());
+bool forget_taken(const std::string& folder) noexcept {
+    return ::unlink(taken_path(folder).c_str()) == 0 || errno == ENOENT;
+}
+
+std::string obstacle(const std::string& folder) {
+    for (const std::string& path : {spool_path(folder), older_path(folder), taken_path(folder)}) {
+        struct stat info {};
+        if (::lstat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) return path;
+    }
+    return {};
 }
 
 void forget_waiting(const std::string& folder) noexcept {

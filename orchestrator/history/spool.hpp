@@ -42,7 +42,11 @@ std::size_t waiting_bytes(const std::string& folder);
 /// in a file of its own, and is what the next call takes, until `forget_taken` is called: a reader
 /// that dies loses nothing. For one reader at a time.
 bool take(const std::string& folder, std::vector<Entry>& entries);
-void forget_taken(const std::string& folder) noexcept;
+/// False when it could not be removed.
+bool forget_taken(const std::string& folder) noexcept;
+
+/// What stands where the spool should be and is no file, so that no run is remembered; or empty.
+std::string obstacle(const std::string& folder);
 
 /// Removes all that waits.
 void forget_waiting(const std::string& folder) noexcept;

@@ -301,8 +301,9 @@ void Store::take_spool() {
             }
             database.prune();
             database.execute("COMMIT");
-            forget_taken(folder_);
+            const bool forgotten = forget_taken(folder_);
             database.execute("BEGIN IMMEDIATE");
+            if (!forgotten) break;  // the same would be taken again, without end
         }
         database.execute("COMMIT");
     });

@@ -281,3 +281,52 @@ TEST_CASE("a long run that was much slower than its median is told so", "[histor
     INFO(shown.err);
     CHECK_THAT(shown.out, ContainsSubstring("slower than the median"));
 }
+
+TEST_CASE("what stands where the spool should be is left alone and said", "[history][S4]") {
+    const LeakCheck leaks;
+    const OwnHistory own;
+    std::filesystem::create_directories(own.place);
+    for (const std::string name : {"spool", "spool.older", "spool.taken"}) {
+        for (const bool fifo : {false, true}) {
+            const std::string path = own.place + "/" + name;
+            INFO(path << " fifo " << fifo);
+            REQUIRE((fifo ? ::mkfifo(path.c_str(), 0600) : ::mkdir(path.c_str(), 0700)) == 0);
+            CHECK(own.run_one(named("blocked")).status == exited(0));
+            const RunResult list = own.history();
+            CHECK(list.status == exited(0));
+            CHECK_THAT(list.err, ContainsSubstring("'" + path + "' is no file"));
+            CHECK(std::filesystem::remove(path));
+        }
+    }
+    CHECK(own.run_one(named("free")).status == exited(0));
+    CHECK_THAT(own.history().out, ContainsSubstring("free"));
+}
+
+TEST_CASE("root leaves nothing in another user's home, not even through a link", "[history][S20]") {
+    if (::geteuid() != 0) {
+        SUCCEED("SKIPPED: needs root to be two users");
+        return;
+    }
+    const LeakCheck leaks;
+    const OwnHistory own;
+    constexpr uid_t kOther = 65534;
+    const std::string home = own.folder.path("home");
+    std::filesystem::create_directory(home);
+    REQUIRE(::chown(home.c_str(), kOther, kOther) == 0);
+    const auto run_there = [&] {
+        RunOptions options;
+        options.environment = {"XDG_STATE_HOME", "HOME=" + home};
+        return run_pipectl(own.work, named("root"), {}, options);
+    };
+    CHECK(run_there().status == exited(0));
+    CHECK(std::filesystem::is_empty(home));
+    // a link of theirs to a folder of root's
+    const std::string target = own.folder.path("target/pipectl");
+    std::filesystem::create_directories(target);
+    std::filesystem::create_directories(home + "/.local");
+    const std::string link = home + "/.local/state";
+    REQUIRE(::symlink(own.folder.path("target").c_str(), link.c_str()) == 0);
+    REQUIRE(::lchown(link.c_str(), kOther, kOther) == 0);
+    CHECK(run_there().status == exited(0));
+    CHECK(std::filesystem::is_empty(target));
+}

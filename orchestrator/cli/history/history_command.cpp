@@ -208,8 +208,12 @@ int history_command(const std::vector<std::string>& words) {
         return options.json ? print("[]\n") : 0;
     }
     if (!open_own_folder(folder)) {
-        return own_error("cannot use the history in '" + printable(folder) +
+        return own_error("cannot use the history in '" + one_line(folder) +
                          "': the folder, or a link that leads there, is another user's");
+    }
+    if (const std::string thing = history::obstacle(folder); !thing.empty()) {
+        print_error("pipectl: '" + one_line(thing) +
+                    "' is no file: no run is remembered until it is removed\n");
     }
     try {
         return dispatch(folder, given, options);

@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/files/own_folder.hpp"
 #include "orchestrator/history/spool.hpp"
 #include "orchestrator/history/store.hpp"
 
@@ -20,6 +21,7 @@ constexpr int kPatienceMs = 50;
 
 void tell_when_slow(const std::string& run) noexcept {
     try {
+        if (!open_own_folder(history::folder())) return;
         history::Store store(history::folder(), kPatienceMs);
         const std::vector<history::PastRun> found = store.find(run);
         if (found.empty()) return;
