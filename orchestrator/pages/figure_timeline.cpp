@@ -32,11 +32,14 @@ struct Stretch {
 
 /// The most frequent activity of `count` moments from `first` on.
 Activity usual(const Summary& summary, std::size_t stage, std::size_t first, std::size_t count) {
-    std::array<int, 6> votes{};
+    std::array<int, 7> votes{};
     for (std::size_t i = first; i < first + count; ++i) {
         const auto& processes = summary.moments[i].seen.processes;
         if (stage < processes.size()) {
-            ++votes.at(static_cast<std::size_t>(processes[stage].activity));
+            const Activity seen = processes[stage].activity;
+            // as in its account: a time that it neither worked nor waited for a neighbour
+            const Activity counted = seen == Activity::stopped ? Activity::sleeping : seen;
+            ++votes.at(static_cast<std::size_t>(counted));
         }
     }
     return static_cast<Activity>(std::max_element(votes.begin(), votes.end()) - votes.begin());

@@ -59,6 +59,9 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
 
     const Resolver resolver(definition, request, remarks);
     plan.secrets = resolver.secrets();
+    for (const ParameterValue& parameter : resolver.parameters()) {
+        plan.params.emplace_back(parameter.name, parameter.secret ? "***" : parameter.value);
+    }
     const Wiring wiring = wire(definition, remarks, request.allow_missing_parameters);
     refuse_cycles(definition, wiring, remarks);
 

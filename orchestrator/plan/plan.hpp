@@ -129,6 +129,8 @@ struct Plan {
     std::vector<InputFile> inputs;
     std::vector<OutputFile> outputs;
     std::vector<std::string> texts;
+    /// Names and values, in the order of the definition; the value of a secret is "***".
+    std::vector<std::pair<std::string, std::string>> params;
 
     /// Values of secret parameters: whoever keeps or shows a text of the run, of a stage or of the
     /// system, masks them. What the plan itself says in the definition's words has none.

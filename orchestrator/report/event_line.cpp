@@ -31,6 +31,11 @@ class Members {
             json_.end_object();
         }
         json_.end_array();
+        json_.key("params").begin_object();
+        for (const RunParameter& parameter : start.params) {
+            json_.member(parameter.name, parameter.value);
+        }
+        json_.end_object();
     }
 
     void operator()(const ProcessStarted& start) {

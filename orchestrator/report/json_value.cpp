@@ -106,6 +106,17 @@ std::vector<JsonValue> JsonValue::elements() const {
     return list;
 }
 
+std::vector<std::string> JsonValue::names() const {
+    if (!value_->is_object()) {
+        expected("an object");
+    }
+    std::vector<std::string> list;
+    for (const auto& member : value_->items()) {
+        list.push_back(member.key());
+    }
+    return list;
+}
+
 std::string JsonValue::text() const {
     if (!value_->is_string()) {
         expected("a text");

@@ -32,6 +32,8 @@ class JsonValue {
     [[nodiscard]] std::optional<JsonValue> find(const char* name) const;
     /// The elements of an array.
     [[nodiscard]] std::vector<JsonValue> elements() const;
+    /// The names of an object's members.
+    [[nodiscard]] std::vector<std::string> names() const;
 
     [[nodiscard]] std::string text() const;
     [[nodiscard]] bool flag() const;

@@ -123,6 +123,7 @@ std::string activity_of(const Summary& summary, std::size_t stage) {
                                neighbours(summary, name, &EdgeSummary::from, &EdgeSummary::to),
                                " at ", "the output's reader");
         case Activity::disk: return "waits for a disk";
+        case Activity::stopped: return "stopped";
         case Activity::sleeping: return "asleep";
     }
     return {};

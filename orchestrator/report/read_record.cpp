@@ -20,7 +20,8 @@ constexpr std::array kWhys = {CancelBegan::Why::failure, CancelBegan::Why::run_t
                               CancelBegan::Why::stage_timeout, CancelBegan::Why::signal,
                               CancelBegan::Why::internal};
 constexpr std::array kActivities = {Activity::absent, Activity::running, Activity::input,
-                                    Activity::output, Activity::disk,    Activity::sleeping};
+                                    Activity::output, Activity::disk,    Activity::sleeping,
+                                    Activity::stopped};
 constexpr int kHighestSignal = 127;  // wait(2) has seven bits for it
 constexpr int kHighestStatus = 255;
 
@@ -202,6 +203,12 @@ class Reader {
         summary_.started_at = record_.at("started_at").text();
         summary_.cleanup = text_or_empty(record_, "cleanup");
         summary_.wall_s = record_.at("wall_s").number();
+        summary_.stopped_s = number_member(record_, "stopped_s");
+        if (const auto params = record_.find("params")) {
+            for (const std::string& name : params->names()) {
+                summary_.params.push_back({name, params->at(name.c_str()).text()});
+            }
+        }
         if (const auto verdict = record_.find("verdict")) {
             summary_.end = RunEnded{
                 verdict_of(*verdict), static_cast<int>(record_.at("exit").whole(0, kHighestStatus)),
@@ -308,7 +315,7 @@ class Reader {
         const auto memory = row.at("rss_bytes").wholes(count, 0);
         for (std::size_t i = 0; i < count; ++i) {
             const auto activity = std::ranges::find_if(
-                kActivities, [&](Activity each) { return *activity_name(each) == letters[i]; });
+                kActivities, [&](Activity each) { return activity_letter(each) == letters[i]; });
             if (activity == kActivities.end()) {
                 row.at("activity").refuse("letter " + std::to_string(i + 1) + " is unknown");
             }

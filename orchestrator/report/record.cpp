@@ -93,7 +93,7 @@ void add_series(JsonWriter& json, const char* name, const Summary& summary, Numb
     json.end_array();
 }
 
-/// `activity` has a letter for each moment: the first of its name.
+/// `activity` has a letter for each moment.
 void add_timeline(JsonWriter& json, const Summary& summary) {
     json.key("timeline").begin_object();
     json.key("t").begin_array();
@@ -108,7 +108,7 @@ void add_timeline(JsonWriter& json, const Summary& summary) {
         };
         std::string letters;
         for (const Moment& moment : summary.moments) {
-            letters += *activity_name(at(moment.seen).activity);
+            letters += activity_letter(at(moment.seen).activity);
         }
         json.begin_object();
         json.member("name", summary.stages[index].name).member("activity", letters);
@@ -229,6 +229,14 @@ std::string render_record_json(const Summary& summary) {
         nulls(json, {"verdict", "exit", "signal", "message"});
     }
     json.member("wall_s", summary.wall_s);
+    if (summary.stopped_s) {
+        json.member("stopped_s", *summary.stopped_s);
+    }
+    json.key("params").begin_object();
+    for (const RunParameter& parameter : summary.params) {
+        json.member(parameter.name, parameter.value);
+    }
+    json.end_object();
     add_cancel(json, summary);
     add_stages(json, "stages", summary, false);
     add_stages(json, "helpers", summary, true);

@@ -27,6 +27,7 @@ class Collector {
         summary_.pipeline = start.pipeline;
         summary_.source = start.source;
         summary_.started_at = start.started_at;
+        summary_.params = start.params;
         for (const auto& edge : start.edges) {
             summary_.edges.push_back({edge.from, edge.to, edge.via, std::nullopt});
         }

@@ -68,6 +68,7 @@ struct Summary {
     std::string source;
     std::string started_at;
     std::string cleanup = "subreaper";
+    std::vector<RunParameter> params;
     std::vector<StageSummary> stages;  ///< helpers too, by RunStarted::processes
     std::vector<EdgeSummary> edges;
     std::vector<Moment> moments;  ///< in order; empty for runs that were over at once
@@ -77,6 +78,9 @@ struct Summary {
     std::vector<OutputDecided> outputs;
     std::optional<RunEnded> end;  ///< absent: the run goes on, or its end was not recorded
     double wall_s = 0;            ///< time of the last event
+    /// While it goes on: since when all its stages that run are stopped (Ctrl-Z); absent: they are
+    /// not.
+    std::optional<double> stopped_s;
 };
 
 Summary summarize(const std::vector<Event>& events);

@@ -17,10 +17,11 @@ constexpr int kMostDepth = 8;
 /// Which of two processes of one stage tells what the stage does.
 int rank(Activity activity) {
     switch (activity) {
-        case Activity::running: return 5;
-        case Activity::disk: return 4;
-        case Activity::output: return 3;
-        case Activity::input: return 2;
+        case Activity::running: return 6;
+        case Activity::disk: return 5;
+        case Activity::output: return 4;
+        case Activity::input: return 3;
+        case Activity::stopped: return 2;  // a shell sleeps while it waits for such a child
         case Activity::sleeping: return 1;
         case Activity::absent: return 0;
     }
@@ -130,7 +131,7 @@ Activity ActivityFinder::of_thread(pid_t pid, pid_t thread, char state) {
         case 'X': return Activity::absent;
         case 'R': waits_.surely = false; return Activity::running;
         case 'T':
-        case 't': waits_.surely = false; return Activity::sleeping;
+        case 't': waits_.surely = false; return Activity::stopped;
         default: break;
     }
     if (const auto call = waiting_call(pid, thread)) {

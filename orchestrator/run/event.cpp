@@ -31,8 +31,13 @@ const char* activity_name(Activity activity) {
         case Activity::output: return "output";
         case Activity::disk: return "disk";
         case Activity::sleeping: return "sleeping";
+        case Activity::stopped: return "stopped";
     }
     return "absent";
+}
+
+char activity_letter(Activity activity) {
+    return activity == Activity::stopped ? 't' : *activity_name(activity);
 }
 
 }  // namespace pipectl

@@ -24,6 +24,12 @@ enum class Verdict { not_started, ok, failed, cut, timeout, cancelled };
 /// "ok", "failed", "cut", "timeout", "cancelled", "not started".
 const char* verdict_name(Verdict verdict);
 
+/// A parameter of the definition, with the value that the run has.
+struct RunParameter {
+    std::string name;
+    std::string value;  ///< "***" for a secret
+};
+
 struct RunStarted {
     struct Process {
         std::string name;
@@ -42,6 +48,7 @@ struct RunStarted {
     std::string started_at;  ///< UTC, ISO 8601
     std::vector<Process> processes;
     std::vector<Edge> edges;
+    std::vector<RunParameter> params;
 };
 
 struct ProcessStarted {
@@ -152,10 +159,13 @@ struct EdgeAccounted {
 };
 
 /// What a process was seen to do at one moment.
-enum class Activity { absent, running, input, output, disk, sleeping };
+enum class Activity { absent, running, input, output, disk, sleeping, stopped };
 
-/// "absent", "running", "input", "output", "disk", "sleeping".
+/// "absent", "running", "input", "output", "disk", "sleeping", "stopped".
 const char* activity_name(Activity activity);
+
+/// The first of the name; of "stopped" a 't', as in ps(1).
+char activity_letter(Activity activity);
 
 /// What was seen at one moment, for progress and timelines: a few times a second at first, more
 /// seldom the longer the run lasts.

@@ -31,7 +31,8 @@ double* time_of(Account& account, Activity activity) {
         case Activity::input: return &account.input_s;
         case Activity::output: return &account.output_s;
         case Activity::disk: return &account.disk_s;
-        case Activity::sleeping: return &account.sleeping_s;
+        case Activity::sleeping:
+        case Activity::stopped: return &account.sleeping_s;
         case Activity::absent: return nullptr;
     }
     return nullptr;

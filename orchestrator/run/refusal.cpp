@@ -32,6 +32,9 @@ RunStarted start_of_run(const Plan& plan, const std::string& run_id) {
     for (const Edge& edge : plan.edges) {
         start.edges.push_back({edge.from, edge.to, edge.via});
     }
+    for (const auto& [name, value] : plan.params) {
+        start.params.push_back({name, value});
+    }
     return start;
 }
 

@@ -42,6 +42,7 @@ const char* const kRecord = R"x({
   "signal": null,
   "message": "",
   "wall_s": 3.25,
+  "params": {},
   "cancel": {
     "why": "failure",
     "stage": "read",
@@ -70,7 +71,7 @@ const char* const kRecord = R"x({
 )x";
 
 const char* const kEventLines =
-    R"x({"t":0,"event":"run-started","run":"0123abcd","pipeline":"slow-requests","source":"slow.toml","started_at":"2024-05-06T07:08:09Z","stages":[{"name":"read","helper":false,"argv":["zcat","�"],"line":5},{"name":"count","helper":false,"argv":["sort"],"line":0},{"name":"copy:read.stdout","helper":true,"argv":["pipectl-helper","copy"],"line":5}],"edges":[{"from":"read.stdout","to":"count.stdin","via":"pipe"}]}
+    R"x({"t":0,"event":"run-started","run":"0123abcd","pipeline":"slow-requests","source":"slow.toml","started_at":"2024-05-06T07:08:09Z","stages":[{"name":"read","helper":false,"argv":["zcat","�"],"line":5},{"name":"count","helper":false,"argv":["sort"],"line":0},{"name":"copy:read.stdout","helper":true,"argv":["pipectl-helper","copy"],"line":5}],"edges":[{"from":"read.stdout","to":"count.stdin","via":"pipe"}],"params":{}}
 {"t":0.5,"event":"process-started","stage":"read","pid":100}
 {"t":2.5,"event":"process-ended","stage":"read","exit":3,"signal":null,"user_s":0.25,"sys_s":0.05,"max_rss_bytes":3670016}
 {"t":2.5,"event":"process-judged","stage":"read","verdict":"failed"}
