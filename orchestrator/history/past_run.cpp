@@ -4,7 +4,10 @@
 #include <cmath>
 #include <cstdio>
 
+#include "orchestrator/history/difference.hpp"
 #include "orchestrator/report/wording.hpp"
+#include "stages/base/digest.hpp"
+#include "stages/base/json.hpp"
 #include "stages/base/units.hpp"
 
 namespace pipectl::history {
@@ -48,6 +51,34 @@ std::string times_word(double ratio) {
     return static_cast<const char*>(text);
 }
 
+/// Names and commands of the stages.
+std::string digest_of_commands(const Summary& summary) {
+    Digest digest;
+    for (const StageSummary& stage : summary.stages) {
+        if (stage.helper) continue;
+        digest.add(stage.name.c_str(), stage.name.size() + 1);
+        for (const std::string& word : stage.argv) {
+            digest.add(word.c_str(), word.size() + 1);
+        }
+        digest.add("", 1);
+    }
+    char text[24];
+    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(digest.value()));
+    return static_cast<const char*>(text);
+}
+
+std::string parameters_of(const Summary& summary) {
+    std::vector<RunParameter> sorted = summary.params;
+    std::ranges::sort(sorted, {}, &RunParameter::name);
+    JsonWriter json;
+    json.begin_object();
+    for (const RunParameter& parameter : sorted) {
+        json.member(parameter.name, parameter.value);
+    }
+    json.end_object();
+    return json.take();
+}
+
 }  // namespace
 
 PastRun past_run(const std::string& definition, const Summary& summary) {
@@ -58,6 +89,9 @@ PastRun past_run(const std::string& definition, const Summary& summary) {
     run.source = summary.source;
     run.started_at = summary.started_at;
     run.wall_s = summary.wall_s;
+    run.commands = digest_of_commands(summary);
+    run.params = parameters_of(summary);
+    run.input_bytes = input_bytes(summary);
     if (summary.end) {
         run.verdict = verdict_name(summary.end->verdict);
         run.exit = summary.end->exit;

@@ -32,6 +32,9 @@ struct PastRun {
     int exit = 0;
     int signal = 0;
     double wall_s = 0;
+    std::string commands;           ///< a digest of what the stages execute
+    std::string params;             ///< a JSON object, in the order of its names
+    std::int64_t input_bytes = 0;   ///< see difference.hpp
     std::vector<PastStage> stages;  ///< without helpers
 };
 

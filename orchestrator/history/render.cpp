@@ -158,9 +158,11 @@ std::string render_comparison(const PastRun& run, const Comparison& comparison, 
     return text + table.render(colour);
 }
 
-std::string render_diff(const PastRun& left, const PastRun& right, bool colour) {
+std::string render_diff(const PastRun& left, const PastRun& right,
+                        const std::vector<Difference>& differences, bool colour) {
     const std::vector<Pair> pairs = pair_up(left, right);
-    std::string text = "1: " + render_heading(left) + "2: " + render_heading(right);
+    std::string text = "1: " + render_heading(left) + "2: " + render_heading(right) +
+                       render_differences(differences) + "\n";
     TextTable table({"stage", "verdict 1", "verdict 2", ">wall 1", ">wall 2", ">itself 1",
                      ">itself 2", ">change", ">out 1", ">out 2"});
     for (const Pair& pair : pairs) {
@@ -180,6 +182,43 @@ std::string render_diff(const PastRun& left, const PastRun& right, bool colour) 
                format_duration(right.wall_s), "", "", change_text(left.wall_s, right.wall_s), "",
                ""});
     return text + table.render(colour) + diff_sentence(left, right, pairs) + "\n";
+}
+
+std::string render_diff_json(const PastRun& left, const PastRun& right,
+                             const std::vector<Difference>& differences) {
+    JsonWriter json(2);
+    json.begin_object();
+    json.key("runs").begin_array();
+    for (const PastRun* run : {&left, &right}) {
+        json.begin_object();
+        json.member("run", run->run).member("pipeline", run->pipeline);
+        json.member("started_at", run->started_at).member("verdict", run->verdict);
+        json.member("wall_s", run->wall_s).end_object();
+    }
+    json.end_array().key("differences").begin_array();
+    for (const Difference& one : differences) {
+        json.begin_object().member("what", one.what).member("name", one.name);
+        json.member("left", one.left).member("right", one.right).end_object();
+    }
+    json.end_array().key("stages").begin_array();
+    for (const Pair& pair : pair_up(left, right)) {
+        json.begin_object();
+        json.member("name", (pair.left != nullptr ? pair.left : pair.right)->name);
+        for (const auto& [side, stage] : {std::pair("left", pair.left), {"right", pair.right}}) {
+            json.key(side);
+            if (stage == nullptr) {
+                json.null();
+                continue;
+            }
+            json.begin_object().member("verdict", stage->verdict).member("wall_s", stage->wall_s);
+            json.member("own_s", own_time(*stage)).key("bytes_out");
+            stage->bytes_out ? json.value(*stage->bytes_out) : json.null();
+            json.end_object();
+        }
+        json.end_object();
+    }
+    json.end_array().end_object();
+    return json.take() + "\n";
 }
 
 }  // namespace pipectl::history

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/history/difference.hpp"
 #include "orchestrator/history/past_run.hpp"
 
 namespace pipectl::history {
@@ -27,7 +28,13 @@ std::string render_heading(const PastRun& run);
 /// The sentence, and what each stage took by itself beside its median.
 std::string render_comparison(const PastRun& run, const Comparison& comparison, bool colour);
 
-/// Two runs stage by stage, and a sentence on what took longer.
-std::string render_diff(const PastRun& left, const PastRun& right, bool colour);
+/// What differed before they began, then two runs stage by stage, and a sentence on what took
+/// longer.
+std::string render_diff(const PastRun& left, const PastRun& right,
+                        const std::vector<Difference>& differences, bool colour);
+
+/// The same as an object, and a newline.
+std::string render_diff_json(const PastRun& left, const PastRun& right,
+                             const std::vector<Difference>& differences);
 
 }  // namespace pipectl::history

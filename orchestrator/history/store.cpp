@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "orchestrator/history/difference.hpp"
 #include "orchestrator/history/spool.hpp"
 #include "orchestrator/report/read_record.hpp"
 #include "stages/base/error.hpp"
@@ -16,7 +17,7 @@ namespace pipectl::history {
 
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 /// Comparisons are made with as many earlier runs at most.
 constexpr int kMostEarlier = 50;
 
@@ -24,18 +25,26 @@ constexpr const char* kSchema =
     "CREATE TABLE runs(id INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE, definition TEXT NOT NULL,"
     " pipeline TEXT NOT NULL, source TEXT NOT NULL, started_at TEXT NOT NULL, verdict TEXT NOT "
     "NULL,"
-    " exit INTEGER NOT NULL, signal INTEGER NOT NULL, wall_s REAL NOT NULL, record TEXT NOT NULL);"
+    " exit INTEGER NOT NULL, signal INTEGER NOT NULL, wall_s REAL NOT NULL, record TEXT NOT NULL,"
+    " commands TEXT NOT NULL, params TEXT NOT NULL, input_bytes INTEGER NOT NULL);"
     "CREATE INDEX runs_of_definition ON runs(definition, started_at);"
     "CREATE INDEX runs_in_time ON runs(started_at);"
     "CREATE TABLE stages(run_id INTEGER NOT NULL REFERENCES runs(id) ON DELETE CASCADE,"
     " position INTEGER NOT NULL, name TEXT NOT NULL, verdict TEXT NOT NULL, wall_s REAL NOT NULL,"
     " cpu_s REAL NOT NULL, own_s REAL, bytes_in INTEGER, bytes_out INTEGER,"
     " PRIMARY KEY(run_id, position)) WITHOUT ROWID;"
-    "PRAGMA user_version = 1;";
+    "PRAGMA user_version = 2;";
+
+/// What version 1 did not remember; its runs are compared with none of now.
+constexpr const char* kFromVersionOne =
+    "ALTER TABLE runs ADD COLUMN commands TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE runs ADD COLUMN params TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE runs ADD COLUMN input_bytes INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 2;";
 
 constexpr const char* kColumns =
-    "SELECT id, run, definition, pipeline, source, started_at, verdict, exit, signal, wall_s "
-    "FROM runs ";
+    "SELECT id, run, definition, pipeline, source, started_at, verdict, exit, signal, wall_s, "
+    "commands, params, input_bytes FROM runs ";
 
 std::string database_path(const std::string& folder) {
     return folder + "/history.db";
@@ -155,9 +164,11 @@ struct Store::Database {
         // The history is worth no wait for the disk: should the machine fail in the middle of a
         // change, it may be damaged, and a new one is begun.
         execute("PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;");
-        if (user_version() == 0) {
+        if (user_version() < kSchemaVersion) {
             execute("BEGIN IMMEDIATE");
-            if (user_version() == 0) execute(kSchema);  // else another process has done it
+            const int version = user_version();  // another process may have done it
+            if (version == 0) execute(kSchema);
+            if (version == 1) execute(kFromVersionOne);
             execute("COMMIT");
         }
         if (user_version() != kSchemaVersion) {
@@ -173,10 +184,12 @@ struct Store::Database {
     void add(const PastRun& run, const std::string& record) {
         Statement insert(handle,
                          "INSERT OR IGNORE INTO runs(run, definition, pipeline, source, started_at,"
-                         " verdict, exit, signal, wall_s, record) VALUES(?,?,?,?,?,?,?,?,?,?)");
+                         " verdict, exit, signal, wall_s, record, commands, params, input_bytes)"
+                         " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)");
         insert.bind(run.run).bind(run.definition).bind(run.pipeline).bind(run.source);
         insert.bind(run.started_at).bind(run.verdict).bind(std::int64_t{run.exit});
         insert.bind(std::int64_t{run.signal}).bind(run.wall_s).bind(record);
+        insert.bind(run.commands).bind(run.params).bind(run.input_bytes);
         insert.step();
         if (::sqlite3_changes(handle) == 0) {
             return;  // a reader that died had taken it in already
@@ -220,6 +233,9 @@ struct Store::Database {
             run.exit = static_cast<int>(query.whole(7));
             run.signal = static_cast<int>(query.whole(8));
             run.wall_s = query.number(9);
+            run.commands = query.text(10);
+            run.params = query.text(11);
+            run.input_bytes = query.whole(12);
             add_stages(query.whole(0), run.stages);
             runs.push_back(std::move(run));
         }
@@ -331,13 +347,18 @@ std::vector<PastRun> Store::find(const std::string& prefix) {
 
 std::vector<PastRun> Store::earlier(const PastRun& run) {
     return database_->explained([&] {
-        Statement query(database_->handle, std::string(kColumns) +
-                                               "WHERE definition = ?1 AND verdict = 'ok' AND "
-                                               "(started_at < ?2 OR (started_at = ?2 AND id < "
-                                               "(SELECT id FROM runs WHERE run = ?3))) ORDER BY "
-                                               "started_at DESC, id DESC LIMIT ?4");
+        Statement query(
+            database_->handle,
+            std::string(kColumns) +
+                "WHERE definition = ?1 AND verdict = 'ok' AND "
+                "commands = ?5 AND params = ?6 AND "
+                "input_bytes BETWEEN ?7 AND ?8 AND (started_at < ?2 OR (started_at = ?2 AND id < "
+                "(SELECT id FROM runs WHERE run = ?3))) ORDER BY "
+                "started_at DESC, id DESC LIMIT ?4");
         query.bind(run.definition).bind(run.started_at).bind(run.run);
-        query.bind(std::int64_t{kMostEarlier});
+        query.bind(std::int64_t{kMostEarlier}).bind(run.commands).bind(run.params);
+        const AboutAsMuch input = about_as_much(run.input_bytes);
+        query.bind(input.least).bind(input.most);
         return database_->read(query);
     });
 }

@@ -41,7 +41,8 @@ class Store {
     /// All whose id begins so, the newest first.
     std::vector<PastRun> find(const std::string& prefix);
 
-    /// Successful runs of the same definition that began before this one, the newest first.
+    /// Successful runs that began before this one, of the same definition with the same commands
+    /// and parameters and about as much input; the newest first.
     std::vector<PastRun> earlier(const PastRun& run);
 
     /// The record as `run --json` writes it; empty: it is not there.

@@ -302,6 +302,26 @@ TEST_CASE("what stands where the spool should be is left alone and said", "[hist
     CHECK_THAT(own.history().out, ContainsSubstring("free"));
 }
 
+TEST_CASE("only runs with the same parameters are compared, and diff says what differs",
+          "[history]") {
+    const LeakCheck leaks;
+    const OwnHistory own;
+    const std::string text = "[params]\nn = 5\n[pipeline]\nname = 'counts'\n" +
+                             stage("count", {"seq", "${n}"}, {"stdout = { null = true }"});
+    CHECK(own.run_one(text).status == exited(0));
+    CHECK(own.run_one(text, {"--set", "n=7"}).status == exited(0));
+    CHECK_THAT(own.history({"--json"}).out, !ContainsSubstring("\"earlier_runs\": 1"));
+    CHECK(own.run_one(text).status == exited(0));
+    CHECK_THAT(own.history({"--json", "--limit", "1"}).out,
+               ContainsSubstring("\"earlier_runs\": 1"));
+    const std::string diff = own.history({"diff", "last~1", "last"}).out;
+    CHECK_THAT(diff, ContainsSubstring("parameter 'n':\n    1: 7\n    2: 5\n"));
+    CHECK(diff.find("parameter 'n'") < diff.find("verdict 1"));
+    const std::string json = own.history({"diff", "last~1", "last", "--json"}).out;
+    CHECK_THAT(json, ContainsSubstring("\"what\": \"parameter\", \"name\": \"n\", \"left\": "
+                                       "\"7\", \"right\": \"5\""));
+}
+
 TEST_CASE("root leaves nothing in another user's home, not even through a link", "[history][S20]") {
     if (::geteuid() != 0) {
         SUCCEED("SKIPPED: needs root to be two users");

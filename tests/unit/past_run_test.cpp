@@ -1,6 +1,7 @@
 // How a run compares with earlier ones: the median, and the stage that is why.
 
 #include "orchestrator/history/past_run.hpp"
+#include "orchestrator/history/difference.hpp"
 #include "orchestrator/history/render.hpp"
 #include "tests/support/catch.hpp"
 
@@ -78,9 +79,9 @@ TEST_CASE("a stage that is new has no median", "[history]") {
 }
 
 TEST_CASE("a difference names the stage that grew", "[history]") {
-    const std::string text = render_diff(run_of(2, 1, 1), run_of(5, 1, 4), false);
+    const std::string text = render_diff(run_of(2, 1, 1), run_of(5, 1, 4), {}, false);
     CHECK_THAT(text, ContainsSubstring("The second took 3.0 s longer; 'sort' took 3.0 s more by"));
-    CHECK_THAT(render_diff(run_of(2, 1, 1), run_of(2, 1, 1), false),
+    CHECK_THAT(render_diff(run_of(2, 1, 1), run_of(2, 1, 1), {}, false),
                ContainsSubstring("Both took the same time"));
 }
 
@@ -89,5 +90,75 @@ TEST_CASE("hostile names stay on their line", "[history]") {
     run.pipeline = "a\n\x1b[31mb";
     run.stages[0].name = "x\ty";
     CHECK(render_list({{run, std::nullopt}}, false).find('\x1b') == std::string::npos);
-    CHECK(render_diff(run, run, false).find('\x1b') == std::string::npos);
+    CHECK(render_diff(run, run, {}, false).find('\x1b') == std::string::npos);
+}
+
+namespace {
+
+/// read -> sort, with a parameter; `read` has read so many bytes.
+Summary ran(const std::string& level, const std::string& program, std::int64_t bytes) {
+    Summary summary;
+    summary.source = "a.toml";
+    summary.params = {{"level", level}};
+    for (const char* name : {"read", "sort"}) {
+        StageSummary stage;
+        stage.name = name;
+        stage.argv = {program, level};
+        stage.account = Account();
+        stage.account->bytes_in = bytes;
+        summary.stages.push_back(stage);
+    }
+    summary.edges.push_back({"read.stdout", "sort.stdin", "pipe", std::nullopt});
+    return summary;
+}
+
+bool alike(const Summary& left, const Summary& right) {
+    const PastRun one = past_run("d", left);
+    const PastRun other = past_run("d", right);
+    const AboutAsMuch input = about_as_much(one.input_bytes);
+    return one.commands == other.commands && one.params == other.params &&
+           other.input_bytes >= input.least && other.input_bytes <= input.most;
+}
+
+}  // namespace
+
+TEST_CASE("runs are compared that had the same commands, parameters and as much input",
+          "[history]") {
+    constexpr std::int64_t kMega = 1 << 20;
+    const Summary run = ran("3", "cat", 100 * kMega);
+    CHECK(alike(run, run));
+    CHECK(alike(run, ran("3", "cat", 110 * kMega)));
+    CHECK_FALSE(alike(run, ran("3", "cat", 50 * kMega)));
+    CHECK_FALSE(alike(run, ran("4", "cat", 100 * kMega)));
+    CHECK_FALSE(alike(run, ran("3", "tac", 100 * kMega)));
+    CHECK(alike(ran("3", "cat", 0), ran("3", "cat", 4096)));
+    // only what comes from outside: the second stage reads what the first one writes
+    CHECK(input_bytes(run) == 100 * kMega);
+}
+
+TEST_CASE("what differs is said first, and nothing of it steers a terminal", "[history]") {
+    const Summary left = ran("3", "cat", 1 << 20);
+    Summary right = ran("4", "cat", 1 << 30);
+    right.edges.front().via = "tcp";
+    CHECK(render_differences(differences(left, right)) ==
+          "What differs:\n"
+          "  parameter 'level':\n    1: 3\n    2: 4\n"
+          "  command 'read':\n    1: cat 3\n    2: cat 4\n"
+          "  command 'sort':\n    1: cat 3\n    2: cat 4\n"
+          "  channel 'read.stdout -> sort.stdin':\n    1: pipe\n    2: tcp\n"
+          "  input:\n    1: 1.0 MiB\n    2: 1.0 GiB\n");
+    CHECK_THAT(render_differences(differences(left, left)), ContainsSubstring("the same commands"));
+    right.params = {{"\x1b[31m", "\xc2\x9b"}};
+    const std::string hostile = render_differences(differences(left, right));
+    CHECK(hostile.find('\x1b') == std::string::npos);
+    CHECK_THAT(hostile, ContainsSubstring("\\u009b"));
+}
+
+TEST_CASE("of long commands that differ the difference is shown", "[history]") {
+    const std::string long_text(5000, 'x');
+    const std::string text = render_differences(
+        differences(ran(long_text + "old", "cat", 0), ran(long_text + "new", "cat", 0)));
+    CHECK_THAT(text, ContainsSubstring("xold"));
+    CHECK_THAT(text, ContainsSubstring("xnew"));
+    CHECK(text.size() < 2000);
 }

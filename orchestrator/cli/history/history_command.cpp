@@ -37,9 +37,11 @@ constexpr CommandHelp kHelp = {
     "  pipectl history rm --all\n",
     "RUN is the first digits of a run's id, 'last', or the name of a pipeline (its latest run); "
     "'~N'\n"
-    "behind a name is the Nth run before it. A run is compared with the successful ones of the "
-    "same\n"
-    "definition before it, 50 at most, by their medians.\n"
+    "behind a name is the Nth run before it. A run is compared with the successful ones before it "
+    "that had\n"
+    "the same definition, commands and parameters and about as much input, 50 at most, by their "
+    "medians;\n"
+    "'diff' says first what differed.\n"
     "\n"
     "The latest 1,000 runs are kept, 200 of each definition and 64 MiB of records at most, in\n"
     "$XDG_STATE_HOME/pipectl (~/.local/state/pipectl), which only you can read. Secret parameters "
@@ -147,7 +149,10 @@ int diff(Store& store, const std::string& left, const std::string& right, const 
     const auto first = which(store, left);
     const auto second = first ? which(store, right) : std::nullopt;
     if (!second) return kOwnError;
-    return print(history::render_diff(*first, *second, options.colour));
+    const auto differences = history::differences(read_record(store.record(first->run)),
+                                                  read_record(store.record(second->run)));
+    return print(options.json ? history::render_diff_json(*first, *second, differences)
+                              : history::render_diff(*first, *second, differences, options.colour));
 }
 
 int remove(Store& store, const std::string& word) {
@@ -185,7 +190,8 @@ int history_command(const std::vector<std::string>& words) {
     std::string limit;
     std::vector<std::string> given;
     Arguments arguments(kHelp);
-    arguments.flag("--json", options.json, "for programs: the list, or of 'show' the run's record");
+    arguments.flag("--json", options.json,
+                   "for programs: the list, the run's record (show), the difference");
     arguments.option("--limit", limit, "N", "how many are listed; default 25, 0: all");
     arguments.flag("--all", options.all, "of rm: everything");
     arguments.choice("--color", colour, {"auto", "always", "never"}, "default: on a terminal");
