@@ -35,6 +35,8 @@ constexpr double kThinnest = 1.5;
 constexpr std::size_t kNameLimit = 16;
 constexpr std::size_t kViaLimit = 16;
 constexpr std::size_t kMostPassages = 5000;
+/// Few stages may have very many edges between them.
+constexpr std::size_t kEdgesForEachRow = 2;
 
 std::size_t at(int number) {
     return static_cast<std::size_t>(number);
@@ -335,7 +337,7 @@ class Graph {
 std::string graph_figure(const Summary& summary, const Detail& detail) {
     std::vector<int> edges;
     const auto ends = edge_ends(summary);
-    const Picture picture = picture_of(summary, ends, edges);
+    Picture picture = picture_of(summary, ends, edges);
     Markup figure;
     const char* reason = picture.nodes.size() > detail.rows
                              ? "There are too many stages to draw them."
@@ -345,6 +347,10 @@ std::string graph_figure(const Summary& summary, const Detail& detail) {
         figure.leaf("p", "soft", reason).line_break();
         return figure.take();
     }
+    const std::size_t drawn = std::min(edges.size(), kEdgesForEachRow * detail.rows);
+    const std::size_t left_out = edges.size() - drawn;
+    picture.edges.resize(drawn);
+    edges.resize(drawn);
     const std::vector<BoxSize> sizes(picture.nodes.size(), {kBox, kBox});
     const GraphLayout layout = lay_out_graph(picture, sizes, kGap, kMostPassages);
     figure.open("figure").line_break().open("div").with("class", "scroll").line_break();
@@ -356,6 +362,9 @@ std::string graph_figure(const Summary& summary, const Detail& detail) {
         caption +=
             " Yellow: mostly empty, its reader waited for data. Orange: mostly full, its "
             "writer waited for room. Blue: neither.";
+    }
+    if (left_out > 0) {
+        caption += " And " + std::to_string(left_out) + " more edges that are not drawn.";
     }
     figure.leaf("figcaption", caption).line_break();
     figure.close().line_break();

@@ -147,6 +147,18 @@ TEST_CASE("the page of ten thousand stages is small and says what it leaves out"
     CHECK(has(page, "more stages"));
 }
 
+TEST_CASE("the page of a hundred thousand edges is small and says what it leaves out", "[S24]") {
+    Summary summary = chain(3, 2, "");
+    for (int i = 0; i < 100000; ++i) {
+        summary.edges.push_back({"stage-0.out" + std::to_string(i),
+                                 "stage-1.in" + std::to_string(i), "pipe", std::nullopt});
+    }
+    const std::string page = render_run_page(summary);
+    CHECK(page.size() < 300'000);
+    CHECK(has(page, "more edges that are not drawn"));
+    CHECK(has(page, "more edges."));
+}
+
 TEST_CASE("a page is made of runs that were over at once or never began") {
     CHECK(has(render_run_page(chain(2, 0, "")), "over before anybody looked"));
     Summary refused = chain(2, 0, "");
