@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -12,13 +13,13 @@
 #include "orchestrator/cli/screen.hpp"
 #include "orchestrator/cli/which_run.hpp"
 #include "orchestrator/report/live_report.hpp"
+#include "orchestrator/text/width.hpp"
 
 namespace pipectl {
 
 namespace {
 
 constexpr int kIntervalMs = 1000;
-constexpr std::size_t kAllLines = 1000000;
 
 constexpr CommandHelp kHelp = {
     "top", "[OPTIONS] [RUN]",
@@ -29,19 +30,28 @@ constexpr CommandHelp kHelp = {
     "RUN is the first digits of the id that 'pipectl ps' shows, or the name of its pipeline.\n"
     "On a terminal the page is drawn once a second, and 'q' ends it. Bytes and rates are samples "
     "of what\n"
-    "the kernel counts; '-' stands for what is not known yet.\n"};
+    "the kernel counts; rates are of the last two seconds or a little more. '-' stands for what is "
+    "not\n"
+    "known yet.\n"};
 
-std::string page(const std::vector<LiveView>& runs, std::size_t lines, bool colour) {
-    return runs.empty() ? "no run of yours goes on\n" : render_top(runs, lines, colour);
+std::string page(const std::vector<LiveView>& runs, const PageSize& size, bool colour) {
+    return runs.empty() ? "no run of yours goes on\n" : render_top(runs, size, colour);
+}
+
+/// A row that fills the last column is followed by a blank one on some terminals.
+PageSize size_below_title(const Screen& screen) {
+    return {std::max<std::size_t>(screen.lines(), 3) - 2,
+            std::max<std::size_t>(screen.columns(), 2) - 1};
 }
 
 /// Returns the signal that is to end the program, or 0.
 int watch(const std::string& word, std::vector<LiveView> runs, bool colour) {
     Screen screen;
     for (;;) {
-        screen.draw("pipectl top   " + std::to_string(runs.size()) +
-                    (runs.size() == 1 ? " run" : " runs") + "   q: quit\n" +
-                    page(runs, screen.lines() > 2 ? screen.lines() - 2 : 1, colour));
+        const PageSize size = size_below_title(screen);
+        const std::string title = "pipectl top   " + std::to_string(runs.size()) +
+                                  (runs.size() == 1 ? " run" : " runs") + "   q: quit";
+        screen.draw(cut_to_width(title, size.columns) + "\n" + page(runs, size, colour));
         const auto key = screen.wait_for_key(kIntervalMs);
         if (screen.signal() != 0 || key == 'q' || key == 'Q') {
             return screen.signal();
@@ -78,7 +88,7 @@ int top_command(const std::vector<std::string>& words) {
     }
     const bool use = use_colour(colour, STDOUT_FILENO);
     if (::isatty(STDOUT_FILENO) != 1) {
-        return print(page(*runs, kAllLines, use));
+        return print(page(*runs, {}, use));
     }
     if (const int signal = watch(word, std::move(*runs), use); signal != 0) {
         ::signal(signal, SIG_DFL);

@@ -22,6 +22,9 @@ namespace pipectl {
 namespace {
 
 constexpr std::size_t kMostMoments = 200;
+/// Rates are of so long a time, or a little longer: what programs do in bursts is even by then.
+constexpr double kRateWindow = 2;
+constexpr double kBetweenRecent = 0.5;
 
 }  // namespace
 
@@ -30,7 +33,8 @@ RunReport::RunReport(const RunOptions& options)
       json_(options.json),
       html_(options.html),
       joblog_(options.joblog),
-      progress_(options.progress, options.quiet) {
+      progress_(options.progress, options.quiet),
+      looked_at_(Clock::now()) {
     if (!options.events.empty()) {
         events_file_ = open_stream(options.events);
     }
@@ -41,7 +45,7 @@ RunObserver RunReport::observer() {
     observer.on_event = [this](const Event& event) { take(event); };
     observer.on_status_request = [this] { show_status(); };
     observer.on_look = [this](double time_s, const Sampled& seen) { look(time_s, seen); };
-    observer.on_stop = [this] { progress_.clear(); };
+    observer.on_stop = [this] { stop(); };
     observer.on_over = [this] { return write_record(); };
     observer.on_supervisor_lost = [this] {
         progress_.clear();
@@ -120,7 +124,7 @@ Summary RunReport::summary_so_far() const {
 
 void RunReport::look(double time_s, const Sampled& seen) noexcept {
     try {
-        last_look_ = Moment{time_s, seen};
+        notice(time_s, seen);
         if (progress_.on()) {
             progress_.show(progress_.due(time_s) ? summary_so_far() : Summary(), time_s, seen);
         }
@@ -132,6 +136,32 @@ void RunReport::look(double time_s, const Sampled& seen) noexcept {
 void RunReport::tell_held_back(int process) {
     progress_.clear();
     print_error(render_held_back(summary_so_far(), static_cast<std::size_t>(process)));
+}
+
+void RunReport::notice(double time_s, const Sampled& seen) {
+    last_look_ = Moment{time_s, seen};
+    looked_at_ = Clock::now();
+    if (recent_.empty() || time_s - recent_.back().at_s >= kBetweenRecent) {
+        recent_.push_back(*last_look_);
+    }
+    while (recent_.size() > 1 && recent_[1].at_s <= time_s - kRateWindow) {
+        recent_.pop_front();
+    }
+    const auto is = [&](Activity activity) {
+        return [activity](const Sampled::Process& one) { return one.activity == activity; };
+    };
+    const auto& processes = seen.processes;
+    const bool stopped = std::ranges::any_of(processes, is(Activity::stopped)) &&
+                         std::ranges::all_of(processes, [&](const Sampled::Process& one) {
+                             return is(Activity::stopped)(one) || is(Activity::absent)(one);
+                         });
+    stopped_s_ = stopped ? std::optional(stopped_s_.value_or(time_s)) : std::nullopt;
+}
+
+void RunReport::stop() noexcept {
+    progress_.clear();
+    const std::chrono::duration<double> since = Clock::now() - looked_at_;
+    stopped_s_ = (last_look_ ? last_look_->at_s : 0) + since.count();
 }
 
 void RunReport::finish() {
@@ -170,13 +200,15 @@ bool RunReport::write_record() noexcept {
     return all;
 }
 
-std::string RunReport::record_so_far(double now_s, const Sampled& seen) const {
+std::string RunReport::record_so_far(double now_s, const Sampled& seen) {
+    notice(now_s, seen);
     Summary summary = summary_so_far();
-    if (last_look_) {
-        summary.moments.push_back(*last_look_);  // rates are of what lies between the two
+    if (recent_.front().at_s < now_s) {
+        summary.moments.push_back(recent_.front());  // rates are of what lies between the two
     }
     summary.moments.push_back({now_s, seen});
     summary.wall_s = now_s;
+    summary.stopped_s = stopped_s_;
     return render_record_json(summary);
 }
 

@@ -6,6 +6,8 @@
 // Lives in the supervisor once the run has begun, in the caller when it was refused; none of its
 // callbacks throws.
 
+#include <chrono>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,14 +35,18 @@ class RunReport {
     void refused(const std::vector<Event>& events) noexcept;
 
   private:
+    using Clock = std::chrono::steady_clock;
+
     void take(const Event& event) noexcept;
     void keep(const Event& event);
     void keep_moment(const Event& event);
     void look(double time_s, const Sampled& seen) noexcept;
+    void notice(double time_s, const Sampled& seen);
+    void stop() noexcept;
     [[nodiscard]] Summary summary_so_far() const;
     void show_status() noexcept;
     void tell_held_back(int process);
-    [[nodiscard]] std::string record_so_far(double now_s, const Sampled& seen) const;
+    [[nodiscard]] std::string record_so_far(double now_s, const Sampled& seen);
     void finish();
     bool write_record() noexcept;
 
@@ -54,7 +60,11 @@ class RunReport {
     std::vector<Event> events_;   ///< but for what was seen at moments
     std::vector<Event> moments_;  ///< a bounded number of them
     Progress progress_;
+    /// For rates: looks half a second apart, the oldest of which is two seconds old, or the first.
+    std::deque<Moment> recent_;
     std::optional<Moment> last_look_;
+    Clock::time_point looked_at_;      ///< the last look, or the run's beginning
+    std::optional<double> stopped_s_;  ///< see Summary
     int moments_seen_ = 0;
     int moment_stride_ = 1;
     bool events_broken_ = false;

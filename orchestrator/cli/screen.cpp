@@ -21,6 +21,7 @@ constexpr const char* kHome = "\x1b[H";
 constexpr const char* kClearToEnd = "\x1b[J";
 constexpr const char* kClearLine = "\x1b[K";
 constexpr std::size_t kUsualLines = 24;
+constexpr std::size_t kUsualColumns = 80;
 
 sigset_t taken_signals() {
     sigset_t set;
@@ -72,6 +73,12 @@ std::size_t Screen::lines() const {
     winsize size{};
     const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0;
     return known ? size.ws_row : kUsualLines;
+}
+
+std::size_t Screen::columns() const {
+    winsize size{};
+    const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return known ? size.ws_col : kUsualColumns;
 }
 
 void Screen::draw(const std::string& page) {

@@ -23,7 +23,9 @@ class Screen {
     Screen(const Screen&) = delete;
     Screen& operator=(const Screen&) = delete;
 
+    /// Its size; a usual one where it does not tell.
     [[nodiscard]] std::size_t lines() const;
+    [[nodiscard]] std::size_t columns() const;
 
     void draw(const std::string& page);
 

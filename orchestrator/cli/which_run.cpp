@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "orchestrator/cli/arguments.hpp"
-#include "orchestrator/process/proc_look.hpp"
 #include "orchestrator/process/user_name.hpp"
 #include "orchestrator/report/read_record.hpp"
 #include "orchestrator/report/wording.hpp"
@@ -25,19 +24,6 @@ std::optional<Summary> ask_summary(const LiveRun& run) {
     } catch (const RecordError&) {
         return std::nullopt;  // another version's
     }
-}
-
-/// A run tells nothing of it: its stages are stopped beside it. A pid that has become another's
-/// can make this wrong for a moment, and nothing is done because of it.
-bool is_stopped(const std::optional<Summary>& run) {
-    bool any = false;
-    for (const StageSummary& stage : run ? run->stages : std::vector<StageSummary>()) {
-        if (stage.helper || !stage.running() || !stage.pid) continue;
-        const auto glance = glance_at(*stage.pid);
-        if (!glance || glance->state != 'T') return false;
-        any = true;
-    }
-    return any;
 }
 
 std::string short_id(const std::string& id, const std::vector<LiveRun>& all) {
@@ -130,8 +116,7 @@ std::optional<std::vector<LiveView>> live_views(const std::string& word) {
     }
     std::vector<LiveView> views;
     for (ListedRun& run : runs) {
-        const bool stopped = is_stopped(run.summary);
-        views.push_back({run.where.run, run.short_id, std::move(run.summary), stopped});
+        views.push_back({run.where.run, run.short_id, std::move(run.summary)});
     }
     return views;
 }
@@ -140,7 +125,6 @@ bool refresh(LiveView& view) {
     for (const LiveRun& run : find_live_runs()) {
         if (run.run == view.run) {
             view.known = ask_summary(run);
-            view.stopped = is_stopped(view.known);
             return view.known || ::access(run.folder.c_str(), F_OK) == 0;
         }
     }

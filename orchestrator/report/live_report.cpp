@@ -6,12 +6,18 @@
 #include "orchestrator/report/marks.hpp"
 #include "orchestrator/report/text_table.hpp"
 #include "orchestrator/report/wording.hpp"
+#include "orchestrator/text/width.hpp"
 #include "stages/base/json.hpp"
 #include "stages/base/units.hpp"
 
 namespace pipectl {
 
 namespace {
+
+/// Columns of `top` that go first where there is little room; their rates say more.
+constexpr std::size_t kProcessor = 2, kMemory = 3, kIn = 4, kOut = 5;
+
+constexpr std::size_t kLeastOfName = 12;
 
 struct Count {
     std::size_t running = 0;
@@ -50,11 +56,10 @@ Seen last_seen(const Summary& summary, std::size_t stage) {
     return seen;
 }
 
-std::string state_of(const StageSummary& stage, const Seen& seen, bool stopped) {
+std::string state_of(const StageSummary& stage, const Seen& seen) {
     if (!stage.running()) {
         return stage.verdict ? verdict_name(*stage.verdict) : stage.end_s ? "ended" : "waiting";
     }
-    if (stopped) return "stopped";
     switch (seen.now != nullptr ? seen.now->activity : Activity::absent) {
         case Activity::absent: return "running";
         case Activity::running: return "busy";
@@ -62,11 +67,18 @@ std::string state_of(const StageSummary& stage, const Seen& seen, bool stopped) 
         case Activity::output: return "waits for room";
         case Activity::disk: return "waits for disk";
         case Activity::sleeping: return "sleeps";
+        case Activity::stopped: return "stopped";
     }
     return "running";
 }
 
+/// What a stage that is stopped moved before is no news.
+bool stands_still(const Seen& seen) {
+    return seen.now != nullptr && seen.now->activity == Activity::stopped;
+}
+
 std::string rate(const Seen& seen, std::int64_t Sampled::Process::*bytes) {
+    if (stands_still(seen)) return format_memory(0) + "/s";
     if (seen.before == nullptr || seen.between_s <= 0 || seen.now->*bytes < 0 ||
         seen.before->*bytes < 0) {
         return "-";
@@ -76,6 +88,7 @@ std::string rate(const Seen& seen, std::int64_t Sampled::Process::*bytes) {
 }
 
 std::string processor_share(const Seen& seen) {
+    if (stands_still(seen)) return "0 %";
     if (seen.before == nullptr || seen.between_s <= 0) return "-";
     const double share = (seen.now->cpu_s - seen.before->cpu_s) / seen.between_s;
     return std::to_string(static_cast<int>(std::max(0.0, share) * 100 + 0.5)) + " %";
@@ -87,12 +100,19 @@ std::string total(const Seen& seen, std::int64_t Sampled::Process::*bytes) {
                : format_seen(static_cast<long>(seen.now->*bytes));
 }
 
-std::string heading(const LiveView& view, const Colours& colours) {
+/// A long name leaves room for what the run is doing.
+std::string heading(const LiveView& view, std::size_t columns, const Colours& colours) {
     const Summary& summary = *view.known;
     const Count count = count_stages(summary);
-    return colours.bold(view.short_id + "  " + one_line(summary.pipeline)) + "  " +
-           live_state(view) + " for " + format_duration(summary.wall_s) + ", " +
-           std::to_string(count.running) + " of " + std::to_string(count.all) + " stages";
+    const std::string state =
+        "  " + live_state(view) + " for " +
+        format_duration(summary.wall_s - (live_state(view) == "stopped" ? *summary.stopped_s : 0)) +
+        ", " + std::to_string(count.running) + " of " + std::to_string(count.all) + " stages";
+    const std::size_t taken = view.short_id.size() + 2 + width_of(state);
+    const std::size_t room = std::max(kLeastOfName, columns - std::min(columns, taken));
+    const std::string name = cut_to_width(
+        view.short_id + "  " + cut_to_width(one_line(summary.pipeline), room), columns);
+    return colours.bold(name) + cut_to_width(state, columns - width_of(name));
 }
 
 std::size_t count_lines(const std::string& text) {
@@ -117,7 +137,7 @@ std::string live_state(const LiveView& view) {
     if (!view.known) return "unknown";
     if (view.known->cancel) return "cancelling";
     if (count_stages(*view.known).running == 0) return "ending";
-    return view.stopped ? "stopped" : "running";
+    return view.known->stopped_s ? "stopped" : "running";
 }
 
 std::string render_ps(const std::vector<LiveView>& runs, bool colour) {
@@ -162,30 +182,35 @@ std::string render_ps_json(const std::vector<LiveView>& runs) {
     return json.take() + "\n";
 }
 
-std::string render_top(const std::vector<LiveView>& runs, std::size_t lines, bool colour) {
+std::string render_top(const std::vector<LiveView>& runs, const PageSize& page, bool colour) {
     const Colours colours(colour);
     TextTable table({"STAGE", "STATE", ">CPU", ">MEMORY", ">IN", ">OUT", ">IN/s", ">OUT/s"});
     for (const LiveView& run : runs) {
         table.add_line("");
         if (!run.known) {
-            table.add_line(run.short_id + "  does not answer");
+            table.add_line(cut_to_width(run.short_id + "  does not answer", page.columns));
             continue;
         }
-        table.add_line(heading(run, colours));
+        table.add_line(heading(run, page.columns, colours));
         for (std::size_t i = 0; i < run.known->stages.size(); ++i) {
             const StageSummary& stage = run.known->stages[i];
             if (stage.helper) continue;
             const Seen seen = stage.running() ? last_seen(*run.known, i) : Seen();
             table.add(
-                {"  " + one_line(stage.name), state_of(stage, seen, run.stopped),
-                 processor_share(seen),
+                {"  " + one_line(stage.name), state_of(stage, seen), processor_share(seen),
                  seen.now != nullptr ? format_memory(static_cast<long>(seen.now->rss_bytes)) : "-",
                  total(seen, &Sampled::Process::bytes_in),
                  total(seen, &Sampled::Process::bytes_out), rate(seen, &Sampled::Process::bytes_in),
                  rate(seen, &Sampled::Process::bytes_out)});
         }
     }
-    return first_lines(table.render(colour), lines);
+    for (const std::size_t column : {kMemory, kIn, kOut, kProcessor}) {
+        if (table.width() > page.columns) table.hide(column);
+    }
+    // figures are not cut: half of one looks like another
+    const std::size_t width = table.width();
+    if (width > page.columns) table.narrow(0, width - page.columns, kLeastOfName);
+    return first_lines(table.render(colour, page.columns), page.lines);
 }
 
 }  // namespace pipectl

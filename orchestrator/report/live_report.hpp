@@ -15,7 +15,6 @@ struct LiveView {
     std::string run;               ///< its id
     std::string short_id;          ///< enough of it
     std::optional<Summary> known;  ///< absent: it did not tell
-    bool stopped = false;          ///< all its stages are (Ctrl-Z, SIGSTOP)
 };
 
 /// "running", "stopped", "cancelling", "ending" (all stages have), "unknown".
@@ -27,7 +26,14 @@ std::string render_ps(const std::vector<LiveView>& runs, bool colour);
 /// An array with an object for each run, and a newline.
 std::string render_ps_json(const std::vector<LiveView>& runs);
 
-/// A block for each run. At most `lines` lines; what does not fit is counted.
-std::string render_top(const std::vector<LiveView>& runs, std::size_t lines, bool colour);
+/// How much a page may take.
+struct PageSize {
+    std::size_t lines = static_cast<std::size_t>(-1);
+    std::size_t columns = static_cast<std::size_t>(-1);
+};
+
+/// A block for each run. At most as many lines as the page has; what does not fit is counted. No
+/// line is wider: columns that matter less are left out first.
+std::string render_top(const std::vector<LiveView>& runs, const PageSize& page, bool colour);
 
 }  // namespace pipectl

@@ -50,6 +50,14 @@ std::string TextTable::line_of(const Row& row, const std::vector<std::size_t>& w
     return line;
 }
 
+void TextTable::narrow(std::size_t column, std::size_t less, std::size_t least) {
+    const std::size_t width = widths()[column];
+    const std::size_t room = std::max(least, width - std::min(width, less));
+    for (Row& row : rows_) {
+        if (!row.cells.empty()) row.cells[column] = cut_to_width(row.cells[column], room);
+    }
+}
+
 std::size_t TextTable::width() const {
     const std::vector<std::size_t> all = widths();
     std::size_t widest = 0;

@@ -23,6 +23,9 @@ class TextTable {
     /// Leaves a column out.
     void hide(std::size_t column) { hidden_[column] = true; }
 
+    /// Cuts a column's cells by so much, but not below `least`.
+    void narrow(std::size_t column, std::size_t less, std::size_t least);
+
     /// Of the widest row that has cells.
     [[nodiscard]] std::size_t width() const;
 

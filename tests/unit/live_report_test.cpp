@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "orchestrator/report/live_report.hpp"
+#include "orchestrator/text/width.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/run_events.hpp"
 
@@ -39,7 +40,7 @@ TEST_CASE("a run that did not answer is listed by its id", "[control]") {
     CHECK(render_ps({silent}, false) ==
           "RUN   PIPELINE  AGE  STATE    STAGES\n0123  -           -  unknown       -\n");
     CHECK_THAT(render_ps_json({silent}), ContainsSubstring("\"state\": \"unknown\""));
-    CHECK_THAT(render_top({silent}, 10, false), ContainsSubstring("does not answer"));
+    CHECK_THAT(render_top({silent}, {}, false), ContainsSubstring("does not answer"));
 }
 
 TEST_CASE("rates come from the last two looks", "[control]") {
@@ -51,7 +52,7 @@ TEST_CASE("rates come from the last two looks", "[control]") {
     Sampled now = before;
     now.processes[0] = {Activity::output, 0, 3 * 1024 * 1024, 1.5, 8192};
     events.at(1, before).at(3, now);
-    const std::string text = render_top({view(events)}, 10, false);
+    const std::string text = render_top({view(events)}, {}, false);
     CHECK_THAT(text, ContainsSubstring("waits for room"));
     CHECK_THAT(text, ContainsSubstring("50 %"));
     CHECK_THAT(text, ContainsSubstring("~1.0 MiB/s"));
@@ -60,7 +61,49 @@ TEST_CASE("rates come from the last two looks", "[control]") {
 TEST_CASE("top keeps to the lines that the screen has", "[control]") {
     RunEvents events = two_stages();
     events.start_all();
-    const std::string text = render_top({view(events), view(events)}, 4, false);
+    const std::string text = render_top({view(events), view(events)}, {4, 80}, false);
     CHECK(std::count(text.begin(), text.end(), '\n') == 4);
     CHECK_THAT(text, ContainsSubstring("(6 lines more)"));
+}
+
+TEST_CASE("a stage that is stopped is shown as such and moves nothing", "[control]") {
+    RunEvents events = two_stages();
+    events.start_all();
+    Sampled before;
+    before.processes.resize(2);
+    before.processes[0] = {Activity::running, 0, 1024 * 1024, 0.5, 4096};
+    Sampled now = before;
+    now.processes[0] = {Activity::stopped, 0, 3 * 1024 * 1024, 1.5, 8192};
+    events.at(1, before).at(3, now);
+    LiveView one = view(events);
+    const std::string stage = render_top({one}, {}, false);
+    CHECK_THAT(stage, ContainsSubstring("read   stopped"));
+    CHECK_THAT(stage, ContainsSubstring("0 B/s"));
+    CHECK_THAT(stage, !ContainsSubstring("1.0 MiB/s"));
+    CHECK_THAT(stage, !ContainsSubstring("50 %"));
+    CHECK(live_state(one) == "running");
+    one.known->wall_s = 40;
+    one.known->stopped_s = 28;
+    CHECK(live_state(one) == "stopped");
+    CHECK_THAT(render_top({one}, {}, false), ContainsSubstring("stopped for 12.0 s"));
+}
+
+TEST_CASE("no row of top is wider than the terminal, and rates stay longest", "[control]") {
+    RunEvents events;
+    events.process("read-\xe6\xbc\xa2\xe5\xad\x97-of-a-long-name", {"cat"}, 2);
+    events.start_all();
+    Sampled before;
+    before.processes = {{Activity::input, 0, 1 << 20, 0.5, 4096}};
+    Sampled now = before;
+    now.processes[0].bytes_out = 3 << 20;
+    events.at(1, before).at(3, now);
+    for (const std::size_t columns : {20U, 40U, 60U, 80U, 110U, 200U}) {
+        const std::string text = render_top({view(events)}, {24, columns}, false);
+        INFO(columns << "\n" << text);
+        for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+            CHECK(width_of(text.substr(at, text.find('\n', at) - at)) <= columns);
+        }
+        CHECK((text.find("OUT/s") != std::string::npos) == (columns >= 60));
+        CHECK((text.find("MEMORY") != std::string::npos) == (columns >= 110));
+    }
 }
