@@ -1,6 +1,7 @@
 // pipectl compare: a pipeline over several channels.
 
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@
 #include "orchestrator/files/report_file.hpp"
 #include "orchestrator/pages/compare_page.hpp"
 #include "orchestrator/report/wording.hpp"
+#include "orchestrator/text/width.hpp"
 #include "stages/base/text.hpp"
 #include "stages/base/units.hpp"
 
@@ -78,7 +80,7 @@ class Waiting {
   public:
     Waiting(bool quiet, const char* candidates, int rounds)
         : quiet_(quiet),
-          terminal_(!quiet && ::isatty(STDERR_FILENO) != 0),
+          terminal_(!quiet && ::isatty(STDERR_FILENO) != 0 && own_terminal_skills().moves),
           candidates_(candidates),
           rounds_(rounds) {}
 
@@ -98,7 +100,8 @@ class Waiting {
                                                             "/" + std::to_string(progress.total);
         const std::string left =
             progress.total == 0 ? "" : ", " + format_duration(progress.left_s) + " left";
-        print_error("\r\x1b[K" + one_line(progress.candidate) + count + left);
+        const std::string line = one_line(progress.candidate) + count + left;
+        print_error("\r\x1b[K" + cut_to_width(line, columns() - 1));
         shown_ = true;
     }
 
@@ -108,6 +111,12 @@ class Waiting {
     }
 
   private:
+    /// A line that is wider would take two rows, of which the first would stay.
+    static std::size_t columns() {
+        winsize size{};
+        return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+    }
+
     bool quiet_;
     bool terminal_;
     const char* candidates_;  ///< what they are: " channels"

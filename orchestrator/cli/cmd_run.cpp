@@ -59,7 +59,7 @@ int run_command_line(const std::vector<std::string>& words) {
     arguments.option("--events", options.events, "FILE", "one JSON object a line, as it happens");
     arguments.option("--joblog", options.joblog, "FILE", "the stages, as GNU parallel logs jobs");
     arguments.choice("--progress", options.progress, {"auto", "always", "never"},
-                     "default: on a terminal");
+                     "default: on a terminal; in its title where stages have it too");
     arguments.option("-c", options.command, "TEXT", "a shell pipeline instead of FILE");
     arguments.option("--script", options.script, "FILE", "a file with one; '-': stdin");
     arguments.flag("--strict", options.strict,

@@ -87,7 +87,7 @@ int top_command(const std::vector<std::string>& words) {
         return kOwnError;
     }
     const bool use = use_colour(colour, STDOUT_FILENO);
-    if (::isatty(STDOUT_FILENO) != 1) {
+    if (::isatty(STDOUT_FILENO) != 1 || !own_terminal_skills().moves) {
         return print(page(*runs, {}, use));
     }
     if (const int signal = watch(word, std::move(*runs), use); signal != 0) {

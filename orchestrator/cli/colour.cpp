@@ -15,6 +15,10 @@ std::string_view variable(const char* name) {
 
 }  // namespace
 
+TerminalSkills own_terminal_skills() {
+    return skills_of(variable("TERM"), variable("TERM_PROGRAM"));
+}
+
 bool use_colour(std::string_view choice, int fd) {
     if (choice != "auto") {
         return choice == "always";

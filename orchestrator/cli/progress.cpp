@@ -7,11 +7,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <new>
-#include <string_view>
+#include <utility>
 
+#include "orchestrator/cli/colour.hpp"
 #include "orchestrator/report/progress.hpp"
+#include "orchestrator/text/width.hpp"
 #include "stages/base/fd.hpp"
 
 namespace pipectl {
@@ -21,20 +22,26 @@ namespace {
 /// Runs that are over by then show nothing.
 constexpr double kFirst = 0.25;  // seconds
 constexpr double kBetweenBlocks = 0.1;
-constexpr double kBetweenLines = 1.0;
-constexpr double kWindow = 1.5;
+constexpr double kBetweenOthers = 1.0;
+constexpr double kWindow = 2.0;  // of rates: bursts are even by then
+constexpr std::size_t kLongestTitle = 120;
 
 bool takes_text() {
     pollfd end{STDERR_FILENO, POLLOUT, 0};
     return ::poll(&end, 1, 0) > 0 && (end.revents & POLLOUT) != 0;
 }
 
-/// Neither another job nor a program in a mode of its own has the terminal.
-bool terminal_is_ours() {
-    termios modes{};
+/// No other job has it.
+bool has_terminal() {
     const pid_t in_front = ::tcgetpgrp(STDERR_FILENO);  // none: it is not our controlling one
-    return (in_front < 0 || in_front == ::getpgrp()) && ::tcgetattr(STDERR_FILENO, &modes) == 0 &&
-           (modes.c_lflag & ICANON) != 0;
+    return in_front < 0 || in_front == ::getpgrp();
+}
+
+/// No program has it for itself: an editor, a pager, a question for a password.
+bool is_in_usual_mode() {
+    termios modes{};
+    return ::tcgetattr(STDERR_FILENO, &modes) == 0 && (modes.c_lflag & ICANON) != 0 &&
+           (modes.c_lflag & ECHO) != 0;
 }
 
 /// Null when there is no memory.
@@ -49,26 +56,30 @@ std::shared_ptr<std::atomic<bool>> shared_flag() {
     return {new (place) Flag(false), [](Flag* flag) { ::munmap(flag, sizeof(Flag)); }};
 }
 
-bool can_move_its_cursor() {
-    const char* const name = std::getenv("TERM");
-    return name == nullptr || std::string_view(name) != "dumb";
+/// The one place where bytes go to the terminal, or to whatever stderr is.
+void put(const std::string& text) {
+    write_all(STDERR_FILENO, text);
 }
 
 }  // namespace
 
-Progress::Progress(const std::string& choice, bool quiet) : owner_(::getpid()) {
-    const bool terminal = ::isatty(STDERR_FILENO) == 1 && can_move_its_cursor();
-    if (choice == "always" || (choice == "auto" && terminal && !quiet)) {
-        form_ = terminal ? Form::block : Form::lines;
+Progress::Progress(const std::string& choice, bool quiet, TerminalUse use)
+    : use_(std::move(use)), skills_(own_terminal_skills()), owner_(::getpid()) {
+    const bool terminal = ::isatty(STDERR_FILENO) == 1;
+    if (choice == "never" || (choice == "auto" && (!terminal || quiet))) {
+        return;
     }
-    if (form_ == Form::block) {
+    if (terminal && skills_.moves) {
+        form_ = !use_.any ? Form::block : skills_.title ? Form::title : Form::none;
         drawn_ = shared_flag();
-        form_ = drawn_ ? form_ : Form::lines;
+        form_ = drawn_ ? form_ : Form::none;
+    } else if (choice == "always") {
+        form_ = Form::lines;
     }
 }
 
 bool Progress::due(double time_s) const {
-    const double between = form_ == Form::block ? kBetweenBlocks : kBetweenLines;
+    const double between = form_ == Form::block ? kBetweenBlocks : kBetweenOthers;
     return on() && time_s >= kFirst && (shown_s_ < 0 || time_s - shown_s_ >= between);
 }
 
@@ -84,39 +95,44 @@ void Progress::show(Summary summary, double time_s, const Sampled& seen) {
     summary.wall_s = time_s;
     summary.moments = {window_.front(), window_.back()};
     if (form_ == Form::lines) {
-        write_all(STDERR_FILENO, progress_line(summary) + "\n");
-    } else if (terminal_is_ours()) {
-        draw(summary);
+        put(progress_line(summary) + "\n");
+    } else if (has_terminal() && is_in_usual_mode() && !data_was_shown(summary)) {
+        put(drawn(summary));
+        *drawn_ = true;
     }
 }
 
-/// One write, so that nothing of a stage's comes in between. The cursor goes back to the line above
-/// the block: what a stage writes meanwhile starts there, on an empty line.
-void Progress::draw(const Summary& summary) {
+/// What is not known may have been.
+bool Progress::data_was_shown(const Summary& summary) const {
+    const auto& seen = summary.moments.back().seen.processes;
+    return std::ranges::any_of(use_.data, [&](int process) {
+        const auto index = static_cast<std::size_t>(process);
+        return summary.stages[index].start_s &&
+               (index >= seen.size() || seen[index].bytes_out != 0);
+    });
+}
+
+std::string Progress::drawn(const Summary& summary) const {
+    if (form_ == Form::title) {
+        return set_title(cut_to_width(progress_title(summary), kLongestTitle),
+                         percent_read(summary), skills_.mark, *drawn_);
+    }
     winsize size{};
     const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
     const std::size_t columns = known ? size.ws_col : 80;
     const std::size_t rows = known && size.ws_row > 0 ? size.ws_row : 24;
-    const auto lines = progress_block(summary, columns - 1, std::max<std::size_t>(rows, 3) - 2);
-    std::string text = "\r\x1b[J";
-    for (const std::string& line : lines) {
-        text += "\n" + line;
-    }
-    text += "\r\x1b[" + std::to_string(lines.size()) + "A";
-    write_all(STDERR_FILENO, text);
-    *drawn_ = true;
+    return draw_block(progress_block(summary, columns - 1, std::max<std::size_t>(rows, 3) - 2),
+                      *drawn_);
 }
 
 void Progress::clear() {
-    if (!drawn_ || !drawn_->exchange(false) || !takes_text()) {
+    if (!drawn_ || !*drawn_ || !takes_text()) {
         return;
     }
-    // The front was killed: the shell has the terminal, and its prompt stands above the block.
+    // when the front was killed the shell has the terminal, and there is nobody else to do it
     const bool orphan = ::getpid() != owner_ && ::getppid() != owner_;
-    if (orphan) {
-        write_all(STDERR_FILENO, "\x1b[J");
-    } else if (terminal_is_ours()) {
-        write_all(STDERR_FILENO, "\r\x1b[J");
+    if ((orphan || has_terminal()) && drawn_->exchange(false)) {
+        put(form_ == Form::title ? restore_title(skills_.mark) : erase_block());
     }
 }
 

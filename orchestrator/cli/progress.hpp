@@ -1,7 +1,12 @@
 #pragma once
 
-// Shows how far a run has come while it goes on: a block on a terminal that is drawn again in its
-// place and gone at the end, or a line a second elsewhere.
+// Shows how far a run has come while it goes on: on a terminal, or by a line a second elsewhere.
+//
+// The terminal is the user's. A block of lines, gone at the end, is drawn only where no process of
+// the run has the terminal too: such a one writes when it likes, also half a line, and whatever was
+// done about the cursor could be wrong in the next moment. Beside such processes the window's title
+// tells instead, which takes no row; and once data may have gone to the terminal nothing is written
+// at all, because a title between two halves of a character would break it.
 //
 // Never waits: when stderr takes nothing just now (Ctrl-S, a full pipe) a picture is left out.
 // Draws nothing while pipectl is in the background, and while a stage has the terminal for itself
@@ -15,13 +20,15 @@
 #include <string>
 
 #include "orchestrator/report/summary.hpp"
+#include "orchestrator/report/terminal_text.hpp"
+#include "orchestrator/run/terminal_use.hpp"
 
 namespace pipectl {
 
 class Progress {
   public:
     /// `choice`: "auto", "always" or "never". `quiet`: automatic means never.
-    Progress(const std::string& choice, bool quiet);
+    Progress(const std::string& choice, bool quiet, TerminalUse use);
 
     /// Whether anything will ever be shown.
     [[nodiscard]] bool on() const { return form_ != Form::none; }
@@ -32,16 +39,19 @@ class Progress {
     /// True when `show` at that time would draw; so that nobody makes a summary for nothing.
     [[nodiscard]] bool due(double time_s) const;
 
-    /// Takes the block off the terminal: somebody else is about to write, or the run has ended.
+    /// Takes what is shown off the terminal: somebody else is about to write, or the run has ended.
     /// Also what another process has drawn that was forked from this one.
     void clear();
 
   private:
-    enum class Form { none, block, lines };
+    enum class Form { none, block, title, lines };
 
-    void draw(const Summary& summary);
+    [[nodiscard]] bool data_was_shown(const Summary& summary) const;
+    [[nodiscard]] std::string drawn(const Summary& summary) const;
 
     Form form_ = Form::none;
+    TerminalUse use_;
+    TerminalSkills skills_;
     std::deque<Moment> window_;  ///< of the last second or so
     double shown_s_ = -1;
     pid_t owner_;  ///< who has made this: the front

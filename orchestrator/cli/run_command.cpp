@@ -35,7 +35,7 @@ std::vector<PreflightFailure> as_failures(const std::vector<Diagnostic>& reasons
 void report_refusal(const RunOptions& options, const Plan& plan, int status,
                     const std::vector<PreflightFailure>& failures) {
     try {
-        RunReport(options).refused(refused_run(plan, status, failures));
+        RunReport(options, plan).refused(refused_run(plan, status, failures));
     } catch (const std::exception& error) {
         own_error(error.what());
     }
@@ -106,7 +106,7 @@ int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight&
         report_refusal(options, loaded.plan, preflight.status(), preflight.failures);
         return preflight.status();
     }
-    RunReport report(options);
+    RunReport report(options, loaded.plan);
     try {
         return run_plan(loaded.plan, preflight, report.observer());
     } catch (const OutputError& error) {

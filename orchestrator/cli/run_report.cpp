@@ -15,6 +15,7 @@
 #include "orchestrator/report/status_lines.hpp"
 #include "orchestrator/report/story.hpp"
 #include "orchestrator/report/table.hpp"
+#include "orchestrator/run/terminal_use.hpp"
 #include "stages/base/error.hpp"
 
 namespace pipectl {
@@ -28,12 +29,12 @@ constexpr double kBetweenRecent = 0.5;
 
 }  // namespace
 
-RunReport::RunReport(const RunOptions& options)
+RunReport::RunReport(const RunOptions& options, const Plan& plan)
     : options_(options),
       json_(options.json),
       html_(options.html),
       joblog_(options.joblog),
-      progress_(options.progress, options.quiet),
+      progress_(options.progress, options.quiet, terminal_use(plan)),
       looked_at_(Clock::now()) {
     if (!options.events.empty()) {
         events_file_ = open_stream(options.events);

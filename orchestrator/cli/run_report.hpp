@@ -25,7 +25,7 @@ namespace pipectl {
 class RunReport {
   public:
     /// Opens the file of events and those of the record. Throws ReportError.
-    explicit RunReport(const RunOptions& options);
+    RunReport(const RunOptions& options, const Plan& plan);
 
     /// For run_plan; this must outlive it.
     [[nodiscard]] RunObserver observer();

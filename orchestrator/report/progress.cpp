@@ -98,9 +98,8 @@ std::string title_of(const Summary& summary) {
                        (stages == 1 ? " stage" : " stages") + " running" +
                        (summary.cancel ? ", being cancelled" : "");
     if (const auto left = time_left(summary)) {
-        const Sampled& seen = summary.moments.back().seen;
-        text += ", " + std::to_string(100 * seen.input_read / seen.input_size) +
-                " % of the input, about " + format_duration(*left) + " left";
+        text += ", " + std::to_string(*percent_read(summary)) + " % of the input, about " +
+                format_duration(*left) + " left";
     }
     return text;
 }
@@ -123,10 +122,25 @@ std::string activity_of(const Summary& summary, std::size_t stage) {
                                neighbours(summary, name, &EdgeSummary::from, &EdgeSummary::to),
                                " at ", "the output's reader");
         case Activity::disk: return "waits for a disk";
-        case Activity::stopped: return "stopped";
         case Activity::sleeping: return "asleep";
+        case Activity::stopped: return "stopped";
     }
     return {};
+}
+
+std::string progress_title(const Summary& summary) {
+    return title_of(summary);
+}
+
+std::optional<int> percent_read(const Summary& summary) {
+    if (summary.moments.empty()) {
+        return std::nullopt;
+    }
+    const Sampled& seen = summary.moments.back().seen;
+    if (seen.input_size <= 0 || seen.input_read < 0) {
+        return std::nullopt;
+    }
+    return static_cast<int>(100 * std::min(seen.input_read, seen.input_size) / seen.input_size);
 }
 
 std::optional<double> time_left(const Summary& summary) {

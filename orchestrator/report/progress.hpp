@@ -21,6 +21,12 @@ std::vector<std::string> progress_block(const Summary& summary, std::size_t colu
 /// All of it on one line, without its end.
 std::string progress_line(const Summary& summary);
 
+/// The first of these lines: the run as a whole.
+std::string progress_title(const Summary& summary);
+
+/// How much of the input has been read, where its size is known.
+std::optional<int> percent_read(const Summary& summary);
+
 /// What a stage that runs is doing, and for whom it waits: "waits for room at 'sort'". Empty when
 /// nobody has looked yet.
 std::string activity_of(const Summary& summary, std::size_t stage);

@@ -1,6 +1,7 @@
 #include "orchestrator/report/progress.hpp"
 
 #include "orchestrator/report/status_lines.hpp"
+#include "orchestrator/report/terminal_text.hpp"
 #include "orchestrator/text/width.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/run_events.hpp"
@@ -98,4 +99,33 @@ TEST_CASE("the status says for whom each stage waits, and what it has moved") {
                       "written\n") != std::string::npos);
     CHECK(status.find("  sort  running for 2.5 s (pid 101), running, ~3.0 MiB read\n") !=
           std::string::npos);
+}
+
+TEST_CASE("a terminal is told only what it understands", "[R49]") {
+    CHECK(skills_of("xterm-256color", "").mark);
+    CHECK(skills_of("tmux-256color", "").title);
+    CHECK_FALSE(skills_of("xterm-256color", "iTerm.app").mark);
+    CHECK_FALSE(skills_of("foot", "").mark);
+    CHECK(skills_of("linux", "").moves);
+    CHECK_FALSE(skills_of("linux", "").title);
+    CHECK_FALSE(skills_of("dumb", "").moves);
+    CHECK_FALSE(skills_of("dumb", "").title);
+}
+
+TEST_CASE("a block leaves the cursor's row alone and goes without knowing where it was", "[R49]") {
+    CHECK(draw_block({"one", "two"}, false) ==
+          "\x1b"
+          "D\x1b"
+          "D\x1b[2A\x1b"
+          "7\r\none\x1b[K\r\ntwo\x1b[K\x1b"
+          "8");
+    CHECK(draw_block({"one"}, true).starts_with("\x1b[J"));
+    CHECK(erase_block() == "\x1b[J");
+}
+
+TEST_CASE("a title is kept once and put back, and its mark says what is known", "[R49]") {
+    CHECK(set_title("x", 25, true, false) == "\x1b[22;2t\x1b]2;x\x07\x1b]9;4;1;25\x07");
+    CHECK(set_title("x", std::nullopt, true, true) == "\x1b]2;x\x07\x1b]9;4;3\x07");
+    CHECK(set_title("x", 25, false, true) == "\x1b]2;x\x07");
+    CHECK(restore_title(true) == "\x1b]2;\x07\x1b[23;2t\x1b]9;4;0\x07");
 }
