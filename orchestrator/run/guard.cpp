@@ -96,7 +96,16 @@ void Guard::start(pid_t supervisor) {
         request.environment.push_back(std::string("PATH=") + path);
     }
     request.cwd = "/";
-    request.descriptors = {{0, lifeline_.reader.get()}, {1, null.get()}, {2, null.get()}};
+    const Fd front(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+    const Fd below(static_cast<int>(::syscall(SYS_pidfd_open, supervisor, 0)));
+    if (!front || !below) {
+        return;
+    }
+    request.descriptors = {{0, lifeline_.reader.get()},
+                           {1, null.get()},
+                           {2, null.get()},
+                           {3, front.get()},
+                           {4, below.get()}};
     SpawnResult result = spawn(request);
     if (result.process) {
         process_ = std::move(*result.process);

@@ -3,13 +3,16 @@
 //
 // The last line of defence: whoever kills front and supervisor in the same instant leaves orphans
 // that nobody above adopts. The guard holds the reading end of a pipe whose writing end only those
-// two have; at its end of file it kills the run's control group, where there is one, and looks for
-// the run's id in the environments of all processes, which crosses setsid(2) and double forks, and
-// kills until none is found, and removes what the run has left in the kernel. See cgroups(7) and
+// two have, and a handle of each (descriptors 3 and 4): a supervisor that goes on without its front
+// for two seconds, because it was stopped or hangs in a system call, is killed. At the pipe's end
+// of file the guard kills the run's control group, where there is one, and looks for the run's id
+// in the environments of all processes, which crosses setsid(2) and double forks, and kills until
+// none is found, and removes what the run has left in the kernel. See cgroups(7) and
 // proc_pid_environ(5).
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -71,6 +74,29 @@ int kill_all(std::string_view assignment) {
     return killed;
 }
 
+constexpr int kFront = 3;
+constexpr int kSupervisor = 4;
+/// For what the supervisor does by itself when the front was killed.
+constexpr int kPatienceMs = 2000;
+
+/// True when both have ended; false when the front has (without a limit), or the time is over.
+bool lifeline_ends(int limit_ms) {
+    pollfd watched[2] = {{STDIN_FILENO, POLLIN, 0}, {limit_ms < 0 ? kFront : -1, POLLIN, 0}};
+    for (;;) {
+        const int ready = ::poll(watched, 2, limit_ms);
+        if (ready == 0 || (ready < 0 && errno != EINTR)) return false;
+        if (ready > 0) return watched[0].revents != 0;
+    }
+}
+
+void wait_for_both() {
+    if (lifeline_ends(-1)) return;
+    ::syscall(SYS_pidfd_send_signal, kSupervisor, SIGCONT, nullptr, 0);
+    if (lifeline_ends(kPatienceMs)) return;
+    ::syscall(SYS_pidfd_send_signal, kSupervisor, SIGKILL, nullptr, 0);
+    lifeline_ends(kPatienceMs);
+}
+
 }  // namespace
 
 int guard(const Arguments& arguments) {
@@ -87,10 +113,7 @@ int guard(const Arguments& arguments) {
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
         ::signal(number, SIG_IGN);
     }
-    char byte = 0;
-    while (::read(STDIN_FILENO, &byte, 1) != 0) {
-        if (errno != EINTR) return 1;
-    }
+    wait_for_both();
     if (!group.empty()) put(group + "/cgroup.kill", '1');
     for (int look = 0, clean = 0; look < kMostLooks && clean < kCleanLooks; ++look) {
         clean = kill_all(assignment) > 0 ? 0 : clean + 1;
