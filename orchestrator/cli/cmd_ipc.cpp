@@ -30,12 +30,17 @@ constexpr CommandHelp kHelp = {
     "instant, or the machine fails, something can stay. 'clean' removes what is the caller's own, "
     "has a\n"
     "name of pipectl's, and of which the kernel says that nobody uses it any more; nothing "
-    "else.\n"};
+    "else.\n"
+    "\n"
+    "'stray' is a run that goes on without any process of pipectl's: 'ls' lists what lives of it, "
+    "and\n"
+    "'clean' (or 'pipectl stop') ends that first.\n"};
 
 std::string_view state_name(State state) {
     switch (state) {
         case State::live: return "live";
         case State::orphaned: return "orphaned";
+        case State::stray: return "stray";
         case State::unknown: return "unknown";
     }
     return "";
@@ -84,7 +89,8 @@ std::string render_json(const std::vector<IpcObject>& objects) {
 int clean(const std::vector<IpcObject>& objects, bool dry_run) {
     int status = 0;
     for (const IpcObject& object : objects) {
-        if (object.state != State::orphaned || object.owner != ::geteuid()) continue;
+        const bool removable = object.state == State::orphaned || object.state == State::stray;
+        if (!removable || object.owner != ::geteuid()) continue;
         const std::string what =
             std::string(name_of(object.kind)) + " '" + printable(object.name) + "'\n";
         if (dry_run) {

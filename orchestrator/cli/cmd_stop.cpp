@@ -8,6 +8,8 @@
 #include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/which_run.hpp"
+#include "orchestrator/run/stray_run.hpp"
+#include "stages/channel/run_remains.hpp"
 
 namespace pipectl {
 
@@ -32,6 +34,31 @@ void wait_for_end(int process) {
     }
 }
 
+/// Of a run whose pipectl was killed nobody else ends the stages.
+int end_stray(const ListedRun& run) {
+    const StrayEnd end = end_stray_run(run.where.run);
+    const std::string count =
+        std::to_string(end.ended) + (end.ended == 1 ? " process" : " processes");
+    if (end.left > 0 || !channel::Remains(run.where.folder).remove()) {
+        return own_error("cannot end all that is left of " + name_of(run) + ": " + count +
+                         " ended, " + std::to_string(end.left) + " left");
+    }
+    print_error("pipectl: " + name_of(run) +
+                " went on without pipectl, which was killed: " + count + " ended\n");
+    return 0;
+}
+
+int stop_one(const std::string& name, bool now, ControlAnswer& answer) {
+    const auto run = which_run(name);
+    if (!run) {
+        return kOwnError;
+    }
+    if (!run->summary && is_stray(run->where.run, run->where.folder)) {
+        return end_stray(*run);
+    }
+    return ask_listed_run(*run, now ? "kill" : "cancel", "cannot stop", answer);
+}
+
 }  // namespace
 
 int stop_command(const std::vector<std::string>& words) {
@@ -49,10 +76,8 @@ int stop_command(const std::vector<std::string>& words) {
     int status = 0;
     std::vector<ControlAnswer> asked;
     for (const std::string& name : names) {
-        const auto run = which_run(name);
         ControlAnswer answer;
-        const int one =
-            run ? ask_listed_run(*run, now ? "kill" : "cancel", "cannot stop", answer) : kOwnError;
+        const int one = stop_one(name, now, answer);
         status = one == 0 ? status : one;
         asked.push_back(std::move(answer));
     }

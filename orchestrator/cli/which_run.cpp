@@ -8,6 +8,7 @@
 #include "orchestrator/process/user_name.hpp"
 #include "orchestrator/report/read_record.hpp"
 #include "orchestrator/report/wording.hpp"
+#include "orchestrator/run/stray_run.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
@@ -116,7 +117,8 @@ std::optional<std::vector<LiveView>> live_views(const std::string& word) {
     }
     std::vector<LiveView> views;
     for (ListedRun& run : runs) {
-        views.push_back({run.where.run, run.short_id, std::move(run.summary)});
+        const bool stray = !run.summary && is_stray(run.where.run, run.where.folder);
+        views.push_back({run.where.run, run.short_id, std::move(run.summary), stray});
     }
     return views;
 }
@@ -138,7 +140,11 @@ int ask_listed_run(const ListedRun& run, const std::string& request, const std::
         return own_error(what + " " + name_of(run) + ": it has ended");
     }
     if (!got) {
-        return own_error(what + " " + name_of(run) + ": it does not answer");
+        const bool stray = is_stray(run.where.run, run.where.folder);
+        return own_error(what + " " + name_of(run) +
+                         (stray ? ": its pipectl was killed; 'pipectl stop " + run.short_id +
+                                      "' ends what is left of it"
+                                : ": it does not answer"));
     }
     if (!got->error.empty()) {
         return own_error(what + " " + name_of(run) + ": " + got->error);

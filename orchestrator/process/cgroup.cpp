@@ -36,6 +36,11 @@ bool write_to(int folder, const char* name, std::string_view text) {
 
 }  // namespace
 
+std::string Cgroup::mount() {
+    const char* const path = mount_point();
+    return path == nullptr ? "" : path;
+}
+
 std::string Cgroup::own_folder() {
     const char* const mount = mount_point();
     if (mount == nullptr) {

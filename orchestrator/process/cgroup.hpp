@@ -30,6 +30,8 @@ class Cgroup {
     /// The folder of the group that this process is in, where such groups are made; empty when it
     /// is not to be seen.
     static std::string own_folder();
+    /// Where the groups of version 2 are mounted; empty: nowhere.
+    static std::string mount();
 
     explicit operator bool() const noexcept { return folder_.get() >= 0; }
 

@@ -134,7 +134,7 @@ std::string first_lines(const std::string& text, std::size_t lines) {
 }  // namespace
 
 std::string live_state(const LiveView& view) {
-    if (!view.known) return "unknown";
+    if (!view.known) return view.stray ? "stray" : "unknown";
     if (view.known->cancel) return "cancelling";
     if (count_stages(*view.known).running == 0) return "ending";
     return view.known->stopped_s ? "stopped" : "running";
@@ -188,7 +188,10 @@ std::string render_top(const std::vector<LiveView>& runs, const PageSize& page, 
     for (const LiveView& run : runs) {
         table.add_line("");
         if (!run.known) {
-            table.add_line(cut_to_width(run.short_id + "  does not answer", page.columns));
+            const std::string state = run.stray ? "  goes on without pipectl: 'pipectl stop " +
+                                                      run.short_id + "' ends it"
+                                                : "  does not answer";
+            table.add_line(cut_to_width(run.short_id + state, page.columns));
             continue;
         }
         table.add_line(heading(run, page.columns, colours));

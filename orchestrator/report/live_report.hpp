@@ -15,9 +15,10 @@ struct LiveView {
     std::string run;               ///< its id
     std::string short_id;          ///< enough of it
     std::optional<Summary> known;  ///< absent: it did not tell
+    bool stray = false;            ///< it goes on, and all processes of pipectl's were killed
 };
 
-/// "running", "stopped", "cancelling", "ending" (all stages have), "unknown".
+/// "running", "stopped", "cancelling", "ending" (all stages have), "stray", "unknown".
 std::string live_state(const LiveView& view);
 
 /// The id first; each line ends with a newline.

@@ -9,8 +9,10 @@
 #include <set>
 
 #include "orchestrator/process/cgroup.hpp"
+#include "orchestrator/process/descendants.hpp"
 #include "orchestrator/run/ipc_proof.hpp"
 #include "orchestrator/run/run_folder.hpp"
+#include "orchestrator/run/stray_run.hpp"
 #include "stages/base/fd.hpp"
 #include "stages/channel/fifo_object.hpp"
 #include "stages/channel/object_name.hpp"
@@ -78,18 +80,40 @@ std::set<std::string> places_of_folders() {
     return places;
 }
 
-void add_folders(std::vector<IpcObject>& found, const std::set<std::string>& alive) {
+bool is_gone(pid_t pid) {
+    ProcessStat stat;
+    return !read_process_stat(pid, stat) || stat.state == 'Z' || stat.state == 'X';
+}
+
+/// "4711 sleep"
+std::string describe_process(pid_t pid) {
+    ProcessStat stat;
+    return std::to_string(pid) + (read_process_stat(pid, stat) ? " " + stat.name : "");
+}
+
+void add_folders(std::vector<IpcObject>& found, const std::set<std::string>& guarded) {
     for (const std::string& place : places_of_folders()) {
         for (IpcObject& folder : named_ones(place, Kind::folder)) {
             folder.run = run_of(folder.name);
             const Remains remains(folder.name);
             folder.state = state_of(remains.state());
-            if (alive.contains(folder.run)) folder.state = State::live;
+            std::vector<pid_t> processes;
+            if (folder.state == State::orphaned) {
+                folder.state = guarded.contains(folder.run) ? State::live : State::orphaned;
+                processes = processes_of_run(folder.run);
+                if (folder.state == State::orphaned && !processes.empty()) {
+                    folder.state = State::stray;
+                }
+            }
             found.push_back(folder);
             for (const std::string& object : remains.objects()) {
                 const Kind kind = channel::is_fifo_name(object) ? Kind::fifo : Kind::system_v;
                 found.push_back(
                     {kind, folder.state, object, folder.run, folder.owner, folder.age_s});
+            }
+            for (const pid_t pid : processes) {
+                found.push_back({Kind::process, folder.state, describe_process(pid), folder.run,
+                                 folder.owner, folder.age_s});
             }
         }
     }
@@ -130,6 +154,7 @@ std::string_view name_of(IpcObject::Kind kind) {
         case Kind::system_v: return "System V object";
         case Kind::fifo: return "FIFO";
         case Kind::control_group: return "control group";
+        case Kind::process: return "process";
     }
     return "";
 }
@@ -137,7 +162,7 @@ std::string_view name_of(IpcObject::Kind kind) {
 std::vector<IpcObject> find_ipc_objects() {
     std::vector<IpcObject> found;
     const std::set<std::string> alive = living_runs();
-    add_folders(found, alive);
+    add_folders(found, guarded_runs());
     add_files(found, kSharedMemory, Kind::shared_memory);
     add_files(found, kQueues, Kind::queue);
     add_control_groups(found, alive);
@@ -145,9 +170,15 @@ std::vector<IpcObject> find_ipc_objects() {
 }
 
 bool remove_orphan(const IpcObject& object) {
-    if (object.state != State::orphaned || object.owner != ::geteuid()) return false;
+    const bool stray = object.state == State::stray;
+    if ((!stray && object.state != State::orphaned) || object.owner != ::geteuid()) return false;
     switch (object.kind) {
-        case Kind::folder: return Remains(object.name).remove();
+        case Kind::folder:
+            if (stray &&
+                !(is_stray(object.run, object.name) && end_stray_run(object.run).left == 0)) {
+                return false;
+            }
+            return Remains(object.name).remove();
         case Kind::shared_memory:
         case Kind::queue:  // its file system takes unlink(2); mq_overview(7)
             return file_in_use(object.name) == InUse::no && ::unlink(object.name.c_str()) == 0;
@@ -155,6 +186,8 @@ bool remove_orphan(const IpcObject& object) {
         case Kind::system_v:  // goes with its folder
             return !channel::is_own_sysv(object.name, std::time(nullptr));
         case Kind::fifo: return !channel::is_own_fifo(object.name);
+        case Kind::process:  // ended with its folder
+            return is_gone(static_cast<pid_t>(std::strtol(object.name.c_str(), nullptr, 10)));
     }
     return false;
 }

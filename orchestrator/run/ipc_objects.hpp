@@ -17,16 +17,19 @@
 namespace pipectl {
 
 struct IpcObject {
-    enum class Kind { folder, shared_memory, queue, system_v, fifo, control_group };
+    enum class Kind { folder, shared_memory, queue, system_v, fifo, control_group, process };
     enum class State {
         live,      ///< its owner, or a process of its run, is there
         orphaned,  ///< it is ours and its owner has provably gone
+        stray,     ///< the same, and processes of the run go on without it (run/stray_run.hpp)
         unknown,   ///< another user's, or nothing can be proven
     };
     Kind kind;
     State state;
-    std::string name;  ///< a path, or a name of sysv_name(), queue_name() or fifo_name()
-    std::string run;   ///< the run's id; empty where the name does not tell
+    /// A path, a name of sysv_name(), queue_name() or fifo_name(), or of a process its pid and
+    /// command.
+    std::string name;
+    std::string run;  ///< the run's id; empty where the name does not tell
     uid_t owner = 0;
     double age_s = 0;
 };
@@ -38,8 +41,8 @@ std::string_view name_of(IpcObject::Kind kind);
 std::vector<IpcObject> find_ipc_objects();
 
 /// Proves again that it is orphaned, and removes it. A folder takes its System V objects and FIFOs
-/// with it.
-/// False when it is still there.
+/// with it, and the processes of a run that goes on without an owner are ended first. False when it
+/// is still there.
 bool remove_orphan(const IpcObject& object);
 
 }  // namespace pipectl

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <vector>
 
 #include "orchestrator/process/descendants.hpp"
 #include "stages/base/fd.hpp"
@@ -23,16 +24,31 @@ std::string guarded_run(const std::string& command_line) {
                                command_line.find('\0', kGuard.size()) - kGuard.size());
 }
 
-}  // namespace
-
-std::set<std::string> living_runs() {
-    std::set<std::string> runs;
+std::vector<std::string> all_pids() {
+    std::vector<std::string> pids;
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
         const std::string name = entry.path().filename().string();
-        if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-        runs.insert(environment_of(static_cast<pid_t>(std::stol(name)), "PIPECTL_RUN"));
-        runs.insert(guarded_run(read_small_file("/proc/" + name + "/cmdline")));
+        if (name.find_first_not_of("0123456789") == std::string::npos) pids.push_back(name);
+    }
+    return pids;
+}
+
+}  // namespace
+
+std::set<std::string> living_runs() {
+    std::set<std::string> runs = guarded_runs();
+    for (const std::string& pid : all_pids()) {
+        runs.insert(environment_of(static_cast<pid_t>(std::stol(pid)), "PIPECTL_RUN"));
+    }
+    runs.erase("");
+    return runs;
+}
+
+std::set<std::string> guarded_runs() {
+    std::set<std::string> runs;
+    for (const std::string& pid : all_pids()) {
+        runs.insert(guarded_run(read_small_file("/proc/" + pid + "/cmdline")));
     }
     runs.erase("");
     return runs;

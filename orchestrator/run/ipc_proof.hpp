@@ -13,6 +13,9 @@ enum class InUse { no, yes, unknown };
 /// from the command lines of the guards of runs.
 std::set<std::string> living_runs();
 
+/// The runs that have a guard.
+std::set<std::string> guarded_runs();
+
 /// A file of the caller's own: `no` when a write lease is granted, which the kernel gives only when
 /// nobody else has it open or mapped, in whatever container; fcntl(2). Another user's is `unknown`.
 InUse file_in_use(const std::string& path);
