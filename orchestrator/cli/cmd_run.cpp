@@ -44,9 +44,6 @@ constexpr CommandHelp kHelp = {
 }  // namespace
 
 int run_command_line(const std::vector<std::string>& words) {
-    if (std::find(words.begin(), words.end(), "--prefix") != words.end()) {
-        return usage_error(kHelp, "option '--prefix' is not yet supported");
-    }
     RunOptions options;
     PlanOptions plan_options;
     Arguments arguments(kHelp);
@@ -58,6 +55,7 @@ int run_command_line(const std::vector<std::string>& words) {
     arguments.option("--html", options.html, "FILE", "the same as a page");
     arguments.option("--events", options.events, "FILE", "one JSON object a line, as it happens");
     arguments.option("--joblog", options.joblog, "FILE", "the stages, as GNU parallel logs jobs");
+    arguments.flag("--prefix", options.prefix, "stderr of stages as '08:15:00.123 stage | text'");
     arguments.choice("--progress", options.progress, {"auto", "always", "never"},
                      "default: on a terminal; in its title where stages have it too");
     arguments.option("-c", options.command, "TEXT", "a shell pipeline instead of FILE");

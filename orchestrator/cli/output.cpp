@@ -2,15 +2,30 @@
 
 #include <unistd.h>
 
+#include <chrono>
+
 #include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/process/outlet.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/fd.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
 
+namespace {
+
+/// How long a reader of stderr may take nothing. A user who has stopped the terminal can end us
+/// there; a program that holds a pipe and never reads it must not hold us up.
+constexpr std::chrono::seconds kPatience{2};
+
+}  // namespace
+
 void print_error(std::string_view text) {
-    write_all(STDERR_FILENO, text);
+    if (::isatty(STDERR_FILENO) == 1) {
+        write_all(STDERR_FILENO, text);
+    } else {
+        write_bounded(STDERR_FILENO, text, kPatience);
+    }
 }
 
 int print(std::string_view text) {
@@ -21,7 +36,7 @@ int print(std::string_view text) {
 }
 
 int own_error(const std::string& message) {
-    print_error("pipectl: " + printable(message) + "\n");
+    write_bounded(STDERR_FILENO, "pipectl: " + printable(message) + "\n", kPatience);
     return kOwnError;
 }
 

@@ -13,7 +13,6 @@
 #include "orchestrator/cli/colour.hpp"
 #include "orchestrator/report/progress.hpp"
 #include "orchestrator/text/width.hpp"
-#include "stages/base/fd.hpp"
 
 namespace pipectl {
 
@@ -56,15 +55,13 @@ std::shared_ptr<std::atomic<bool>> shared_flag() {
     return {new (place) Flag(false), [](Flag* flag) { ::munmap(flag, sizeof(Flag)); }};
 }
 
-/// The one place where bytes go to the terminal, or to whatever stderr is.
-void put(const std::string& text) {
-    write_all(STDERR_FILENO, text);
-}
-
 }  // namespace
 
-Progress::Progress(const std::string& choice, bool quiet, TerminalUse use)
-    : use_(std::move(use)), skills_(own_terminal_skills()), owner_(::getpid()) {
+Progress::Progress(const std::string& choice, bool quiet, TerminalUse use, Teller& teller)
+    : teller_(teller),
+      use_(std::move(use)),
+      skills_(own_terminal_skills()),
+      owner_(::getpid()) {
     const bool terminal = ::isatty(STDERR_FILENO) == 1;
     if (choice == "never" || (choice == "auto" && (!terminal || quiet))) {
         return;
@@ -95,9 +92,9 @@ void Progress::show(Summary summary, double time_s, const Sampled& seen) {
     summary.wall_s = time_s;
     summary.moments = {window_.front(), window_.back()};
     if (form_ == Form::lines) {
-        put(progress_line(summary) + "\n");
+        teller_.say(progress_line(summary) + "\n");
     } else if (has_terminal() && is_in_usual_mode() && !data_was_shown(summary)) {
-        put(drawn(summary));
+        teller_.say(drawn(summary));
         *drawn_ = true;
     }
 }
@@ -132,7 +129,7 @@ void Progress::clear() {
     // when the front was killed the shell has the terminal, and there is nobody else to do it
     const bool orphan = ::getpid() != owner_ && ::getppid() != owner_;
     if ((orphan || has_terminal()) && drawn_->exchange(false)) {
-        put(form_ == Form::title ? restore_title(skills_.mark) : erase_block());
+        teller_.say(form_ == Form::title ? restore_title(skills_.mark) : erase_block());
     }
 }
 

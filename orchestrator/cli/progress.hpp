@@ -21,6 +21,7 @@
 
 #include "orchestrator/report/summary.hpp"
 #include "orchestrator/report/terminal_text.hpp"
+#include "orchestrator/run/teller.hpp"
 #include "orchestrator/run/terminal_use.hpp"
 
 namespace pipectl {
@@ -28,7 +29,7 @@ namespace pipectl {
 class Progress {
   public:
     /// `choice`: "auto", "always" or "never". `quiet`: automatic means never.
-    Progress(const std::string& choice, bool quiet, TerminalUse use);
+    Progress(const std::string& choice, bool quiet, TerminalUse use, Teller& teller);
 
     /// Whether anything will ever be shown.
     [[nodiscard]] bool on() const { return form_ != Form::none; }
@@ -49,6 +50,7 @@ class Progress {
     [[nodiscard]] bool data_was_shown(const Summary& summary) const;
     [[nodiscard]] std::string drawn(const Summary& summary) const;
 
+    Teller& teller_;
     Form form_ = Form::none;
     TerminalUse use_;
     TerminalSkills skills_;

@@ -1,16 +1,20 @@
 #include "orchestrator/cli/run_history.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <exception>
 #include <utility>
 
 #include "orchestrator/cli/own_program.hpp"
 #include "orchestrator/history/spool.hpp"
 #include "orchestrator/process/spawn.hpp"
+#include "stages/base/fd.hpp"
 
 namespace pipectl {
 
@@ -19,27 +23,38 @@ namespace {
 /// Runs that took less are not compared.
 constexpr double kLongS = 1;
 
-/// Has pipectl-history say whether the run was slow, and waits for it.
-void compare_with_earlier(const std::string& run) {
+/// A database that is locked, or on a disk that does not answer, is not waited for any longer.
+constexpr int kPatienceMs = 2000;
+
+/// Has pipectl-history say whether the run was slow, into a file: stderr may have a reader that
+/// holds it up.
+void compare_with_earlier(const std::string& run, Teller& teller) {
     const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    const Fd said(::memfd_create("pipectl.history", MFD_CLOEXEC));
     SpawnRequest request;
     request.program = find_own_program("pipectl-history");
     request.argv = {"pipectl-history", "--when-slow", run};
     for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
         request.environment.emplace_back(*entry);
     }
-    request.descriptors = {{0, null.get()}, {1, null.get()}, {2, STDERR_FILENO}};
+    request.descriptors = {{0, null.get()}, {1, null.get()}, {2, said.get()}};
     if (request.program.empty()) return;
     const SpawnResult result = spawn(request);
-    if (result.process) {
-        while (::waitpid(result.process->pid, nullptr, 0) < 0 && errno == EINTR) {
-        }
+    if (!result.process) return;
+    pollfd ended{result.process->pidfd.get(), POLLIN, 0};
+    if (::poll(&ended, 1, kPatienceMs) <= 0) {
+        ::kill(result.process->pid, SIGKILL);
+    }
+    while (::waitpid(result.process->pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    if (::lseek(said.get(), 0, SEEK_SET) == 0) {
+        teller.say(read_all(said.get(), 1 << 16, "history"));
     }
 }
 
 }  // namespace
 
-void remember_run(const RunOptions& options, const Summary& summary) noexcept {
+void remember_run(const RunOptions& options, const Summary& summary, Teller& teller) noexcept {
     try {
         const std::string folder = history::folder();
         if (folder.empty()) return;
@@ -49,7 +64,7 @@ void remember_run(const RunOptions& options, const Summary& summary) noexcept {
             summary.wall_s >= kLongS && summary.end && summary.end->verdict == Verdict::ok;
         if (long_and_well &&
             (options.summary || (!options.quiet && ::isatty(STDERR_FILENO) == 1))) {
-            compare_with_earlier(summary.run);
+            compare_with_earlier(summary.run, teller);
         }
     } catch (const std::exception&) {
         return;

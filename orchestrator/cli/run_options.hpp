@@ -23,6 +23,7 @@ struct RunOptions {
     bool quiet = false;
     bool summary = false;
     bool dry_run = false;
+    bool prefix = false;  ///< what stages say on stderr: as lines with time and stage
 };
 
 /// Loads, plans, looks up and runs. Returns the exit status.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <exception>
 
 #include "orchestrator/cli/arguments.hpp"
@@ -26,6 +27,8 @@ constexpr std::size_t kMostMoments = 200;
 /// Rates are of so long a time, or a little longer: what programs do in bursts is even by then.
 constexpr double kRateWindow = 2;
 constexpr double kBetweenRecent = 0.5;
+/// How long the reader of what a refused run tells may take nothing.
+constexpr std::chrono::milliseconds kPatience{2000};
 
 }  // namespace
 
@@ -34,10 +37,10 @@ RunReport::RunReport(const RunOptions& options, const Plan& plan)
       json_(options.json),
       html_(options.html),
       joblog_(options.joblog),
-      progress_(options.progress, options.quiet, terminal_use(plan)),
+      progress_(options.progress, options.quiet, terminal_use(plan), teller_),
       looked_at_(Clock::now()) {
     if (!options.events.empty()) {
-        events_file_ = open_stream(options.events);
+        teller_.send_events_to(open_stream(options.events), options.events);
     }
 }
 
@@ -55,6 +58,8 @@ RunObserver RunReport::observer() {
         }
     };
     observer.live = progress_.on();
+    observer.teller = &teller_;
+    observer.stage_words = options_.prefix ? StageWords::prefixed : StageWords::kept;
     observer.record = [this](double now_s, const Sampled& seen) {
         return record_so_far(now_s, seen);
     };
@@ -68,7 +73,7 @@ void RunReport::take(const Event& event) noexcept {
             finish();
         }
     } catch (const std::exception& error) {
-        own_error(error.what());
+        teller_.complain(error.what());
     }
 }
 
@@ -79,18 +84,15 @@ void RunReport::refused(const std::vector<Event>& events) noexcept {
         }
         summary_ = summarize(events_);
     } catch (const std::exception& error) {
-        own_error(error.what());
+        teller_.complain(error.what());
     }
     write_record();
+    teller_.drain(kPatience, {});
 }
 
 void RunReport::keep(const Event& event) {
-    if (events_file_ && !events_broken_) {
-        const int code = write_all(events_file_.get(), lines_.line(event));
-        if (code != 0) {
-            events_broken_ = true;
-            own_error("cannot write '" + options_.events + "': " + errno_text(code));
-        }
+    if (teller_.has_events()) {
+        teller_.tell_event(lines_.line(event));
     }
     if (const auto* held = std::get_if<EndHeldBack>(&event.what)) {
         tell_held_back(held->process);
@@ -130,13 +132,13 @@ void RunReport::look(double time_s, const Sampled& seen) noexcept {
             progress_.show(progress_.due(time_s) ? summary_so_far() : Summary(), time_s, seen);
         }
     } catch (const std::exception& error) {
-        own_error(error.what());
+        teller_.complain(error.what());
     }
 }
 
 void RunReport::tell_held_back(int process) {
     progress_.clear();
-    print_error(render_held_back(summary_so_far(), static_cast<std::size_t>(process)));
+    teller_.say(render_held_back(summary_so_far(), static_cast<std::size_t>(process)));
 }
 
 void RunReport::notice(double time_s, const Sampled& seen) {
@@ -171,9 +173,9 @@ void RunReport::finish() {
     all.insert(all.end(), moments_.begin(), moments_.end());
     const Summary& summary = summary_.emplace(summarize(all));
     const bool colour = use_colour(options_.colour, STDERR_FILENO);
-    print_error(render_story(summary, colour));
+    teller_.say(render_story(summary, colour));
     if (options_.summary) {
-        print_error(render_table(summary, colour));
+        teller_.say(render_table(summary, colour));
     }
 }
 
@@ -183,7 +185,7 @@ bool RunReport::write_record() noexcept {
     if (!summary_) {
         return true;
     }
-    remember_run(options_, *summary_);
+    remember_run(options_, *summary_, teller_);
     bool all = true;
     const auto write = [&](ReportFile& file, auto render) {
         try {
@@ -191,7 +193,7 @@ bool RunReport::write_record() noexcept {
                 file.write(render(*summary_));
             }
         } catch (const std::exception& error) {
-            own_error(error.what());
+            teller_.complain(error.what());
             all = false;
         }
     };
@@ -221,9 +223,9 @@ void RunReport::show_status() noexcept {
             summary.moments.push_back(*last_look_);
         }
         const double now = std::max(summary.wall_s, last_look_ ? last_look_->at_s : 0);
-        print_error(render_status(summary, now));
+        teller_.say(render_status(summary, now));
     } catch (const std::exception& error) {
-        own_error(error.what());
+        teller_.complain(error.what());
     }
 }
 

@@ -18,7 +18,6 @@
 #include "orchestrator/report/event_line.hpp"
 #include "orchestrator/report/summary.hpp"
 #include "orchestrator/run/run.hpp"
-#include "stages/base/fd.hpp"
 
 namespace pipectl {
 
@@ -51,7 +50,7 @@ class RunReport {
     bool write_record() noexcept;
 
     const RunOptions& options_;
-    Fd events_file_;
+    Teller teller_;
     ReportFile json_;
     ReportFile html_;
     ReportFile joblog_;
@@ -67,7 +66,6 @@ class RunReport {
     std::optional<double> stopped_s_;  ///< see Summary
     int moments_seen_ = 0;
     int moment_stride_ = 1;
-    bool events_broken_ = false;
 };
 
 }  // namespace pipectl

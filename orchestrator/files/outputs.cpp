@@ -206,6 +206,10 @@ std::string OutputSet::trouble(std::size_t i) const {
     return code == 0 ? "" : "cannot write '" + entry.file.path + "': " + errno_text(code);
 }
 
+bool OutputSet::has_replaced() const noexcept {
+    return state_ && !state_->entries.empty() && state_->progress.phase() == OutputPhase::committed;
+}
+
 std::string OutputSet::tail(std::size_t i, int lines) const {
     const auto& entry = state_->entries.at(i);
     return entry.own ? last_lines(entry.own.get(), entry.start, lines) : "";

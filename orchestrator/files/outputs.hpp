@@ -83,6 +83,9 @@ class OutputSet {
     /// called when the processes that write have ended.
     void roll_back() noexcept;
 
+    /// All files have been replaced, by whichever of two processes that hold the set.
+    [[nodiscard]] bool has_replaced() const noexcept;
+
     /// As roll_back(), with what there is to tell: the files that were left as they were, and what
     /// is wrong with their disks. `cancelled`: a signal has ended the run, and what was appended so
     /// far may stay.

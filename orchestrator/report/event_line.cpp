@@ -98,7 +98,7 @@ class Members {
     void operator()(const StderrTail& tail) {
         event("stderr-tail");
         stage(tail.process);
-        json_.member("text", tail.text);
+        json_.member("text", tail.text).member("shown", tail.shown);
     }
 
     void operator()(const OutputDecided& output) {

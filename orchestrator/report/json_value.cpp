@@ -94,6 +94,10 @@ std::optional<JsonValue> JsonValue::find(const char* name) const {
     return at(name);
 }
 
+bool JsonValue::is_array() const {
+    return value_->is_array();
+}
+
 std::vector<JsonValue> JsonValue::elements() const {
     if (!value_->is_array()) {
         expected("an array");

@@ -30,6 +30,7 @@ class JsonValue {
     [[nodiscard]] JsonValue at(const char* name) const;
     /// A member that is there and not null.
     [[nodiscard]] std::optional<JsonValue> find(const char* name) const;
+    [[nodiscard]] bool is_array() const;
     /// The elements of an array.
     [[nodiscard]] std::vector<JsonValue> elements() const;
     /// The names of an object's members.

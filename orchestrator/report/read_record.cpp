@@ -71,6 +71,19 @@ std::string text_or_empty(const JsonValue& object, const char* name) {
     return found ? found->text() : std::string();
 }
 
+/// An array of them, or (in records of earlier versions) one text.
+std::string lines_or_empty(const JsonValue& object, const char* name) {
+    const auto found = object.find(name);
+    if (!found || !found->is_array()) {
+        return found ? found->text() : std::string();
+    }
+    std::string lines;
+    for (const std::string& line : found->texts()) {
+        lines += (lines.empty() ? "" : "\n") + line;
+    }
+    return lines;
+}
+
 double number_or_zero(const JsonValue& object, const char* name) {
     return number_member(object, name).value_or(0);
 }
@@ -136,7 +149,7 @@ StageSummary stage_of(const JsonValue& value, bool helper) {
     }
     stage.account = account_of(value);
     stage.start_error = text_or_empty(value, "start_error");
-    stage.stderr_tail = text_or_empty(value, "stderr_tail");
+    stage.stderr_tail = lines_or_empty(value, "stderr_tail");
     return stage;
 }
 

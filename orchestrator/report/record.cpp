@@ -133,6 +133,16 @@ void add_timeline(JsonWriter& json, const Summary& summary) {
     json.end_object();
 }
 
+void add_lines(JsonWriter& json, const char* name, std::string_view text) {
+    json.key(name).begin_array();
+    for (std::size_t end = 0; end != std::string_view::npos;) {
+        end = text.find('\n');
+        json.value(text.substr(0, end));
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    }
+    json.end_array();
+}
+
 void add_stage(JsonWriter& json, const StageSummary& stage) {
     json.begin_object();
     json.member("name", stage.name);
@@ -171,7 +181,7 @@ void add_stage(JsonWriter& json, const StageSummary& stage) {
         json.member("start_error", stage.start_error);
     }
     if (!stage.stderr_tail.empty()) {
-        json.member("stderr_tail", stage.stderr_tail);
+        add_lines(json, "stderr_tail", stage.stderr_tail);
     }
     if (stage.line > 0) {
         json.member("line", stage.line);

@@ -194,7 +194,7 @@ class Story {
     }
 
     void tell_stderr(const StageSummary& stage) {
-        if (stage.stderr_tail.empty()) {
+        if (stage.stderr_tail.empty() || stage.stderr_shown) {
             return;
         }
         line("  its last lines of stderr:");

@@ -88,6 +88,7 @@ class Collector {
     void add(const StderrTail& tail) {
         if (auto* stage = find(tail.process)) {
             stage->stderr_tail = tail.text;
+            stage->stderr_shown = tail.shown;
         }
     }
 

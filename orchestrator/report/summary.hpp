@@ -33,7 +33,8 @@ struct StageSummary {
     std::vector<SentSignal> signals;
     std::optional<Account> account;  ///< absent: it has not ended, or nobody looked
     std::string start_error;         ///< why it could not be started
-    std::string stderr_tail;
+    std::string stderr_tail;         ///< its last lines
+    bool stderr_shown = false;       ///< whoever reads our stderr has just seen them
 
     [[nodiscard]] bool running() const { return start_s && !end_s; }
 };

@@ -104,10 +104,11 @@ struct LeftoverFound {
     bool kept = false;  ///< `detach = true`; else it was ended
 };
 
-/// The last lines that a process wrote to a stderr of its own that was kept in a file.
+/// The last lines that a process wrote to its stderr: to a file, or passed on by pipectl.
 struct StderrTail {
     int process = 0;
     std::string text;
+    bool shown = false;  ///< passed on: whoever reads pipectl's stderr has just seen them
 };
 
 struct OutputDecided {

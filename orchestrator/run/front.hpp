@@ -3,7 +3,9 @@
 // The process that the user started, once the supervisor runs as its child.
 //
 // It passes signals on, stops and continues with the job, ends as the run did, and cleans up when
-// the supervisor was killed. It starts no stage and reads no data. It shares the table of
+// the supervisor was killed or does not answer. It writes what others read (stderr, the stream of
+// events), where the supervisor could be held up. It starts no stage and reads no data of an edge.
+// It shares the table of
 // descriptors with the supervisor: what holds an end of data back is still open when the supervisor
 // is killed, until the processes of the run are gone. So nothing is closed here.
 
@@ -18,7 +20,10 @@
 #include "orchestrator/run/guard.hpp"
 #include "orchestrator/run/inherited.hpp"
 #include "orchestrator/run/ledger.hpp"
+#include "orchestrator/run/stage_stderr.hpp"
+#include "orchestrator/run/teller.hpp"
 #include "orchestrator/run/terminal.hpp"
+#include "stages/base/fd.hpp"
 
 namespace pipectl {
 
@@ -30,6 +35,9 @@ struct RunResult {
 
 /// What the front passes on to the supervisor.
 struct RelayedSignal {
+    static constexpr int kAreYouThere = 0;  ///< as `number`: it wants FrontWord::Kind::here
+    static constexpr int kSettled = -1;     ///< the answer to FrontWord::Kind::settle
+
     int number = 0;
     pid_t sender = 0;  ///< 0: the kernel, or unknown
 };
@@ -41,10 +49,14 @@ const std::vector<int>& relayed_signals();
 /// stay ignored, while a blocked signal is queued whatever its disposition.
 void take_relayed_signals();
 
+/// A descriptor that tells them to whoever reads it; signalfd(2). Throws SystemError.
+Fd open_relayed_signals();
+
 /// What the front needs to clean up after its supervisor.
 struct FrontContext {
     pid_t supervisor;
     int socket;
+    int signals;  ///< of open_relayed_signals(), made before the fork
     const Plan& plan;
     std::string run_id;
     Guard& guard;
@@ -52,6 +64,8 @@ struct FrontContext {
     Ledger& ledger;
     Terminal& terminal;
     StandardFlags& flags;
+    Teller& teller;
+    StageStderr& stages;
     const std::function<void()>& on_supervisor_lost;  ///< see RunObserver
 };
 

@@ -8,6 +8,7 @@
 
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/run/front.hpp"
+#include "orchestrator/run/front_words.hpp"
 
 namespace pipectl {
 
@@ -50,6 +51,10 @@ void JobSignals::on_signal(const SignalInfo& info) {
 void JobSignals::on_front() {
     RelayedSignal signal;
     while (::recv(front_, &signal, sizeof signal, MSG_DONTWAIT) > 0) {
+        if (signal.number == RelayedSignal::kAreYouThere) {
+            (void)send_word(front_, FrontWord::Kind::here, {});
+            continue;
+        }
         loop_.drain_signals();
         if (relay_.is_news(signal.number, signal.sender, Clock::now())) {
             act_on(signal.number);

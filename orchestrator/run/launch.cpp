@@ -90,13 +90,14 @@ unsigned long raise_open_files() {
 }
 
 Launcher::Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outputs, LinkSet& links,
-                   std::string run_id, int report)
+                   std::string run_id, int report, const StageStderr& stages)
     : plan_(plan),
       preflight_(preflight),
       outputs_(outputs),
       links_(links),
       run_id_(std::move(run_id)),
       report_(report),
+      stages_(stages),
       open_files_(raise_open_files()),
       handled_signals_(handled_signals()) {}
 
@@ -135,13 +136,17 @@ std::vector<std::string> Launcher::environment_for(const Process& process,
     return environment;
 }
 
-int Launcher::descriptor_for(const Descriptor& descriptor, std::vector<Fd>& owned) {
+int Launcher::descriptor_for(int process, const Descriptor& descriptor, std::vector<Fd>& owned) {
     const auto index = static_cast<std::size_t>(descriptor.index);
     switch (descriptor.what) {
         case Descriptor::What::link_writer:
         case Descriptor::What::link_reader:
         case Descriptor::What::link_finish: return links_.end_for(descriptor);
         case Descriptor::What::inherited:
+            if (const int writer = stages_.writer_for(process);
+                writer >= 0 && descriptor.index == STDERR_FILENO) {
+                return writer;
+            }
             owned.push_back(inherited_descriptor(descriptor.index));
             return owned.back().get();
         case Descriptor::What::null: owned.push_back(open_null()); return owned.back().get();
@@ -204,8 +209,10 @@ SpawnResult Launcher::start(int index) {
                 }
             }
         } else {
-            here = descriptor_for(descriptor, owned);
-            if (is_other && is_end_of_link(descriptor.what)) let_every_user_open(here);
+            here = descriptor_for(index, descriptor, owned);
+            const bool is_ours = is_end_of_link(descriptor.what) ||
+                                 (here >= 0 && here == stages_.writer_for(index));
+            if (is_other && is_ours) let_every_user_open(here);
         }
         if (here >= 0) {  // what pipectl itself was started without stays closed
             request.descriptors.emplace_back(descriptor.number, here);

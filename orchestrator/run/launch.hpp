@@ -10,15 +10,16 @@
 #include "orchestrator/process/spawn.hpp"
 #include "orchestrator/run/link_set.hpp"
 #include "orchestrator/run/preflight.hpp"
+#include "orchestrator/run/stage_stderr.hpp"
 
 namespace pipectl {
 
 class Launcher {
   public:
     /// All references must outlive the launcher. `report`: what Descriptor::What::report stands
-    /// for.
+    /// for. `stages`: where the stderr of some goes that is inherited.
     Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outputs, LinkSet& links,
-             std::string run_id, int report);
+             std::string run_id, int report, const StageStderr& stages);
 
     /// Starts process `index` of the plan. Throws SystemError when one of its descriptors cannot be
     /// made; a failure of the start itself comes back in the result.
@@ -28,7 +29,7 @@ class Launcher {
     std::vector<std::string> environment_for(const Process& process, const UserLookup* user) const;
     /// What may be refused is refused before the first process could have an effect.
     void make_limited_links();
-    int descriptor_for(const Descriptor& descriptor, std::vector<Fd>& owned);
+    int descriptor_for(int process, const Descriptor& descriptor, std::vector<Fd>& owned);
 
     const Plan& plan_;
     const Preflight& preflight_;
@@ -36,6 +37,7 @@ class Launcher {
     LinkSet& links_;
     std::string run_id_;
     int report_;
+    const StageStderr& stages_;
     unsigned long open_files_;  ///< the soft limit that pipectl was started with
     std::vector<int> handled_signals_;
     bool first_start_ = true;

@@ -18,6 +18,7 @@
 #include "orchestrator/process/title.hpp"
 #include "orchestrator/run/blocked_writers.hpp"
 #include "orchestrator/run/guard.hpp"
+#include "orchestrator/run/last_words.hpp"
 #include "orchestrator/run/mask_event.hpp"
 #include "orchestrator/run/refusal.hpp"
 #include "orchestrator/run/settle.hpp"
@@ -80,7 +81,7 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front)
       folder_(context_.run_id, context_.ledger),
       links_(plan_, folder_),
       launcher_(plan_, context_.preflight, context_.outputs, links_, context_.run_id,
-                report_.writer.get()),
+                report_.writer.get(), context_.stages),
       children_(plan_.processes.size()),
       leavings_(plan_, context_.run_id),
       looks_(plan_, context_.preflight, links_, context_.observer, *this, clock_.began()),
@@ -122,8 +123,9 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front)
 void RealWorld::close(Director::Outcome& outcome) {
     context_.ledger.clean_up();
     folder_.close();
-    settle_outputs(plan_, context_.outputs, outcome,
-                   [this](decltype(Event::what) what) { tell(std::move(what)); });
+    const auto telling = [this](decltype(Event::what) what) { tell(std::move(what)); };
+    tell_last_words(plan_, context_.outputs, context_.stages, front_.socket, front_.pidfd, telling);
+    settle_outputs(context_.outputs, outcome, telling);
     const std::chrono::duration<double> since = Clock::now() - clock_.began();
     for (const Event& event : looks_.accounts(since.count())) {
         context_.observer.on_event(event);
@@ -375,8 +377,13 @@ void RealWorld::front_was_killed() {
     context_.outputs.roll_back();
     context_.ledger.clean_up();
     context_.terminal.restore();
+    context_.teller.replace_front();
+    context_.stages.take_all(context_.teller);
+    tell_last_words(plan_, context_.outputs, context_.stages, front_.socket, front_.pidfd,
+                    [this](decltype(Event::what) what) { tell(std::move(what)); });
     tell(RunEnded{Verdict::cancelled, 128 + SIGKILL, SIGKILL, "pipectl was killed",
                   in_group ? "cgroup" : "subreaper"});
+    context_.teller.drain(std::chrono::milliseconds(1000), {});
     ::_exit(128 + SIGKILL);
 }
 

@@ -5,7 +5,8 @@
 // Knows no channel kind and no helper, and decides nothing: what comes in becomes an occurrence,
 // what the director answers is carried out. The parts have files of their own: links (link_set),
 // starts (launch), pids (children), signals (job_signals), looks and accounts (looks), what is left
-// (leavings), other processes of pipectl that ask (asked, control_server), files (settle).
+// (leavings), other processes of pipectl that ask (asked, control_server), files (settle), what stages
+// said (last_words).
 
 #include <chrono>
 #include <optional>
@@ -27,6 +28,8 @@
 #include "orchestrator/run/run.hpp"
 #include "orchestrator/run/run_clock.hpp"
 #include "orchestrator/run/run_folder.hpp"
+#include "orchestrator/run/stage_stderr.hpp"
+#include "orchestrator/run/teller.hpp"
 #include "orchestrator/run/terminal.hpp"
 #include "orchestrator/run/world.hpp"
 
@@ -41,6 +44,8 @@ struct RunContext {
     OutputSet& outputs;
     Ledger& ledger;
     Terminal& terminal;
+    Teller& teller;
+    StageStderr& stages;
 };
 
 /// How the supervisor hears of the front.

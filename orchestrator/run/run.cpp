@@ -38,6 +38,7 @@ void block(const std::vector<int>& signals) {
     block({SIGTTIN, SIGTTOU});
     RunResult result{kOwnErrorStatus, 0};
     const RunObserver& observer = context.observer;
+    Teller& teller = context.teller;
     try {
         const Plan& plan = context.plan;
         RealWorld world(std::move(context), front);
@@ -48,10 +49,10 @@ void block(const std::vector<int>& signals) {
             result.exit = kOwnErrorStatus;
         }
     } catch (const std::exception& error) {
-        (void)write_all(STDERR_FILENO, std::string("pipectl: ") + error.what() + "\n");
+        teller.complain(error.what());
         kill_descendants([](pid_t) { return true; }, 1500, {});
     }
-    (void)::send(front.socket, &result, sizeof result, MSG_NOSIGNAL);
+    teller.finish({reinterpret_cast<const char*>(&result), sizeof result});
     std::fflush(nullptr);
     ::_exit(0);
 }
@@ -66,11 +67,17 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
     // made before there are two processes that must know it: one outlives the other
     if (DetachedStages(plan, run_id).any()) (void)detach_key();
     Guard guard(run_id);
+    Teller own_teller;
+    Teller& teller = observer.teller != nullptr ? *observer.teller : own_teller;
+    StageStderr stages = observer.stage_words == StageWords::untouched
+                             ? StageStderr()
+                             : StageStderr(plan, observer.stage_words == StageWords::prefixed);
     OutputSet outputs = OutputSet::open({plan.outputs.begin(), plan.outputs.end()}, run_id);
 
     // A caller that ignores SIGCHLD would take the children's statuses from us; wait(2).
     ::signal(SIGCHLD, SIG_DFL);
     take_relayed_signals();
+    const Fd signals = open_relayed_signals();
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
         throw SystemError("cannot create a socket pair", errno);
@@ -89,11 +96,12 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
         throw SystemError("cannot create the supervisor", errno);
     }
     if (supervisor == 0) {
-        supervise({plan, preflight, observer, run_id, outputs, ledger, terminal},
+        teller.use_front(supervisor_end.get(), front_end.get(), own_handle.get());
+        supervise({plan, preflight, observer, run_id, outputs, ledger, terminal, teller, stages},
                   {supervisor_end.get(), own_handle.get()});
     }
-    return stand_in_front({supervisor, front_end.get(), plan, run_id, guard, outputs, ledger,
-                           terminal, flags, observer.on_supervisor_lost});
+    return stand_in_front({supervisor, front_end.get(), signals.get(), plan, run_id, guard, outputs,
+                           ledger, terminal, flags, teller, stages, observer.on_supervisor_lost});
 }
 
 }  // namespace pipectl

@@ -14,8 +14,16 @@
 #include "orchestrator/plan/plan.hpp"
 #include "orchestrator/run/event.hpp"
 #include "orchestrator/run/preflight.hpp"
+#include "orchestrator/run/teller.hpp"
 
 namespace pipectl {
+
+/// What becomes of the stderr that stages have from pipectl; see stage_stderr.hpp.
+enum class StageWords {
+    untouched,  ///< they write to it by themselves
+    kept,       ///< passed on, and the last of it is an event; where stderr is no terminal
+    prefixed,   ///< the same, as lines with time and stage, on a terminal too
+};
 
 /// What is told of a run while it goes on, in the supervisor. None may throw.
 struct RunObserver {
@@ -35,6 +43,9 @@ struct RunObserver {
     /// In the front, when the supervisor was killed: what it has shown cannot stay. May be empty.
     std::function<void()> on_supervisor_lost = {};
     bool live = false;  ///< somebody is watching: look more often, also when nothing moves
+    /// Through which the observer says things; null: the run makes one of its own.
+    Teller* teller = nullptr;
+    StageWords stage_words = StageWords::untouched;
 };
 
 /// Runs the plan to its end. `preflight` has found nothing wrong. Returns the exit status; where

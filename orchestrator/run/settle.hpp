@@ -11,7 +11,7 @@ namespace pipectl {
 
 /// Replaces the files of a run that has succeeded, leaves those of any other as they were, and
 /// tells what became of each. A file that cannot be replaced makes the run fail.
-void settle_outputs(const Plan& plan, OutputSet& outputs, Director::Outcome& outcome,
+void settle_outputs(OutputSet& outputs, Director::Outcome& outcome,
                     const std::function<void(decltype(Event::what))>& tell);
 
 }  // namespace pipectl

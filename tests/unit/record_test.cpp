@@ -51,7 +51,7 @@ const char* const kRecord = R"x({
     "at_s": 2.5
   },
   "stages": [
-    {"name": "read", "argv": ["zcat", "�"], "pid": 100, "verdict": "failed", "exit": 3, "signal": null, "start_s": 0.5, "end_s": 2.5, "user_s": 0.25, "sys_s": 0.05, "max_rss_bytes": 3670016, "voluntary_switches": 7, "involuntary_switches": 2, "bytes_in": null, "bytes_in_are": null, "bytes_out": null, "bytes_out_are": null, "samples": 0, "running_s": null, "blocked_in_s": null, "blocked_out_s": null, "disk_s": null, "sleeping_s": null, "first_byte_s": null, "signals_sent": [], "stderr_tail": "a\n\"b\"", "line": 5},
+    {"name": "read", "argv": ["zcat", "�"], "pid": 100, "verdict": "failed", "exit": 3, "signal": null, "start_s": 0.5, "end_s": 2.5, "user_s": 0.25, "sys_s": 0.05, "max_rss_bytes": 3670016, "voluntary_switches": 7, "involuntary_switches": 2, "bytes_in": null, "bytes_in_are": null, "bytes_out": null, "bytes_out_are": null, "samples": 0, "running_s": null, "blocked_in_s": null, "blocked_out_s": null, "disk_s": null, "sleeping_s": null, "first_byte_s": null, "signals_sent": [], "stderr_tail": ["a", "\"b\""], "line": 5},
     {"name": "count", "argv": ["sort"], "pid": null, "verdict": "not started", "exit": null, "signal": null, "start_s": null, "end_s": null, "user_s": null, "sys_s": null, "max_rss_bytes": null, "voluntary_switches": null, "involuntary_switches": null, "bytes_in": null, "bytes_in_are": null, "bytes_out": null, "bytes_out_are": null, "samples": 0, "running_s": null, "blocked_in_s": null, "blocked_out_s": null, "disk_s": null, "sleeping_s": null, "first_byte_s": null, "signals_sent": [{"signal": "SIGTERM", "at_s": 2.5}]}
   ],
   "helpers": [
@@ -78,7 +78,7 @@ const char* const kEventLines =
 {"t":2.5,"event":"cancel-began","why":"failure","stage":"read","signal":null,"message":""}
 {"t":2.5,"event":"signal-sent","stage":"count","signal":"SIGTERM"}
 {"t":3,"event":"leftover-found","pid":77,"command":"sleep","stage":"read","kept":false}
-{"t":3,"event":"stderr-tail","stage":"read","text":"a\n\"b\""}
+{"t":3,"event":"stderr-tail","stage":"read","text":"a\n\"b\"","shown":false}
 {"t":3,"event":"output-decided","path":"out","replaced":false,"error":""}
 {"t":3,"event":"process-judged","stage":"count","verdict":"not started"}
 {"t":3.25,"event":"run-ended","verdict":"failed","exit":3,"signal":null,"message":"","cleanup":"subreaper"}

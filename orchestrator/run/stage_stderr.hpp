@@ -1,0 +1,76 @@
+#pragma once
+
+// What stages say on the stderr that they have from pipectl: passed on as it comes, and the last
+// of it kept for the record.
+//
+// On a terminal nothing of this is made: there the stages write by themselves. Elsewhere each stage
+// gets a pipe, made before the fork; the front, which has nothing else to do, reads them, and the
+// tails are in memory that front and supervisor share. Our own ends of the pipes for writing stay
+// open, so that no end of data wakes anybody up. Not for `detach` stages, which may outlive us.
+
+#include <poll.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "orchestrator/plan/plan.hpp"
+#include "stages/base/fd.hpp"
+
+namespace pipectl {
+
+class Teller;
+
+class StageStderr {
+  public:
+    /// None.
+    StageStderr() = default;
+    /// `prefixed`: as lines with time and stage, on a terminal too. Without it nothing is made
+    /// where stdout and stderr are one file: the order of what they get would change. Throws
+    /// SystemError.
+    StageStderr(const Plan& plan, bool prefixed);
+    ~StageStderr();
+    StageStderr(StageStderr&& other) noexcept;
+    StageStderr& operator=(StageStderr&&) = delete;
+
+    /// The end that a process of the plan writes to, or -1: it has pipectl's own stderr.
+    [[nodiscard]] int writer_for(int process) const noexcept;
+
+    [[nodiscard]] bool any() const noexcept { return !pipes_.empty(); }
+
+    // In the front.
+
+    /// Adds the readers to what poll(2) watches.
+    void watch(std::vector<pollfd>& polled) const;
+    /// Passes on what those have that `polled`, from the first one that watch() added, says.
+    void take(const pollfd* polled, Teller& teller);
+    /// Passes on all that is there now.
+    void take_all(Teller& teller);
+
+    // In the supervisor, after the front has taken all.
+
+    /// Something was said, or waits to be taken.
+    [[nodiscard]] bool stirred() const noexcept;
+    /// The last lines that a process said, without a final newline.
+    [[nodiscard]] std::string tail(int process, int lines) const;
+
+  private:
+    struct Tail;
+    struct Pipe {
+        int process = -1;
+        std::string name;
+        PipeEnds ends;
+        std::string line;  ///< prefixed: the beginning of one
+        double since = 0;
+    };
+
+    bool take_one(std::size_t index, Teller& teller);
+    void pass_on_lines(Pipe& pipe, std::string_view bytes, Teller& teller);
+
+    bool prefixed_ = false;
+    std::vector<Pipe> pipes_;
+    Tail* tails_ = nullptr;  ///< shared; by index of pipes_
+};
+
+}  // namespace pipectl
