@@ -58,10 +58,7 @@ std::shared_ptr<std::atomic<bool>> shared_flag() {
 }  // namespace
 
 Progress::Progress(const std::string& choice, bool quiet, TerminalUse use, Teller& teller)
-    : teller_(teller),
-      use_(std::move(use)),
-      skills_(own_terminal_skills()),
-      owner_(::getpid()) {
+    : teller_(teller), use_(std::move(use)), skills_(own_terminal_skills()), owner_(::getpid()) {
     const bool terminal = ::isatty(STDERR_FILENO) == 1;
     if (choice == "never" || (choice == "auto" && (!terminal || quiet))) {
         return;

@@ -188,9 +188,9 @@ std::string render_top(const std::vector<LiveView>& runs, const PageSize& page, 
     for (const LiveView& run : runs) {
         table.add_line("");
         if (!run.known) {
-            const std::string state = run.stray ? "  goes on without pipectl: 'pipectl stop " +
-                                                      run.short_id + "' ends it"
-                                                : "  does not answer";
+            const std::string state =
+                run.stray ? "  goes on without pipectl: 'pipectl stop " + run.short_id + "' ends it"
+                          : "  does not answer";
             table.add_line(cut_to_width(run.short_id + state, page.columns));
             continue;
         }

@@ -4,9 +4,9 @@
 
 #include <functional>
 
+#include "orchestrator/files/outputs.hpp"
 #include "orchestrator/plan/plan.hpp"
 #include "orchestrator/run/event.hpp"
-#include "orchestrator/files/outputs.hpp"
 #include "orchestrator/run/stage_stderr.hpp"
 
 namespace pipectl {
@@ -15,7 +15,6 @@ namespace pipectl {
 /// so that what is said about them comes after it, and tells the last lines of each. A front that
 /// was stopped is waited for at most a second; one that was killed has `pidfd` readable.
 void tell_last_words(const Plan& plan, const OutputSet& outputs, const StageStderr& stages,
-                     int socket, int pidfd,
-                     const std::function<void(decltype(Event::what))>& tell);
+                     int socket, int pidfd, const std::function<void(decltype(Event::what))>& tell);
 
 }  // namespace pipectl

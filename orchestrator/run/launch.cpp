@@ -210,8 +210,8 @@ SpawnResult Launcher::start(int index) {
             }
         } else {
             here = descriptor_for(index, descriptor, owned);
-            const bool is_ours = is_end_of_link(descriptor.what) ||
-                                 (here >= 0 && here == stages_.writer_for(index));
+            const bool is_ours =
+                is_end_of_link(descriptor.what) || (here >= 0 && here == stages_.writer_for(index));
             if (is_other && is_ours) let_every_user_open(here);
         }
         if (here >= 0) {  // what pipectl itself was started without stays closed

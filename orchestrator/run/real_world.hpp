@@ -5,8 +5,8 @@
 // Knows no channel kind and no helper, and decides nothing: what comes in becomes an occurrence,
 // what the director answers is carried out. The parts have files of their own: links (link_set),
 // starts (launch), pids (children), signals (job_signals), looks and accounts (looks), what is left
-// (leavings), other processes of pipectl that ask (asked, control_server), files (settle), what stages
-// said (last_words).
+// (leavings), other processes of pipectl that ask (asked, control_server), files (settle), what
+// stages said (last_words).
 
 #include <chrono>
 #include <optional>

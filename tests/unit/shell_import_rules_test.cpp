@@ -167,7 +167,8 @@ TEST_CASE("a named pipe is seen in an option, and refused inside of another word
     CHECK(holds(import_of("mkfifo x; seq 3 > x & grep --file=x f; rm x"), "--file=${in.seq}"));
     CHECK(holds(import_of("t=$(mktemp); seq 3 > $t; grep --file=\"$t\" f; rm $t"),
                 "--file=${in.seq}"));
-    CHECK(holds(import_of("mkfifo x; seq 3 > x & grep -fx f; rm x"), "1:28 'x' stands inside of a longer word\n"));
+    CHECK(holds(import_of("mkfifo x; seq 3 > x & grep -fx f; rm x"),
+                "1:28 'x' stands inside of a longer word\n"));
     CHECK_FALSE(holds(import_of("mkfifo x; seq 3 > x & grep -fx f; rm x"), "nothing reads"));
     CHECK(import_of("mkfifo x; seq 3 > x & while read i; do echo $i; done < x; rm x") ==
           "1:23 a loop is not a pipeline\n");
