@@ -34,7 +34,9 @@ OutputRequest request_for(const std::string& path) {
 
 std::string random_token() {
     std::uint64_t number = 0;
-    (void)::getrandom(&number, sizeof number, 0);
+    if (::getrandom(&number, sizeof number, 0) != static_cast<ssize_t>(sizeof number)) {
+        throw ReportError("cannot get random bytes: " + errno_text(errno));
+    }
     char text[17];
     std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(number));
     return static_cast<const char*>(text);

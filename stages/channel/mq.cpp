@@ -269,7 +269,7 @@ constexpr Option kOptions[] = {
 void check_mq_limits(const Settings& settings) {
     constexpr std::uint64_t kMostMessages = 65536;
     constexpr std::uint64_t kLargestMessage = 16 << 20;
-    const Shape shape = shape_of(settings, fair_share(settings));
+    const Shape shape = shape_of(settings, 0);  // what was asked for, and else the least
     if (is_above(shape.message_size, "/proc/sys/fs/mqueue/msgsize_max", kDefaultMessageSize,
                  kLargestMessage) ||
         is_above(shape.messages, "/proc/sys/fs/mqueue/msg_max", kDefaultMessages, kMostMessages)) {

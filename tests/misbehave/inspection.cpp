@@ -66,8 +66,10 @@ int print_env(const Arguments& arguments) {
 }
 
 int print_ids(const Arguments&) {
-    char cwd[4096] = "?";
-    (void)::getcwd(cwd, sizeof cwd);
+    char cwd[4096];
+    if (::getcwd(cwd, sizeof cwd) == nullptr) {
+        return 1;
+    }
     const mode_t mask = ::umask(0);
     char octal[16];
     std::snprintf(octal, sizeof octal, "%04o", mask);
