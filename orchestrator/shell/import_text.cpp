@@ -66,15 +66,7 @@ class Importer {
         translator_->is_shared = [&](const Word& target) { return shared_->holds(target); };
         find_pipes(parsed.script.list, all_, rules_.names, machine_, renames_.moved, *translator_,
                    refusals_);
-        check_order(
-            text_, all_, rules_.names,
-            [&](const std::string& path) {
-                const auto& fifos = translator_->graph.fifos;
-                return std::any_of(fifos.begin(), fifos.end(), [&](const Fifo& each) {
-                    return path_pattern(each.path) == path;
-                });
-            },
-            refusals_);
+        check_order(text_, all_, rules_.names, order_questions(), refusals_);
         pipelines();
         const bool other = std::any_of(all_.begin(), all_.end(), [](const Statement& each) {
             return each.kind == Statement::Kind::other;
@@ -218,6 +210,17 @@ class Importer {
         if (to_file && silent_.empty() && !never_fails(each.line().commands.back())) {
             silent_ = std::to_string(Places(text_).at(each.chain->range.begin).line);
         }
+    }
+
+    OrderQuestions order_questions() const {
+        const Judge judge(text_, all_, rules_.names, machine_);
+        return {[this](const std::string& path) {
+                    const auto& fifos = translator_->graph.fifos;
+                    return std::any_of(fifos.begin(), fifos.end(), [&](const Fifo& each) {
+                        return path_pattern(each.path) == path;
+                    });
+                },
+                [this, judge](const Statement& each) { return is_dropped(judge, each); }};
     }
 
     static bool is_pipeline(const Statement& each) {

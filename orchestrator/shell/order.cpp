@@ -12,9 +12,9 @@ namespace {
 
 class Order {
   public:
-    Order(std::string_view text, const PathNames& names,
-          const std::function<bool(const std::string&)>& is_edge, std::vector<Refusal>& refusals)
-        : text_(text), names_(names), is_edge_(is_edge), refusals_(refusals) {}
+    Order(std::string_view text, const PathNames& names, const OrderQuestions& questions,
+          std::vector<Refusal>& refusals)
+        : text_(text), names_(names), questions_(questions), refusals_(refusals) {}
 
     void check(const std::vector<Statement>& all) {
         std::vector<Step> before;
@@ -24,7 +24,7 @@ class Order {
                     step.background = false;
                 }
             }
-            if (each.kind != Statement::Kind::pipeline) {
+            if (each.kind != Statement::Kind::pipeline || questions_.is_dropped(each)) {
                 continue;
             }
             Step step{each.chain->range, uses_of(*each.chain, names_, all), each.chain->background};
@@ -48,7 +48,8 @@ class Order {
     };
 
     void leave_edges(std::vector<UsedPath>& paths) const {
-        std::erase_if(paths, [&](const UsedPath& each) { return is_edge_(each.pattern); });
+        std::erase_if(paths,
+                      [&](const UsedPath& each) { return questions_.is_edge(each.pattern); });
     }
 
     /// True when there is a reason why the later one has to wait.
@@ -112,16 +113,15 @@ class Order {
 
     std::string_view text_;
     const PathNames& names_;
-    const std::function<bool(const std::string&)>& is_edge_;
+    const OrderQuestions& questions_;
     std::vector<Refusal>& refusals_;
 };
 
 }  // namespace
 
 void check_order(std::string_view text, const std::vector<Statement>& all, const PathNames& names,
-                 const std::function<bool(const std::string&)>& is_edge,
-                 std::vector<Refusal>& refusals) {
-    Order(text, names, is_edge, refusals).check(all);
+                 const OrderQuestions& questions, std::vector<Refusal>& refusals) {
+    Order(text, names, questions, refusals).check(all);
 }
 
 }  // namespace pipectl::shell

@@ -16,10 +16,16 @@
 
 namespace pipectl::shell {
 
-/// `is_edge`: the path, as path_pattern() has it, is a named pipe or a temporary file that becomes
-/// an edge. Adds a refusal for each pipeline that has to wait for one above it.
+struct OrderQuestions {
+    /// The path, as path_pattern() has it, is a named pipe or a temporary file that becomes an
+    /// edge.
+    std::function<bool(const std::string&)> is_edge;
+    /// The statement is left away.
+    std::function<bool(const Statement&)> is_dropped;
+};
+
+/// Adds a refusal for each pipeline that has to wait for one above it.
 void check_order(std::string_view text, const std::vector<Statement>& all, const PathNames& names,
-                 const std::function<bool(const std::string&)>& is_edge,
-                 std::vector<Refusal>& refusals);
+                 const OrderQuestions& questions, std::vector<Refusal>& refusals);
 
 }  // namespace pipectl::shell

@@ -22,8 +22,12 @@ void append_unquoted(std::string& pattern, std::string_view text) {
             append_any(pattern);
         } else if (c == '{' || c == '[') {
             const std::size_t end = text.rfind(c == '{' ? '}' : ']');
+            if (end == std::string_view::npos || end < at) {
+                pattern += c;  // the program '['
+                continue;
+            }
             append_any(pattern);
-            at = end != std::string_view::npos && end > at ? end : text.size();
+            at = end;
         } else {
             pattern += c;
         }

@@ -137,10 +137,7 @@ bool never_fails(const Command& command) {
         return false;
     }
     for (const auto& redirect : command.redirects) {
-        if (redirect->kind != Redirect::Kind::here_document &&
-            redirect->kind != Redirect::Kind::here_string &&
-            redirect->kind != Redirect::Kind::duplicate_out &&
-            literal(redirect->target) != "/dev/null") {
+        if (redirect->kind == Redirect::Kind::in || redirect->kind == Redirect::Kind::in_out) {
             return false;
         }
     }

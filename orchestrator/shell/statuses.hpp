@@ -15,7 +15,7 @@ namespace pipectl::shell {
 std::set<int> mild_statuses(const Command& command, const std::vector<Statement>& all);
 
 /// True for a command that has no way to fail by itself: `echo`, or a filter of its stdin such as
-/// `sort`. One that names a file may not find it.
+/// `sort`. One that reads a file may not find it.
 bool never_fails(const Command& command);
 
 }  // namespace pipectl::shell

@@ -196,7 +196,10 @@ void Translator::note_failure(const Command& each, const Context& context, Node&
     }
     // where the status is asked for, a shell still keeps the file, and prints what others print
     const bool keeps = context.main && (context.piped || (!mild.empty() && writes_file(each)));
-    if ((context.loose || keeps) && !never_fails(each)) {
+    Command apart = each;  // what is an edge is there
+    std::erase_if(apart.redirects,
+                  [&](const auto& redirect) { return fifo_of(redirect->target) >= 0; });
+    if ((context.loose || keeps) && !never_fails(apart)) {
         const bool hushed =
             std::any_of(each.redirects.begin(), each.redirects.end(), [](const auto& redirect) {
                 return redirect->descriptor == 2 && literal(redirect->target) == "/dev/null";

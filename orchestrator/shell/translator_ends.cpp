@@ -121,7 +121,8 @@ OutputSpec Translator::file_output(const Redirect& redirect) const {
     file.path = *path_of(redirect);
     file.append =
         redirect.kind == Redirect::Kind::append || redirect.kind == Redirect::Kind::both_append;
-    if (!rules_.renamed.contains(&redirect) && (!rules_.strict || is_shared(redirect.target))) {
+    const bool whole = rules_.strict && !is_shared(redirect.target);
+    if (!whole && !rules_.renamed.contains(&redirect)) {
         file.atomic = false;
     }
     return file;

@@ -102,7 +102,7 @@ TEST_CASE("everything that is missing is told at once, and 127 outweighs the res
     plan.processes[6].env = {{"PATH", f}};
     plan.inputs.push_back({f + "/acess.log", {20, 9}});
     plan.inputs.push_back({f, {21, 9}});
-    plan.outputs.push_back({f + "/no/out", false, true, false, {22, 10}});
+    plan.outputs.push_back({{.path = f + "/no/out"}, {22, 10}});
     const auto preflight = check_plan(plan, kEnvironment);
     CHECK(preflight.status() == 127);
     CHECK(told(preflight) ==

@@ -186,22 +186,6 @@ TEST_CASE("a value that is set is the default in the script") {
     CHECK(has(text, "\nx \"$n\" \"${log}.gz\" \"-$n/y\"\n"));
 }
 
-TEST_CASE("a secret stands in no script, whether it is set or a default", "[S15]") {
-    PlanRequest request;
-    request.set = {{"token", "hunter2hunter2"}};
-    const std::string text = exported(
-                                 "[params]\ntoken = { secret = true, help = 'the key' }\n"
-                                 "pin = { secret = true, default = 'swordfish' }\n"
-                                 "[env]\nTOKEN = '${token}'\n" +
-                                     stage("a"),
-                                 request)
-                                 .script;
-    CHECK_FALSE(has(text, "hunter2"));
-    CHECK_FALSE(has(text, "swordfish"));
-    CHECK(has(text, "\nask token 'the key'\nask pin pin\n"));
-    CHECK(has(text, "\nTOKEN=\"$token\"\nexport TOKEN\n"));
-}
-
 TEST_CASE("a text at stdin is a here-document when it has lines, and printed when it has not") {
     CHECK(has(script(kLoose + "[[stage]]\nstdin = { text = \"a\\nEND\\n\" }\nrun = ['sort']\n" +
                      stage("b")),

@@ -77,7 +77,7 @@ TEST_CASE("a stage that is stopped is shown as such and moves nothing", "[contro
     events.at(1, before).at(3, now);
     LiveView one = view(events);
     const std::string stage = render_top({one}, {}, false);
-    CHECK_THAT(stage, ContainsSubstring("read   stopped"));
+    CHECK_THAT(stage, ContainsSubstring("read  stopped"));
     CHECK_THAT(stage, ContainsSubstring("0 B/s"));
     CHECK_THAT(stage, !ContainsSubstring("1.0 MiB/s"));
     CHECK_THAT(stage, !ContainsSubstring("50 %"));

@@ -68,7 +68,7 @@ TEST_CASE("a stage that is a shell has all variables that it may use") {
 }
 
 TEST_CASE("what the text does not export is not in the environment of its programs") {
-    CHECK(holds(import_of("n=5; { ./prog \"$n\"; } | cat"), "export -n n\\n"));
+    CHECK(holds(import_of("n=5; { ./prog \"$n\"; } | cat"), "export -n n\n"));
     CHECK(holds(import_of("n=5; head -$n f | { ./prog; } | cat"),
                 "\"bash\", \"-c\", \"{ ./prog; }\""));
     CHECK_FALSE(holds(import_of("export n=5; { ./prog \"$n\"; } | cat"), "export -n"));
@@ -155,8 +155,9 @@ TEST_CASE("dash is taken only where it prints what bash prints") {
     for (const char* text :
          {"export q=1; { export -p; } | cat", "{ seq 2 > $x; } | cat", "cat *.txt | sort",
           "{ echo $((n + 1)); } | cat", "{ umask; } | cat", "{ IFS=: read -r a b; } | cat",
-          "echo \"$(<f)\" | cat", "{ printf %b x; } | cat", "{ printf '%d\\n' \"$x\"; } | cat",
+          "{ echo \"$(<f)\"; } | cat", "{ printf %b x; } | cat", "{ printf '%d\\n' \"$x\"; } | cat",
           "echo ${x#?} | cat", "{ read x; } | cat"}) {
+        INFO(text);
         CHECK(holds(import_of(text), "[\"bash\", \"-c\""));
     }
     CHECK(holds(import_of("{ seq 2; seq 3; } | cat"), "shell = "));

@@ -74,7 +74,7 @@ TEST_CASE("a program's words say which files it reads and writes") {
     }
     CHECK(use_of("env A=1 nice -n 5 timeout -k 1 9 sort -o out a") == "known reads: a writes: out");
     CHECK(use_of("gzip -dc a") == "known reads: a");
-    CHECK(use_of("[ -s a -a \"$x\" = b ]") == "known reads: a");
+    CHECK(use_of("[ \"$x\" = b -o -s a ]") == "known reads: a");
 }
 
 TEST_CASE("scripts of awk and sed are read for what they write") {
