@@ -91,8 +91,9 @@ void Progress::show(Summary summary, double time_s, const Sampled& seen) {
     if (form_ == Form::lines) {
         teller_.say(progress_line(summary) + "\n");
     } else if (has_terminal() && is_in_usual_mode() && !data_was_shown(summary)) {
-        teller_.say(drawn(summary));
-        *drawn_ = true;
+        const std::string text = drawn(summary);
+        *drawn_ = true;  // before it is: whoever is killed in between leaves it to the other one
+        teller_.say(text);
     }
 }
 

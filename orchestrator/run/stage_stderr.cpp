@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -24,6 +25,8 @@ namespace {
 /// What is read at once: as much as a pipe holds.
 constexpr std::size_t kBlock = 1 << 16;
 /// Above so many stages each has a pipe of one page: the kernel grants a user 1,024 whole ones.
+/// Words are kept where so many descriptors for each process are no more than the limit.
+constexpr std::size_t kShareOfFiles = 4;
 constexpr std::size_t kManyStages = 200;
 constexpr int kSmallPipe = 4096;
 /// A line without an end is shown in pieces of this size.
@@ -93,6 +96,12 @@ struct StageStderr::Tail {
 
 StageStderr::StageStderr(const Plan& plan, bool prefixed) : prefixed_(prefixed) {
     if (!prefixed && (::isatty(STDERR_FILENO) == 1 || are_joined())) {
+        return;
+    }
+    // The run's own channels need descriptors first; a large run says its words as a shell's does.
+    rlimit limit{};
+    if (!prefixed && ::getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+        kShareOfFiles * plan.processes.size() > limit.rlim_cur) {
         return;
     }
     for (std::size_t i = 0; i < plan.processes.size(); ++i) {

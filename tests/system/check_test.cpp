@@ -125,9 +125,9 @@ TEST_CASE("the caret of a variable that is not set stands below it, with the nea
     const TemporaryFolder folder;
     const RunResult result = check(folder, "[[stage]]\nrun = [\"echo\", \"a ${env.HOEM}/x\"]\n");
     CHECK(result.status == exited(0));
-    CHECK_THAT(result.err, ContainsSubstring("p.toml:2:18: warning: the environment has no "
+    CHECK_THAT(result.err, ContainsSubstring("p.toml:2:19: warning: the environment has no "
                                              "variable 'HOEM'; did you mean 'HOME'?"));
-    CHECK_THAT(result.err, ContainsSubstring("      |                  ^~~~~~~~~~~\n"));
+    CHECK_THAT(result.err, ContainsSubstring("      |                   ^~~~~~~~~~~\n"));
 }
 
 TEST_CASE("what this machine's limits will not give is an error before anything starts",

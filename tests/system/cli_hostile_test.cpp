@@ -268,7 +268,7 @@ TEST_CASE("what strangers wrote is harmless in plans, records, events and in hel
     const LeakCheck check;
     const TemporaryFolder folder;
     const std::string evil = "\\u001b[31m\\u009b\\u202e";
-    folder.write("evil.toml", "[[stage]]\nname = \"a\"\nrun = [\"cat\", \"" + evil +
+    folder.write("evil.toml", "[[stage]]\nname = \"a\"\nrun = [\"cat\"]\n#" + evil +
                                   "\"]\nstdin = { connect = \"unix:/no" + evil + "\" }\n");
     for (const char* command : {"plan", "graph", "check"}) {
         const RunResult shown = look(folder, command, "evil.toml");

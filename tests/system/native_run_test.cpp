@@ -157,5 +157,5 @@ TEST_CASE("the stages of use are native over every channel and say what came thr
                     "via = { channel = 'unix-seqpacket', records = 'line' }\n");
     CAPTURE(counted);
     CHECK(counted.out == "3893 1000 1000\n");
-    CHECK(run_pipectl(folder, "[[stage]]\nuse = 'fill'\nargs = ['much']\n").status == exited(2));
+    CHECK(run_pipectl(folder, "[[stage]]\nuse = 'fill'\nargs = ['much']\n").status == exited(125));
 }

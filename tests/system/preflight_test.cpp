@@ -140,8 +140,9 @@ TEST_CASE("a FIFO without a writer is refused at once, one with a writer keeps i
     plan.inputs.push_back({path, {3, 9}});
     CHECK(told(check_plan(plan, kEnvironment)) ==
           "-1 3 125: cannot read '" + path +
-              "': no program has this FIFO open for writing (start its writer first; endpoints "
-              "that wait for one, as in `stdin = { fifo = \"..\" }`, are not yet supported)\n");
+              "': no program has this FIFO open for writing (start its writer first, or wait for "
+              "one: stdin = { fifo = \"" +
+              path + "\" })\n");
     const pipectl::Fd holder(::open(path.c_str(), O_RDWR | O_CLOEXEC));
     CHECK(check_plan(plan, kEnvironment).ok());
     REQUIRE(pipectl::write_all(holder.get(), "abc") == 0);

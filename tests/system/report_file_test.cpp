@@ -47,7 +47,7 @@ TEST_CASE("a record that cannot be written is said last, and the status is 125",
     CHECK(result.status == exited(125));
     CHECK_THAT(result.err, EndsWith("cannot write '/dev/full': No space left on device\n"));
     CHECK(folder.read("out") == "data\n");  // the run itself went well
-    CHECK_THAT(folder.read("jobs"), ContainsSubstring("one"));
+    CHECK_THAT(folder.read("jobs"), ContainsSubstring("echo data"));
     const RunResult failed = run_pipectl(folder, shell("one", "exit 3"), {"--json", "/dev/full"});
     CHECK(failed.status == exited(3));
     CHECK_THAT(failed.err, EndsWith("No space left on device\n"));
@@ -82,7 +82,7 @@ TEST_CASE("a FIFO that is read gets its report", "[report-file]") {
     CHECK(result.status == exited(0));
     char text[4096] = {};
     CHECK(::read(reader.get(), text, sizeof text - 1) > 0);
-    CHECK_THAT(std::string(text), ContainsSubstring("one"));
+    CHECK_THAT(std::string(text), ContainsSubstring("echo data"));
 }
 
 TEST_CASE("'-' is stdout where the pipeline's data is not", "[report-file]") {

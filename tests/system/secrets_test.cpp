@@ -113,7 +113,8 @@ TEST_CASE("nothing that looks at a definition shows a secret", "[secrets][R48][S
 TEST_CASE("a comparison that fails shows no secret", "[secrets][compare][R48]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
-    folder.write("p.toml", kParameters + shell("a", "echo oops $token >&2; exit 3"));
+    folder.write("p.toml",
+                 kParameters + shell("a", "echo oops $token >&2; exit 3") + stage("b", {"cat"}));
     const RunResult result =
         pipectl_in(folder, {"compare", "p.toml", "--set", kSetting, "--channels", "pipe"});
     check_silent(result);

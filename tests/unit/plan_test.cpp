@@ -216,7 +216,7 @@ TEST_CASE("options of a channel are checked against the table of kinds") {
     REQUIRE(with("{ channel = \"fifo\", path = \"\" }").says("option 'path' is a text"));
 }
 
-TEST_CASE("--via takes a size behind its channel, and the definition's other options stay") {
+TEST_CASE("a channel of --via may have a size behind it, and the definition's other options stay") {
     PlanRequest request;
     request.via = "pipe:64KiB";
     request.stage_via = {{"c", "tcp:1MiB"}};
