@@ -10,14 +10,7 @@
 using namespace pipectl::test;
 using Catch::Matchers::ContainsSubstring;
 
-namespace {
-
-/// A reader of endless data that closes its input, tells so by a file, and ends when it may.
-std::string leaver(const std::string& name, const std::string& script) {
-    return shell(name, "head -c 10 > /dev/null; exec <&-; " + script);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("the first failure decides the status of the run", "[R24]") {
     const LeakCheck check;
