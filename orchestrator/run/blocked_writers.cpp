@@ -19,7 +19,8 @@ namespace pipectl {
 namespace {
 
 constexpr std::size_t kMostThreads = 64;
-constexpr int kLooks = 10;
+/// A writer that was woken may wait for a processor for so long on a busy machine.
+constexpr int kLooks = 80;
 constexpr std::chrono::microseconds kPause{500};
 
 /// The descriptor that a system call writes to; -1: none.

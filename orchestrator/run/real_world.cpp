@@ -282,8 +282,9 @@ bool RealWorld::is_closed(int link) const {
     const int writer = plan_.links[static_cast<std::size_t>(link)].writer;
     const OpenFile end = links_.writer_file(link);
     // Looked at in this order: a process that begins to exit closes its descriptors after that.
-    return end && children_.pid(writer) > 0 && holders_of(end, true, ::getpid()).empty() &&
-           !children_.is_exiting(writer);
+    // Most producers have it themselves, and a walk over all processes is spared.
+    return end && children_.pid(writer) > 0 && !has_open(children_.pid(writer), end, true) &&
+           holders_of(end, true, ::getpid()).empty() && !children_.is_exiting(writer);
 }
 
 bool RealWorld::writer_goes_on(int link) {
