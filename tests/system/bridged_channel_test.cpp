@@ -277,7 +277,7 @@ TEST_CASE("a receiver takes all that a dead sender has sent before it is told of
         Edge edge(
             *kind, {},
             [](Sender& sender) {
-                for (int i = 0; i < 5; ++i) {
+                for (int i = 0; i < 2; ++i) {  // as many as the smallest queue holds
                     send_all(sender, "data", false);
                 }
                 ::raise(SIGKILL);
@@ -295,7 +295,7 @@ TEST_CASE("a receiver takes all that a dead sender has sent before it is told of
                         receiver.release(next.bytes.size());
                     }
                 } catch (const PeerGone&) {
-                    return got == 20 ? kPeerGone : kWrongBytes;
+                    return got == 8 ? kPeerGone : kWrongBytes;
                 }
             },
             {{4, go.reader.get()}});
