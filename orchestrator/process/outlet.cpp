@@ -50,6 +50,10 @@ class Interrupter {
         sigemptyset(&set);
         sigaddset(&set, SIGALRM);
         ::sigprocmask(SIG_UNBLOCK, &set, &mask_before_);
+        // what we write to a terminal must not stop us as a background job; what stages write may
+        sigemptyset(&set);
+        sigaddset(&set, SIGTTOU);
+        ::sigprocmask(SIG_BLOCK, &set, nullptr);
         const itimerval often{{0, 20000}, {0, 20000}};
         ::setitimer(ITIMER_REAL, &often, nullptr);
     }

@@ -295,11 +295,11 @@ Fd open_relayed_signals() {
 }
 
 int stand_in_front(const FrontContext& context) {
-    // what it writes to a terminal must not stop it as a background job
-    const sigset_t tty_output = set_of({SIGTTOU});
-    ::sigprocmask(SIG_BLOCK, &tty_output, nullptr);
     Watch watch(context);
     const std::optional<int> status = watch.wait_for_supervisor();
+    // putting a terminal's modes back must not stop it as a background job
+    const sigset_t tty_output = set_of({SIGTTOU});
+    ::sigprocmask(SIG_BLOCK, &tty_output, nullptr);
     RunResult result = watch.result().value_or(RunResult{kOwnErrorStatus, 0});
     const DetachedStages detached(context.plan, context.run_id);
     if (!watch.result()) {
