@@ -31,6 +31,9 @@ void Teller::send_events_to(Fd file, std::string path) {
 }
 
 void Teller::say(std::string_view text) noexcept {
+    if (text.empty()) {
+        return;  // nothing to wake the front for
+    }
     if (socket_ >= 0) {
         hand_over(FrontWord::Kind::text, text);
     } else {
