@@ -136,6 +136,15 @@ bool never_fails(const Command& command) {
     if (command.kind != Command::Kind::simple || command.words.empty()) {
         return false;
     }
+    for (const Word& word : command.words) {  // what is computed may be wrong: $((x + 1)), ${x:?}
+        for (const Piece& piece : word.pieces) {
+            if (piece.kind == Piece::Kind::arithmetic || piece.kind == Piece::Kind::command ||
+                (piece.kind == Piece::Kind::parameter &&
+                 piece.value.find('?') != std::string::npos)) {
+                return false;
+            }
+        }
+    }
     for (const auto& redirect : command.redirects) {
         if (redirect->kind == Redirect::Kind::in || redirect->kind == Redirect::Kind::in_out) {
             return false;

@@ -44,8 +44,12 @@ const Pipeline* only_pipeline(const List& list) {
 bool writes_file(const Command& command) {
     return std::any_of(
         command.redirects.begin(), command.redirects.end(), [](const auto& redirect) {
-            return redirect->kind == Redirect::Kind::out && redirect->descriptor != 2 &&
-                   literal(redirect->target) != "/dev/null";
+            const bool opens = redirect->kind == Redirect::Kind::out ||
+                               redirect->kind == Redirect::Kind::clobber ||
+                               redirect->kind == Redirect::Kind::append ||
+                               redirect->kind == Redirect::Kind::both ||
+                               redirect->kind == Redirect::Kind::both_append;
+            return opens && redirect->descriptor != 2 && literal(redirect->target) != "/dev/null";
         });
 }
 

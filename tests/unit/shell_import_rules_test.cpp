@@ -119,6 +119,8 @@ TEST_CASE("strict rules are told where they show, and the shell's can be had") {
     CHECK_FALSE(holds(import_of("set -o pipefail; ls nope | wc -l"), "strict"));
     CHECK(holds(import_of("set -o pipefail; seq 3 > d; grep x f > g; wait"), "ok = [0, 1]"));
     CHECK(holds(import_of("diff a b > d"), "# strict: a failure of 'diff'"));
+    CHECK(holds(import_of("diff a b >> d"), "# strict: a failure of 'diff'"));
+    CHECK(holds(import_of("n=x; echo $((n + 1)) | cat"), "# strict: a failure of 'echo'"));
     const std::string loose = import_of("grep x f | sort > o", true);
     CHECK(holds(loose, "[pipeline]\nstrict = false\n"));
     CHECK(holds(loose, "{ file = \"o\", atomic = false }"));
