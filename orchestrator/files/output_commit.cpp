@@ -313,8 +313,13 @@ void OutputSet::undo(bool cancelled) noexcept {
         progress.set_phase(OutputPhase::rolled_back);
     }
     for (auto& entry : entries) {
-        entry.own.reset();
-        entry.given.reset();
+        if (state_->leaves_open) {
+            (void)entry.own.release();
+            (void)entry.given.release();
+        } else {
+            entry.own.reset();
+            entry.given.reset();
+        }
     }
 }
 

@@ -78,6 +78,7 @@ struct OutputSet::State {
 
     std::vector<OutputEntry> entries;
     SharedProgress progress;
+    bool leaves_open = false;
 };
 
 /// Opens an entry without changing anything that has a name (but for a named temporary). Returns

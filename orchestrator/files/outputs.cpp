@@ -186,6 +186,12 @@ bool OutputSet::committed() const noexcept {
     return state_ && state_->progress.phase() == OutputPhase::committed;
 }
 
+void OutputSet::leave_open() noexcept {
+    if (state_) {
+        state_->leaves_open = true;
+    }
+}
+
 void OutputSet::keep_only_rollback() noexcept {
     if (state_) {
         for (auto& entry : state_->entries) {

@@ -69,10 +69,14 @@ class OutputSet {
     Fd take_stream(std::size_t i);
 
     /// Closes everything that is not needed to commit or roll back: FIFOs, devices, the stages'
-    /// ends. For the process that starts nothing at once after the fork, and for the one that
-    /// starts the stages after the last start: the reader of a FIFO sees its end only when we hold
-    /// no writer.
+    /// ends. For the process that starts the stages, after the last start: the reader of a FIFO
+    /// sees its end only when we hold no writer.
     void keep_only_rollback() noexcept;
+
+    /// For the other one of two processes that hold the set and share one table of descriptors
+    /// (fork_sharing_files()): it closes none from now on, since a number may be somebody else's
+    /// by then.
+    void leave_open() noexcept;
 
     /// Replaces all files together. When one of them cannot be (its disk is full, its folder is
     /// gone, a folder took its place), none is, everything is rolled back and its result says why.

@@ -89,7 +89,8 @@ class Estimate {
         }
         const ProcessEvidence& known = evidence(static_cast<std::size_t>(process));
         return {std::max<std::int64_t>(*wrote - left_of(edge), 0),
-                !known.of_others.written && !known.uncounted.out, known.seen_uncounted};
+                !known.of_others.written && !known.uncounted.out, known.seen_uncounted,
+                known.of_others.written && !known.uncounted.out && !known.seen_uncounted};
     }
 
     [[nodiscard]] Witness reader_of(std::size_t edge) const {

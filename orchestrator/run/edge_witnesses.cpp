@@ -49,6 +49,11 @@ Moved moved_between(const Witness& wrote, const Witness& read, bool read_is_all,
         !(wrote.seen_to_miss && read.seen_to_miss)) {
         return {wrote.bytes, Exactness::sampled};
     }
+    // its own programs are known not to miss, and what is read more is what a start takes
+    if (read.counts_all && wrote.by_others && *read.bytes >= *wrote.bytes &&
+        *read.bytes - *wrote.bytes <= kStartingTakes) {
+        return {wrote.bytes, Exactness::at_most};
+    }
     if (read.counts_all) {
         const bool likely = read_is_all && *wrote.bytes >= *read.bytes && !surely_wrote;
         return at_most_read(*read.bytes, likely);

@@ -14,6 +14,7 @@ struct Witness {
     std::optional<std::int64_t> bytes;
     bool counts_all = true;     ///< nothing went past the count: no more went over the edge
     bool seen_to_miss = false;  ///< something is known to have gone past the count
+    bool by_others = false;     ///< but for what its children may have moved past it, it counts all
 };
 
 /// `read_is_all`: the consumer has no other input. `surely_wrote`: of a producer of several

@@ -100,6 +100,7 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
         supervise({plan, preflight, observer, run_id, outputs, ledger, terminal, teller, stages},
                   {supervisor_end.get(), own_handle.get()});
     }
+    outputs.leave_open();
     return stand_in_front({supervisor, front_end.get(), signals.get(), plan, run_id, guard, outputs,
                            ledger, terminal, flags, teller, stages, observer.on_supervisor_lost});
 }

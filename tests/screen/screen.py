@@ -130,7 +130,7 @@ def printed(terminal, pieces, redirection=""):
 
 
 def octal(data):
-    return "".join(chr(byte) if chr(byte).isalnum() else "\\%03o" % byte for byte in data)
+    return "".join(chr(byte) if byte < 128 and chr(byte).isalnum() else "\\%03o" % byte for byte in data)
 
 
 def beside(columns):
@@ -262,7 +262,7 @@ def in_shell(terminal):
     """Ctrl-Z, fg, and what a shell shows of a pipectl that was killed."""
     write(terminal.folder, "p.toml", ALONE)
     shell = terminal.start("bash", "--norc", "--noprofile", "--noediting", "-i")
-    terminal.wait_for_text("$ ")
+    terminal.wait_for_text("$")
     terminal.type("%s run p.toml\n" % PIPECTL)
     terminal.wait_for_text("2 of 2 stages running")
     terminal.type("\x1a")
@@ -295,22 +295,26 @@ def rates(terminal):
     write(terminal.folder, "p.toml", stage(
         "make", "while :; do head -c 51200 /dev/zero; sleep 0.1; done", "stdin = { null = true }")
         + stage("take", "exec cat > /dev/null"))
-    terminal.start(PIPECTL, "run", "p.toml", "--progress", "never")
+    # a group that has its parent in its session, so that SIGTSTP stops it; setpgid(2)
+    shell = terminal.start("bash", "-c", 'set -m; "$@"; read', "bash",
+                           PIPECTL, "run", "p.toml", "--progress", "never")
     time.sleep(2.5)
+    front = children_of(shell.pid)[0]
     for _ in range(4):
         row = next(line for line in top_says(terminal).splitlines() if line.startswith("  take"))
         number, unit = row.split()[-4:-2]
         kibibytes = float(number.lstrip("~")) * (1024 if unit == "MiB/s" else 1)
         check(250 < kibibytes < 600, "reads %s" % row)
         time.sleep(0.3)
-    terminal.child.send_signal(signal.SIGTSTP)
+    os.kill(front, signal.SIGTSTP)
     time.sleep(1.2)
     page = top_says(terminal)
     check("stopped for 1." in page or "stopped for 2." in page, page)
     for name in ("make", "take"):
         row = next(line for line in page.splitlines() if line.startswith("  " + name))
         check("stopped" in row and row.split()[-4:] == ["0", "B/s", "0", "B/s"], page)
-    terminal.child.send_signal(signal.SIGKILL)
+    os.kill(front, signal.SIGKILL)
+    terminal.child.kill()
     terminal.finish()
 
 
