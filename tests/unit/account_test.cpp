@@ -220,8 +220,7 @@ TEST_CASE(
     CHECK(exactness_of({10 * kMega + kStart, 5 * kMega}, 5 * kMega + kStart) ==
           Moved{5 * kMega, Exactness::sampled});
     // so little that starting the programs may have been all that was read: the lesser bound
-    CHECK(exactness_of({10 * kMega + kStart, 600}, 300 + kStart) ==
-          Moved{600, Exactness::at_most});
+    CHECK(exactness_of({10 * kMega + kStart, 600}, 300 + kStart) == Moved{600, Exactness::at_most});
 }
 
 TEST_CASE("what a stage of several processes read elsewhere is an upper bound") {
