@@ -141,6 +141,12 @@ std::optional<WaitingCall> waiting_call(pid_t pid, pid_t thread) {
     return call;
 }
 
+std::optional<std::int64_t> time_on_processor(pid_t pid, pid_t thread) {
+    const std::string content = read_small_file(proc_path(pid, thread, "schedstat"));
+    std::string_view rest = content;
+    return content.empty() ? std::nullopt : std::optional<std::int64_t>(next_number(rest));
+}
+
 std::string waiting_place(pid_t pid, pid_t thread) {
     const std::string place = read_small_file(proc_path(pid, thread, "wchan"));
     return place == "0" ? std::string() : place;

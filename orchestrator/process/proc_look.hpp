@@ -68,6 +68,10 @@ struct WaitingCall {
 /// Nothing when the thread runs, has gone, or may not be looked at.
 std::optional<WaitingCall> waiting_call(pid_t pid, pid_t thread);
 
+/// Nanoseconds that a thread has had a processor, and is known to have had; /proc/PID/schedstat.
+/// Nothing when it has gone or the kernel does not count.
+std::optional<std::int64_t> time_on_processor(pid_t pid, pid_t thread);
+
 /// Where in the kernel a thread waits, "pipe_read"; empty when it runs or nobody may know. For
 /// kernels and processes that do not show the call.
 std::string waiting_place(pid_t pid, pid_t thread);

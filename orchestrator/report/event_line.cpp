@@ -140,6 +140,7 @@ class Members {
             json_.member("activity", activity_name(process.activity));
             json_.member("bytes_in", process.bytes_in).member("bytes_out", process.bytes_out);
             json_.member("cpu_s", process.cpu_s).member("rss_bytes", process.rss_bytes);
+            if (process.holds_end_back) json_.member("holds_end_back", true);
             json_.end_object();
         }
         json_.end_array();

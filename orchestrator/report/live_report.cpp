@@ -60,6 +60,9 @@ std::string state_of(const StageSummary& stage, const Seen& seen) {
     if (!stage.running()) {
         return stage.verdict ? verdict_name(*stage.verdict) : stage.end_s ? "ended" : "waiting";
     }
+    if (seen.now != nullptr && seen.now->holds_end_back) {
+        return "holds its end";
+    }
     switch (seen.now != nullptr ? seen.now->activity : Activity::absent) {
         case Activity::absent: return "running";
         case Activity::running: return "busy";
@@ -131,6 +134,22 @@ std::string first_lines(const std::string& text, std::size_t lines) {
     return text.substr(0, end) + "(" + std::to_string(all - kept) + " lines more)\n";
 }
 
+/// Its output is closed, and its readers are not shown so until it has ended well.
+bool holds_end(const Summary& summary, std::size_t stage) {
+    const Seen seen = last_seen(summary, stage);
+    return seen.now != nullptr && seen.now->holds_end_back;
+}
+
+std::string stages_of(const Summary& summary) {
+    const Count count = count_stages(summary);
+    std::string text = std::to_string(count.running) + "/" + std::to_string(count.all);
+    for (std::size_t i = 0; i < summary.stages.size(); ++i) {
+        if (holds_end(summary, i))
+            text += ", '" + one_line(summary.stages[i].name) + "' holds its end";
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string live_state(const LiveView& view) {
@@ -147,10 +166,8 @@ std::string render_ps(const std::vector<LiveView>& runs, bool colour) {
             table.add({run.short_id, "-", "-", live_state(run), "-"});
             continue;
         }
-        const Count count = count_stages(*run.known);
         table.add({run.short_id, one_line(run.known->pipeline), format_duration(run.known->wall_s),
-                   live_state(run),
-                   std::to_string(count.running) + "/" + std::to_string(count.all)});
+                   live_state(run), stages_of(*run.known)});
     }
     return table.render(colour);
 }
@@ -166,13 +183,15 @@ std::string render_ps_json(const std::vector<LiveView>& runs) {
             json.member("started_at", run.known->started_at).member("age_s", run.known->wall_s);
             json.member("stages_running", count.running).member("stages_total", count.all);
             json.key("stages").begin_array();
-            for (const StageSummary& stage : run.known->stages) {
+            for (std::size_t i = 0; i < run.known->stages.size(); ++i) {
+                const StageSummary& stage = run.known->stages[i];
                 if (stage.helper) continue;
                 json.begin_object().member("name", stage.name).key("pid");
                 stage.pid&& stage.running() ? json.value(*stage.pid) : json.null();
                 json.key("verdict");
                 stage.verdict ? json.value(verdict_name(*stage.verdict)) : json.null();
-                json.member("running", stage.running()).end_object();
+                json.member("running", stage.running());
+                json.member("holds_end_back", holds_end(*run.known, i)).end_object();
             }
             json.end_array();
         }

@@ -327,13 +327,15 @@ class Reader {
         const auto cpu = row.at("cpu_s").numbers(count, 0);
         const auto memory = row.at("rss_bytes").wholes(count, 0);
         for (std::size_t i = 0; i < count; ++i) {
-            const auto activity = std::ranges::find_if(
-                kActivities, [&](Activity each) { return activity_letter(each) == letters[i]; });
+            const bool held = letters[i] >= 'A' && letters[i] <= 'Z';
+            const auto activity = std::ranges::find_if(kActivities, [&](Activity each) {
+                return activity_letter(each, held) == letters[i];
+            });
             if (activity == kActivities.end()) {
                 row.at("activity").refuse("letter " + std::to_string(i + 1) + " is unknown");
             }
             summary_.moments[i].seen.processes[index] = {*activity, bytes_in[i], bytes_out[i],
-                                                         cpu[i], memory[i]};
+                                                         cpu[i], memory[i], held};
         }
     }
 

@@ -93,7 +93,7 @@ void add_series(JsonWriter& json, const char* name, const Summary& summary, Numb
     json.end_array();
 }
 
-/// `activity` has a letter for each moment.
+/// `activity` has a letter for each moment, a large one where the end of data is held back.
 void add_timeline(JsonWriter& json, const Summary& summary) {
     json.key("timeline").begin_object();
     json.key("t").begin_array();
@@ -108,7 +108,8 @@ void add_timeline(JsonWriter& json, const Summary& summary) {
         };
         std::string letters;
         for (const Moment& moment : summary.moments) {
-            letters += activity_letter(at(moment.seen).activity);
+            const Sampled::Process process = at(moment.seen);
+            letters += activity_letter(process.activity, process.holds_end_back);
         }
         json.begin_object();
         json.member("name", summary.stages[index].name).member("activity", letters);

@@ -12,9 +12,10 @@
 
 namespace pipectl {
 
-/// Signals the descendants of this process that sleep in a write to `socket`, each once, until none
-/// is left that was not told or `is_full` says that nobody needs to sleep. Takes some milliseconds
-/// at most.
+/// Signals the descendants of this process that sleep in a write to `socket`, each once, until
+/// nobody is left who was not told, or who may have been woken in such a write and waits for a
+/// processor. `is_full`: whoever writes has to sleep. Takes some milliseconds, on a machine that is
+/// too busy to let a woken writer run up to a second.
 void warn_blocked_writers(const OpenFile& socket, const std::function<bool()>& is_full);
 
 }  // namespace pipectl

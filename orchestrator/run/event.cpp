@@ -36,8 +36,9 @@ const char* activity_name(Activity activity) {
     return "absent";
 }
 
-char activity_letter(Activity activity) {
-    return activity == Activity::stopped ? 't' : *activity_name(activity);
+char activity_letter(Activity activity, bool holds_end_back) {
+    const char letter = activity == Activity::stopped ? 't' : *activity_name(activity);
+    return holds_end_back ? static_cast<char>(letter - 'a' + 'A') : letter;
 }
 
 }  // namespace pipectl

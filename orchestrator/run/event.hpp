@@ -165,8 +165,9 @@ enum class Activity { absent, running, input, output, disk, sleeping, stopped };
 /// "absent", "running", "input", "output", "disk", "sleeping", "stopped".
 const char* activity_name(Activity activity);
 
-/// The first of the name; of "stopped" a 't', as in ps(1).
-char activity_letter(Activity activity);
+/// The first of the name; of "stopped" a 't', as in ps(1). A large one for a process that holds the
+/// end of its readers' data back.
+char activity_letter(Activity activity, bool holds_end_back);
 
 /// What was seen at one moment, for progress and timelines: a few times a second at first, more
 /// seldom the longer the run lasts.

@@ -320,6 +320,9 @@ int stand_in_front(const FrontContext& context) {
     if (result.signal == 0) {
         result.signal = ended_by;
     }
+    if (result.exit == 0 && context.teller.has_lost_events()) {
+        result.exit = kOwnErrorStatus;  // as for a record that was asked for
+    }
     if (result.signal != 0) {
         const rlimit none{0, 0};  // no core dump of ours for somebody's Ctrl-backslash
         ::setrlimit(RLIMIT_CORE, &none);

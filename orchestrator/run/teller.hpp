@@ -57,6 +57,9 @@ class Teller {
     /// Gives what waits a last time, see Outlet::drain(), and drops the rest.
     void drain(std::chrono::milliseconds patience, const std::function<bool()>& enough) noexcept;
 
+    /// The file of events has a gap, or no end.
+    [[nodiscard]] bool has_lost_events() const noexcept { return events_lost_; }
+
   private:
     void hand_over(FrontWord::Kind kind, std::string_view payload) noexcept;
     bool send_kept() noexcept;

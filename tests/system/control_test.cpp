@@ -319,6 +319,19 @@ TEST_CASE("top prints once where there is no terminal", "[control]") {
     CHECK(waiting.child.finish().status == exited(0));
 }
 
+TEST_CASE("an end that is held back is told by ps and top", "[control][R42]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    Waiting waiting(folder, shell("early", "exec >&-; exec cat") + stage("reader", {"cat"}));
+    CHECK(wait_until([] {
+        return pipectl_says({"ps"}).out.find("2/2, 'early' holds its end") != std::string::npos;
+    }));
+    CHECK_THAT(pipectl_says({"ps", "--json"}).out, ContainsSubstring("\"holds_end_back\": true"));
+    CHECK_THAT(pipectl_says({"top"}).out, ContainsSubstring("early   holds its end"));
+    waiting.input.writer.reset();
+    CHECK(waiting.child.finish().status == exited(0));
+}
+
 TEST_CASE("top draws on a terminal until q and gives it back", "[control]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;

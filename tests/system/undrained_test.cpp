@@ -159,6 +159,44 @@ TEST_CASE("a reader of events that falls behind loses the stream and holds nothi
     CHECK(run.err().find("cannot write events to '/dev/fd/7'") != std::string::npos);
 }
 
+TEST_CASE("a run that succeeds without all of its events ends with 125", "[undrained][R40][R38]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const FullPipe full;
+    RunOptions options;
+    options.descriptors = {{7, full.writer()}};
+    const RunResult result = run_pipectl(folder, stage("s", {"true"}, {"stdout = 'out'"}),
+                                         {"--events", "/dev/fd/7"}, std::move(options));
+    INFO(to_text(result));
+    CHECK(result.status == exited(125));
+    CHECK(result.err.find("cannot write events to '/dev/fd/7'") != std::string::npos);
+    CHECK(folder.has("out"));
+}
+
+// The record waits for its reader, when the files have long been replaced.
+TEST_CASE("what is said of a supervisor that dies while it reports is true", "[undrained][R2]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const std::string fifo = folder.path("record");
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    const Fd reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    REQUIRE(::fcntl(reader.get(), F_SETPIPE_SZ, 4096) == 4096);
+    std::string definition = stage("make", {"echo", "new"});
+    for (int i = 0; i < 20; ++i) {
+        definition += stage("cat-" + std::to_string(i), {"cat"});
+    }
+    Child run = start_pipectl(folder, definition + stage("last", {"cat"}, {"stdout = 'out'"}),
+                              {"--json", "record"});
+    const pid_t supervisor = supervisor_of(run.pid());
+    REQUIRE(wait_until([&] { return folder.has("out") && folder.read("out") == "new\n"; }));
+    ::kill(supervisor, SIGKILL);
+    const RunResult result = run.finish();
+    INFO(to_text(result));
+    CHECK(result.status == exited(125));
+    CHECK(result.err.find("its files had been replaced") != std::string::npos);
+    CHECK(none_left(check));
+}
+
 TEST_CASE("a FIFO for events that nobody reads refuses the run", "[undrained][R40]") {
     const LeakCheck check;
     const TemporaryFolder folder;
