@@ -18,9 +18,9 @@ namespace pipectl {
 
 namespace {
 
-constexpr std::size_t kMostThreads = 64;
+constexpr std::size_t kMostWriterThreads = 64;
 /// A writer that was woken may wait for a processor for so long on a busy machine.
-constexpr int kLooks = 80;
+constexpr int kMostLooks = 80;
 constexpr std::chrono::microseconds kPause{500};
 
 /// The descriptor that a system call writes to; -1: none.
@@ -34,7 +34,7 @@ int written_to(const WaitingCall& call) {
 }
 
 bool sleeps_in_write(pid_t pid, const OpenFile& socket) {
-    return std::ranges::any_of(threads_of(pid, kMostThreads), [&](pid_t thread) {
+    return std::ranges::any_of(threads_of(pid, kMostWriterThreads), [&](pid_t thread) {
         const auto call = waiting_call(pid, thread);
         const int number = call ? written_to(*call) : -1;
         struct stat status {};
@@ -48,7 +48,7 @@ bool sleeps_in_write(pid_t pid, const OpenFile& socket) {
 
 void warn_blocked_writers(const OpenFile& socket, const std::function<bool()>& is_full) {
     std::set<pid_t> warned;
-    for (int look = 0; look < kLooks && is_full(); ++look) {
+    for (int look = 0; look < kMostLooks && is_full(); ++look) {
         std::set<pid_t> blocked;
         for (const pid_t pid : holders_of(socket, true, ::getpid())) {
             if (!warned.contains(pid) && sleeps_in_write(pid, socket)) blocked.insert(pid);
