@@ -10,20 +10,6 @@ namespace pipectl {
 
 namespace {
 
-/// One option as the help shows it.
-struct Line {
-    std::string left;  ///< "--set NAME=VALUE"
-    std::string help;
-
-    /// For programs.
-    [[nodiscard]] std::string listed() const {
-        const std::size_t blank = left.starts_with("-h,") ? std::string::npos : left.find(' ');
-        const bool has_value = blank != std::string::npos;
-        return left.substr(0, blank) + "\t" + (has_value ? left.substr(blank + 1) : "") + "\t" +
-               help + "\n";
-    }
-};
-
 constexpr std::size_t kHelpColumn = 26;
 
 /// "'a', 'b' or 'c'".
@@ -42,6 +28,20 @@ std::string in_quotes(std::string_view text) {
 }  // namespace
 
 struct Arguments::State {
+    /// One option as the help shows it.
+    struct Line {
+        std::string left;  ///< "--set NAME=VALUE"
+        std::string help;
+
+        /// For programs.
+        [[nodiscard]] std::string listed() const {
+            const std::size_t blank = left.starts_with("-h,") ? std::string::npos : left.find(' ');
+            const bool has_value = blank != std::string::npos;
+            return left.substr(0, blank) + "\t" + (has_value ? left.substr(blank + 1) : "") + "\t" +
+                   help + "\n";
+        }
+    };
+
     CommandHelp help;
     CLI::App app;
     std::vector<Line> lines;
@@ -187,7 +187,7 @@ std::optional<int> Arguments::parse(const std::vector<std::string>& words) {
     }
     if (words.size() == 1 && words.front() == kListOptions) {
         std::string text;
-        for (const Line& line : state.lines) {
+        for (const State::Line& line : state.lines) {
             text += line.listed();
         }
         return print(text);

@@ -16,7 +16,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kBenchHelp = {
     "bench", "[OPTIONS]", "Measure the channels themselves, without stages.",
     "  pipectl bench\n"
     "  pipectl bench --channels pipe,unix,shm --rounds 9\n"
@@ -45,7 +45,8 @@ std::optional<std::vector<const channel::Kind*>> kinds_in(std::string_view list)
             for (const channel::Kind* each : channel::kinds()) {
                 known.emplace_back(each->name);
             }
-            usage_error(kHelp, "there is no channel '" + name + "'" + did_you_mean(name, known));
+            usage_error(kBenchHelp,
+                        "there is no channel '" + name + "'" + did_you_mean(name, known));
             return std::nullopt;
         }
         kinds.push_back(kind);
@@ -60,7 +61,7 @@ int bench_command(const std::vector<std::string>& words) {
     std::string rounds = "3";
     std::string time = "100ms";
     std::string format = "text";
-    Arguments arguments(kHelp);
+    Arguments arguments(kBenchHelp);
     arguments.option("--channels", channels, "A,B", "default: all");
     arguments.option("--rounds", rounds, "N", "how often each figure is taken; default: 3");
     arguments.option("--time", time, "D", "how long a figure takes; default: 100ms");
@@ -76,11 +77,11 @@ int bench_command(const std::vector<std::string>& words) {
         std::from_chars(rounds.data(), rounds.data() + rounds.size(), request.rounds);
     if (number.ec != std::errc() || number.ptr != rounds.data() + rounds.size() ||
         request.rounds < 1 || request.rounds > kMostRounds) {
-        return usage_error(kHelp, "--rounds is a number from 1 to 1000, not '" + rounds + "'");
+        return usage_error(kBenchHelp, "--rounds is a number from 1 to 1000, not '" + rounds + "'");
     }
     const auto duration = parse_duration(time);
     if (!duration.ok() || duration.value().count() == 0) {
-        return usage_error(kHelp, "--time is a duration such as 100ms, not '" + time + "'");
+        return usage_error(kBenchHelp, "--time is a duration such as 100ms, not '" + time + "'");
     }
     request.time = duration.value();
     request.helper = find_helper(own_environment());

@@ -8,7 +8,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kChannelsHelp = {
     "channels", "[OPTIONS]",
     "Show the kinds of channels with their options, and what this machine's kernel allows.",
     "  pipectl channels\n"
@@ -21,7 +21,7 @@ constexpr CommandHelp kHelp = {
 
 int channels_command(const std::vector<std::string>& words) {
     std::string format = "text";
-    Arguments arguments(kHelp);
+    Arguments arguments(kChannelsHelp);
     arguments.choice("--format", format, {"text", "json"}, "text is for people");
     if (const auto status = arguments.parse(words)) {
         return *status;

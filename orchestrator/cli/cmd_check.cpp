@@ -19,7 +19,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kCheckHelp = {
     "check", "[OPTIONS] FILE...",
     "Find all errors and warnings of definitions, with their places. Starts nothing.",
     "  pipectl check backup.toml\n"
@@ -163,14 +163,14 @@ int check_command(const std::vector<std::string>& words) {
     PlanOptions options;
     std::vector<std::string> files;
     bool quiet = false;
-    Arguments arguments(kHelp);
+    Arguments arguments(kCheckHelp);
     options.declare(arguments, false);
     arguments.flag("--quiet", quiet, "say nothing about files without errors");
     arguments.files(files);
     if (const auto status = arguments.parse(words)) {
         return *status;
     }
-    auto request = options.request(kHelp);
+    auto request = options.request(kCheckHelp);
     if (!request) {
         return kOwnError;
     }

@@ -27,7 +27,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kCompareHelp = {
     "compare", "[OPTIONS] FILE", "Run a pipeline over several channels, and say which is best.",
     "  pipectl compare words.toml < book.txt\n"
     "  pipectl compare copy.toml --channels pipe,unix,shm:8MiB --runs 20\n"
@@ -158,7 +158,7 @@ struct CompareFiles {
 bool read_options(const CompareOptions& options, compare::Request& request) {
     compare::Candidates candidates = compare::read_candidates(options.channels, options.sizes);
     if (const auto* const error = std::get_if<std::string>(&candidates)) {
-        usage_error(kHelp, *error);
+        usage_error(kCompareHelp, *error);
         return false;
     }
     request.candidates = std::get<std::vector<compare::Candidate>>(std::move(candidates));
@@ -170,8 +170,9 @@ bool read_options(const CompareOptions& options, compare::Request& request) {
     const auto warmup = whole_number(options.warmup, 0);
     if (!runs || !warmup) {
         usage_error(
-            kHelp, std::string(runs ? "--warmup is a number from 0" : "--runs is a number from 1") +
-                       " to 10000, not '" + (runs ? options.warmup : options.runs) + "'");
+            kCompareHelp,
+            std::string(runs ? "--warmup is a number from 0" : "--runs is a number from 1") +
+                " to 10000, not '" + (runs ? options.warmup : options.runs) + "'");
         return false;
     }
     request.runs = *runs;
@@ -210,7 +211,7 @@ int compare_loaded(const CompareOptions& options, const Loaded& loaded, compare:
 int compare_command(const std::vector<std::string>& words) {
     CompareOptions options;
     PlanOptions plan_options;
-    Arguments arguments(kHelp);
+    Arguments arguments(kCompareHelp);
     plan_options.declare(arguments, false);
     plan_options.declare_timeout(arguments);
     arguments.option("--stage", options.stage, "S", "only the edges that feed this stage");
@@ -232,19 +233,20 @@ int compare_command(const std::vector<std::string>& words) {
         return *status;
     }
     compare::Request request;
-    auto plan_request = plan_options.request(kHelp);
+    auto plan_request = plan_options.request(kCompareHelp);
     if (!plan_request || !read_options(options, request)) {
         return kOwnError;
     }
     if (options.matrix && !options.stage.empty()) {
-        return usage_error(kHelp, "--matrix is of all stages: leave --stage out");
+        return usage_error(kCompareHelp, "--matrix is of all stages: leave --stage out");
     }
     if (options.apply && options.file == "-") {
-        return usage_error(kHelp, "--apply needs the definition in a file");
+        return usage_error(kCompareHelp, "--apply needs the definition in a file");
     }
     const auto reports = {options.json, options.markdown, options.html};
     if (std::count(reports.begin(), reports.end(), "-") > 1) {
-        return usage_error(kHelp, "only one of --json, --markdown and --html can be on stdout");
+        return usage_error(kCompareHelp,
+                           "only one of --json, --markdown and --html can be on stdout");
     }
     CompareFiles files(options);
     Loaded loaded = load(options.file, *plan_request);

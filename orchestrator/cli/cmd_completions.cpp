@@ -9,7 +9,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kCompletionsHelp = {
     "completions", "bash|zsh|fish", "Print a script that makes a shell complete pipectl's words.",
     "  pipectl completions bash > ~/.local/share/bash-completion/completions/pipectl\n"
     "  pipectl completions zsh > ~/.zfunc/_pipectl      with fpath+=(~/.zfunc) before compinit\n"
@@ -95,22 +95,23 @@ complete -c pipectl -f -a '(__pipectl_complete)'
 
 int completions_command(const std::vector<std::string>& words) {
     std::vector<std::string> shells;
-    Arguments arguments(kHelp);
+    Arguments arguments(kCompletionsHelp);
     arguments.words(shells);
     if (const auto status = arguments.parse(words)) {
         return *status;
     }
     if (shells.size() != 1) {
-        return usage_error(kHelp, shells.empty() ? "the name of a shell is missing"
+        return usage_error(kCompletionsHelp, shells.empty()
+                                                 ? "the name of a shell is missing"
                                                  : "unexpected argument '" + shells[1] + "'");
     }
     if (shells.front() == "bash") return print(kBash);
     if (shells.front() == "zsh") return print(kZsh);
     if (shells.front() == "fish") return print(kFish);
     const std::vector<std::string> known = {"bash", "zsh", "fish"};
-    return usage_error(kHelp, "no completions for '" + shells.front() + "'" +
-                                  did_you_mean(shells.front(), known) + "; for " +
-                                  quoted_list(known) + " there are");
+    return usage_error(kCompletionsHelp, "no completions for '" + shells.front() + "'" +
+                                             did_you_mean(shells.front(), known) + "; for " +
+                                             quoted_list(known) + " there are");
 }
 
 }  // namespace pipectl

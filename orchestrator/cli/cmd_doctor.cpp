@@ -12,7 +12,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kDoctorHelp = {
     "doctor", "[OPTIONS]", "Show what this machine offers to runs, and what is lost without it.",
     "  pipectl doctor\n"
     "  pipectl doctor --format json | jq '.[] | select(.ok | not)'\n",
@@ -50,7 +50,7 @@ std::string render_json(const std::vector<MachineCheck>& checks) {
 
 int doctor_command(const std::vector<std::string>& words) {
     std::string format = "text";
-    Arguments arguments(kHelp);
+    Arguments arguments(kDoctorHelp);
     arguments.choice("--format", format, {"text", "json"}, "text is for people");
     if (const auto status = arguments.parse(words)) {
         return *status;

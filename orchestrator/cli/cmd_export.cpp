@@ -10,7 +10,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kExportHelp = {
     "export", "[OPTIONS] FILE",
     "Write a POSIX shell script that makes the same bytes. Starts nothing.",
     "  pipectl export words.toml > words.sh\n"
@@ -26,14 +26,14 @@ int export_command(const std::vector<std::string>& words) {
     PlanOptions options;
     std::string file;
     std::string output;
-    Arguments arguments(kHelp);
+    Arguments arguments(kExportHelp);
     options.declare(arguments, false);
     arguments.option("--output", output, "FILE", "write it there, executable, not to stdout");
     arguments.file(file);
     if (const auto status = arguments.parse(words)) {
         return *status;
     }
-    auto request = options.request(kHelp);
+    auto request = options.request(kExportHelp);
     if (!request) {
         return kOwnError;
     }

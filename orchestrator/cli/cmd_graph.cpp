@@ -8,7 +8,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kGraphHelp = {
     "graph", "[OPTIONS] FILE", "Show the pipeline as a picture. Starts nothing.",
     "  pipectl graph backup.toml\n"
     "  pipectl graph backup.toml --format svg > backup.svg\n"
@@ -21,14 +21,14 @@ int graph_command(const std::vector<std::string>& words) {
     PlanOptions options;
     std::string file;
     std::string format = "ascii";
-    Arguments arguments(kHelp);
+    Arguments arguments(kGraphHelp);
     options.declare(arguments, true);
     arguments.choice("--format", format, {"ascii", "dot", "mermaid", "svg"}, "default: ascii");
     arguments.file(file);
     if (const auto status = arguments.parse(words)) {
         return *status;
     }
-    auto request = options.request(kHelp);
+    auto request = options.request(kGraphHelp);
     if (!request) {
         return kOwnError;
     }

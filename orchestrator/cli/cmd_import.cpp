@@ -14,7 +14,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kImportHelp = {
     "import", "[OPTIONS] 'a | b | c' | --script FILE",
     "Write a shell's pipeline as a definition, to stdout.",
     "  pipectl import 'zcat access.log.gz | cut -d\" \" -f7 | sort | uniq -c' > pages.toml\n"
@@ -42,7 +42,7 @@ int import_command(const std::vector<std::string>& words) {
     std::string script;
     std::string colour = "auto";
     shell::ImportOptions options;
-    Arguments arguments(kHelp);
+    Arguments arguments(kImportHelp);
     arguments.option("--script", script, "FILE", "the text is in a file; '-': stdin");
     arguments.flag("--wrap", options.wrap, "give to a shell what would be refused");
     arguments.flag("--shell-rules", options.shell_rules,
@@ -54,8 +54,8 @@ int import_command(const std::vector<std::string>& words) {
         return *status;
     }
     if (script.empty() == text.empty()) {
-        return usage_error(kHelp, script.empty() ? "the pipeline is missing"
-                                                 : "TEXT and --script exclude each other");
+        return usage_error(kImportHelp, script.empty() ? "the pipeline is missing"
+                                                       : "TEXT and --script exclude each other");
     }
     const SourceText source = script.empty() ? SourceText{"-c", text} : read_source(script);
     std::string definition;

@@ -15,7 +15,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kInitHelp = {
     "init", "[FILE]",
     "Write a definition to start from: it runs as it is, and says what else there is.",
     "  pipectl init\n"
@@ -96,13 +96,13 @@ int write_new_file(const std::string& path) {
 
 int init_command(const std::vector<std::string>& words) {
     std::vector<std::string> files;
-    Arguments arguments(kHelp);
+    Arguments arguments(kInitHelp);
     arguments.words(files);
     if (const auto status = arguments.parse(words)) {
         return *status;
     }
     if (files.size() > 1) {
-        return usage_error(kHelp, "unexpected argument '" + files[1] + "'");
+        return usage_error(kInitHelp, "unexpected argument '" + files[1] + "'");
     }
     const std::string path = files.empty() ? "pipeline.toml" : files.front();
     return path == "-" ? print(kStarter) : write_new_file(path);

@@ -8,6 +8,7 @@
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/process/user_name.hpp"
 #include "orchestrator/run/ipc_objects.hpp"
+#include "orchestrator/text/width.hpp"
 #include "stages/base/json.hpp"
 #include "stages/base/text.hpp"
 #include "stages/base/units.hpp"
@@ -18,7 +19,7 @@ namespace {
 
 using State = IpcObject::State;
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kIpcHelp = {
     "ipc", "ls|clean [OPTIONS]",
     "List the kernel objects of runs, or remove those that a crash left behind.",
     "  pipectl ipc ls\n"
@@ -46,23 +47,17 @@ std::string_view state_name(State state) {
     return "";
 }
 
-std::string padded(std::string text, std::size_t width) {
-    text.resize(std::max(width, text.size()) + 2, ' ');
-    return text;
-}
-
 std::string render_text(const std::vector<IpcObject>& objects) {
     constexpr std::size_t kKind = 15;  // "System V object"
     constexpr std::size_t kState = 8;
     constexpr std::size_t kOwner = 8;
     constexpr std::size_t kAge = 9;
-    std::string text = padded("kind", kKind) + padded("state", kState) + padded("owner", kOwner) +
-                       padded("age", kAge) + "name\n";
+    std::string text = cell("kind", kKind) + cell("state", kState) + cell("owner", kOwner) +
+                       cell("age", kAge) + "name\n";
     for (const IpcObject& object : objects) {
-        text += padded(std::string(name_of(object.kind)), kKind) +
-                padded(std::string(state_name(object.state)), kState) +
-                padded(user_name(object.owner), kOwner) +
-                padded(format_duration(object.age_s), kAge) + printable(object.name) + "\n";
+        text += cell(name_of(object.kind), kKind) + cell(state_name(object.state), kState) +
+                cell(user_name(object.owner), kOwner) + cell(format_duration(object.age_s), kAge) +
+                printable(object.name) + "\n";
     }
     return text;
 }
@@ -111,12 +106,12 @@ int ipc_command(const std::vector<std::string>& words) {
     bool dry_run = false;
     std::string action;
     std::string format = "text";
-    Arguments arguments(kHelp);
+    Arguments arguments(kIpcHelp);
     arguments.flag("--dry-run", dry_run, "of clean: say what would be removed, and leave it");
     arguments.choice("--format", format, {"text", "json"}, "of ls; text is for people");
     arguments.file(action);
     if (words.empty()) {
-        return usage_error(kHelp, "'ls' or 'clean' is missing");
+        return usage_error(kIpcHelp, "'ls' or 'clean' is missing");
     }
     if (const auto status = arguments.parse(words)) {
         return *status;
@@ -124,7 +119,7 @@ int ipc_command(const std::vector<std::string>& words) {
     if (action != "ls" && action != "clean") {
         const std::vector<std::string> known = {"ls", "clean"};
         return usage_error(
-            kHelp, "'" + action + "' is neither 'ls' nor 'clean'" + did_you_mean(action, known));
+            kIpcHelp, "'" + action + "' is neither 'ls' nor 'clean'" + did_you_mean(action, known));
     }
     const std::vector<IpcObject> objects = find_ipc_objects();
     if (action == "clean") {

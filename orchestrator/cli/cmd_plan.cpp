@@ -8,7 +8,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kPlanHelp = {
     "plan", "[OPTIONS] FILE",
     "Show what would be started: processes, descriptors, channels, helpers. Starts nothing.",
     "  pipectl plan backup.toml\n"
@@ -23,14 +23,14 @@ int plan_command(const std::vector<std::string>& words) {
     PlanOptions options;
     std::string file;
     std::string format = "text";
-    Arguments arguments(kHelp);
+    Arguments arguments(kPlanHelp);
     options.declare(arguments, true);
     arguments.choice("--format", format, {"text", "json"}, "text is for people");
     arguments.file(file);
     if (const auto status = arguments.parse(words)) {
         return *status;
     }
-    auto request = options.request(kHelp);
+    auto request = options.request(kPlanHelp);
     if (!request) {
         return kOwnError;
     }

@@ -12,7 +12,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kPsHelp = {
     "ps", "[OPTIONS]", "List the runs of this user that go on, the youngest first.",
     "  pipectl ps\n"
     "  pipectl ps --json | jq -r '.[] | select(.age_s > 3600) | .run'\n",
@@ -27,7 +27,7 @@ constexpr CommandHelp kHelp = {
 int ps_command(const std::vector<std::string>& words) {
     bool json = false;
     std::string colour = "auto";
-    Arguments arguments(kHelp);
+    Arguments arguments(kPsHelp);
     arguments.flag("--json", json, "for programs: an array with an object for each run");
     arguments.choice("--color", colour, {"auto", "always", "never"}, "default: on a terminal");
     if (const auto status = arguments.parse(words)) {

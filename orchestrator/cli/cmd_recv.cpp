@@ -8,7 +8,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kRecvHelp = {
     "recv", "[OPTIONS] ENDPOINT", "What comes from an endpoint, to stdout.",
     "  pipectl recv fifo:./x | wc -l          in one terminal\n"
     "  seq 1000 | pipectl send fifo:./x       in another\n"
@@ -32,7 +32,7 @@ int recv_command(const std::vector<std::string>& words) {
     bool connect = false;
     std::string from_user;
     std::string endpoint;
-    Arguments arguments(kHelp);
+    Arguments arguments(kRecvHelp);
     arguments.flag("--listen", listen, "wait for the sender to connect (the default)");
     arguments.flag("--connect", connect, "connect to a sender that listens");
     arguments.option("--from-user", from_user, "any",

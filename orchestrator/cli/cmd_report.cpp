@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t kLargestRecord = std::size_t{64} << 20U;
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kReportHelp = {
     "report", "[OPTIONS] FILE.json",
     "Show the record of a run (pipectl run --json): what went wrong, and a table of its stages.",
     "  pipectl run backup.toml --json backup.json; pipectl report backup.json\n"
@@ -50,7 +50,7 @@ int report_command(const std::vector<std::string>& words) {
     std::string file;
     std::string html;
     std::string colour = "auto";
-    Arguments arguments(kHelp);
+    Arguments arguments(kReportHelp);
     arguments.option("--html", html, "FILE", "write the record as a page");
     arguments.choice("--color", colour, {"auto", "always", "never"}, "default: on a terminal");
     arguments.file(file, "FILE.json");

@@ -10,7 +10,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kRunHelp = {
     "run", "[OPTIONS] FILE | -c TEXT",
     "Run a pipeline that a definition file describes, or a line of shell.",
     "  pipectl run backup.toml\n"
@@ -46,7 +46,7 @@ constexpr CommandHelp kHelp = {
 int run_command_line(const std::vector<std::string>& words) {
     RunOptions options;
     PlanOptions plan_options;
-    Arguments arguments(kHelp);
+    Arguments arguments(kRunHelp);
     plan_options.declare(arguments, true);
     arguments.flag("--dry-run", options.dry_run, "show the plan instead (as 'pipectl plan')");
     arguments.flag("--quiet", options.quiet, "say only what went wrong");
@@ -70,13 +70,14 @@ int run_command_line(const std::vector<std::string>& words) {
     const int sources =
         (has_command ? 1 : 0) + (options.script.empty() ? 0 : 1) + (options.file.empty() ? 0 : 1);
     if (sources != 1) {
-        return usage_error(
-            kHelp, sources == 0 ? "FILE is missing" : "FILE, -c and --script exclude each other");
+        return usage_error(kRunHelp, sources == 0 ? "FILE is missing"
+                                                  : "FILE, -c and --script exclude each other");
     }
     if (options.strict && !options.file.empty()) {
-        return usage_error(kHelp, "--strict is for -c and --script; in a definition it is a key");
+        return usage_error(kRunHelp,
+                           "--strict is for -c and --script; in a definition it is a key");
     }
-    auto request = plan_options.request(kHelp);
+    auto request = plan_options.request(kRunHelp);
     if (!request) {
         return kOwnError;
     }

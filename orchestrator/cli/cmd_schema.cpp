@@ -8,7 +8,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kSchemaHelp = {
     "schema", "", "Print the definition language as a JSON Schema (draft-07), for editors.",
     "  pipectl schema > pipectl.schema.json\n"
     "  echo '#:schema pipectl.schema.json' > words.toml     for taplo and what uses it\n",
@@ -18,7 +18,7 @@ constexpr CommandHelp kHelp = {
 }  // namespace
 
 int schema_command(const std::vector<std::string>& words) {
-    Arguments arguments(kHelp);
+    Arguments arguments(kSchemaHelp);
     if (const auto status = arguments.parse(words)) {
         return *status;
     }

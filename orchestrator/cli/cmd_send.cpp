@@ -8,7 +8,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kSendHelp = {
     "send", "[OPTIONS] ENDPOINT", "What comes from stdin, to an endpoint.",
     "  seq 1000 | pipectl send fifo:./x\n"
     "  tar c . | pipectl send shm:/ring\n"
@@ -29,7 +29,7 @@ int send_command(const std::vector<std::string>& words) {
     bool lines = false;
     std::string from_user;
     std::string endpoint;
-    Arguments arguments(kHelp);
+    Arguments arguments(kSendHelp);
     arguments.flag("--listen", listen, "wait for the receiver to connect");
     arguments.flag("--connect", connect, "connect to a receiver that listens (the default)");
     arguments.flag("--lines", lines, "each line is a record");

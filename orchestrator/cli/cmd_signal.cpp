@@ -13,7 +13,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kSignalHelp = {
     "signal", "RUN[/STAGE] SIGNAL",
     "Send a signal to one stage of a run, or to all that still run.",
     "  pipectl signal 3f9a/sort USR1\n"
@@ -30,20 +30,21 @@ constexpr CommandHelp kHelp = {
 
 int signal_command(const std::vector<std::string>& words) {
     std::vector<std::string> given;
-    Arguments arguments(kHelp);
+    Arguments arguments(kSignalHelp);
     arguments.words(given);
     if (const auto status = arguments.parse(words)) {
         return *status;
     }
     if (given.size() != 2) {
-        return usage_error(kHelp, given.empty()       ? "RUN and SIGNAL are missing"
-                                  : given.size() == 1 ? "SIGNAL is missing"
-                                                      : "unexpected argument '" + given[2] + "'");
+        return usage_error(kSignalHelp, given.empty() ? "RUN and SIGNAL are missing"
+                                        : given.size() == 1
+                                            ? "SIGNAL is missing"
+                                            : "unexpected argument '" + given[2] + "'");
     }
     const auto number = signal_number(given[1]);
     if (!number) {
-        return usage_error(
-            kHelp, "unknown signal '" + given[1] + "'" + did_you_mean(given[1], signal_names()));
+        return usage_error(kSignalHelp, "unknown signal '" + given[1] + "'" +
+                                            did_you_mean(given[1], signal_names()));
     }
     const std::size_t slash = given[0].rfind('/');
     const auto run = which_run(given[0].substr(0, slash));
@@ -54,7 +55,8 @@ int signal_command(const std::vector<std::string>& words) {
     if (slash != std::string::npos) {
         const std::string stage = given[0].substr(slash + 1);
         if (stage.empty()) {
-            return usage_error(kHelp, "the name of a stage is missing after '" + given[0] + "'");
+            return usage_error(kSignalHelp,
+                               "the name of a stage is missing after '" + given[0] + "'");
         }
         request += " " + stage;
     }

@@ -15,7 +15,7 @@ namespace pipectl {
 
 namespace {
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kStopHelp = {
     "stop", "[OPTIONS] RUN...",
     "Cancel runs of this user, as SIGTERM to their pipectl does, and wait for their end.",
     "  pipectl stop 3f9a        the first digits of the id that 'pipectl ps' shows\n"
@@ -64,14 +64,14 @@ int stop_one(const std::string& name, bool now, ControlAnswer& answer) {
 int stop_command(const std::vector<std::string>& words) {
     bool now = false;
     std::vector<std::string> names;
-    Arguments arguments(kHelp);
+    Arguments arguments(kStopHelp);
     arguments.flag("--now", now, "SIGKILL at once, without a grace period");
     arguments.words(names);
     if (const auto status = arguments.parse(words)) {
         return *status;
     }
     if (names.empty()) {
-        return usage_error(kHelp, "RUN is missing");
+        return usage_error(kStopHelp, "RUN is missing");
     }
     int status = 0;
     std::vector<ControlAnswer> asked;

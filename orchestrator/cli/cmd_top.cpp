@@ -21,7 +21,7 @@ namespace {
 
 constexpr int kIntervalMs = 1000;
 
-constexpr CommandHelp kHelp = {
+constexpr CommandHelp kTopHelp = {
     "top", "[OPTIONS] [RUN]",
     "Watch the runs of this user: what each stage does, and how much goes through it.",
     "  pipectl top\n"
@@ -72,14 +72,14 @@ int watch(const std::string& word, std::vector<LiveView> runs, bool colour) {
 int top_command(const std::vector<std::string>& words) {
     std::vector<std::string> names;
     std::string colour = "auto";
-    Arguments arguments(kHelp);
+    Arguments arguments(kTopHelp);
     arguments.choice("--color", colour, {"auto", "always", "never"}, "default: on a terminal");
     arguments.words(names);
     if (const auto status = arguments.parse(words)) {
         return *status;
     }
     if (names.size() > 1) {
-        return usage_error(kHelp, "unexpected argument '" + names[1] + "'");
+        return usage_error(kTopHelp, "unexpected argument '" + names[1] + "'");
     }
     const std::string word = names.empty() ? "" : names.front();
     auto runs = live_views(word);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "orchestrator/text/width.hpp"
 #include "stages/base/json.hpp"
 #include "stages/base/units.hpp"
 #include "stages/channel/kind.hpp"
@@ -32,12 +33,6 @@ std::string_view name_of(OptionType type) {
 
 std::string_view ends_of(const Kind& kind) {
     return kind.ends == Ends::direct ? "direct" : "bridged";
-}
-
-std::string padded(std::string_view text, std::size_t width) {
-    std::string cell(text);
-    cell.resize(std::max(width, cell.size()) + 2, ' ');
-    return cell;
 }
 
 /// The columns of the table, each as wide as its widest cell.
@@ -78,7 +73,7 @@ void add_limits(std::string& text, const std::vector<MachineLimit>& limits) {
     }
     text += "\nlimits of this machine:\n";
     for (const MachineLimit& limit : limits) {
-        text += "  " + padded(limit.name, name) + padded(text_of(limit), value);
+        text += "  " + cell(limit.name, name) + cell(text_of(limit), value);
         if (limit.unit == LimitUnit::pages) text += "pages: ";
         text += std::string(limit.meaning) + " (" + std::string(limit.source) + ")\n";
     }
@@ -104,15 +99,15 @@ void write_options(JsonWriter& json, const Kind& kind) {
 std::string render_channels_text(const std::vector<MachineLimit>& limits) {
     const Widths wide = widths();
     std::string text =
-        padded("channel", wide.name) + padded("kernel object", wide.object) + "ends     records\n";
+        cell("channel", wide.name) + cell("kernel object", wide.object) + "ends     records\n";
     for (const Kind* kind : channel::kinds()) {
-        text += padded(kind->name, wide.name) + padded(kind->kernel_object, wide.object) +
-                padded(ends_of(*kind), 7) + padded(kind->keeps_records ? "yes" : "no", 7) +
+        text += cell(kind->name, wide.name) + cell(kind->kernel_object, wide.object) +
+                cell(ends_of(*kind), 7) + cell(kind->keeps_records ? "yes" : "no", 7) +
                 std::string(kind->summary) + "\n";
         for (const Option& option : kind->options) {
             const std::string_view standard =
                 option.default_text.empty() ? "-" : option.default_text;
-            text += "    " + padded(option.name, wide.option) + padded(standard, wide.standard) +
+            text += "    " + cell(option.name, wide.option) + cell(standard, wide.standard) +
                     std::string(option.help) + "\n";
         }
     }

@@ -28,7 +28,7 @@ constexpr std::size_t kMostMoments = 200;
 constexpr double kRateWindow = 2;
 constexpr double kBetweenRecent = 0.5;
 /// How long the reader of what a refused run tells may take nothing.
-constexpr std::chrono::milliseconds kPatience{2000};
+constexpr std::chrono::milliseconds kDrainPatience{2000};
 
 }  // namespace
 
@@ -87,7 +87,7 @@ void RunReport::refused(const std::vector<Event>& events) noexcept {
         teller_.complain(error.what());
     }
     write_record();
-    teller_.drain(kPatience, {});
+    teller_.drain(kDrainPatience, {});
 }
 
 void RunReport::keep(const Event& event) {

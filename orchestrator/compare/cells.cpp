@@ -25,10 +25,6 @@ std::string time_text(double seconds) {
     return with_format(ms >= 100 ? "%.0f ms" : ms >= 10 ? "%.1f ms" : "%.2f ms", ms);
 }
 
-bool measured(const Row& row) {
-    return row.failed.empty() && !row.runs.empty();
-}
-
 std::string ratio_text(const Table& table, std::size_t index) {
     const Row& row = table.rows[index];
     if (static_cast<int>(index) == table.baseline) return "1";

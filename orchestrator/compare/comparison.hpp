@@ -69,6 +69,11 @@ struct Row {
     }
 };
 
+/// It ran, and the figures mean something.
+inline bool measured(const Row& row) {
+    return row.failed.empty() && !row.runs.empty();
+}
+
 /// What got the pipeline's bytes in the reference run.
 struct Sink {
     std::string name;  ///< "top.stdout"

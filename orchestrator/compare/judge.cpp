@@ -10,10 +10,6 @@ namespace pipectl::compare {
 
 namespace {
 
-bool measured(const Row& row) {
-    return row.failed.empty() && !row.runs.empty();
-}
-
 template <class Value>
 std::vector<double> values_of(const Row& row, Value value) {
     std::vector<double> values;
@@ -21,10 +17,6 @@ std::vector<double> values_of(const Row& row, Value value) {
     for (const Run& run : row.runs)
         values.push_back(static_cast<double>(value(run)));
     return values;
-}
-
-std::vector<double> walls_of(const Row& row) {
-    return values_of(row, [](const Run& run) { return run.wall_s; });
 }
 
 void summarize_row(Row& row) {
@@ -70,6 +62,10 @@ bool told_apart(double p_value, double median, double other) {
 }
 
 }  // namespace
+
+std::vector<double> walls_of(const Row& row) {
+    return values_of(row, [](const Run& run) { return run.wall_s; });
+}
 
 void judge(Table& table) {
     table.best = -1;

@@ -12,6 +12,9 @@ inline constexpr double kSmallestDifference = 0.02;
 /// Corrected p-values below this are called significant.
 inline constexpr double kSignificance = 0.05;
 
+/// The wall times of its runs, in their order.
+std::vector<double> walls_of(const Row& row);
+
 /// Fills everything that follows from `runs` and `failed`. Rows are in the order of plainness: of
 /// rows that lead together the first one is the choice. Rows without runs are left alone.
 void judge(Table& table);

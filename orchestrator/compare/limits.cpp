@@ -22,10 +22,6 @@ constexpr double kMebibyte = 1 << 20;
 /// A stage that computes for that much of a run decides how long it takes.
 constexpr double kDecides = 0.75;
 
-bool measured(const Row& row) {
-    return row.failed.empty() && !row.runs.empty();
-}
-
 std::string number(double value) {
     std::array<char, 32> text{};
     const char* const format = value >= 9.95 ? "%.0f" : value >= 0.995 ? "%.1f" : "%.2f";

@@ -12,10 +12,6 @@ namespace {
 
 constexpr int kSchema = 1;
 
-bool measured(const Row& row) {
-    return row.failed.empty() && !row.runs.empty();
-}
-
 void add_text(JsonWriter& json, const char* name, const std::string& text) {
     if (text.empty()) {
         json.key(name).null();

@@ -31,7 +31,7 @@ namespace pipectl::compare {
 
 namespace {
 
-constexpr std::size_t kBlock = 256 << 10;
+constexpr std::size_t kDigestBlock = 256 << 10;
 constexpr std::size_t kLongestReport = 64 << 10;
 constexpr std::size_t kSaidLines = 5;
 constexpr off_t kSaidBytes = 4096;
@@ -216,7 +216,7 @@ void Trials::watch(int child, double& first_byte_at) {
 }
 
 void Trials::digest_sinks(Trial& trial) const {
-    std::vector<char> block(kBlock);
+    std::vector<char> block(kDigestBlock);
     Digest all;
     for (std::size_t i = 0; i < sinks_.size(); ++i) {
         Digest digest;

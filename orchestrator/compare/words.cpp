@@ -21,10 +21,6 @@ constexpr double kSlowFirstRun = 1.5;    ///< times the median of the others
 constexpr std::size_t kMostNames = 4;    ///< in a sentence
 constexpr std::size_t kFewForFirst = 4;  ///< runs, to say that the first was slower
 
-bool measured(const Row& row) {
-    return row.failed.empty() && !row.runs.empty();
-}
-
 std::string times(double factor) {
     std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), factor >= 10 ? "%.1f" : "%.2f", factor);
@@ -66,13 +62,6 @@ const Row* next_after_leaders(const Table& table) {
         if (next == nullptr || row.median.value < next->median.value) next = &row;
     }
     return next;
-}
-
-std::vector<double> walls_of(const Row& row) {
-    std::vector<double> walls;
-    for (const Run& run : row.runs)
-        walls.push_back(run.wall_s);
-    return walls;
 }
 
 /// "; unix takes 0.61 of its processor time": of the row that takes least, when the baseline surely

@@ -125,7 +125,7 @@ std::string program_word(const Template& text, bool behind_env, const PortWord& 
 }
 
 std::string output_word(const OutputSpec& output, const PortWord& port, const NewNames& new_names) {
-    struct Word {
+    struct RedirectWord {
         const PortWord& port;
         const NewNames& new_names;
         const OutputSpec& output;
@@ -140,7 +140,7 @@ std::string output_word(const OutputSpec& output, const PortWord& port, const Ne
         std::string operator()(const Inherit&) const { return {}; }
         std::string operator()(const Endpoint&) const { return {}; }
     };
-    return std::visit(Word{port, new_names, output}, output);
+    return std::visit(RedirectWord{port, new_names, output}, output);
 }
 
 }  // namespace

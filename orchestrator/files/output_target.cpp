@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "orchestrator/files/own_folder.hpp"
 #include "orchestrator/files/rules.hpp"
 #include "stages/base/error.hpp"
 
@@ -19,8 +20,6 @@ namespace {
 
 // As many links as the kernel follows; path_resolution(7).
 constexpr int kMaximalLinks = 40;
-
-constexpr int kOpenFolder = O_PATH | O_DIRECTORY | O_CLOEXEC;
 
 std::optional<std::string> read_link(int folder, const std::string& name) {
     std::array<char, PATH_MAX> text{};

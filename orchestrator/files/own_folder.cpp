@@ -10,8 +10,6 @@
 namespace pipectl {
 namespace {
 
-constexpr int kOpenFolder = O_PATH | O_DIRECTORY | O_CLOEXEC;
-
 bool is_ours(int folder) {
     struct stat status {};
     return ::fstat(folder, &status) == 0 && status.st_uid == ::geteuid();

@@ -2,11 +2,16 @@
 
 // A folder in which this user keeps what is nobody else's business: ~/.local/state/pipectl.
 
+#include <fcntl.h>
+
 #include <string>
 
 #include "stages/base/fd.hpp"
 
 namespace pipectl {
+
+/// Flags of open(2) for a folder that paths start from.
+inline constexpr int kOpenFolder = O_PATH | O_DIRECTORY | O_CLOEXEC;
 
 /// Opens the folder at an absolute path (O_PATH), and makes it (0700) and those above it where they
 /// are missing and the folder that they come into is ours. Nothing when it is another user's or a

@@ -67,7 +67,7 @@ std::string digest_of_commands(const Summary& summary) {
     return static_cast<const char*>(text);
 }
 
-std::string parameters_of(const Summary& summary) {
+std::string parameters_json(const Summary& summary) {
     std::vector<RunParameter> sorted = summary.params;
     std::ranges::sort(sorted, {}, &RunParameter::name);
     JsonWriter json;
@@ -90,7 +90,7 @@ PastRun past_run(const std::string& definition, const Summary& summary) {
     run.started_at = summary.started_at;
     run.wall_s = summary.wall_s;
     run.commands = digest_of_commands(summary);
-    run.params = parameters_of(summary);
+    run.params = parameters_json(summary);
     run.input_bytes = input_bytes(summary);
     if (summary.end) {
         run.verdict = verdict_name(summary.end->verdict);

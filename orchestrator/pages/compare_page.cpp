@@ -18,13 +18,8 @@ using compare::Comparison;
 using compare::Row;
 using compare::Table;
 
-constexpr std::size_t kTitleLimit = 120;
-constexpr std::size_t kTextLimit = 800;
+constexpr std::size_t kSentenceLimit = 800;
 constexpr double kWorthShading = 0.02;  // a ratio this near to 1 gets no colour
-
-bool measured(const Row& row) {
-    return row.failed.empty() && !row.runs.empty();
-}
 
 /// "2.4 ×"; a change of less than a twentieth is none.
 std::string factor(double ratio) {
@@ -103,7 +98,7 @@ class ComparePage {
         body_.line_break().leaf("p", "soft small", where).line_break();
         body_.open("p").with("class", std::string("verdict ") + style);
         body_.open("span").with("class", "sign").with("aria-hidden", "true").text(sign).close();
-        body_.text(shortened(comparison_.answer, kTextLimit)).close().line_break();
+        body_.text(shortened(comparison_.answer, kSentenceLimit)).close().line_break();
         if (comparison_.same_bytes == false) {
             body_.open("p").leaf("strong", "is-bad",
                                  "Not every channel delivered the same bytes: see below.");
@@ -128,7 +123,7 @@ class ComparePage {
         body_.open("div").with("class", "callout").line_break();
         for (std::size_t i = 0; i < shown; ++i) {
             body_.open("p").leaf("strong", "is-warned", "Warning: ");
-            body_.text(shortened(comparison_.warnings[i], kTextLimit)).close().line_break();
+            body_.text(shortened(comparison_.warnings[i], kSentenceLimit)).close().line_break();
         }
         body_.close().line_break();
     }
@@ -252,7 +247,7 @@ class ComparePage {
         const auto lines = compare::limit_lines(comparison_.table);
         if (!lines.empty()) {
             heading("What limits each channel");
-            list(lines, kTextLimit);
+            list(lines, kSentenceLimit);
         }
     }
 

@@ -12,23 +12,27 @@
 namespace pipectl {
 namespace {
 
-constexpr double kWidth = 300;
-constexpr double kHeight = 16;
-constexpr std::size_t kNameLimit = 40;
+constexpr double kBarWidth = 300;
+constexpr double kBarHeight = 16;
+constexpr std::size_t kBarNameLimit = 40;
 
 std::string bar_of(const StageSummary& stage) {
     const auto shares = shares_of(stage);
     Markup bar;
-    bar.open("svg").with("width", kWidth).with("height", kHeight).with("role", "img");
+    bar.open("svg").with("width", kBarWidth).with("height", kBarHeight).with("role", "img");
     bar.with("viewBox", "0 0 300 16").with("preserveAspectRatio", "none");
     bar.with("aria-label", shares ? "stacked bar of the shares in this row" : "not sampled");
-    bar.open("rect").with("class", "life").with("width", kWidth).with("height", kHeight).close();
+    bar.open("rect")
+        .with("class", "life")
+        .with("width", kBarWidth)
+        .with("height", kBarHeight)
+        .close();
     double x = 0;
     for (std::size_t i = 0; shares && i < kSlices.size(); ++i) {
-        const double width = kWidth * shares->at(i);
+        const double width = kBarWidth * shares->at(i);
         if (width >= 0.05) {
             bar.open("rect").with("class", kSlices.at(i).style).with("x", x);
-            bar.with("width", width).with("height", kHeight).close();
+            bar.with("width", width).with("height", kBarHeight).close();
         }
         x += width;
     }
@@ -39,7 +43,7 @@ std::string bar_of(const StageSummary& stage) {
 void add_row(Markup& table, const Summary& summary, const StageSummary& stage, bool limits,
              const Detail& detail) {
     table.open("tr").open("th").with("scope", "row");
-    table.text(shown_name(stage, std::min(kNameLimit, detail.command)));
+    table.text(shown_name(stage, std::min(kBarNameLimit, detail.command)));
     if (limits) {
         table.text(" ").leaf("span", "small", "◀ limits the run");
     }

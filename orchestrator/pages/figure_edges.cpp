@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kCurveWidth = 210;
 constexpr int kCurveHeight = 34;
-constexpr std::size_t kNameLimit = 48;
+constexpr std::size_t kEdgeNameLimit = 48;
 
 /// Whole pixels, relative to the point before: curves are most of a page's bytes.
 std::string curve_path(const std::vector<CurvePoint>& curve, const Scale& x, const Scale& y,
@@ -91,7 +91,7 @@ void add_row(Markup& table, const Summary& summary, const std::vector<EdgeEnds>&
     const EdgeSummary& edge = summary.edges[index];
     const auto& account = edge.account;
     table.open("tr").open("th").with("scope", "row");
-    const std::size_t limit = std::min(kNameLimit, detail.command);
+    const std::size_t limit = std::min(kEdgeNameLimit, detail.command);
     table.text(shortened(edge.from, limit) + " → " + shortened(edge.to, limit)).close();
     table.leaf("td", shortened(edge.via, limit));
     const bool bytes_known = account && account->bytes;

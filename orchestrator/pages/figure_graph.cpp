@@ -32,7 +32,7 @@ constexpr double kBetweenBands = 26;  // and what the lines between them take
 constexpr double kBetweenLines = 5;
 constexpr double kThickest = 13;
 constexpr double kThinnest = 1.5;
-constexpr std::size_t kNameLimit = 16;
+constexpr std::size_t kBoxNameLimit = 16;
 constexpr std::size_t kViaLimit = 16;
 constexpr std::size_t kMostPassages = 5000;
 /// Few stages may have very many edges between them.
@@ -278,13 +278,13 @@ class Graph {
                             : limits                       ? "box limit"
                             : stage.verdict == Verdict::ok ? "box"
                                                            : "box other";
-        svg_.open("g").leaf("title", shortened(stage.name, kNameLimit * 2) + ": " +
+        svg_.open("g").leaf("title", shortened(stage.name, kBoxNameLimit * 2) + ": " +
                                          verdict_word(stage) + (limits ? ", limits the run" : ""));
         svg_.open("rect").with("class", style).with("x", x).with("y", top);
         svg_.with("width", kBoxWidth).with("height", height).with("rx", 7).close();
         const double middle = top + height / 2;
         svg_.open("text").with("class", "name").with("x", x + 12).with("y", middle - 12);
-        svg_.text(shortened(stage.name, kNameLimit)).close();
+        svg_.text(shortened(stage.name, kBoxNameLimit)).close();
         svg_.open("text").with("x", x + 12).with("y", middle + 5);
         svg_.with("class", went_wrong(stage) ? "failed tiny" : limits ? "limit tiny" : "soft tiny");
         svg_.text(second_line(stage, limits)).close();
@@ -309,9 +309,9 @@ class Graph {
 
     void draw_bar(const StageSummary& stage, double x, double y) {
         const auto shares = shares_of(stage);
-        constexpr double kBarWidth = kBoxWidth - 24;
+        constexpr double kBoxBarWidth = kBoxWidth - 24;
         for (std::size_t i = 0; shares && i < kSlices.size(); ++i) {
-            const double width = kBarWidth * shares->at(i);
+            const double width = kBoxBarWidth * shares->at(i);
             if (width >= 0.3) {
                 svg_.open("rect").with("class", kSlices.at(i).style).with("x", x).with("y", y);
                 svg_.with("width", width).with("height", 7).close();

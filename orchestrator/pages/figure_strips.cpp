@@ -18,19 +18,12 @@ namespace {
 using compare::Row;
 using compare::Table;
 
-constexpr double kRight = 1000;
-constexpr double kTop = 26;
-constexpr double kRow = 34;
-constexpr double kMostNames = 190;
-constexpr double kCharacter = 7.4;  // of a bold name
-constexpr int kMostTicks = 8;
-constexpr std::size_t kNameLimit = 24;
+constexpr double kStripsRight = 1000;
+constexpr double kStripHeight = 34;
+constexpr double kMostStripNames = 190;
+constexpr std::size_t kStripNameLimit = 24;
 constexpr int kLanes = 5;  // dots of neighbouring runs stand in different ones
 constexpr double kLane = 3.5;
-
-bool measured(const Row& row) {
-    return row.failed.empty() && !row.runs.empty();
-}
 
 class Strips {
   public:
@@ -40,7 +33,7 @@ class Strips {
             const Row& row = table.rows[i];
             if (!measured(row)) continue;
             rows_.push_back(i);
-            longest = std::max(longest, width_of(shortened(row.label(), kNameLimit)));
+            longest = std::max(longest, width_of(shortened(row.label(), kStripNameLimit)));
             for (const compare::Run& run : row.runs) {
                 low_ = std::min(low_, run.wall_s);
                 high_ = std::max(high_, run.wall_s);
@@ -50,7 +43,7 @@ class Strips {
             return table.rows[a].median.value < table.rows[b].median.value;
         });
         rows_.resize(std::min(rows_.size(), detail.rows));
-        left_ = std::min(kMostNames, 16 + kCharacter * static_cast<double>(longest));
+        left_ = std::min(kMostStripNames, 16 + kBoldCharacter * static_cast<double>(longest));
     }
 
     std::string draw() {
@@ -59,8 +52,9 @@ class Strips {
         }
         // an axis from 0 shows ratios as they are; near each other, runs would be one blot
         const double from = low_ > high_ / 2 ? std::max(0.0, low_ - (high_ - low_) * 0.15) : 0;
-        const Scale x(from, high_ > from ? high_ + (high_ - from) * 0.02 : from + 1, left_, kRight);
-        const double height = kTop + kRow * static_cast<double>(rows_.size()) + 6;
+        const Scale x(from, high_ > from ? high_ + (high_ - from) * 0.02 : from + 1, left_,
+                      kStripsRight);
+        const double height = kAxisHeight + kStripHeight * static_cast<double>(rows_.size()) + 6;
         figure_.open("figure").line_break().open("div").with("class", "scroll").line_break();
         figure_.open("svg").with("viewBox", "0 0 1120 " + coordinate(height));
         figure_.with("style", "min-width:760px").with("role", "img");
@@ -68,13 +62,13 @@ class Strips {
         figure_.line_break();
         draw_axis(x, from, height);
         for (std::size_t i = 0; i < rows_.size(); ++i) {
-            draw_row(rows_[i], x, kTop + kRow * (static_cast<double>(i) + 0.5));
+            draw_row(rows_[i], x, kAxisHeight + kStripHeight * (static_cast<double>(i) + 0.5));
         }
         figure_.close().close().line_break();
         std::string caption =
             "Wall time: a dot is a run, the tick the median, the bar its 95 % interval. The dashed "
             "line is the median of " +
-            shortened(baseline().label(), kNameLimit) + ".";
+            shortened(baseline().label(), kStripNameLimit) + ".";
         if (from > 0) {
             caption += " The axis does not begin at 0.";
         }
@@ -107,7 +101,7 @@ class Strips {
         const bool chosen = static_cast<int>(index) == table_.choice;
         figure_.open("g").open("text").with("class", "name end");
         figure_.with("x", left_ - 10).with("y", middle + 4);
-        figure_.text(shortened(row.label(), kNameLimit)).close();
+        figure_.text(shortened(row.label(), kStripNameLimit)).close();
         figure_.open("path").with("class", "interval");
         figure_
             .with("d", "M" + coordinate(x.at(row.median.low)) + " " + coordinate(middle) + "H" +
@@ -125,7 +119,7 @@ class Strips {
                   "M" + coordinate(x.at(row.median.value)) + " " + coordinate(middle - 11) + "v22")
             .close();
         figure_.open("text").with("class", chosen ? "halo name" : "halo soft tiny");
-        figure_.with("x", kRight + 12).with("y", middle + 4);
+        figure_.with("x", kStripsRight + 12).with("y", middle + 4);
         figure_.text(beside_baseline(index, chosen)).close();
         figure_.close().line_break();
     }

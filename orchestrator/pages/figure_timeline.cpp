@@ -15,14 +15,11 @@
 namespace pipectl {
 namespace {
 
-constexpr double kMostNames = 180;  // room for names
-constexpr double kCharacter = 7.4;  // of a bold name
-constexpr double kRight = 990;      // the rest is for the ends' words
-constexpr double kTop = 26;         // the axis
-constexpr double kRow = 24;         // from one row to the next
+constexpr double kMostTimelineNames = 180;  // room for names
+constexpr double kTimelineRight = 990;      // the rest is for the ends' words
+constexpr double kTimelineRow = 24;         // from one row to the next
 constexpr double kBar = 14;
-constexpr int kMostTicks = 8;
-constexpr std::size_t kNameLimit = 22;
+constexpr std::size_t kTimelineNameLimit = 22;
 
 /// What a process did from one time to another.
 struct Stretch {
@@ -83,7 +80,7 @@ class Timeline {
         : summary_(summary),
           detail_(detail),
           left_(room_for_names(summary)),
-          x_(0, summary.wall_s, left_, kRight) {}
+          x_(0, summary.wall_s, left_, kTimelineRight) {}
 
     std::string draw() {
         std::vector<std::size_t> rows;
@@ -93,14 +90,14 @@ class Timeline {
             }
         }
         const std::size_t shown = std::min(rows.size(), detail_.rows);
-        height_ = kTop + kRow * static_cast<double>(shown) + 4;
+        height_ = kAxisHeight + kTimelineRow * static_cast<double>(shown) + 4;
         figure_.open("figure").line_break().open("div").with("class", "scroll").line_break();
         figure_.open("svg").with("viewBox", "0 0 1120 " + coordinate(height_));
         figure_.with("style", "min-width:760px").with("role", "img");
         figure_.with("aria-label", "Timeline of the processes of the run").line_break();
         draw_axis();
         for (std::size_t row = 0; row < shown; ++row) {
-            draw_row(rows[row], kTop + kRow * static_cast<double>(row));
+            draw_row(rows[row], kAxisHeight + kTimelineRow * static_cast<double>(row));
         }
         if (summary_.cancel) {
             const double x = x_.at(summary_.cancel->at_s);
@@ -119,9 +116,9 @@ class Timeline {
     static double room_for_names(const Summary& summary) {
         std::size_t longest = 0;
         for (const StageSummary& stage : summary.stages) {
-            longest = std::max(longest, width_of(shown_name(stage, kNameLimit)));
+            longest = std::max(longest, width_of(shown_name(stage, kTimelineNameLimit)));
         }
-        return std::min(kMostNames, 16 + kCharacter * static_cast<double>(longest));
+        return std::min(kMostTimelineNames, 16 + kBoldCharacter * static_cast<double>(longest));
     }
 
     std::string caption(std::size_t hidden) const {
@@ -159,11 +156,11 @@ class Timeline {
 
     void draw_row(std::size_t index, double top) {
         const StageSummary& stage = summary_.stages[index];
-        const double middle = top + kRow / 2;
+        const double middle = top + kTimelineRow / 2;
         figure_.open("g").leaf("title", tooltip(stage));
         figure_.open("text").with("class", stage.helper ? "soft end" : "name end");
         figure_.with("x", left_ - 10).with("y", middle + 4);
-        figure_.text(shown_name(stage, kNameLimit)).close();
+        figure_.text(shown_name(stage, kTimelineNameLimit)).close();
         if (stage.start_s) {
             draw_life(index, middle);
         }
@@ -214,8 +211,8 @@ class Timeline {
     }
 
     std::string tooltip(const StageSummary& stage) const {
-        std::string text = shown_name(stage, std::min(kNameLimit * 3, detail_.command)) + ": " +
-                           verdict_word(stage);
+        std::string text = shown_name(stage, std::min(kTimelineNameLimit * 3, detail_.command)) +
+                           ": " + verdict_word(stage);
         if (stage.start_s) {
             text += ", started at " + format_duration(*stage.start_s);
         }

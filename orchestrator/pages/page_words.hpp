@@ -4,6 +4,7 @@
 // Markup does that.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,9 @@
 #include "orchestrator/report/summary.hpp"
 
 namespace pipectl {
+
+/// Code points of a name or a title.
+inline constexpr std::size_t kTitleLimit = 120;
 
 /// "94 %", "<1 %", "0 %".
 std::string percent(double share);

@@ -17,7 +17,6 @@
 namespace pipectl {
 namespace {
 
-constexpr std::size_t kTitleLimit = 120;
 constexpr std::size_t kTextLimit = 6000;  // bytes of a story or of the last lines of a stderr
 constexpr std::size_t kListLimit = 30;
 

@@ -7,6 +7,11 @@
 
 namespace pipectl {
 
+/// What the figures with an axis above their rows have in common, in pixels.
+inline constexpr double kAxisHeight = 26;
+inline constexpr double kBoldCharacter = 7.4;  ///< the width of one, in a name
+inline constexpr int kMostTicks = 8;
+
 class Scale {
   public:
     /// From `low`..`high` to `from`..`to` (pixels). An empty or senseless range maps to `from`.

@@ -12,7 +12,7 @@
 namespace pipectl {
 namespace {
 
-constexpr std::size_t kNameLimit = 48;
+constexpr std::size_t kTableNameLimit = 48;
 
 void add_row(Markup& table, const Summary& summary, const StageSummary& stage,
              const Detail& detail) {
@@ -22,7 +22,7 @@ void add_row(Markup& table, const Summary& summary, const StageSummary& stage,
     }
     table.open("th")
         .with("scope", "row")
-        .text(shown_name(stage, std::min(kNameLimit, detail.command)))
+        .text(shown_name(stage, std::min(kTableNameLimit, detail.command)))
         .close();
     table.leaf("td", went_wrong(stage) ? "is-bad" : "", verdict_word(stage));
     table.leaf("td", stage.status ? short_status(*stage.status) : "–");

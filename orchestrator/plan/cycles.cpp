@@ -8,7 +8,7 @@ namespace pipectl {
 namespace {
 
 /// Longer cycles are shown by their first and last names.
-constexpr std::size_t kMaxNames = 12;
+constexpr std::size_t kMaxCycleNames = 12;
 
 /// Depth first over the edges, with a stack of its own: 10,000 stages are no depth for the C stack.
 class CycleSearch {
@@ -83,8 +83,8 @@ class CycleSearch {
         }
         std::string circle;
         for (std::size_t i = 0; i < names.size(); ++i) {
-            if (names.size() > kMaxNames && i == kMaxNames / 2) {
-                const std::size_t left_out = names.size() - kMaxNames;
+            if (names.size() > kMaxCycleNames && i == kMaxCycleNames / 2) {
+                const std::size_t left_out = names.size() - kMaxCycleNames;
                 circle += "... (" + std::to_string(left_out) + " more) -> ";
                 i += left_out;
             }

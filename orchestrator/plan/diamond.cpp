@@ -4,12 +4,10 @@
 #include <cassert>
 #include <cstddef>
 
+#include "orchestrator/plan/index.hpp"
+
 namespace pipectl {
 namespace {
-
-std::size_t index(int number) {
-    return static_cast<std::size_t>(number);
-}
 
 /// The arcs at each node, both directions, in one array: no allocation for each node.
 struct Incidence {

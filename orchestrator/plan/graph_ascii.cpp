@@ -6,17 +6,13 @@
 
 #include "orchestrator/plan/graph_formats.hpp"
 #include "orchestrator/plan/graph_layout.hpp"
+#include "orchestrator/plan/index.hpp"
 
 namespace pipectl {
 namespace {
 
-constexpr int kGap = 3;
 constexpr int kMaxWidth = 160;
-constexpr std::size_t kMaxPassages = 200;
-
-std::size_t index(int number) {
-    return static_cast<std::size_t>(number);
-}
+constexpr std::size_t kMaxAsciiPassages = 200;
 
 /// The lines that leave one place between two layers: across in one row, then down to each entry.
 struct Net {
@@ -220,7 +216,7 @@ std::string graph_ascii(const Picture& picture) {
         }
         sizes.push_back({width, extent});
     }
-    const GraphLayout layout = lay_out_graph(picture, sizes, kGap, kMaxPassages);
+    const GraphLayout layout = lay_out_graph(picture, sizes, kBoxGap, kMaxAsciiPassages);
     const bool fits = !layout.direct && layout.width <= kMaxWidth;
     std::optional<std::string> drawing;
     if (fits) drawing = Drawing(picture, layout).run();

@@ -7,7 +7,7 @@ namespace {
 
 /// A string in double quotes. In labels a backslash begins an escape (\N is the node's name) and
 /// '&' an HTML entity, so both are doubled or replaced.
-std::string quoted(const std::string& text) {
+std::string dot_string(const std::string& text) {
     std::string result = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') {
@@ -27,7 +27,7 @@ std::string quoted(const std::string& text) {
 }  // namespace
 
 std::string graph_dot(const Picture& picture) {
-    std::string text = "digraph " + quoted(picture.title) + " {\n";
+    std::string text = "digraph " + dot_string(picture.title) + " {\n";
     text += "  rankdir=LR;\n";
     text += "  node [shape=box, style=rounded, fontname=\"sans-serif\"];\n";
     text += "  edge [fontname=\"sans-serif\", fontsize=10];\n";
@@ -37,12 +37,12 @@ std::string graph_dot(const Picture& picture) {
         for (const std::string& file : node.files) {
             label += "\n" + file;
         }
-        text += "  s" + std::to_string(i) + " [label=" + quoted(label) +
-                ", tooltip=" + quoted(node.command) + "];\n";
+        text += "  s" + std::to_string(i) + " [label=" + dot_string(label) +
+                ", tooltip=" + dot_string(node.command) + "];\n";
     }
     for (const Picture::Edge& edge : picture.edges) {
         text += "  s" + std::to_string(edge.from) + " -> s" + std::to_string(edge.to) +
-                " [label=" + quoted(edge.label) + "];\n";
+                " [label=" + dot_string(edge.label) + "];\n";
     }
     return text + "}\n";
 }

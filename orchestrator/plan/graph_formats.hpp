@@ -8,6 +8,9 @@
 
 namespace pipectl {
 
+/// Columns between the boxes of one layer.
+inline constexpr int kBoxGap = 3;
+
 /// For terminals: plain ASCII, top to bottom. A picture too large or too tangled to be drawn
 /// becomes a list of edges.
 std::string graph_ascii(const Picture& picture);

@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "orchestrator/plan/index.hpp"
+
 namespace pipectl {
 namespace {
 
@@ -15,13 +17,9 @@ constexpr int kLabelSpace = 2;
 constexpr int kExitSpace = 4;
 constexpr int kSweeps = 4;
 
-std::size_t index(int number) {
-    return static_cast<std::size_t>(number);
-}
-
-class Layouter {
+class GraphLayouter {
   public:
-    Layouter(const Picture& picture, const std::vector<BoxSize>& sizes, int gap)
+    GraphLayouter(const Picture& picture, const std::vector<BoxSize>& sizes, int gap)
         : picture_(picture), sizes_(sizes), gap_(gap) {}
 
     GraphLayout run(std::size_t max_passages) {
@@ -227,7 +225,7 @@ class Layouter {
 
 GraphLayout lay_out_graph(const Picture& picture, const std::vector<BoxSize>& sizes, int gap,
                           std::size_t max_passages) {
-    return Layouter(picture, sizes, gap).run(max_passages);
+    return GraphLayouter(picture, sizes, gap).run(max_passages);
 }
 
 }  // namespace pipectl

@@ -8,7 +8,7 @@ namespace {
 
 /// A string in double quotes. Mermaid has no escapes but entities by number or name, "#35;"; what
 /// is left alone has no meaning for it or for the HTML that it makes.
-std::string quoted(const std::string& text) {
+std::string mermaid_string(const std::string& text) {
     static constexpr std::string_view kPlain = " -_./,:=+%@()[]{}";
     std::string result = "\"";
     for (const char c : text) {
@@ -36,10 +36,10 @@ std::string graph_mermaid(const Picture& picture) {
         for (const std::string& file : node.files) {
             label += "\n" + file;
         }
-        text += "  s" + std::to_string(i) + "[" + quoted(label) + "]\n";
+        text += "  s" + std::to_string(i) + "[" + mermaid_string(label) + "]\n";
     }
     for (const Picture::Edge& edge : picture.edges) {
-        text += "  s" + std::to_string(edge.from) + " -->|" + quoted(edge.label) + "| s" +
+        text += "  s" + std::to_string(edge.from) + " -->|" + mermaid_string(edge.label) + "| s" +
                 std::to_string(edge.to) + "\n";
     }
     return text;

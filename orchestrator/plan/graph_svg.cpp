@@ -4,20 +4,20 @@
 
 #include "orchestrator/plan/graph_formats.hpp"
 #include "orchestrator/plan/graph_layout.hpp"
+#include "orchestrator/plan/index.hpp"
 #include "stages/base/html.hpp"
 
 namespace pipectl {
 namespace {
 
 constexpr int kColumn = 8;               // pixels for a character of the picture's own font size
-constexpr int kGap = 3;                  // columns
 constexpr int kPadding = 2;              // columns beside a box's text
 constexpr int kLine = 17;                // pixels from one line of text to the next
 constexpr int kBelow = 54;               // pixels between layers
 constexpr int kMargin = 16;              // pixels around the picture
 constexpr int kHead = 34;                // pixels for the title
 constexpr std::size_t kMaxCommand = 44;  // characters of a command; the whole is in its tooltip
-constexpr std::size_t kMaxPassages = 20000;
+constexpr std::size_t kMaxSvgPassages = 20000;
 
 // plain colours, once for light and once for dark: not every viewer knows variables of CSS
 constexpr std::string_view kStyle = R"(<style>
@@ -34,10 +34,6 @@ svg { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 .box { fill: #161b22; stroke: #30363d; } .line { stroke: #6e7681; } .head { fill: #6e7681; } }
 </style>
 )";
-
-std::size_t index(int number) {
-    return static_cast<std::size_t>(number);
-}
 
 bool continues(char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) == 0x80;
@@ -189,7 +185,7 @@ std::string graph_svg(const Picture& picture) {
         const int columns = static_cast<int>(width) + kPadding;
         sizes.push_back({columns, columns});
     }
-    GraphLayout layout = lay_out_graph(picture, sizes, kGap, kMaxPassages);
+    GraphLayout layout = lay_out_graph(picture, sizes, kBoxGap, kMaxSvgPassages);
     return Page(picture, layout).run();
 }
 

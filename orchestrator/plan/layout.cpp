@@ -77,18 +77,6 @@ class Layouter {
         return short_list(names);
     }
 
-    static std::string short_list(std::vector<std::string>& names) {
-        constexpr std::size_t kMaxNames = 6;
-        if (names.size() <= kMaxNames) return quoted_list(names);
-        const std::size_t more = names.size() - kMaxNames + 1;
-        names.resize(kMaxNames - 1);
-        std::string list;
-        for (const std::string& name : names) {
-            list += "'" + name + "', ";
-        }
-        return list + std::to_string(more) + " more";
-    }
-
     void fan_out(std::size_t index) {
         const Stage& writer = stages_[index];
         bool shared = false;

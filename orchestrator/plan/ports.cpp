@@ -2,16 +2,14 @@
 
 #include <cstddef>
 
+#include "orchestrator/plan/index.hpp"
+
 namespace pipectl {
 namespace {
 
 constexpr int kFirstNamedInput = 1;
 constexpr int kFirstNamedOutput = 2;
 constexpr int kFirstNamedDescriptor = 3;
-
-std::size_t index(int number) {
-    return static_cast<std::size_t>(number);
-}
 
 }  // namespace
 

@@ -12,6 +12,9 @@
 
 namespace pipectl {
 
+/// A caret under a text of the definition underlines its quotes as well.
+inline constexpr std::size_t kQuotes = 2;
+
 class Remarks {
   public:
     /// `length`: how many code points the caret underlines.

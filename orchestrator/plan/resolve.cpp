@@ -14,7 +14,7 @@
 namespace pipectl {
 namespace {
 
-using Kind = Template::Piece::Kind;
+using PieceKind = Template::Piece::Kind;
 
 template <class Number>
 std::string number_text(Number number) {
@@ -186,11 +186,11 @@ ResolvedText Resolver::text(const Template& of, const Stage* stage) const {
     };
     for (const Template::Piece& piece : of.pieces) {
         switch (piece.kind) {
-            case Kind::text: add(piece.value); break;
-            case Kind::environment:
+            case PieceKind::text: add(piece.value); break;
+            case PieceKind::environment:
                 add(environment_value(piece.value, piece.place.known() ? piece.place : of.place));
                 break;
-            case Kind::parameter: {
+            case PieceKind::parameter: {
                 // a name that the parser has refused stays as it is
                 const auto found = by_name_.find(piece.value);
                 if (found == by_name_.end()) {
@@ -203,13 +203,13 @@ ResolvedText Resolver::text(const Template& of, const Stage* stage) const {
                 result.secret = result.secret || parameter.secret;
                 break;
             }
-            case Kind::input: {
+            case PieceKind::input: {
                 const auto port = stage ? find_input(*stage, piece.value) : std::nullopt;
                 add(port ? descriptor_path(input_descriptor(*stage, *port))
                          : reference("in." + piece.value));
                 break;
             }
-            case Kind::output: {
+            case PieceKind::output: {
                 const auto port = stage ? find_output(*stage, piece.value) : std::nullopt;
                 add(port ? descriptor_path(output_descriptor(*stage, *port))
                          : reference("out." + piece.value));
@@ -226,7 +226,7 @@ ResolvedText Resolver::text(const Template& of, const Stage* stage) const {
 bool Resolver::names_secret(const Template& of) const {
     return std::any_of(of.pieces.begin(), of.pieces.end(), [this](const Template::Piece& piece) {
         const auto found = by_name_.find(piece.value);
-        return piece.kind == Kind::parameter && found != by_name_.end() &&
+        return piece.kind == PieceKind::parameter && found != by_name_.end() &&
                parameters_[found->second].secret;
     });
 }
@@ -244,15 +244,15 @@ std::string Resolver::script(const Template& of, const Stage& stage) {
     std::string result;
     for (const Template::Piece& piece : of.pieces) {
         switch (piece.kind) {
-            case Kind::text: result += piece.value; break;
-            case Kind::parameter: result += reference(variable_name(piece.value)); break;
-            case Kind::environment: result += reference(piece.value); break;
-            case Kind::input:
+            case PieceKind::text: result += piece.value; break;
+            case PieceKind::parameter: result += reference(variable_name(piece.value)); break;
+            case PieceKind::environment: result += reference(piece.value); break;
+            case PieceKind::input:
                 if (const auto port = find_input(stage, piece.value)) {
                     result += descriptor_path(input_descriptor(stage, *port));
                 }
                 break;
-            case Kind::output:
+            case PieceKind::output:
                 if (const auto port = find_output(stage, piece.value)) {
                     result += descriptor_path(output_descriptor(stage, *port));
                 }

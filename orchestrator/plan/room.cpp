@@ -14,18 +14,6 @@
 namespace pipectl {
 namespace {
 
-constexpr std::size_t kMaxNames = 6;
-
-std::string list_of(const std::vector<std::string>& names) {
-    if (names.size() <= kMaxNames) return quoted_list(names);
-    std::vector<std::string> first(names.begin(), names.begin() + kMaxNames - 1);
-    std::string list;
-    for (const std::string& name : first) {
-        list += "'" + name + "', ";
-    }
-    return list + std::to_string(names.size() - first.size()) + " more";
-}
-
 class RoomMaker {
   public:
     RoomMaker(std::vector<Conduit>& conduits, Network& network, Remarks& remarks)
@@ -154,7 +142,7 @@ class RoomMaker {
         for (const int each : processes) {
             names.push_back(network_.process(each).name);
         }
-        return list_of(names);
+        return short_list(names);
     }
 
     void warn(const Conduit& conduit, std::size_t component) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "orchestrator/plan/channels.hpp"
+#include "orchestrator/plan/remarks.hpp"
 #include "stages/base/text.hpp"
 #include "stages/base/units.hpp"
 
@@ -16,9 +17,6 @@ namespace pipectl {
 namespace {
 
 using channel::OptionType;
-
-/// A caret under a text of the definition underlines its quotes as well.
-constexpr std::size_t kQuotes = 2;
 
 struct Checked {
     std::optional<channel::Value> value;

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "orchestrator/plan/ports.hpp"
+#include "orchestrator/plan/remarks.hpp"
 #include "stages/base/suggestions.hpp"
 #include "stages/base/text.hpp"
 
@@ -16,9 +17,6 @@ namespace {
 
 /// A stage with fewer ports than this is searched one by one.
 constexpr std::size_t kFewPorts = 16;
-
-/// A caret under a text of the definition underlines its quotes as well.
-constexpr std::size_t kQuotes = 2;
 
 /// Where an output goes so that nobody can read it: "is pipectl's own", or empty. A file and
 /// readers go together.

@@ -38,6 +38,9 @@ std::vector<Fd> visit_descendants(pid_t root, const std::function<bool(pid_t)>& 
 int kill_descendants(const std::function<bool(pid_t)>& wanted, int limit_ms,
                      const std::function<void(pid_t, int)>& reaped);
 
+/// How long killing all that is left of a run may take.
+inline constexpr int kSweepLimitMs = 1500;
+
 /// The value of `name` in the environment that a process was started with, or empty.
 std::string environment_of(pid_t pid, const std::string& name);
 

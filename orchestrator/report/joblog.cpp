@@ -30,7 +30,7 @@ std::string fixed(double number) {
 
 /// Without a blank: who reads the file may part it at blanks. GNU parallel itself does not look at
 /// these columns.
-std::string bytes_of(const std::optional<std::int64_t>& bytes, Exactness exactness) {
+std::string bytes_column(const std::optional<std::int64_t>& bytes, Exactness exactness) {
     std::string text = bytes ? marked(std::to_string(*bytes), exactness) : "-";
     std::erase(text, ' ');
     return text;
@@ -52,8 +52,8 @@ std::string render_joblog(const Summary& summary) {
         const Account account = stage.account.value_or(Account{});
         text += std::to_string(++number) + "\t:\t" + fixed(began + start_s) + "\t" +
                 fixed(stage.start_s ? end_s - start_s : 0) + "\t" +
-                bytes_of(account.bytes_in, account.in_is) + "\t" +
-                bytes_of(account.bytes_out, account.out_is) + "\t" +
+                bytes_column(account.bytes_in, account.in_is) + "\t" +
+                bytes_column(account.bytes_out, account.out_is) + "\t" +
                 std::to_string(stage.status ? stage.status->code : -1) + "\t" +
                 std::to_string(stage.status ? stage.status->signal : 0) + "\t" +
                 quote_command(stage.argv) + "\n";

@@ -13,12 +13,12 @@ namespace pipectl {
 namespace {
 
 /// Names of neighbours in a line; more are counted.
-constexpr std::size_t kMostNames = 2;
+constexpr std::size_t kMostNeighbours = 2;
 /// Below this share of the input a guess of the time left would jump about.
 constexpr double kLeastDone = 0.005;
-constexpr std::size_t kColumns = 4;
+constexpr std::size_t kProgressColumns = 4;
 
-using Row = std::array<std::string, kColumns>;
+using ProgressRow = std::array<std::string, kProgressColumns>;
 
 const Sampled::Process* seen_of(const Moment& moment, std::size_t stage) {
     return stage < moment.seen.processes.size() ? &moment.seen.processes[stage] : nullptr;
@@ -35,11 +35,11 @@ std::string neighbours(const Summary& summary, const std::string& name,
         }
     }
     std::string text;
-    for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) {
+    for (std::size_t i = 0; i < std::min(names.size(), kMostNeighbours); ++i) {
         text += (i == 0 ? "'" : ", '") + one_line(names[i]) + "'";
     }
-    return names.size() > kMostNames
-               ? text + " and " + std::to_string(names.size() - kMostNames) + " more"
+    return names.size() > kMostNeighbours
+               ? text + " and " + std::to_string(names.size() - kMostNeighbours) + " more"
                : text;
 }
 
@@ -58,9 +58,9 @@ std::int64_t bytes_of(const Moment& moment, std::size_t stage, bool output) {
     return seen == nullptr ? -1 : output ? seen->bytes_out : seen->bytes_in;
 }
 
-Row row_of(const Summary& summary, std::size_t index) {
+ProgressRow row_of(const Summary& summary, std::size_t index) {
     const StageSummary& stage = summary.stages[index];
-    Row row;
+    ProgressRow row;
     row[0] = one_line(stage.name);
     if (!stage.start_s) {
         row[3] = "waits to be started";
@@ -165,24 +165,24 @@ std::optional<double> time_left(const Summary& summary) {
 std::vector<std::string> progress_block(const Summary& summary, std::size_t columns,
                                         std::size_t rows) {
     std::vector<std::string> lines = {cut_to_width("pipectl: " + title_of(summary), columns)};
-    std::vector<Row> table;
-    std::array<std::size_t, kColumns> widths{};
+    std::vector<ProgressRow> table;
+    std::array<std::size_t, kProgressColumns> widths{};
     for (std::size_t i = 0; i < summary.stages.size(); ++i) {
         if (!summary.stages[i].helper) {
             table.push_back(row_of(summary, i));
-            for (std::size_t column = 0; column < kColumns; ++column) {
+            for (std::size_t column = 0; column < kProgressColumns; ++column) {
                 widths[column] = std::max(widths[column], width_of(table.back()[column]));
             }
         }
     }
-    for (const Row& row : table) {
+    for (const ProgressRow& row : table) {
         if (lines.size() + 2 > rows && lines.size() < table.size()) {
             lines.push_back(cut_to_width(
                 "  and " + std::to_string(table.size() + 1 - lines.size()) + " more", columns));
             break;
         }
         std::string line = "  " + padded(row[0], widths[0]);
-        for (std::size_t column = 1; column + 1 < kColumns; ++column) {
+        for (std::size_t column = 1; column + 1 < kProgressColumns; ++column) {
             line += "  " + padded_left(row[column], widths[column]);
         }
         line += "  " + row.back();
@@ -208,7 +208,7 @@ std::string progress_line(const Summary& summary) {
             ++more;
             continue;
         }
-        const Row row = row_of(summary, i);
+        const ProgressRow row = row_of(summary, i);
         text += (shown++ == 0 ? "; " : ", ") + row[0];
         for (const std::size_t column : {1U, 2U, 3U}) {
             text += row[column].empty() ? "" : " " + row[column];

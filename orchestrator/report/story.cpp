@@ -21,11 +21,6 @@ std::string quoted(const std::string& name) {
     return "'" + one_line(name) + "'";
 }
 
-std::string program_of(const StageSummary& stage) {
-    const std::string program = stage.argv.empty() ? "" : stage.argv.front();
-    return program.substr(program.rfind('/') + 1);
-}
-
 /// What 1 means where it is no failure of the program; null: nothing of that sort.
 const char* meaning_of_one(const StageSummary& stage, const ExitStatus& status) {
     const std::string program = program_of(stage);

@@ -29,11 +29,6 @@ constexpr Known kKnown[] = {
      "fan-out = \"deal\""},
 };
 
-std::string_view program_of(const StageSummary& stage) {
-    const std::string_view path = stage.argv.empty() ? std::string_view() : stage.argv.front();
-    return path.substr(path.rfind('/') + 1);
-}
-
 }  // namespace
 
 std::string suggestion_for(const StageSummary& stage, OwnTime mostly) {
@@ -46,7 +41,7 @@ std::string suggestion_for(const StageSummary& stage, OwnTime mostly) {
             return "it waited for something outside of the pipeline: a timer, the network, a lock";
         case OwnTime::running: break;
     }
-    const std::string wanted = " " + std::string(program_of(stage)) + " ";
+    const std::string wanted = " " + program_of(stage) + " ";
     for (const Known& known : kKnown) {
         if (known.programs.find(wanted) != std::string_view::npos) {
             return known.what;

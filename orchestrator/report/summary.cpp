@@ -125,6 +125,11 @@ class Collector {
 
 }  // namespace
 
+std::string program_of(const StageSummary& stage) {
+    const std::string program = stage.argv.empty() ? "" : stage.argv.front();
+    return program.substr(program.rfind('/') + 1);
+}
+
 Summary summarize(const std::vector<Event>& events) {
     Collector collector;
     for (const auto& event : events) {

@@ -39,6 +39,9 @@ struct StageSummary {
     [[nodiscard]] bool running() const { return start_s && !end_s; }
 };
 
+/// "grep" of /usr/bin/grep; empty when the stage has no command.
+std::string program_of(const StageSummary& stage);
+
 struct EdgeSummary {
     std::string from, to, via;
     std::optional<EdgeAccounted> account;

@@ -20,10 +20,10 @@ namespace pipectl {
 
 namespace {
 
-constexpr std::size_t kMostThreads = 64;
+constexpr std::size_t kMostWriterThreads = 64;
 constexpr std::chrono::microseconds kPause{500};
 /// For a writer that fills what is left before it sleeps.
-constexpr int kLooks = 80;
+constexpr int kUsualLooks = 80;
 /// For one that was woken and waits for a processor: a busy machine may take its time.
 constexpr int kMostLooks = 2000;
 
@@ -47,7 +47,7 @@ class Writers {
         std::set<pid_t> asleep;
         unsure_ = false;
         for (const pid_t pid : holders_of(socket_, true, ::getpid())) {
-            for (const pid_t thread : threads_of(pid, kMostThreads)) {
+            for (const pid_t thread : threads_of(pid, kMostWriterThreads)) {
                 if (const auto call = waiting_call(pid, thread)) {
                     if (writes_to_socket(pid, *call)) asleep.insert(pid);
                 } else {
@@ -90,7 +90,7 @@ void warn_blocked_writers(const OpenFile& socket, const std::function<bool()>& i
         std::erase_if(blocked, [&](pid_t pid) { return warned.contains(pid); });
         signal_descendants(::getpid(), SIGPIPE, [&](pid_t pid) { return blocked.contains(pid); });
         warned.insert(blocked.begin(), blocked.end());
-        const bool fills = warned.empty() && look < kLooks && is_full();
+        const bool fills = warned.empty() && look < kUsualLooks && is_full();
         if (blocked.empty() && !writers.unsure() && !fills) {
             return;
         }

@@ -4,14 +4,14 @@
 #include <cassert>
 #include <csignal>
 
+#include "orchestrator/run/own_status.hpp"
+
 namespace pipectl {
 
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kTimeoutStatus = 124;
-constexpr int kOwnErrorStatus = 125;
 constexpr int kBrokenPipeStatus = 128 + SIGPIPE;
 constexpr int kAllTimedOut = -2;
 

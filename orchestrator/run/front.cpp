@@ -20,16 +20,14 @@
 #include "orchestrator/process/exit_status.hpp"
 #include "orchestrator/run/detached.hpp"
 #include "orchestrator/run/front_words.hpp"
+#include "orchestrator/run/own_status.hpp"
+#include "orchestrator/run/signal_relay.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/fd.hpp"
 
 namespace pipectl {
 
 namespace {
-
-constexpr int kOwnErrorStatus = 125;
-constexpr int kTimeoutStatus = 124;
-constexpr int kSweepLimitMs = 1500;
 
 using Clock = std::chrono::steady_clock;
 
@@ -68,10 +66,6 @@ bool is_pending(int number) {
 bool is_ignored(int number) {
     struct sigaction action {};
     return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
-bool cancels(int number) {
-    return number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT;
 }
 
 /// What the front waits for, and does about it, until the supervisor has ended.

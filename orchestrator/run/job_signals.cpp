@@ -16,10 +16,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-bool cancels(int signal) {
-    return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
-}
-
 }  // namespace
 
 JobSignals::JobSignals(Loop& loop, int front, const Children& children, RunClock& clock,

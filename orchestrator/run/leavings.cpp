@@ -14,8 +14,6 @@ namespace pipectl {
 
 namespace {
 
-constexpr int kSweepLimitMs = 1500;
-
 /// Whether there is any child, running or not; as a subreaper, no child means no descendant.
 bool has_children() {
     siginfo_t info{};

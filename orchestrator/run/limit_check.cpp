@@ -16,7 +16,7 @@ namespace {
 using Environment = std::map<std::string, std::string>;
 
 /// MAX_ARG_STRLEN of the kernel, with the byte 0 at the end: 32 pages; execve(2).
-constexpr std::size_t kLongestWord = std::size_t{32} * 4096;
+constexpr std::size_t kLongestArgument = std::size_t{32} * 4096;
 
 /// What all words and variables may have together; execve(2), "Limits on size of arguments".
 std::size_t most_together() {
@@ -32,9 +32,9 @@ std::size_t cost_of(std::size_t length) {
     return length + 1 + sizeof(char*);
 }
 
-class Checker {
+class LimitChecker {
   public:
-    Checker(const Plan& plan, const Environment& environment)
+    LimitChecker(const Plan& plan, const Environment& environment)
         : plan_(plan), environment_(environment), most_(most_together()) {
         for (const auto& [name, value] : environment) {
             inherited_ += cost_of(name.size() + 1 + value.size());
@@ -67,10 +67,10 @@ class Checker {
         std::size_t together = inherited_;
         for (const std::string& word : process.argv) {
             together += cost_of(word.size());
-            if (word.size() < kLongestWord) continue;
+            if (word.size() < kLongestArgument) continue;
             fail(place,
                  "stage '" + process.name + "': an argument of " + std::to_string(word.size()) +
-                     " bytes is too long; the kernel takes " + std::to_string(kLongestWord - 1),
+                     " bytes is too long; the kernel takes " + std::to_string(kLongestArgument - 1),
                  kHint);
             return;
         }
@@ -81,11 +81,11 @@ class Checker {
             if (replaced != environment_.end()) {
                 together -= cost_of(name.size() + 1 + replaced->second.size());
             }
-            if (length < kLongestWord) continue;
+            if (length < kLongestArgument) continue;
             fail(place,
                  "stage '" + process.name + "': variable '" + name + "' has " +
                      std::to_string(value.size()) + " bytes, and the kernel takes " +
-                     std::to_string(kLongestWord - 2 - name.size()),
+                     std::to_string(kLongestArgument - 2 - name.size()),
                  kHint);
             return;
         }
@@ -126,7 +126,7 @@ class Checker {
 }  // namespace
 
 std::vector<PreflightFailure> check_limits(const Plan& plan, const Environment& environment) {
-    return Checker(plan, environment).run();
+    return LimitChecker(plan, environment).run();
 }
 
 }  // namespace pipectl

@@ -20,6 +20,7 @@
 #include "orchestrator/run/guard.hpp"
 #include "orchestrator/run/last_words.hpp"
 #include "orchestrator/run/mask_event.hpp"
+#include "orchestrator/run/own_status.hpp"
 #include "orchestrator/run/refusal.hpp"
 #include "orchestrator/run/settle.hpp"
 #include "orchestrator/run/start_failure.hpp"
@@ -31,7 +32,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kOwnErrorStatus = 125;
 /// Descriptors of our own beside those of links, processes and files.
 constexpr std::size_t kOwnDescriptors = 32;
 

@@ -15,6 +15,7 @@
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/run/detached.hpp"
 #include "orchestrator/run/front.hpp"
+#include "orchestrator/run/own_status.hpp"
 #include "orchestrator/run/real_world.hpp"
 #include "orchestrator/run/supervisor.hpp"
 #include "stages/base/error.hpp"
@@ -22,8 +23,6 @@
 namespace pipectl {
 
 namespace {
-
-constexpr int kOwnErrorStatus = 125;
 
 void block(const std::vector<int>& signals) {
     sigset_t set;

@@ -1,12 +1,8 @@
 #include "orchestrator/run/settle.hpp"
 
+#include "orchestrator/run/own_status.hpp"
+
 namespace pipectl {
-
-namespace {
-
-constexpr int kOwnErrorStatus = 125;
-
-}  // namespace
 
 void settle_outputs(OutputSet& outputs, Director::Outcome& outcome,
                     const std::function<void(decltype(Event::what))>& tell) {

@@ -12,8 +12,14 @@
 
 #include <array>
 #include <chrono>
+#include <csignal>
 
 namespace pipectl {
+
+/// Whether a signal to pipectl cancels its run.
+inline bool cancels(int signal) {
+    return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
+}
 
 class SignalRelay {
   public:

@@ -3,13 +3,13 @@
 #include <cerrno>
 #include <string_view>
 
+#include "orchestrator/run/own_status.hpp"
 #include "stages/base/error.hpp"
 
 namespace pipectl {
 
 namespace {
 
-constexpr int kOwnErrorStatus = 125;
 constexpr int kCannotExecuteStatus = 126;
 constexpr int kNotFoundStatus = 127;
 

@@ -32,14 +32,14 @@ constexpr auto kFile = std::to_array<std::string_view>(
      "patch",  "readlink", "shred",  "sqlite3", "stat",    "test",  "touch", "truncate",
      "unlink", "unxz",     "unzip",  "xz",      "zipinfo"});
 
-struct Operands {
+struct CommandWords {
     std::string program;
     std::vector<std::string> options;
     std::size_t files = 0;  ///< operands, the first of grep left aside
 };
 
-Operands operands_of(const Command& command) {
-    Operands found;
+CommandWords operands_of(const Command& command) {
+    CommandWords found;
     found.program = literal(command.words.front()).value_or("");
     found.program.erase(0, found.program.rfind('/') + 1);
     bool takes_value = false;
@@ -65,14 +65,14 @@ Operands operands_of(const Command& command) {
     return found;
 }
 
-bool has_letter(const Operands& operands, std::string_view letters) {
+bool has_letter(const CommandWords& operands, std::string_view letters) {
     return std::any_of(
         operands.options.begin(), operands.options.end(), [&](const std::string& word) {
             return !word.starts_with("--") && word.find_first_of(letters, 1) != std::string::npos;
         });
 }
 
-bool has_option(const Operands& operands, std::string_view name) {
+bool has_option(const CommandWords& operands, std::string_view name) {
     return std::any_of(operands.options.begin(), operands.options.end(),
                        [&](const std::string& word) { return word.starts_with(name); });
 }
@@ -99,7 +99,7 @@ std::optional<std::string> not_just_read(const Command& command, std::size_t ind
     if (index == 0) {
         return "is run as a program";
     }
-    const Operands operands = operands_of(command);
+    const CommandWords operands = operands_of(command);
     const std::string& program = operands.program;
     const bool awk = program == "awk" || program == "gawk" || program == "mawk";
     const auto says_filename = [](const Word& word) {

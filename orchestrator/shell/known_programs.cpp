@@ -152,10 +152,6 @@ const Known* find_known(std::string_view name) {
     return found != kKnown.end() && found->name == name ? found : nullptr;
 }
 
-bool is_option(const std::string& text) {
-    return text.size() > 1 && text.front() == '-';
-}
-
 /// Words, told apart by a program's own rules.
 class Reader {
   public:
@@ -293,6 +289,10 @@ class Reader {
 };
 
 }  // namespace
+
+bool is_option(const std::string& text) {
+    return text.size() > 1 && text.front() == '-';
+}
 
 std::optional<FileUse> known_use(const std::string& name, const Arguments& words) {
     const Known* known = find_known(name);

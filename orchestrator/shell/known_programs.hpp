@@ -10,6 +10,9 @@
 
 namespace pipectl::shell {
 
+/// "-x", "--long"; "-" alone is an operand.
+bool is_option(const std::string& text);
+
 /// Nothing for a program that is not in the table. `name` is without its folder.
 std::optional<FileUse> known_use(const std::string& name, const Arguments& words);
 

@@ -3,19 +3,12 @@
 #include <algorithm>
 
 #include "orchestrator/shell/lexer.hpp"
+#include "orchestrator/shell/words.hpp"
 #include "stages/base/utf8.hpp"
 
 namespace pipectl::shell {
 
 namespace {
-
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 /// Ends a word that is not quoted.
 bool is_meta(char c) {

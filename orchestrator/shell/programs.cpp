@@ -23,10 +23,6 @@ std::string base_name(const Arguments& words) {
     return path.substr(path.rfind('/') + 1);
 }
 
-bool is_option(const std::string& text) {
-    return text.size() > 1 && text.front() == '-';
-}
-
 FileUse of_awk(const Arguments& words) {
     FileUse use;
     use.known = true;

@@ -9,11 +9,9 @@ namespace pipectl::shell {
 
 namespace {
 
-using Kind = Redirect::Kind;
-
 /// A here document's lines or a here string, when nothing in it is expanded.
 std::optional<std::string> plain_text(const Redirect& redirect) {
-    if (redirect.kind == Kind::here_string) {
+    if (redirect.kind == Redirect::Kind::here_string) {
         // neither patterns nor braces are expanded there; a '~' is
         std::string text;
         for (const Piece& piece : redirect.target.pieces) {
@@ -40,17 +38,18 @@ class Settler {
             return false;
         }
         switch (redirect.kind) {
-            case Kind::in: return open_in(redirect, number);
-            case Kind::out:
-            case Kind::clobber:
-            case Kind::append: return open_out(redirect, number);
-            case Kind::both:
-            case Kind::both_append: return redirect.descriptor < 0 && open_both(redirect, number);
-            case Kind::duplicate_out: return duplicate(redirect, number);
-            case Kind::here_document:
-            case Kind::here_string: return here(redirect, number);
-            case Kind::in_out:
-            case Kind::duplicate_in: break;
+            case Redirect::Kind::in: return open_in(redirect, number);
+            case Redirect::Kind::out:
+            case Redirect::Kind::clobber:
+            case Redirect::Kind::append: return open_out(redirect, number);
+            case Redirect::Kind::both:
+            case Redirect::Kind::both_append:
+                return redirect.descriptor < 0 && open_both(redirect, number);
+            case Redirect::Kind::duplicate_out: return duplicate(redirect, number);
+            case Redirect::Kind::here_document:
+            case Redirect::Kind::here_string: return here(redirect, number);
+            case Redirect::Kind::in_out:
+            case Redirect::Kind::duplicate_in: break;
         }
         return false;
     }

@@ -16,9 +16,10 @@ namespace {
 
 using To = Template::Piece::Kind;
 
-class Reader {
+class SettingsReader {
   public:
-    Reader(std::string_view text, const std::vector<Statement>& all, std::vector<Refusal>& refusals)
+    SettingsReader(std::string_view text, const std::vector<Statement>& all,
+                   std::vector<Refusal>& refusals)
         : text_(text), all_(all), refusals_(refusals) {}
 
     Settings run() {
@@ -427,7 +428,7 @@ class Reader {
 
 Settings read_settings(std::string_view text, const std::vector<Statement>& all,
                        std::vector<Refusal>& refusals) {
-    return Reader(text, all, refusals).run();
+    return SettingsReader(text, all, refusals).run();
 }
 
 }  // namespace pipectl::shell

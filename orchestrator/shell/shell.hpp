@@ -53,7 +53,7 @@ RunTranslation whole_text(const RunText& text);
 struct ImportOptions {
     bool wrap = false;  ///< what is refused becomes a stage of a shell where that is the same
     bool shell_rules = false;  ///< `strict = false`
-    std::string name;          ///< of the pipeline; or empty
+    std::string name{};        ///< of the pipeline; or empty
 };
 
 /// A definition with what people have written about it.

@@ -8,7 +8,7 @@ namespace pipectl::shell {
 
 namespace {
 
-using Kind = Statement::Kind;
+using StatementKind = Statement::Kind;
 
 /// `set` with nothing but -e, -u, -v, -x and -o pipefail, errexit, nounset.
 bool read_options(const std::vector<std::string>& argv, Statement& statement) {
@@ -152,48 +152,49 @@ const Pipeline* conditional_fifo(const Command& command) {
                : nullptr;
 }
 
-Kind classify(const Chain& chain, Statement& statement);
+StatementKind classify(const Chain& chain, Statement& statement);
 
-Kind classify_conditional(const Pipeline& line, Statement& statement) {
+StatementKind classify_conditional(const Pipeline& line, Statement& statement) {
     statement.guarded = true;
     statement.subject = &line.commands.front();
-    return program_of(*statement.subject) == "rm" ? Kind::remove : Kind::make_fifo;
+    return program_of(*statement.subject) == "rm" ? StatementKind::remove
+                                                  : StatementKind::make_fifo;
 }
 
 /// What && and || join is one statement when the rest only asks whether it is needed, or what
 /// becomes of a failure.
-Kind classify_joined(const Chain& chain, Statement& statement) {
+StatementKind classify_joined(const Chain& chain, Statement& statement) {
     const Pipeline& first = chain.pipelines.front();
     const Pipeline& second = chain.pipelines.back();
     if (chain.pipelines.size() != 2 || chain.background) {
-        return Kind::other;
+        return StatementKind::other;
     }
     if (is_test(first) && makes_or_removes(second)) {
         return classify_conditional(second, statement);
     }
     if (!chain.otherwise.front() || (!is_exit(second) && !is_true(second))) {
-        return Kind::other;
+        return StatementKind::other;
     }
     if (first.commands.front().kind == Command::Kind::conditional) {
-        return Kind::other;
+        return StatementKind::other;
     }
     Chain alone;
     alone.pipelines = {first};
     alone.range = first.range;
-    const Kind kind = classify(alone, statement);
-    if (kind == Kind::pipeline && is_true(second)) {
+    const StatementKind kind = classify(alone, statement);
+    if (kind == StatementKind::pipeline && is_true(second)) {
         statement.guarded = statement.forgiven = true;
         return kind;
     }
-    if (kind == Kind::temporary || kind == Kind::make_fifo || kind == Kind::remove ||
-        kind == Kind::wait) {
+    if (kind == StatementKind::temporary || kind == StatementKind::make_fifo ||
+        kind == StatementKind::remove || kind == StatementKind::wait) {
         statement.guarded = true;
         return kind;
     }
-    return Kind::other;
+    return StatementKind::other;
 }
 
-Kind classify(const Chain& chain, Statement& statement) {
+StatementKind classify(const Chain& chain, Statement& statement) {
     const Pipeline& line = chain.pipelines.front();
     if (chain.pipelines.size() > 1) {
         return classify_joined(chain, statement);
@@ -206,60 +207,61 @@ Kind classify(const Chain& chain, Statement& statement) {
     const bool bare = line.commands.size() == 1 && !line.negated && !line.timed &&
                       command.redirects.empty() && !chain.background;
     if (command.kind == Command::Kind::function) {
-        return line.commands.size() == 1 && bare ? Kind::function : Kind::other;
+        return line.commands.size() == 1 && bare ? StatementKind::function : StatementKind::other;
     }
     if (line.commands.size() == 1 && command.kind != Command::Kind::simple) {
         const bool grouped =
             command.kind == Command::Kind::group || command.kind == Command::Kind::subshell;
-        return grouped ? Kind::pipeline : Kind::other;
+        return grouped ? StatementKind::pipeline : StatementKind::other;
     }
     if (line.commands.size() > 1) {
-        return Kind::pipeline;
+        return StatementKind::pipeline;
     }
     if (command.words.empty()) {
         read_assignments(command.assignments, 0, statement);
         if (bare &&
             std::all_of(command.assignments.begin(), command.assignments.end(), makes_temporary)) {
-            return Kind::temporary;
+            return StatementKind::temporary;
         }
-        return bare ? Kind::assignment : Kind::other;
+        return bare ? StatementKind::assignment : StatementKind::other;
     }
     const auto name = literal(command.words.front());
     if (!name) {
-        return Kind::pipeline;
+        return StatementKind::pipeline;
     }
     const auto argv = literal_words(command);
     if (bare && *name == "readonly") {
-        return Kind::constant;
+        return StatementKind::constant;
     }
     if (bare && *name == "export") {
         read_assignments(command.words, 1, statement);
-        return Kind::exported;
+        return StatementKind::exported;
     }
     if (bare && *name == ":") {
-        return Kind::defaults;
+        return StatementKind::defaults;
     }
     if (bare && *name == "set") {
-        return argv && read_options(*argv, statement) ? Kind::options : Kind::other;
+        return argv && read_options(*argv, statement) ? StatementKind::options
+                                                      : StatementKind::other;
     }
     if (bare && *name == "wait") {
-        return Kind::wait;
+        return StatementKind::wait;
     }
     if (*name == "mkfifo" || (*name == "rm" && line.commands.size() == 1)) {
         return !chain.background && command.assignments.empty()
-                   ? (*name == "rm" ? Kind::remove : Kind::make_fifo)
-                   : Kind::other;
+                   ? (*name == "rm" ? StatementKind::remove : StatementKind::make_fifo)
+                   : StatementKind::other;
     }
     if (*name == "printf" && command.words.size() > 1 && literal(command.words[1]) == "-v") {
-        return Kind::other;  // it sets a variable
+        return StatementKind::other;  // it sets a variable
     }
     if (is_builtin(*name)) {
         constexpr std::string_view kFilters[] = {"echo", "printf", "true", "false", "test", "["};
         return std::find(std::begin(kFilters), std::end(kFilters), *name) != std::end(kFilters)
-                   ? Kind::pipeline
-                   : Kind::other;
+                   ? StatementKind::pipeline
+                   : StatementKind::other;
     }
-    return Kind::pipeline;
+    return StatementKind::pipeline;
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 using Statuses = std::set<int>;
 
 /// Texts and functions in one another.
-constexpr int kDeepest = 8;
+constexpr int kDeepestCalls = 8;
 
 std::string program_of(const Arguments& words) {
     const std::string path = words.empty() ? std::string() : words.front().text;
@@ -26,9 +26,9 @@ bool has_word(const Arguments& words, std::initializer_list<std::string_view> an
     });
 }
 
-class Judge {
+class StatusJudge {
   public:
-    explicit Judge(const std::vector<Statement>& all) : all_(all) {}
+    explicit StatusJudge(const std::vector<Statement>& all) : all_(all) {}
 
     Statuses of(const Command& command) {
         switch (command.kind) {
@@ -57,7 +57,7 @@ class Judge {
 
     /// That of the last pipeline, or of one before it that && has made the last.
     Statuses of(const List& list) {
-        if (list.chains.empty() || list.chains.back().background || depth_ >= kDeepest) {
+        if (list.chains.empty() || list.chains.back().background || depth_ >= kDeepestCalls) {
             return {};
         }
         ++depth_;
@@ -76,7 +76,7 @@ class Judge {
         const auto name = command.words.empty() ? std::nullopt : literal(command.words.front());
         for (const Statement& each : all_) {
             if (each.kind == Statement::Kind::function && name == each.command().name &&
-                depth_ < kDeepest) {
+                depth_ < kDeepestCalls) {
                 ++depth_;
                 Statuses any =
                     each.command().bodies.empty() ? Statuses{} : of(each.command().bodies.back());
@@ -129,7 +129,7 @@ class Judge {
 }  // namespace
 
 std::set<int> mild_statuses(const Command& command, const std::vector<Statement>& all) {
-    return Judge(all).of(command);
+    return StatusJudge(all).of(command);
 }
 
 bool never_fails(const Command& command) {

@@ -13,7 +13,7 @@ namespace pipectl::shell {
 namespace {
 
 /// Texts in texts: sh -c "sh -c ..".
-constexpr int kDeepest = 5;
+constexpr int kDeepestText = 5;
 
 bool is_device(const std::string& path) {
     return path.starts_with("/dev/");
@@ -189,7 +189,7 @@ class Collector {
 
     void text_in(const std::string& text, const std::string& program) {
         const Parsed parsed = parse(text);
-        if (parsed.error || depth_ >= kDeepest) {
+        if (parsed.error || depth_ >= kDeepestText) {
             unknown(program);
             return;
         }

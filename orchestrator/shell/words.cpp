@@ -7,14 +7,6 @@ namespace pipectl::shell {
 
 namespace {
 
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 /// A word's unquoted text may be a pattern for names of files. Also true for some that is none.
 bool has_glob(const Word& word) {
     bool bracket = false;

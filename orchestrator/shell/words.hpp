@@ -13,6 +13,15 @@
 
 namespace pipectl::shell {
 
+/// What a variable's name may begin with.
+inline bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+inline bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
 /// Letters, digits, '_'; no digit first.
 bool is_variable(std::string_view name);
 

@@ -18,7 +18,12 @@ std::string cut_to_width(std::string_view text, std::size_t columns);
 /// A text of at least `columns`, with blanks behind it.
 std::string padded(std::string text, std::size_t columns);
 
-/// The same with the blanks before it.
+/// The same with two blanks more, for another cell behind it.
+inline std::string cell(std::string_view text, std::size_t columns) {
+    return padded(std::string(text), columns) + "  ";
+}
+
+/// padded() with the blanks before it.
 std::string padded_left(std::string text, std::size_t columns);
 
 }  // namespace pipectl

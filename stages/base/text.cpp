@@ -212,6 +212,16 @@ std::string quoted_list(const std::vector<std::string>& names) {
     return list;
 }
 
+std::string short_list(const std::vector<std::string>& names) {
+    constexpr std::size_t kMost = 6;
+    if (names.size() <= kMost) return quoted_list(names);
+    std::string list;
+    for (std::size_t i = 0; i + 1 < kMost; ++i) {
+        list += "'" + names[i] + "', ";
+    }
+    return list + std::to_string(names.size() - kMost + 1) + " more";
+}
+
 bool is_name(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
         return is_letter_or_digit(c) || c == '-' || c == '_';

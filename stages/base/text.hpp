@@ -32,6 +32,8 @@ std::string one_line(std::string_view text);
 
 /// "'a'", "'a' and 'b'", "'a', 'b' and 'c'".
 std::string quoted_list(const std::vector<std::string>& names);
+/// The same; past six names the rest is counted: "'a', .., 'e', 295 more".
+std::string short_list(const std::vector<std::string>& names);
 
 /// True when the text is not empty and has only letters, digits, '-' and '_'.
 bool is_name(std::string_view text);

@@ -10,7 +10,7 @@ namespace pipectl::channel {
 
 namespace {
 
-constexpr std::string_view kPrefix = "pipectl.";
+constexpr std::string_view kNamePrefix = "pipectl.";
 constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr std::size_t kRandomBytes = 16;
 
@@ -22,7 +22,7 @@ std::string make_object_name() {
     if (::getrandom(random, sizeof random, 0) != static_cast<ssize_t>(sizeof random)) {
         throw SystemError("cannot get random bytes for a name", errno);
     }
-    std::string name(kPrefix);
+    std::string name(kNamePrefix);
     for (const unsigned char byte : random) {
         name += kDigits[byte >> 4];
         name += kDigits[byte & 15];
@@ -31,8 +31,8 @@ std::string make_object_name() {
 }
 
 bool is_object_name(std::string_view name) {
-    return name.size() == kPrefix.size() + 2 * kRandomBytes && name.starts_with(kPrefix) &&
-           name.find_first_not_of(kDigits, kPrefix.size()) == std::string_view::npos;
+    return name.size() == kNamePrefix.size() + 2 * kRandomBytes && name.starts_with(kNamePrefix) &&
+           name.find_first_not_of(kDigits, kNamePrefix.size()) == std::string_view::npos;
 }
 
 }  // namespace pipectl::channel

@@ -9,15 +9,6 @@
 
 namespace pipectl::channel {
 
-namespace {
-
-template <class T>
-std::span<char> bytes_of(T& value) {
-    return {reinterpret_cast<char*>(&value), sizeof value};
-}
-
-}  // namespace
-
 ReliableReceiver::ReliableReceiver(std::unique_ptr<DatagramPort> port, Line& line,
                                    const DatagramTerms& terms, const DatagramTiming& timing)
     : port_(std::move(port)), line_(line), terms_(terms), timing_(timing), slots_(terms.window) {

@@ -15,11 +15,6 @@ namespace pipectl::channel {
 
 namespace {
 
-template <class T>
-std::span<char> bytes_of(T& value) {
-    return {reinterpret_cast<char*>(&value), sizeof value};
-}
-
 /// While it lives, threads are born with every signal blocked: signals are for the program's own.
 class SignalsBlocked {
   public:

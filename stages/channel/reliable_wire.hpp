@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 namespace pipectl::channel {
 
@@ -28,6 +29,10 @@ struct DatagramHead {
     std::uint64_t arrived = 0;  ///< ack: bit i is set when number + i has arrived
     std::uint64_t probe = 0;    ///< ack: the last probe seen
 };
+
+inline std::span<char> bytes_of(DatagramHead& head) {
+    return {reinterpret_cast<char*>(&head), sizeof head};
+}
 
 /// Whether a datagram of `size` bytes that began with `head` was sent by the other end. Takes the
 /// same time for every wrong token.

@@ -11,7 +11,7 @@ namespace pipectl::channel {
 
 namespace {
 
-constexpr std::uint64_t kMagic = 0x31676e6972746370;  // "pctring1"
+constexpr std::uint64_t kRingMagic = 0x31676e6972746370;  // "pctring1"
 constexpr std::uint32_t kVersion = 1;
 
 [[noreturn]] void fail_corrupt() {
@@ -33,7 +33,7 @@ void format_ring(RingHeader* header, std::uint64_t size, bool lines) {
     header->version = kVersion;
     header->size = size;
     header->lines = lines ? 1 : 0;
-    header->magic = kMagic;
+    header->magic = kRingMagic;
 }
 
 std::optional<std::uint64_t> data_taken(const RingHeader& header) {
@@ -47,7 +47,7 @@ std::optional<std::uint64_t> data_taken(const RingHeader& header) {
 }
 
 void check_ring(const RingHeader* header, std::uint64_t size) {
-    if (header->magic != kMagic || header->version != kVersion || header->size != size ||
+    if (header->magic != kRingMagic || header->version != kVersion || header->size != size ||
         header->lines > 1) {
         fail_corrupt();
     }

@@ -16,13 +16,13 @@ namespace pipectl::channel {
 
 namespace {
 
-constexpr std::uint32_t kMagic = 0x70637431;  // "pct1"
+constexpr std::uint32_t kTicketMagic = 0x70637431;  // "pct1"
 constexpr std::size_t kKindSize = 24;
 constexpr std::size_t kTextSize = 1024;
 
 /// A ticket on its way between two programs of one build.
 struct Wire {
-    std::uint32_t magic = kMagic;
+    std::uint32_t magic = kTicketMagic;
     std::uint32_t text_size = 0;
     char kind[kKindSize] = {};
     std::uint64_t numbers[Ticket::kNumbers] = {};
@@ -73,7 +73,7 @@ Ticket take_ticket(int socket) {
     Ticket ticket;
     ticket.objects = std::move(message.fds);
     wire.kind[kKindSize - 1] = '\0';
-    if (message.size != static_cast<long>(sizeof wire) || wire.magic != kMagic ||
+    if (message.size != static_cast<long>(sizeof wire) || wire.magic != kTicketMagic ||
         wire.text_size > kTextSize) {
         throw SystemError("cannot take over a channel's end", EPROTO);
     }

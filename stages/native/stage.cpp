@@ -41,9 +41,11 @@ auto translated(const char* what, Function function) {
     }
 }
 
+}  // namespace
+
 /// An end that came with a ticket.
-struct End {
-    explicit End(Fd fd) : line(std::move(fd)), ticket(channel::take_ticket(line.fd())) {
+struct ChannelEnd {
+    explicit ChannelEnd(Fd fd) : line(std::move(fd)), ticket(channel::take_ticket(line.fd())) {
         kind = channel::find_kind(ticket.kind);
         if (kind == nullptr || kind->open_sender == nullptr) {
             throw SystemError("cannot open a channel of kind '" + ticket.kind + "'", EPROTO);
@@ -54,10 +56,8 @@ struct End {
     const channel::Kind* kind = nullptr;
 };
 
-}  // namespace
-
 struct Input::State {
-    std::unique_ptr<End> end;  ///< null for a plain descriptor
+    std::unique_ptr<ChannelEnd> end;  ///< null for a plain descriptor
     std::unique_ptr<channel::Receiver> receiver;
     bool ended = false;
 };
@@ -67,7 +67,7 @@ Input::Input(std::string_view port) : state_(std::make_unique<State>()) {
     Fd fd = take(found.number, port);
     translated("cannot open an input", [&] {
         if (found.has_ticket) {
-            state_->end = std::make_unique<End>(std::move(fd));
+            state_->end = std::make_unique<ChannelEnd>(std::move(fd));
             state_->receiver =
                 state_->end->kind->open_receiver(std::move(state_->end->ticket), state_->end->line);
         } else {
@@ -112,7 +112,7 @@ std::size_t Input::read(std::span<char> room) {
 }
 
 struct Output::State {
-    std::unique_ptr<End> end;  ///< null for a plain descriptor
+    std::unique_ptr<ChannelEnd> end;  ///< null for a plain descriptor
     std::unique_ptr<channel::Sender> sender;
 
     /// Calls what may find that the reader has gone.
@@ -135,7 +135,7 @@ Output::Output(std::string_view port) : state_(std::make_unique<State>()) {
     Fd fd = take(found.number, port);
     translated("cannot open an output", [&] {
         if (found.has_ticket) {
-            state_->end = std::make_unique<End>(std::move(fd));
+            state_->end = std::make_unique<ChannelEnd>(std::move(fd));
             state_->sender =
                 state_->end->kind->open_sender(std::move(state_->end->ticket), state_->end->line);
             state_->sender->count_only();

@@ -31,7 +31,7 @@ namespace {
 
 constexpr long kMessageSize = 8192;
 constexpr long kMessages = 10;
-constexpr std::uint64_t kShortest = 64;
+constexpr std::uint64_t kShortestMessage = 64;
 /// Of POSIX queues that pipectl makes. The kernel gives the bit no meaning on a file; inode(7).
 constexpr mode_t kMadeByUs = S_ISVTX;
 constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
@@ -73,7 +73,8 @@ channel::Ticket open_posix(const EndpointRequest& request, Side side) {
     }
     ticket.kind = endpoint.kind;
     ticket.numbers[0] = static_cast<std::uint64_t>(found.mq_msgsize);
-    if (ticket.numbers[0] < kShortest) refuse(endpoint, EMSGSIZE, "its messages are too short");
+    if (ticket.numbers[0] < kShortestMessage)
+        refuse(endpoint, EMSGSIZE, "its messages are too short");
     return ticket;
 }
 
@@ -97,7 +98,7 @@ channel::Ticket open_system_v(const EndpointRequest& request) {
     channel::TypedQueue queue;
     queue.id = static_cast<std::uint64_t>(id);
     // half of the queue: MSGMNB; and no more than a message may have: MSGMAX, 8192 unless changed
-    queue.room = std::clamp<std::uint64_t>(status.msg_qbytes / 2, kShortest, kMessageSize);
+    queue.room = std::clamp<std::uint64_t>(status.msg_qbytes / 2, kShortestMessage, kMessageSize);
     queue.stays = true;
     queue.type = channel::kEndpointType;
     return queue.ticket();

@@ -25,21 +25,21 @@ namespace pipectl::helper {
 
 namespace {
 
-constexpr int kSource = 0;
-constexpr const char* kSourcePath = "/proc/self/fd/0";
+constexpr int kFollowed = 0;
+constexpr const char* kFollowedPath = "/proc/self/fd/0";
 constexpr std::size_t kPiece = std::size_t{1} << 20;
-constexpr std::size_t kBlock = std::size_t{64} << 10;
+constexpr std::size_t kReadBlock = std::size_t{64} << 10;
 // A hole waits until the pages it frees have reached the disk (ext4), so there are few of them:
 // what was read is mostly still in memory, and a short run never touches the disk at all.
 constexpr off_t kHoleStep = off_t{64} << 20;
-constexpr int kShortest = 1;  // milliseconds between looks where nothing tells
-constexpr int kLongest = 50;
+constexpr int kShortestPause = 1;  // milliseconds between looks where nothing tells
+constexpr int kLongestPause = 50;
 
 class Follower {
   public:
     explicit Follower(int end) : end_(end), growth_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
-        watched_ = growth_ &&
-                   ::inotify_add_watch(growth_.get(), kSourcePath, IN_MODIFY | IN_CLOSE_WRITE) >= 0;
+        watched_ = growth_ && ::inotify_add_watch(growth_.get(), kFollowedPath,
+                                                  IN_MODIFY | IN_CLOSE_WRITE) >= 0;
     }
 
     void run() {
@@ -47,7 +47,7 @@ class Follower {
             // asked before the copying: what was written before the end is then copied after it
             const bool last = writer_has_ended();
             if (copy_what_is_there()) {
-                pause_ = kShortest;
+                pause_ = kShortestPause;
                 continue;
             }
             if (last && !pending_) return;
@@ -59,12 +59,12 @@ class Follower {
     /// Copies one piece; false when there is nothing new, or the output takes nothing now.
     bool copy_what_is_there() {
         struct stat status {};
-        if (::fstat(kSource, &status) != 0) throw SystemError(cannot_read(kSource), errno);
+        if (::fstat(kFollowed, &status) != 0) throw SystemError(cannot_read(kFollowed), errno);
         pending_ = status.st_size > offset_;
         if (!pending_) return false;
         const auto left = static_cast<std::size_t>(status.st_size - offset_);
         const std::size_t moved = move(std::min(left, kPiece));
-        count_moved(kSource, moved);
+        count_moved(kFollowed, moved);
         if (out_.gone()) end_without_readers();
         if (status.st_nlink == 0) give_back();
         return moved > 0;
@@ -73,7 +73,7 @@ class Follower {
     std::size_t move(std::size_t size) {
         if (spliceable_ && out_.kind() == Output::Kind::pipe) {
             const ssize_t moved =
-                ::splice(kSource, &offset_, out_.fd(), nullptr, size, SPLICE_F_NONBLOCK);
+                ::splice(kFollowed, &offset_, out_.fd(), nullptr, size, SPLICE_F_NONBLOCK);
             if (moved >= 0) {
                 out_.count(static_cast<std::size_t>(moved));
                 return static_cast<std::size_t>(moved);
@@ -84,9 +84,9 @@ class Follower {
                 return 0;
             }
         }
-        char block[kBlock];
-        const ssize_t got = ::pread(kSource, block, std::min(size, sizeof block), offset_);
-        if (got < 0) throw SystemError(cannot_read(kSource), errno);
+        char block[kReadBlock];
+        const ssize_t got = ::pread(kFollowed, block, std::min(size, sizeof block), offset_);
+        if (got < 0) throw SystemError(cannot_read(kFollowed), errno);
         const std::size_t written = out_.write(block, static_cast<std::size_t>(got));
         offset_ += static_cast<off_t>(written);
         return written;
@@ -97,7 +97,7 @@ class Follower {
     void give_back() {
         const off_t needless = offset_ / kHoleStep * kHoleStep;
         if (needless <= given_back_) return;
-        const Fd file(::open(kSourcePath, O_WRONLY | O_CLOEXEC));
+        const Fd file(::open(kFollowedPath, O_WRONLY | O_CLOEXEC));
         if (file) {
             ::fallocate(file.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, given_back_,
                         needless - given_back_);
@@ -110,8 +110,8 @@ class Follower {
             end_seen_ = is_ready(end_, POLLIN);
             if (!end_seen_) return false;
         }
-        if (::fcntl(kSource, F_SETLEASE, F_RDLCK) == 0) {
-            ::fcntl(kSource, F_SETLEASE, F_UNLCK);
+        if (::fcntl(kFollowed, F_SETLEASE, F_RDLCK) == 0) {
+            ::fcntl(kFollowed, F_SETLEASE, F_UNLCK);
             return true;
         }
         // EACCES, EINVAL: no leases for us here; then the end's word must do
@@ -129,7 +129,7 @@ class Follower {
         // nothing tells at all
         const bool blind = !pending_ && (end_seen_ || !watched_);
         waiting_.wait(blind ? pause_ : -1);
-        if (blind) pause_ = std::min(2 * pause_, kLongest);
+        if (blind) pause_ = std::min(2 * pause_, kLongestPause);
         out_.look(waiting_.events(0));
         if (out_.gone()) end_without_readers();
         char events[4096];
@@ -146,7 +146,7 @@ class Follower {
     bool end_seen_ = false;
     off_t offset_ = 0;
     off_t given_back_ = 0;
-    int pause_ = kShortest;
+    int pause_ = kShortestPause;
     Waiting waiting_;
 };
 
@@ -156,7 +156,7 @@ int follow(const Arguments& arguments) {
     const std::vector<int> end = descriptor_arguments(arguments, 0);
     if (end.size() != 1) throw UsageError{"one descriptor tells of the end"};
     struct stat status {};
-    if (::fstat(kSource, &status) != 0 || !S_ISREG(status.st_mode)) {
+    if (::fstat(kFollowed, &status) != 0 || !S_ISREG(status.st_mode)) {
         throw UsageError{"standard input is not a file"};
     }
     watch_readers();

@@ -77,7 +77,7 @@ int kill_all(std::string_view assignment) {
 constexpr int kFront = 3;
 constexpr int kSupervisor = 4;
 /// For what the supervisor does by itself when the front was killed.
-constexpr int kPatienceMs = 2000;
+constexpr int kGuardPatienceMs = 2000;
 
 /// True when both have ended; false when the front has (without a limit), or the time is over.
 bool lifeline_ends(int limit_ms) {
@@ -92,9 +92,9 @@ bool lifeline_ends(int limit_ms) {
 void wait_for_both() {
     if (lifeline_ends(-1)) return;
     ::syscall(SYS_pidfd_send_signal, kSupervisor, SIGCONT, nullptr, 0);
-    if (lifeline_ends(kPatienceMs)) return;
+    if (lifeline_ends(kGuardPatienceMs)) return;
     ::syscall(SYS_pidfd_send_signal, kSupervisor, SIGKILL, nullptr, 0);
-    lifeline_ends(kPatienceMs);
+    lifeline_ends(kGuardPatienceMs);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace pipectl::helper {
 
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{128} << 10;
+constexpr std::size_t kInputBlock = std::size_t{128} << 10;
 
 }  // namespace
 
@@ -48,11 +48,11 @@ void LineInput::make_space() {
         end_ -= begin_;
         begin_ = 0;
     }
-    if (buffer_.size() > 8 * kBlock && end_ <= kBlock) {
-        std::vector<char>(buffer_.begin(), buffer_.begin() + 2 * kBlock).swap(buffer_);
+    if (buffer_.size() > 8 * kInputBlock && end_ <= kInputBlock) {
+        std::vector<char>(buffer_.begin(), buffer_.begin() + 2 * kInputBlock).swap(buffer_);
     }
-    if (buffer_.size() - end_ < kBlock / 2) {
-        buffer_.resize(buffer_.empty() ? kBlock : 2 * buffer_.size());
+    if (buffer_.size() - end_ < kInputBlock / 2) {
+        buffer_.resize(buffer_.empty() ? kInputBlock : 2 * buffer_.size());
     }
 }
 

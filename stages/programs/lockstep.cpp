@@ -18,7 +18,7 @@ namespace pipectl::helper {
 namespace {
 
 constexpr std::size_t kAll = std::size_t{1} << 24;  // more than a pipe holds
-constexpr std::size_t kBlock = std::size_t{64} << 10;
+constexpr std::size_t kPassedBlock = std::size_t{64} << 10;
 constexpr int kOwnPipeSize = 1 << 20;
 
 PipeEnds own_pipe() {
@@ -73,8 +73,8 @@ bool Lockstep::Branch::deliver() {
             if (spliceable) out.failed(errno);
             return !spliceable || out.gone();
         }
-        buffer.resize(kBlock);
-        const ssize_t got = ::read(own.reader.get(), buffer.data(), std::min(held, kBlock));
+        buffer.resize(kPassedBlock);
+        const ssize_t got = ::read(own.reader.get(), buffer.data(), std::min(held, kPassedBlock));
         if (got <= 0) return false;
         begin = 0;
         end = static_cast<std::size_t>(got);

@@ -14,28 +14,28 @@ namespace pipectl::helper {
 
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{128} << 10;
+constexpr std::size_t kLogBlock = std::size_t{128} << 10;
 // holes are made in steps: each is a transaction of the file system
-constexpr std::uint64_t kHoleStep = std::uint64_t{4} << 20;
+constexpr std::uint64_t kLogHoleStep = std::uint64_t{4} << 20;
 
 }  // namespace
 
 Log::Log(std::uint64_t memory, std::uint64_t disk)
-    : most_blocks_(static_cast<std::size_t>(std::max<std::uint64_t>(memory / kBlock, 2))),
+    : most_blocks_(static_cast<std::size_t>(std::max<std::uint64_t>(memory / kLogBlock, 2))),
       most_disk_(disk) {}
 
 std::uint64_t Log::memory_end() const {
-    return memory_begin_ + blocks_.size() * kBlock;
+    return memory_begin_ + blocks_.size() * kLogBlock;
 }
 
 std::span<char> Log::space() {
     if (end_ == memory_end()) {
         if (blocks_.size() >= most_blocks_) return {};
         // not value-initialised: pages that are never used are never touched
-        blocks_.push_back(spare_ ? std::move(spare_) : Block(new char[kBlock]));
+        blocks_.push_back(spare_ ? std::move(spare_) : Block(new char[kLogBlock]));
     }
-    const std::size_t used = kBlock - static_cast<std::size_t>(memory_end() - end_);
-    return {blocks_.back().get() + used, kBlock - used};
+    const std::size_t used = kLogBlock - static_cast<std::size_t>(memory_end() - end_);
+    return {blocks_.back().get() + used, kLogBlock - used};
 }
 
 void Log::spill() {
@@ -45,32 +45,33 @@ void Log::spill() {
         name_ = "cannot write to a spill file in '" + folder + "'";
         disk_begin_ = memory_begin_;
     }
-    if (memory_begin_ + kBlock - std::max(released_, disk_begin_) > most_disk_) {
+    if (memory_begin_ + kLogBlock - std::max(released_, disk_begin_) > most_disk_) {
         throw SystemError(name_, ENOSPC, "it may use " + format_size(most_disk_));
     }
     std::size_t done = 0;
-    while (done < kBlock) {
-        const ssize_t written = ::pwrite(file_.get(), blocks_.front().get() + done, kBlock - done,
-                                         static_cast<off_t>(memory_begin_ + done));
+    while (done < kLogBlock) {
+        const ssize_t written =
+            ::pwrite(file_.get(), blocks_.front().get() + done, kLogBlock - done,
+                     static_cast<off_t>(memory_begin_ + done));
         if (written < 0 && errno != EINTR) throw SystemError(name_, errno);
         if (written > 0) done += static_cast<std::size_t>(written);
     }
     spare_ = std::move(blocks_.front());
     blocks_.pop_front();
-    memory_begin_ += kBlock;
+    memory_begin_ += kLogBlock;
 }
 
 std::span<const char> Log::at(std::uint64_t offset) {
     if (offset < memory_begin_) return from_disk(offset);
     const auto place = static_cast<std::size_t>(offset - memory_begin_);
-    const std::size_t size = std::min<std::uint64_t>(kBlock - place % kBlock, end_ - offset);
-    return {blocks_[place / kBlock].get() + place % kBlock, size};
+    const std::size_t size = std::min<std::uint64_t>(kLogBlock - place % kLogBlock, end_ - offset);
+    return {blocks_[place / kLogBlock].get() + place % kLogBlock, size};
 }
 
 std::span<const char> Log::from_disk(std::uint64_t offset) {
     if (offset < window_begin_ || offset >= window_begin_ + window_size_) {
-        if (!window_) window_.reset(new char[kBlock]);
-        const std::size_t wanted = std::min<std::uint64_t>(kBlock, memory_begin_ - offset);
+        if (!window_) window_.reset(new char[kLogBlock]);
+        const std::size_t wanted = std::min<std::uint64_t>(kLogBlock, memory_begin_ - offset);
         const ssize_t got = ::pread(file_.get(), window_.get(), wanted, static_cast<off_t>(offset));
         if (got <= 0) throw SystemError("cannot read from a spill file", got < 0 ? errno : EIO);
         window_begin_ = offset;
@@ -82,14 +83,14 @@ std::span<const char> Log::from_disk(std::uint64_t offset) {
 
 void Log::release(std::uint64_t offset) {
     released_ = std::max(released_, offset);
-    while (blocks_.size() > 1 && memory_begin_ + kBlock <= released_) {
+    while (blocks_.size() > 1 && memory_begin_ + kLogBlock <= released_) {
         spare_ = std::move(blocks_.front());
         blocks_.pop_front();
-        memory_begin_ += kBlock;
+        memory_begin_ += kLogBlock;
     }
     if (!file_) return;
-    const std::uint64_t needless = std::min(released_, memory_begin_) / kBlock * kBlock;
-    if (needless < disk_begin_ + kHoleStep) return;
+    const std::uint64_t needless = std::min(released_, memory_begin_) / kLogBlock * kLogBlock;
+    if (needless < disk_begin_ + kLogHoleStep) return;
     // a file system without holes keeps the data until the end; fallocate(2)
     ::fallocate(file_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                 static_cast<off_t>(disk_begin_), static_cast<off_t>(needless - disk_begin_));

@@ -20,7 +20,7 @@ namespace pipectl::helper {
 
 namespace {
 
-Output::Kind kind_of(int fd) {
+Output::Kind output_kind(int fd) {
     struct stat status {};
     if (::fstat(fd, &status) != 0) throw SystemError(cannot_write(fd), errno);
     if (S_ISFIFO(status.st_mode)) return Output::Kind::pipe;
@@ -36,7 +36,7 @@ Fd open_privately(int fd) {
 
 }  // namespace
 
-Output::Output(int fd) : fd_(fd), number_(fd), kind_(kind_of(fd)) {
+Output::Output(int fd) : fd_(fd), number_(fd), kind_(output_kind(fd)) {
     if (kind_ == Kind::pipe || kind_ == Kind::terminal) {
         Fd own = open_privately(fd);
         whole_writes_ = own.valid();

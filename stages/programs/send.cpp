@@ -22,7 +22,7 @@ namespace pipectl::helper {
 namespace {
 
 constexpr int kSource = 0;
-constexpr std::size_t kBlock = std::size_t{256} << 10;
+constexpr std::size_t kSentBlock = std::size_t{256} << 10;
 /// Where messages are smaller, a copy costs less than a writer that is woken for each of them.
 constexpr std::size_t kSmallRoom = std::size_t{32} << 10;
 
@@ -52,22 +52,22 @@ void send_piece(channel::Sender& sender, const char* data, std::size_t size, boo
 }
 
 void send_bytes(channel::Line& line, channel::Sender& sender) {
-    if (sender.reserve(kBlock).size() < kSmallRoom) {
-        std::vector<char> block(kBlock);
+    if (sender.reserve(kSentBlock).size() < kSmallRoom) {
+        std::vector<char> block(kSentBlock);
         while (const std::size_t got = read_some(line, block)) {
             send_piece(sender, block.data(), got, false);
         }
         return;
     }
     for (;;) {
-        const std::size_t got = read_some(line, sender.reserve(kBlock));
+        const std::size_t got = read_some(line, sender.reserve(kSentBlock));
         if (got == 0) return;
         sender.commit(got, false);
     }
 }
 
 void send_lines(channel::Line& line, channel::Sender& sender) {
-    std::vector<char> block(kBlock);
+    std::vector<char> block(kSentBlock);
     while (const std::size_t got = read_some(line, block)) {
         const char* at = block.data();
         const char* const end = at + got;

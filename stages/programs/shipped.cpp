@@ -54,7 +54,7 @@ class Noise {
 };
 
 void write_line(const std::string& line) {
-    Output out;
+    pipectl::Output out;
     out.write(line);
     out.finish();
 }
@@ -65,7 +65,7 @@ int fill(const Arguments& arguments) {
     const Parsed<std::uint64_t> size = parse_size(arguments.size() == 1 ? arguments[0] : "");
     if (!size.ok()) throw UsageError{"wants one argument, how many bytes: 4096, 64KiB, 1GiB"};
     Noise noise;
-    Output out;
+    pipectl::Output out;
     for (std::uint64_t left = size.value(); left > 0;) {
         const auto room =
             out.reserve(static_cast<std::size_t>(std::min(left, std::uint64_t{1} << 20)));
@@ -80,7 +80,7 @@ int fill(const Arguments& arguments) {
 int pass(const Arguments& arguments) {
     no_arguments(arguments);
     Input in;
-    Output out;
+    pipectl::Output out;
     while (const auto piece = in.peek()) {
         out.write(piece->bytes, piece->ends_record);
         in.release(piece->bytes.size());

@@ -242,6 +242,11 @@ RunResult run(const std::vector<std::string>& argv, const RunOptions& options) {
     return Child(argv, options).finish(options.timeout);
 }
 
+RunResult pipectl_says(std::vector<std::string> words, const RunOptions& options) {
+    words.insert(words.begin(), PIPECTL_BINARY);
+    return run(words, options);
+}
+
 Child start_pipectl(const TemporaryFolder& folder, std::string_view definition,
                     const std::vector<std::string>& arguments, RunOptions options) {
     std::vector<std::string> argv = {PIPECTL_BINARY, "run"};

@@ -88,6 +88,9 @@ class Child {
 /// Runs a program to its end.
 RunResult run(const std::vector<std::string>& argv, const RunOptions& options = {});
 
+/// `pipectl WORDS..`, to its end.
+RunResult pipectl_says(std::vector<std::string> words, const RunOptions& options = {});
+
 /// Writes `definition` as pipeline.toml into the folder and starts `pipectl run ARGUMENTS
 /// pipeline.toml` there.
 Child start_pipectl(const TemporaryFolder& folder, std::string_view definition,

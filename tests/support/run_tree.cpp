@@ -59,6 +59,14 @@ pid_t supervisor_of(pid_t front) {
     return supervisor;
 }
 
+bool has_guard(pid_t front) {
+    const std::vector<pid_t> children = children_of(front);
+    return std::ranges::any_of(children, [](pid_t pid) {
+        return read_small_file("/proc/" + std::to_string(pid) + "/cmdline")
+            .starts_with("run-guard");
+    });
+}
+
 bool none_left(const LeakCheck& check, milliseconds limit) {
     return wait_until([&] { return survivors(check.marker()).empty(); }, limit);
 }

@@ -30,6 +30,9 @@ std::vector<pid_t> children_of(pid_t parent);
 /// The supervisor, a child of pipectl's first process. Waits for it.
 pid_t supervisor_of(pid_t front);
 
+/// Whether the guard of a run is there.
+bool has_guard(pid_t front);
+
 /// Waits until no process of the test is left but this one.
 bool none_left(const LeakCheck& check, milliseconds limit = 2s);
 

@@ -31,7 +31,7 @@ bool is_harmless(const std::string& text) {
            text.find("\xe2\x80\xae") == std::string::npos;
 }
 
-std::string repeated(const std::string& text, int times) {
+std::string many(const std::string& text, int times) {
     std::string all;
     all.reserve(text.size() * static_cast<std::size_t>(times));
     for (int i = 0; i < times; ++i) {
@@ -73,17 +73,16 @@ TEST_CASE("hostile definitions are refused in words, by every command that reads
          "[[stage]]\nrun = ['a']\n[[stage]]\nrun=['b']\nvia=\"" + escape + "\"\n"},
         {"escapes in a user", "[[stage]]\nrun = ['true']\nuser = \"" + escape + "\"\n"},
         {"escapes in a folder to work in", "[[stage]]\nrun = ['true']\ncwd = \"" + escape + "\"\n"},
-        {"deep arrays", "x = " + repeated("[", 100000)},
-        {"deep tables", "x = " + repeated("{a=", 100000)},
-        {"deep keys", repeated("a.", 100000) + "b = 1\n"},
-        {"deep headers", "[" + repeated("a.", 50000) + "b]\n"},
-        {"a deep from",
-         "[[stage]]\nrun=['a']\nfrom = " + repeated("[", 5000) + repeated("]", 5000)},
-        {"a line of a megabyte", "[[stage]]\nrun = [\"" + repeated("x", 1000000) + "\", 1]\n"},
+        {"deep arrays", "x = " + many("[", 100000)},
+        {"deep tables", "x = " + many("{a=", 100000)},
+        {"deep keys", many("a.", 100000) + "b = 1\n"},
+        {"deep headers", "[" + many("a.", 50000) + "b]\n"},
+        {"a deep from", "[[stage]]\nrun=['a']\nfrom = " + many("[", 5000) + many("]", 5000)},
+        {"a line of a megabyte", "[[stage]]\nrun = [\"" + many("x", 1000000) + "\", 1]\n"},
         {"a number beyond all", "[[stage]]\nrun = ['a']\nnice = 99999999999999999999999\n"},
         {"a negative time", "[pipeline]\ntimeout = '-5s'\n[[stage]]\nrun = ['a']\n"},
         {"a time beyond all", "[pipeline]\ntimeout = '99999999999999h'\n[[stage]]\nrun = ['a']\n"},
-        {"a thousand errors", repeated("[[stage]]\nbogus = 1\n", 500)},
+        {"a thousand errors", many("[[stage]]\nbogus = 1\n", 500)},
         {"no TOML", ByteStream(7).next(20000)},
         {"a word for each type",
          "[[stage]]\nrun = {}\nname = []\nfrom = 1.5\nstdout = 1979-05-27\n"},

@@ -20,22 +20,17 @@ constexpr std::string_view kGood =
     "[params]\nn = 3\n[[stage]]\nrun = ['seq', '100']\n"
     "[[stage]]\nrun = ['sed', '${n}q']\n";
 
-RunResult call(std::vector<std::string> words, RunOptions options = {}) {
-    words.insert(words.begin(), PIPECTL_BINARY);
-    return test::run(words, options);
-}
-
-std::size_t lines_of(const std::string& text) {
+std::size_t line_count(const std::string& text) {
     return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
 /// Wrong usage: two lines on stderr, nothing on stdout, 125.
 void check_usage(const std::vector<std::string>& words, const std::string& first_line) {
-    const RunResult result = call(words);
+    const RunResult result = pipectl_says(words);
     INFO(to_text(result));
     CHECK(result.status == exited(125));
     CHECK(result.out.empty());
-    CHECK(lines_of(result.err) == 2);
+    CHECK(line_count(result.err) == 2);
     CHECK(result.err.substr(0, result.err.find('\n')) == first_line);
     CHECK(result.err.find("\nusage: pipectl ") != std::string::npos);
 }
@@ -77,20 +72,20 @@ TEST_CASE("wrong usage is two lines with the nearest known word") {
 TEST_CASE("help is on stdout: short, or long with examples first") {
     const LeakCheck leaks;
     for (const std::string command : {"run", "check", "plan", "graph"}) {
-        const RunResult brief = call({command, "-h"});
+        const RunResult brief = pipectl_says({command, "-h"});
         CHECK(brief.status == exited(0));
         CHECK(brief.err.empty());
         CHECK(brief.out.starts_with("usage: pipectl " + command));
-        const RunResult full = call({command, "--help"});
+        const RunResult full = pipectl_says({command, "--help"});
         CHECK(full.status == exited(0));
         CHECK(full.out.starts_with("examples:\n  pipectl " + command));
         CHECK(full.out.size() > brief.out.size());
-        CHECK(call({"help", command}).out == full.out);
+        CHECK(pipectl_says({"help", command}).out == full.out);
     }
-    CHECK(call({"--help"}).out.starts_with("examples:\n"));
-    CHECK(call({"-h"}).out.starts_with("usage: pipectl COMMAND"));
-    CHECK(call({"--version"}).out.starts_with("pipectl "));
-    CHECK(call({"--version", "--json"}).out.starts_with("{\"version\":\""));
+    CHECK(pipectl_says({"--help"}).out.starts_with("examples:\n"));
+    CHECK(pipectl_says({"-h"}).out.starts_with("usage: pipectl COMMAND"));
+    CHECK(pipectl_says({"--version"}).out.starts_with("pipectl "));
+    CHECK(pipectl_says({"--version", "--json"}).out.starts_with("{\"version\":\""));
 }
 
 TEST_CASE("check names all errors of all files, and ends with 1") {
@@ -103,7 +98,7 @@ TEST_CASE("check names all errors of all files, and ends with 1") {
     RunOptions in_folder;
     in_folder.cwd = folder.path();
     const RunResult result =
-        call({"check", "good.toml", "bad.toml", "missing.toml", "."}, in_folder);
+        pipectl_says({"check", "good.toml", "bad.toml", "missing.toml", "."}, in_folder);
     INFO(to_text(result));
     CHECK(result.status == exited(1));
     CHECK(result.out == "good.toml: ok (2 stages)\n");
@@ -116,12 +111,12 @@ TEST_CASE("check names all errors of all files, and ends with 1") {
     CHECK(result.err.find("cannot open 'missing.toml': No such file") != std::string::npos);
     CHECK(result.err.find("cannot read '.': Is a directory") != std::string::npos);
 
-    const RunResult quiet = call({"check", "--quiet", "good.toml"}, in_folder);
+    const RunResult quiet = pipectl_says({"check", "--quiet", "good.toml"}, in_folder);
     CHECK(quiet.status == exited(0));
     CHECK((quiet.out + quiet.err).empty());
     in_folder.stdin_text = std::string(kGood);
-    CHECK(call({"check", "-"}, in_folder).out == "<stdin>: ok (2 stages)\n");
-    CHECK(call({"check", "good.toml", "--set", "m=1"}, in_folder).status == exited(1));
+    CHECK(pipectl_says({"check", "-"}, in_folder).out == "<stdin>: ok (2 stages)\n");
+    CHECK(pipectl_says({"check", "good.toml", "--set", "m=1"}, in_folder).status == exited(1));
 }
 
 TEST_CASE("check looks at the definition and its programs, and its help says at what it does not",
@@ -134,11 +129,11 @@ TEST_CASE("check looks at the definition and its programs, and its help says at 
                  "stdin = { null = true }\n");
     RunOptions options;
     options.cwd = folder.path();
-    const RunResult result = call({"check", "p.toml"}, options);
+    const RunResult result = pipectl_says({"check", "p.toml"}, options);
     INFO(to_text(result));
     CHECK(result.status == exited(0));
     CHECK(result.err.empty());
-    std::string help = call({"check", "--help"}).out;
+    std::string help = pipectl_says({"check", "--help"}).out;
     std::replace(help.begin(), help.end(), '\n', ' ');
     INFO(help);
     for (const char* what : {"not looked at", "input files", "folders of outputs", "'cwd'", "users",
@@ -164,7 +159,7 @@ TEST_CASE("check, plan and graph start nothing and touch no file that a definiti
                                                          {"graph", "p.toml"},
                                                          {"run", "--dry-run", "p.toml"}};
     for (const std::vector<std::string>& words : calls) {
-        const RunResult result = call(words, options);
+        const RunResult result = pipectl_says(words, options);
         INFO(to_text(result));
         CHECK(result.status == exited(0));
         CHECK(result.err.empty());
@@ -179,17 +174,17 @@ TEST_CASE("run takes parameters, a definition from stdin, and its options in any
     const LeakCheck leaks;
     const TemporaryFolder folder;
     const std::string file = folder.write("p.toml", kGood);
-    const RunResult plain = call({"run", file});
+    const RunResult plain = pipectl_says({"run", file});
     INFO(to_text(plain));
     CHECK(plain.status == exited(0));
     CHECK(plain.out == "1\n2\n3\n");
     CHECK(plain.err.empty());
-    CHECK(call({"run", "--set", "n=1", file}).out == "1\n");
-    CHECK(call({"run", file, "--set=n=2"}).out == "1\n2\n");
-    CHECK(call({"run", "--set", "n=1", "--set", "n=2", "--", file}).out == "1\n2\n");
+    CHECK(pipectl_says({"run", "--set", "n=1", file}).out == "1\n");
+    CHECK(pipectl_says({"run", file, "--set=n=2"}).out == "1\n2\n");
+    CHECK(pipectl_says({"run", "--set", "n=1", "--set", "n=2", "--", file}).out == "1\n2\n");
     RunOptions options;
     options.stdin_text = std::string(kGood);
-    CHECK(call({"run", "-"}, options).out == "1\n2\n3\n");
+    CHECK(pipectl_says({"run", "-"}, options).out == "1\n2\n3\n");
 }
 
 TEST_CASE("a definition may be a script of its own") {
@@ -208,7 +203,7 @@ TEST_CASE("run refuses a definition with errors with 125, and a missing program 
     CHECK(bad.err.find(":2:7: error: 'run' is empty") != std::string::npos);
     CHECK(bad.err.find(":4:1: error: unknown key 'rnu'") != std::string::npos);
     CHECK(run_pipectl(folder, "[[stage]]\nrun = ['no-such-program']\n").status == exited(127));
-    CHECK(call({"run", folder.path("missing.toml")}).status == exited(125));
+    CHECK(pipectl_says({"run", folder.path("missing.toml")}).status == exited(125));
 }
 
 TEST_CASE("the record and the events of a run are written where they were asked for") {
@@ -224,7 +219,7 @@ TEST_CASE("the record and the events of a run are written where they were asked 
     CHECK(result.err.find("seq") != std::string::npos);
     CHECK(folder.read("record.json").starts_with("{\n"));
     CHECK(folder.read("record.json").ends_with("}\n"));
-    CHECK(lines_of(folder.read("events")) >= 6);
+    CHECK(line_count(folder.read("events")) >= 6);
     const RunResult refused = run_pipectl(folder, kGood, {"--json", "no/such/folder/x"});
     CHECK(refused.status == exited(125));
     CHECK(refused.out.empty());
@@ -239,7 +234,7 @@ TEST_CASE(
     const auto coloured = [&](std::vector<std::string> environment, const std::string& choice) {
         RunOptions options;
         options.environment = std::move(environment);
-        return call({"check", "--color", choice, file}, options).err.find('\x1b') !=
+        return pipectl_says({"check", "--color", choice, file}, options).err.find('\x1b') !=
                std::string::npos;
     };
     const std::vector<std::string> nothing = {"NO_COLOR", "CLICOLOR_FORCE"};
@@ -269,7 +264,7 @@ TEST_CASE("a full disk under stdout is told") {
     const Fd full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
     RunOptions options;
     options.stdout_fd = full.get();
-    const RunResult result = call({"--help"}, options);
+    const RunResult result = pipectl_says({"--help"}, options);
     CHECK(result.status == exited(125));
     CHECK(result.err == "pipectl: cannot write to stdout: No space left on device\n");
 }

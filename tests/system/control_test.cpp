@@ -26,12 +26,6 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-RunResult pipectl_says(const std::vector<std::string>& words) {
-    std::vector<std::string> argv = {PIPECTL_BINARY};
-    argv.insert(argv.end(), words.begin(), words.end());
-    return run(argv);
-}
-
 /// A pipeline's name that no run of somebody else on this machine has.
 std::string unique(const std::string& name) {
     return name + "-" + std::to_string(::getpid());
@@ -75,17 +69,6 @@ struct Waiting {
     PipeEnds input;
     Child child;
 };
-
-/// The guard of a run, once it is there.
-bool has_guard(pid_t front) {
-    for (const pid_t child : children_of(front)) {
-        if (read_small_file("/proc/" + std::to_string(child) + "/cmdline")
-                .starts_with("run-guard")) {
-            return true;
-        }
-    }
-    return false;
-}
 
 Fd connect_to_run() {
     const auto runs = own_runs();

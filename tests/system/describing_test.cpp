@@ -15,12 +15,6 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-RunResult pipectl_says(const std::vector<std::string>& words, const RunOptions& options = {}) {
-    std::vector<std::string> argv = {PIPECTL_BINARY};
-    argv.insert(argv.end(), words.begin(), words.end());
-    return run(argv, options);
-}
-
 bool is_there(const std::string& program) {
     return run({"/bin/sh", "-c", "command -v " + program}).status == exited(0);
 }

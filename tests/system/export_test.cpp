@@ -25,7 +25,7 @@ RunResult export_to(const TemporaryFolder& folder, std::string_view definition,
     return test::run({PIPECTL_BINARY, "export", "p.toml", "--output", script}, options);
 }
 
-std::size_t entries(const std::string& path) {
+std::size_t entry_count(const std::string& path) {
     std::size_t count = 0;
     DIR* folder = ::opendir(path.c_str());
     REQUIRE(folder != nullptr);
@@ -64,7 +64,7 @@ TEST_CASE("an exported script is executable and takes parameters from its enviro
     CHECK(test::run({folder.path("p.sh")}, options).out == "1\n2\n3\n");
     options.environment.emplace_back("n=2");
     CHECK(test::run({folder.path("p.sh")}, options).out == "1\n2\n");
-    CHECK(entries(folder.path("tmp")) == 0);
+    CHECK(entry_count(folder.path("tmp")) == 0);
 }
 
 TEST_CASE("a required parameter that is missing ends the script before anything starts") {
@@ -106,8 +106,8 @@ TEST_CASE("a failed stage of an exported script is named and leaves the old file
     CHECK(result.status == exited(7));
     CHECK(result.err.find("stage 'first' ended with status 7\n") != std::string::npos);
     CHECK(folder.read("out") == "old");
-    CHECK(entries(folder.path("tmp")) == 0);
-    CHECK(entries(folder.path()) == 4);  // out, p.toml, p.sh, tmp
+    CHECK(entry_count(folder.path("tmp")) == 0);
+    CHECK(entry_count(folder.path()) == 4);  // out, p.toml, p.sh, tmp
 }
 
 TEST_CASE("an exported script follows no link that somebody has put there", "[S4]") {
@@ -126,8 +126,8 @@ TEST_CASE("an exported script follows no link that somebody has put there", "[S4
     CHECK(folder.read("out") == "1\n2\n");
     struct stat status {};
     CHECK((::lstat(folder.path("out").c_str(), &status) == 0 && S_ISREG(status.st_mode)));
-    CHECK(entries(folder.path()) == 6);  // victim, out, the planted link, p.toml, p.sh, tmp
-    CHECK(entries(folder.path("tmp")) == 0);
+    CHECK(entry_count(folder.path()) == 6);  // victim, out, the planted link, p.toml, p.sh, tmp
+    CHECK(entry_count(folder.path("tmp")) == 0);
 }
 
 TEST_CASE("an exported script asks for its secrets", "[S15]") {
@@ -166,9 +166,9 @@ TEST_CASE("an exported graph that is interrupted leaves no file and no process")
         const RunResult result = script.finish();
         INFO(to_text(result));
         CHECK(result.status == exited(128 + signal));
-        CHECK(entries(folder.path("tmp")) == 0);
+        CHECK(entry_count(folder.path("tmp")) == 0);
         CHECK_FALSE(folder.has("count.txt"));
-        CHECK(entries(folder.path()) == 4);  // started, p.toml, p.sh, tmp
+        CHECK(entry_count(folder.path()) == 4);  // started, p.toml, p.sh, tmp
         REQUIRE(std::remove(folder.path("started").c_str()) == 0);
     }
 }
@@ -202,5 +202,5 @@ TEST_CASE("an exported script that was changed is refused and with wrap it runs 
     INFO(to_text(result));
     CHECK(result.status == exited(0));
     CHECK(result.out == "7\n");
-    CHECK(entries(folder.path("tmp")) == 0);
+    CHECK(entry_count(folder.path("tmp")) == 0);
 }

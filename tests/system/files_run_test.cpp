@@ -13,6 +13,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/definitions.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/leak_check.hpp"
 
 using namespace pipectl::test;
@@ -21,21 +22,6 @@ using Catch::Matchers::ContainsSubstring;
 namespace {
 
 const std::string kGrow = "seq 1 200000";
-
-std::vector<std::string> names_in(const std::string& path) {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(path)) {
-        names.push_back(entry.path().filename().string());
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-}
-
-mode_t mode_of(const std::string& path) {
-    struct stat status {};
-    REQUIRE(::stat(path.c_str(), &status) == 0);
-    return status.st_mode & 07777;
-}
 
 }  // namespace
 

@@ -57,7 +57,7 @@ int count(const std::string& text, const std::string& part) {
     return found;
 }
 
-mode_t mode_of(const std::string& path) {
+mode_t permissions_of(const std::string& path) {
     struct stat info {};
     return ::stat(path.c_str(), &info) == 0 ? info.st_mode & 0777 : 0;
 }
@@ -127,9 +127,9 @@ TEST_CASE("the history is the user's alone and has no secrets", "[history][R48][
     CHECK(own.run_one(definition, {"--set", "key=opensesame"}).status == exited(0));
     CHECK(own.history().status == exited(0));
     CHECK(own.run_one(definition, {"--set", "key=opensesame"}).status == exited(0));
-    CHECK(mode_of(own.place) == 0700);
-    CHECK(mode_of(own.place + "/spool") == 0600);
-    CHECK(mode_of(own.place + "/history.db") == 0600);
+    CHECK(permissions_of(own.place) == 0700);
+    CHECK(permissions_of(own.place + "/spool") == 0600);
+    CHECK(permissions_of(own.place + "/history.db") == 0600);
     CHECK(own.folder.read("state/pipectl/spool").find("opensesame") == std::string::npos);
     CHECK(own.folder.read("state/pipectl/history.db").find("opensesame") == std::string::npos);
 }

@@ -11,6 +11,7 @@
 #include "tests/support/definitions.hpp"
 #include "tests/support/leak_check.hpp"
 #include "tests/support/pty.hpp"
+#include "tests/support/users.hpp"
 
 using namespace pipectl;
 using namespace pipectl::test;
@@ -19,12 +20,6 @@ using Catch::Matchers::ContainsSubstring;
 namespace {
 
 const char* const kAsNobody = "user = 'nobody'";
-
-bool is_root() {
-    if (::geteuid() == 0) return true;
-    WARN("SKIPPED: only root can become another user");
-    return false;
-}
 
 /// The program of misbehaviours where every user may execute it.
 std::string misbehave_for_all(const TemporaryFolder& folder) {

@@ -74,8 +74,8 @@ struct Crashed {
 };
 
 /// A run that waits for input, with a queue, and a folder of its own.
-struct LiveRun {
-    explicit LiveRun(const LeakCheck& leaks) : input(make_pipe()) {
+struct WaitingRun {
+    explicit WaitingRun(const LeakCheck& leaks) : input(make_pipe()) {
         RunOptions options;
         options.stdin_fd = input.reader.get();
         process.emplace(start_pipectl(
@@ -101,20 +101,11 @@ struct LiveRun {
     std::string queue;
 };
 
-/// The guard of a run, once it is there.
-bool has_guard(pid_t front) {
-    const std::vector<pid_t> children = children_of(front);
-    return std::ranges::any_of(children, [](pid_t pid) {
-        return read_small_file("/proc/" + std::to_string(pid) + "/cmdline")
-            .starts_with("run-guard");
-    });
-}
-
 }  // namespace
 
 TEST_CASE("nothing of a live run is touched by ipc clean", "[S18][R37]") {
     const LeakCheck leaks;
-    LiveRun live(leaks);
+    WaitingRun live(leaks);
     CHECK(is_called(live.place, "live"));
     CHECK(is_called(live.queue, "live"));
     const RunResult cleaned = ipc({"clean"});
@@ -241,7 +232,7 @@ TEST_CASE("another user's objects stay", "[S18]") {
 TEST_CASE("a guarded run leaves no System V object when all of pipectl is killed at once",
           "[R37]") {
     const LeakCheck leaks;
-    LiveRun live(leaks);
+    WaitingRun live(leaks);
     const pid_t front = live.process->pid();
     REQUIRE(wait_until([&] { return has_guard(front); }));
     const pid_t supervisor = supervisor_of(front);

@@ -11,20 +11,12 @@ using namespace pipectl;
 using namespace pipectl::test;
 using Catch::Matchers::ContainsSubstring;
 
-namespace {
-
-RunResult call(const std::vector<std::string>& words) {
-    std::vector<std::string> argv = {PIPECTL_BINARY};
-    argv.insert(argv.end(), words.begin(), words.end());
-    return run(argv);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("channels shows every kind with its options, and the kernel's limits") {
     const LeakCheck leaks;
-    const RunResult text = call({"channels"});
-    const RunResult json = call({"channels", "--format", "json"});
+    const RunResult text = pipectl_says({"channels"});
+    const RunResult json = pipectl_says({"channels", "--format", "json"});
     CHECK(text.status == exited(0));
     CHECK(json.status == exited(0));
     for (const channel::Kind* kind : channel::kinds()) {
@@ -46,7 +38,7 @@ TEST_CASE("channels shows every kind with its options, and the kernel's limits")
 
 TEST_CASE("doctor has a line for everything and ends well") {
     const LeakCheck leaks;
-    const RunResult result = call({"doctor"});
+    const RunResult result = pipectl_says({"doctor"});
     CHECK(result.status == exited(0));
     CHECK_THAT(result.out, ContainsSubstring("ok       pipectl-helper"));
     std::istringstream lines(result.out);
@@ -56,7 +48,7 @@ TEST_CASE("doctor has a line for everything and ends well") {
         CHECK((line.starts_with("ok       ") || line.starts_with("missing  ")));
     }
     CHECK(count > 10);
-    CHECK(call({"doctor", "--format", "json"}).status == exited(0));
+    CHECK(pipectl_says({"doctor", "--format", "json"}).status == exited(0));
 }
 
 TEST_CASE("doctor names what is lost where something is missing") {

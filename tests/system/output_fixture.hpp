@@ -17,6 +17,8 @@
 #include "orchestrator/files/outputs.hpp"
 #include "stages/base/fd.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
+#include "tests/support/users.hpp"
 
 namespace pipectl::test {
 
@@ -87,12 +89,6 @@ inline void put(const OutputSet& set, std::size_t i, const std::string& text) {
     REQUIRE(pipectl::write_all(set.descriptor(i), text) == 0);
 }
 
-inline mode_t mode_of(const std::string& path) {
-    struct stat status {};
-    REQUIRE(::stat(path.c_str(), &status) == 0);
-    return status.st_mode & 07777;
-}
-
 inline std::string message_of(const std::vector<OutputRequest>& outputs) {
     try {
         OutputSet::open(outputs, kRun);
@@ -115,12 +111,6 @@ inline bool all_replaced(const std::vector<pipectl::OutputResult>& results) {
         good = good && result.replaced;
     }
     return good;
-}
-
-inline bool is_root() {
-    if (::geteuid() == 0) return true;
-    std::cout << "SKIPPED: needs root\n";
-    return false;
 }
 
 }  // namespace pipectl::test

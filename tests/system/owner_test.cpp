@@ -21,6 +21,7 @@
 #include "tests/support/child.hpp"
 #include "tests/support/leak_check.hpp"
 #include "tests/support/test_folder.hpp"
+#include "tests/support/users.hpp"
 #include "tests/support/worker.hpp"
 
 using namespace pipectl;
@@ -29,14 +30,6 @@ using channel::sysv_name;
 using channel::SysvKind;
 
 namespace {
-
-constexpr uid_t kStranger = 65534;
-
-bool is_root() {
-    if (::geteuid() == 0) return true;
-    WARN("SKIPPED: only root can be two users");
-    return false;
-}
 
 /// Does `body` as another user; its result is the exit status.
 ExitStatus as_stranger(const std::function<int()>& body) {

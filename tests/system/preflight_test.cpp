@@ -20,22 +20,22 @@ namespace {
 
 const std::map<std::string, std::string> kEnvironment = {{"PATH", "/usr/bin:/bin"}};
 
-struct Folder {
-    Folder() {
+struct ScriptFolder {
+    ScriptFolder() {
         char name[] = "/tmp/pipectl-preflight-XXXXXX";
         path = ::mkdtemp(name);
     }
-    ~Folder() {
+    ~ScriptFolder() {
         std::error_code ignored;
         fs::remove_all(path, ignored);
     }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
+    ScriptFolder(const ScriptFolder&) = delete;
+    ScriptFolder& operator=(const ScriptFolder&) = delete;
     std::string operator/(const std::string& name) const { return path + "/" + name; }
     std::string path;
 };
 
-Process stage(const std::string& name, std::vector<std::string> argv, int line) {
+Process process_of(const std::string& name, std::vector<std::string> argv, int line) {
     Process process;
     process.name = name;
     process.argv = std::move(argv);
@@ -64,8 +64,8 @@ std::string told(const Preflight& preflight) {
 
 TEST_CASE("programs, users and input files of a sound plan are found") {
     Plan plan;
-    plan.processes.push_back(stage("a", {"sh", "-c", "true"}, 1));
-    plan.processes.push_back(stage("b", {"/bin/sh"}, 4));
+    plan.processes.push_back(process_of("a", {"sh", "-c", "true"}, 1));
+    plan.processes.push_back(process_of("b", {"/bin/sh"}, 4));
     plan.processes[1].user = "root";
     plan.inputs.push_back({"/dev/null", {5, 9}});
     plan.inputs.push_back({"/dev/stdin", {6, 9}});
@@ -83,22 +83,22 @@ TEST_CASE("programs, users and input files of a sound plan are found") {
 }
 
 TEST_CASE("everything that is missing is told at once, and 127 outweighs the rest", "[R23]") {
-    const Folder folder;
+    const ScriptFolder folder;
     write_script(folder / "script", "#!/no/such/python -u\n");
     std::ofstream(folder / "plain") << "text\n";
     std::ofstream(folder / "access.log") << "text\n";
     ::chmod((folder / "plain").c_str(), 0644);
     const auto f = folder.path;
     Plan plan;
-    plan.processes.push_back(stage("one", {"sotr", "-u"}, 1));
-    plan.processes.push_back(stage("two", {f + "/script"}, 4));
-    plan.processes.push_back(stage("three", {f + "/plain"}, 7));
-    plan.processes.push_back(stage("four", {"./nothing"}, 10));
-    plan.processes.push_back(stage("five", {"sh"}, 13));
+    plan.processes.push_back(process_of("one", {"sotr", "-u"}, 1));
+    plan.processes.push_back(process_of("two", {f + "/script"}, 4));
+    plan.processes.push_back(process_of("three", {f + "/plain"}, 7));
+    plan.processes.push_back(process_of("four", {"./nothing"}, 10));
+    plan.processes.push_back(process_of("five", {"sh"}, 13));
     plan.processes[4].cwd = f + "/nowhere";
-    plan.processes.push_back(stage("six", {"sh"}, 16));
+    plan.processes.push_back(process_of("six", {"sh"}, 16));
     plan.processes[5].user = "no-such-user";
-    plan.processes.push_back(stage("seven", {"sh"}, 19));
+    plan.processes.push_back(process_of("seven", {"sh"}, 19));
     plan.processes[6].env = {{"PATH", f}};
     plan.inputs.push_back({f + "/acess.log", {20, 9}});
     plan.inputs.push_back({f, {21, 9}});
@@ -106,19 +106,20 @@ TEST_CASE("everything that is missing is told at once, and 127 outweighs the res
     const auto preflight = check_plan(plan, kEnvironment);
     CHECK(preflight.status() == 127);
     CHECK(told(preflight) ==
-          "0 2 127: stage 'one': program 'sotr' not found in PATH (did you mean 'sort'?)\n"
-          "1 5 126: stage 'two': cannot execute '" +
+          "0 2 127: process_of 'one': program 'sotr' not found in PATH (did you mean 'sort'?)\n"
+          "1 5 126: process_of 'two': cannot execute '" +
               f +
               "/script': its interpreter '/no/such/python' is not there (see its first line)\n"
-              "2 8 126: stage 'three': cannot execute: '" +
+              "2 8 126: process_of 'three': cannot execute: '" +
               f +
               "/plain' is not marked as executable (chmod +x)\n"
-              "3 11 127: stage 'four': cannot find program './nothing': No such file or directory\n"
-              "4 13 125: stage 'five': cannot use folder '" +
+              "3 11 127: process_of 'four': cannot find program './nothing': No such file or "
+              "directory\n"
+              "4 13 125: process_of 'five': cannot use folder '" +
               f +
               "/nowhere': No such file or directory\n"
-              "5 16 125: stage 'six': there is no user 'no-such-user'\n"
-              "6 20 127: stage 'seven': program 'sh' not found in PATH\n"
+              "5 16 125: process_of 'six': there is no user 'no-such-user'\n"
+              "6 20 127: process_of 'seven': program 'sh' not found in PATH\n"
               "-1 20 125: cannot read '" +
               f + "/acess.log': No such file or directory (did you mean '" + f +
               "/access.log'?)\n"
@@ -133,7 +134,7 @@ TEST_CASE("everything that is missing is told at once, and 127 outweighs the res
 
 TEST_CASE("a FIFO without a writer is refused at once, one with a writer keeps its bytes",
           "[R22]") {
-    const Folder folder;
+    const ScriptFolder folder;
     const auto path = folder / "fifo";
     REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
     Plan plan;
@@ -157,7 +158,7 @@ TEST_CASE("the helper program is found beside the program, or where PIPECTL_HELP
     CHECK(pipectl::find_helper({{"PIPECTL_HELPER", "/bin/sh"}}) == "/bin/sh");
     Plan plan;
     for (int i = 0; i < 2; ++i) {
-        plan.processes.push_back(stage("copy", {"pipectl-helper", "copy"}, 8));
+        plan.processes.push_back(process_of("copy", {"pipectl-helper", "copy"}, 8));
         plan.processes.back().role = pipectl::Role::helper;
     }
     CHECK(check_plan(plan, kEnvironment).ok());

@@ -12,6 +12,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/definitions.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/leak_check.hpp"
 
 using namespace pipectl::test;
@@ -22,15 +23,6 @@ using Catch::Matchers::StartsWith;
 namespace {
 
 const std::vector<std::string> kReports = {"--json", "--html", "--joblog", "--events"};
-
-std::vector<std::string> names_in(const std::string& path) {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(path)) {
-        names.push_back(entry.path().filename().string());
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-}
 
 std::string one_stage() {
     return shell("one", "echo ran >> ran; echo data", {"stdout = 'out'"});

@@ -18,6 +18,7 @@
 #include "tests/support/child.hpp"
 #include "tests/support/definitions.hpp"
 #include "tests/support/leak_check.hpp"
+#include "tests/support/users.hpp"
 #include "tests/support/worker.hpp"
 
 using namespace pipectl;
@@ -26,16 +27,8 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-constexpr uid_t kStranger = 65534;
-
-bool is_root() {
-    if (::geteuid() == 0) return true;
-    WARN("SKIPPED: only root can be two users");
-    return false;
-}
-
 /// Does it as somebody else; true when it returns 0.
-bool as_stranger(const std::function<int()>& body) {
+bool stranger_can(const std::function<int()>& body) {
     Worker worker([&] { return ::setuid(kStranger) != 0 ? 99 : body(); }, {});
     return worker.wait() == exited(0);
 }
@@ -118,7 +111,7 @@ TEST_CASE("a stranger who comes first is refused, and the next one is taken", "[
         CAPTURE(endpoint);
         Child receiver({PIPECTL_BINARY, "recv", endpoint});
         const channel::SocketAddress address = address_of(endpoint);
-        CHECK(as_stranger([&] { return say_and_wait(address, "EVIL\n"); }));
+        CHECK(stranger_can([&] { return say_and_wait(address, "EVIL\n"); }));
         CHECK(say_and_wait(address, "good\n") == 0);
         const RunResult result = receiver.finish(5s);
         CAPTURE(result);
@@ -134,7 +127,7 @@ TEST_CASE("whoever is meant to come may, when the endpoint says so", "[stranger]
     const LeakCheck leaks;
     const std::string endpoint = free_tcp_endpoint();
     Child receiver({PIPECTL_BINARY, "recv", "--from-user", "any", endpoint});
-    CHECK(as_stranger([&] { return say_and_wait(address_of(endpoint), "welcome\n"); }));
+    CHECK(stranger_can([&] { return say_and_wait(address_of(endpoint), "welcome\n"); }));
     CHECK(receiver.finish(5s).out == "welcome\n");
 }
 
@@ -172,7 +165,7 @@ TEST_CASE("a FIFO that a stranger has made, or may write to, is not read", "[str
     const TemporaryFolder folder;
     REQUIRE(::chmod(folder.path().c_str(), 01777) == 0);
     const std::string planted = folder.path("planted");
-    REQUIRE(as_stranger([&] { return ::mkfifo(planted.c_str(), 0666); }));
+    REQUIRE(stranger_can([&] { return ::mkfifo(planted.c_str(), 0666); }));
     const RunResult theirs = recv("fifo:" + planted);
     CHECK(theirs.status == exited(1));
     CHECK_THAT(theirs.err, ContainsSubstring("it belongs to user 65534"));
@@ -188,7 +181,7 @@ TEST_CASE("a System V queue that another user has made and given away is refused
     if (!is_root()) return;
     const LeakCheck leaks;
     const KeyedQueue queue;
-    REQUIRE(as_stranger([&] {
+    REQUIRE(stranger_can([&] {
         const int id = ::msgget(queue.key, IPC_CREAT | 0600);
         msqid_ds status{};
         if (::msgctl(id, IPC_STAT, &status) != 0) return 1;

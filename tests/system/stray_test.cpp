@@ -62,12 +62,6 @@ std::string only_run(const LeakCheck& check) {
     return {};
 }
 
-RunResult pipectl_says(const std::vector<std::string>& words) {
-    std::vector<std::string> argv = {PIPECTL_BINARY};
-    argv.insert(argv.end(), words.begin(), words.end());
-    return run(argv);
-}
-
 }  // namespace
 
 TEST_CASE("a run that goes on without pipectl is shown as stray, and stop ends it",

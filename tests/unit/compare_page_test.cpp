@@ -1,18 +1,15 @@
 #include "orchestrator/pages/compare_page.hpp"
 
 #include "tests/support/catch.hpp"
+#include "tests/unit/text.hpp"
 
 using namespace pipectl;  // NOLINT: a test of one library
 
 namespace {
 
-const std::string kEvil = "</script><img src=x onerror=alert(1)>\"'&<!--\x1b[2J\xff";
+const std::string kEvilName = "</script><img src=x onerror=alert(1)>\"'&<!--\x1b[2J\xff";
 
-bool has(const std::string& page, std::string_view text) {
-    return page.find(text) != std::string::npos;
-}
-
-compare::Row row(const std::string& channel, double median, int runs) {
+compare::Row shown_row(const std::string& channel, double median, int runs) {
     compare::Row made;
     made.channel = channel;
     made.median = {median, median * 0.95, median * 1.06};
@@ -46,8 +43,8 @@ compare::Comparison comparison(const std::string& suffix, int runs) {
     made.warnings = {"the machine was busy" + suffix};
     made.sinks = {{"wc.stdout" + suffix, 9, "0123456789abcdef"}};
     made.same_bytes = true;
-    made.table.rows = {row("pipe", 1, runs), row("unix" + suffix, 0.76, runs),
-                       row("tcp", 1.9, runs)};
+    made.table.rows = {shown_row("pipe", 1, runs), shown_row("unix" + suffix, 0.76, runs),
+                       shown_row("tcp", 1.9, runs)};
     made.table.rows.push_back({});
     made.table.rows.back().channel = "raw";
     made.table.rows.back().failed = "needs CAP_NET_RAW" + suffix;
@@ -76,7 +73,7 @@ TEST_CASE("the page of a comparison has the answer first and what to type") {
 }
 
 TEST_CASE("a hostile comparison makes a page in which nothing of it is markup") {
-    const std::string page = render_compare_page(comparison(kEvil, 10));
+    const std::string page = render_compare_page(comparison(kEvilName, 10));
     CHECK(!has(page, "<img"));
     CHECK(!has(page, "\x1b"));
     const auto script = page.find("</script>");

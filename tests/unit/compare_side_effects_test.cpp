@@ -13,7 +13,7 @@ using namespace pipectl::compare;
 
 namespace {
 
-std::string script(const std::string& text) {
+std::string effect_of(const std::string& text) {
     return risk_of({"/bin/sh", "-c", text});
 }
 
@@ -87,31 +87,32 @@ TEST_CASE("programs that only read and write streams pass") {
     }
 }
 
-TEST_CASE("a script is looked at for what it calls and what it redirects") {
-    CHECK(script("cat | rm x") == "runs 'rm'");
-    CHECK(script("while read f; do kill $f; done") == "runs 'kill'");
-    CHECK(script("case $a in\n list) exec xargs ps ;;\n kill) exec xargs -r kill -s x ;;\nesac") ==
-          "runs 'kill'");
-    CHECK(script("echo \"$(rm x)\"") == "runs 'rm'");
-    CHECK(script("echo `rm x`") == "runs 'rm'");
-    CHECK(script("A=b rm x") == "runs 'rm'");
-    CHECK(script("sort > out.txt") == "writes 'out.txt' by itself");
-    CHECK(script("sort 2>>err.log") == "writes 'err.log' by itself");
-    CHECK(script("sort &>'a b'") == "writes 'a b' by itself");
-    CHECK(script("sh -c 'rm x'") == "runs 'rm'");
-    CHECK(script("if true; then rm x; fi") == "runs 'rm'");
+TEST_CASE("a effect_of is looked at for what it calls and what it redirects") {
+    CHECK(effect_of("cat | rm x") == "runs 'rm'");
+    CHECK(effect_of("while read f; do kill $f; done") == "runs 'kill'");
+    CHECK(
+        effect_of("case $a in\n list) exec xargs ps ;;\n kill) exec xargs -r kill -s x ;;\nesac") ==
+        "runs 'kill'");
+    CHECK(effect_of("echo \"$(rm x)\"") == "runs 'rm'");
+    CHECK(effect_of("echo `rm x`") == "runs 'rm'");
+    CHECK(effect_of("A=b rm x") == "runs 'rm'");
+    CHECK(effect_of("sort > out.txt") == "writes 'out.txt' by itself");
+    CHECK(effect_of("sort 2>>err.log") == "writes 'err.log' by itself");
+    CHECK(effect_of("sort &>'a b'") == "writes 'a b' by itself");
+    CHECK(effect_of("sh -c 'rm x'") == "runs 'rm'");
+    CHECK(effect_of("if true; then rm x; fi") == "runs 'rm'");
 }
 
-TEST_CASE("what a script only says, reads or throws away is no side effect") {
-    CHECK(script("echo rm; grep 'a > b' x") == "");
-    CHECK(script("sort | uniq -c 2>/dev/null >&2") == "");
-    CHECK(script("printf '%s\\n' \"rm > x\" # rm > x") == "");
-    CHECK(script("awk '$1 > 2 { print }' < in.txt") == "");
-    CHECK(script("echo bad > \"$PIPECTL_OUT_bad\"; echo x > /dev/fd/3") == "");
-    CHECK(script("echo $((3 > 2)) ${x:-rm}") == "");
-    CHECK(script("") == "");
-    CHECK(script("'unclosed") == "");
-    CHECK(script("$(((((") == "");
+TEST_CASE("what a effect_of only says, reads or throws away is no side effect") {
+    CHECK(effect_of("echo rm; grep 'a > b' x") == "");
+    CHECK(effect_of("sort | uniq -c 2>/dev/null >&2") == "");
+    CHECK(effect_of("printf '%s\\n' \"rm > x\" # rm > x") == "");
+    CHECK(effect_of("awk '$1 > 2 { print }' < in.txt") == "");
+    CHECK(effect_of("echo bad > \"$PIPECTL_OUT_bad\"; echo x > /dev/fd/3") == "");
+    CHECK(effect_of("echo $((3 > 2)) ${x:-rm}") == "");
+    CHECK(effect_of("") == "");
+    CHECK(effect_of("'unclosed") == "");
+    CHECK(effect_of("$(((((") == "");
 }
 
 TEST_CASE("endpoints, kept files and stages that leave processes behind are side effects") {

@@ -19,12 +19,9 @@ using pipectl::biconnected_components;
 using pipectl::Planned;
 using pipectl::planned;
 using pipectl::planned_well;
+using pipectl::stage;
 
 namespace {
-
-std::string stage(const std::string& name, const std::string& rest = "") {
-    return "[[stage]]\nname = \"" + name + "\"\nrun = [\"" + name + "\"]\n" + rest + "\n";
-}
 
 /// All simple circles of a small graph, each as its arcs in order, beginning at its lowest node.
 class Circles {

@@ -7,6 +7,8 @@
 #include "orchestrator/export/export_script.hpp"
 #include "orchestrator/export/shell_word.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/unit/planned.hpp"
+#include "tests/unit/text.hpp"
 
 using pipectl::export_script;
 using pipectl::ExportResult;
@@ -16,6 +18,7 @@ using pipectl::PlanRequest;
 using pipectl::script_variable;
 using pipectl::shell_program;
 using pipectl::shell_word;
+using pipectl::stage;
 
 namespace {
 
@@ -45,15 +48,7 @@ std::string messages(const ExportResult& result) {
     return all;
 }
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 const std::string kLoose = "[pipeline]\nname = 'p'\nstrict = false\n";
-
-std::string stage(const std::string& name, const std::string& rest = "") {
-    return "[[stage]]\nname = '" + name + "'\nrun = ['" + name + "']\n" + rest + "\n";
-}
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include "orchestrator/plan/render_plan.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/planned.hpp"
+#include "tests/unit/text.hpp"
 
 using pipectl::graph_formats;
 using pipectl::Plan;
@@ -17,21 +18,14 @@ using pipectl::PlanRequest;
 using pipectl::render_graph;
 using pipectl::render_plan_json;
 using pipectl::render_plan_text;
+using pipectl::stage;
 
 namespace {
-
-std::string stage(const std::string& name, const std::string& rest = "") {
-    return "[[stage]]\nname = \"" + name + "\"\nrun = [\"" + name + "\"]\n" + rest + "\n";
-}
 
 const std::string kDiamond =
     stage("read", "stdin = \"in.txt\"") + stage("left") +
     stage("right", "from = \"read\"\nvia = \"unix\"") +
     stage("join", "inputs = { l = \"left\", r = \"right\" }\nstdout = \"o u t\"");
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 std::string ascii(const std::string& toml) {
     return "\n" + render_graph(planned(toml).plan, "ascii");

@@ -9,6 +9,7 @@
 #include "stages/base/html.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/run_events.hpp"
+#include "tests/unit/text.hpp"
 
 using namespace pipectl;  // NOLINT: a test of one library
 
@@ -16,10 +17,6 @@ namespace {
 
 const std::string kEvil =
     "</script></style></title><img src=x onerror=alert(1)>\"'&<!--\x1b[2J\xff\xe2\x80\xae";
-
-bool has(const std::string& page, std::string_view text) {
-    return page.find(text) != std::string::npos;
-}
 
 /// A chain of stages that were looked at `moments` times.
 Summary chain(int stages, int moments, const std::string& suffix) {

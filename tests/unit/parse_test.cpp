@@ -24,9 +24,9 @@ Definition good(const std::string& text) {
     return result.definition;
 }
 
-/// The only stage of a definition that has these lines below its header.
-Stage stage(const std::string& keys) {
-    return good("[[stage]]\n" + keys).stages.at(0);
+/// The only only_stage of a definition that has these lines below its header.
+Stage only_stage(const std::string& keys) {
+    return good("[[only_stage]]\n" + keys).stages.at(0);
 }
 
 /// "text|<kind letter>name|..", for comparing.
@@ -50,7 +50,7 @@ std::string names(const Definition& definition) {
 }
 
 std::string run_stage(const std::string& program) {
-    return "[[stage]]\nrun = ['" + program + "']\n";
+    return "[[only_stage]]\nrun = ['" + program + "']\n";
 }
 
 }  // namespace
@@ -76,11 +76,11 @@ open = { help = "no default: it has to be set" }
 LC_ALL = "C"
 ANOTHER = "${plain}"
 
-[[stage]]
+[[only_stage]]
 name = "read"
 run = ["zcat", "${log}"]
 
-[[stage]]
+[[only_stage]]
 name = "count"
 shell = "sort | uniq -c"
 via = { channel = "shm", size = "8MiB", nodelay = true }
@@ -125,25 +125,25 @@ TEST_CASE("the pipeline is named after its file") {
     CHECK(parse_definition({"a/b.c", ""}).definition.name == "b.c");
 }
 
-TEST_CASE("a stage without a name is named after its program") {
+TEST_CASE("a only_stage without a name is named after its program") {
     CHECK(names(good(run_stage("cat") + run_stage("/usr/bin/sort") + run_stage("cat") +
                      run_stage("g++ x") + run_stage("cat"))) == "cat sort cat-2 g---x cat-3");
-    CHECK(names(good("[[stage]]\nshell = 'a'\n[[stage]]\nshell = 'b'\n")) == "sh sh-2");
+    CHECK(names(good("[[only_stage]]\nshell = 'a'\n[[only_stage]]\nshell = 'b'\n")) == "sh sh-2");
     CHECK(names(good("[params]\np = 'x'\n" + run_stage("cat") + run_stage("${p}") +
-                     run_stage("/"))) == "cat stage-2 stage-3");
+                     run_stage("/"))) == "cat only_stage-2 only_stage-3");
     // a name that somebody wrote is never taken by one that nobody wrote
-    CHECK(names(good(run_stage("cat") + "[[stage]]\nname = 'cat'\nrun = ['x']\n" +
-                     "[[stage]]\nname = 'cat-2'\nrun = ['x']\n")) == "cat-3 cat cat-2");
+    CHECK(names(good(run_stage("cat") + "[[only_stage]]\nname = 'cat'\nrun = ['x']\n" +
+                     "[[only_stage]]\nname = 'cat-2'\nrun = ['x']\n")) == "cat-3 cat cat-2");
 }
 
 TEST_CASE("references are split from the text around them") {
     const auto argument = [](const std::string& text) {
-        return shown(
-            good("[params]\na = 1\nb-c = 2\n[[stage]]\ninputs = { l = 'x' }\noutputs = ['bad']\n"
-                 "run = ['cat', '" +
-                 text + "']\n")
-                .stages.at(0)
-                .run.at(1));
+        return shown(good("[params]\na = 1\nb-c = 2\n[[only_stage]]\ninputs = { l = 'x' }\noutputs "
+                          "= ['bad']\n"
+                          "run = ['cat', '" +
+                          text + "']\n")
+                         .stages.at(0)
+                         .run.at(1));
     };
     CHECK(argument("plain $2 {x} $ $$ {}") == "t:plain $2 {x} $ $$ {}");
     CHECK(argument("${a}") == "p:a");
@@ -159,7 +159,8 @@ TEST_CASE("references are split from the text around them") {
 TEST_CASE("in a shell's text only ports and the environment are ours") {
     const auto text = [](const std::string& line) {
         return shown(
-            stage("inputs = { l = 'x' }\noutputs = ['bad']\nshell = '''" + line + "'''\n").shell);
+            only_stage("inputs = { l = 'x' }\noutputs = ['bad']\nshell = '''" + line + "'''\n")
+                .shell);
     };
     CHECK(text("echo $x ${name} ${x:-${y}} ${#a} ${") == "t:echo $x ${name} ${x:-${y}} ${#a} ${");
     CHECK(text("a ${in.l} b ${out.bad}") == "t:a |i:l|t: b |o:bad");
@@ -178,9 +179,9 @@ TEST_CASE("split_template tells of an open reference") {
 }
 
 TEST_CASE("all forms of wiring are read, in the order of the file") {
-    const Stage one = stage(R"(run = ["x"]
-from = ["a", "b.bad", { stage = "c", port = "stderr", via = "tcp", buffer = "1MiB" }]
-inputs = { z = "a", b = ["a", "b"], a = { stage = "c" } }
+    const Stage one = only_stage(R"(run = ["x"]
+from = ["a", "b.bad", { only_stage = "c", port = "stderr", via = "tcp", buffer = "1MiB" }]
+inputs = { z = "a", b = ["a", "b"], a = { only_stage = "c" } }
 outputs = ["o2", "o1"]
 fan-out = { by = "hash", field = 2 }
 fan-in = "lines"
@@ -205,17 +206,17 @@ buffer = { memory = "64MiB", disk = 1000 }
     CHECK(one.buffer->kind == Buffer::Kind::spill);
     CHECK(one.buffer->memory == 64U << 20U);
     CHECK(one.buffer->disk == 1000);
-    CHECK(stage("run=['x']\nbuffer = 'none'").buffer->kind == Buffer::Kind::none);
-    CHECK(stage("run=['x']\nbuffer = 0").buffer->kind == Buffer::Kind::none);
-    CHECK(stage("run=['x']\nbuffer = 'spill'").buffer->kind == Buffer::Kind::spill);
-    CHECK(stage("run=['x']\nfan-out = 'deal'").fan_out->kind == FanOut::Kind::deal);
-    CHECK(stage("run=['x']\nfan-out = { by = 'copy' }").fan_out->kind == FanOut::Kind::copy);
-    CHECK(stage("run=['x']\nfan-out = { by = 'hash' }").fan_out->field == 0);
+    CHECK(only_stage("run=['x']\nbuffer = 'none'").buffer->kind == Buffer::Kind::none);
+    CHECK(only_stage("run=['x']\nbuffer = 0").buffer->kind == Buffer::Kind::none);
+    CHECK(only_stage("run=['x']\nbuffer = 'spill'").buffer->kind == Buffer::Kind::spill);
+    CHECK(only_stage("run=['x']\nfan-out = 'deal'").fan_out->kind == FanOut::Kind::deal);
+    CHECK(only_stage("run=['x']\nfan-out = { by = 'copy' }").fan_out->kind == FanOut::Kind::copy);
+    CHECK(only_stage("run=['x']\nfan-out = { by = 'hash' }").fan_out->field == 0);
 }
 
 TEST_CASE("all forms of ends are read") {
     const auto in = [](const std::string& value) {
-        return stage("run=['x']\nstdin = " + value).in;
+        return only_stage("run=['x']\nstdin = " + value).in;
     };
     CHECK(shown(std::get<FileInput>(in("'x'")).path) == "t:x");
     CHECK(shown(std::get<FileInput>(in("{ file = 'y' }")).path) == "t:y");
@@ -223,7 +224,7 @@ TEST_CASE("all forms of ends are read") {
     CHECK(std::holds_alternative<Null>(in("{ null = true }")));
     CHECK(std::holds_alternative<Inherit>(in("{ inherit = true }")));
     const auto out = [](const std::string& key, const std::string& value) {
-        const Stage one = stage("run=['x']\n" + key + " = " + value);
+        const Stage one = only_stage("run=['x']\n" + key + " = " + value);
         return key == "stdout" ? one.out : one.err;
     };
     const auto plain = std::get<FileOutput>(out("stdout", "'x'"));
@@ -238,7 +239,7 @@ TEST_CASE("all forms of ends are read") {
 }
 
 TEST_CASE("what a process is given is read") {
-    const Stage one = stage(R"(run = ["x"]
+    const Stage one = only_stage(R"(run = ["x"]
 umask = "027"
 nice = -5
 user = 1000
@@ -258,28 +259,28 @@ signals = { ignore = ["HUP", "SIGUSR1"], default = ["int"], cancel = "SIGINT" }
     CHECK(one.signals.ignore == std::vector<int>{SIGHUP, SIGUSR1});
     CHECK(one.signals.reset == std::vector<int>{SIGINT});
     CHECK(one.signals.cancel == SIGINT);
-    CHECK(stage("run=['x']\numask = 0o22").umask == 022U);
-    CHECK(stage("run=['x']\nok = 'any'").any_ok);
-    CHECK(stage("run=['x']").ok == std::vector<int>{0});
+    CHECK(only_stage("run=['x']\numask = 0o22").umask == 022U);
+    CHECK(only_stage("run=['x']\nok = 'any'").any_ok);
+    CHECK(only_stage("run=['x']").ok == std::vector<int>{0});
 }
 
 TEST_CASE("a definition may be a script, have a byte order mark, and end its lines with CR LF") {
     good("#!/usr/bin/env -S pipectl run\n" + run_stage("cat"));
     good("\xef\xbb\xbf" + run_stage("cat"));
-    good("[[stage]]\r\nrun = [\"cat\"]\r\n");
-    good("stage = [{ run = ['cat'] }, { run = ['sort'] }]");
+    good("[[only_stage]]\r\nrun = [\"cat\"]\r\n");
+    good("only_stage = [{ run = ['cat'] }, { run = ['sort'] }]");
 }
 
 TEST_CASE("a text that is not TOML leaves nothing to plan") {
-    const ParseResult result = parse_definition({"x", "[[stage]]\nrun = ["});
+    const ParseResult result = parse_definition({"x", "[[only_stage]]\nrun = ["});
     CHECK_FALSE(result.readable);
     CHECK(result.diagnostics.size() == 1);
     CHECK(result.definition.stages.empty());
 }
 
-TEST_CASE("a stage whose command is wrong still has one, for whoever looks for more errors") {
+TEST_CASE("a only_stage whose command is wrong still has one, for whoever looks for more errors") {
     for (const char* keys : {"", "run = []", "run = [1]", "run = 1", "use = 'x'", "use = 1"}) {
-        const ParseResult result = parse_definition({"x", "[[stage]]\n" + std::string(keys)});
+        const ParseResult result = parse_definition({"x", "[[only_stage]]\n" + std::string(keys)});
         REQUIRE(result.definition.stages.size() == 1);
         CHECK_FALSE(result.definition.stages[0].run.empty());
         CHECK_FALSE(result.definition.stages[0].name.value.empty());
@@ -319,24 +320,24 @@ TEST_CASE("hostile texts are refused without harm", "[S24]") {
     CHECK(refused("a = \"" + std::string(1'000'000, 'x')) ==
           "this string is not closed on its line");
     CHECK(refused(std::string(1'000'000, 'x')) != "");
-    CHECK(refused(repeat("[[stage]]\n", 2000)) == "this stage has no command");
-    refused("[[stage]]\nrun = ['" + repeat("${x", 50'000) + "']");
-    refused("[[stage]]\nrun = ['" + repeat("${x}", 3'000) + "']");
-    refused("[[stage]]\n" + repeat("\"\x7f\" = 1\n", 1));
+    CHECK(refused(repeat("[[only_stage]]\n", 2000)) == "this only_stage has no command");
+    refused("[[only_stage]]\nrun = ['" + repeat("${x", 50'000) + "']");
+    refused("[[only_stage]]\nrun = ['" + repeat("${x}", 3'000) + "']");
+    refused("[[only_stage]]\n" + repeat("\"\x7f\" = 1\n", 1));
     // dots inside strings and comments are no keys
-    good("# " + repeat(".", 1000) + "\n[[stage]]\nrun = ['" + repeat(".", 1000) + "', \"" +
+    good("# " + repeat(".", 1000) + "\n[[only_stage]]\nrun = ['" + repeat(".", 1000) + "', \"" +
          repeat("\\\".", 1000) + "\", '''" + repeat(".'", 1000) + "''']");
 }
 
 TEST_CASE("a definition of ten thousand stages is read in one pass", "[S24]") {
     std::string text;
     for (int i = 0; i < 10'000; ++i) {
-        text += "[[stage]]\nname = \"s" + std::to_string(i) + "\"\nrun = [\"cat\", \"-u\"]\n";
+        text += "[[only_stage]]\nname = \"s" + std::to_string(i) + "\"\nrun = [\"cat\", \"-u\"]\n";
     }
     CHECK(good(text).stages.size() == 10'000);
     std::string unnamed;
     for (int i = 0; i < 10'000; ++i) {
-        unnamed += "[[stage]]\nrun = [\"cat\"]\n";
+        unnamed += "[[only_stage]]\nrun = [\"cat\"]\n";
     }
     CHECK(good(unnamed).stages.back().name.value == "cat-10000");
 }

@@ -31,7 +31,7 @@ PastRun run_of(double wall_s, double read_s, double sort_s, bool sampled = true)
 }
 
 std::string told(const PastRun& run, const std::vector<PastRun>& earlier) {
-    const auto comparison = compare(run, earlier);
+    const auto comparison = history::compare(run, earlier);
     return comparison ? sentence(run, *comparison) : "nothing";
 }
 
@@ -42,7 +42,7 @@ TEST_CASE("without earlier runs there is nothing to compare with", "[history]") 
 }
 
 TEST_CASE("the median of an even number of runs lies between the two in the middle", "[history]") {
-    const auto comparison = compare(
+    const auto comparison = history::compare(
         run_of(6, 1, 1), {run_of(1, 1, 1), run_of(9, 1, 1), run_of(2, 1, 1), run_of(4, 1, 1)});
     REQUIRE(comparison);
     CHECK(comparison->median_s == 3);
@@ -71,7 +71,7 @@ TEST_CASE("where nobody looked the processor time decides", "[history]") {
 TEST_CASE("a stage that is new has no median", "[history]") {
     PastRun run = run_of(2, 1, 1);
     run.stages.back().name = "uniq";
-    const auto comparison = compare(run, {run_of(2, 1, 1)});
+    const auto comparison = history::compare(run, {run_of(2, 1, 1)});
     REQUIRE(comparison);
     CHECK(comparison->stage_medians[0]);
     CHECK_FALSE(comparison->stage_medians[1]);
@@ -124,16 +124,16 @@ bool alike(const Summary& left, const Summary& right) {
 
 TEST_CASE("runs are compared that had the same commands, parameters and as much input",
           "[history]") {
-    constexpr std::int64_t kMega = 1 << 20;
-    const Summary run = ran("3", "cat", 100 * kMega);
+    constexpr std::int64_t kMebi = 1 << 20;
+    const Summary run = ran("3", "cat", 100 * kMebi);
     CHECK(alike(run, run));
-    CHECK(alike(run, ran("3", "cat", 110 * kMega)));
-    CHECK_FALSE(alike(run, ran("3", "cat", 50 * kMega)));
-    CHECK_FALSE(alike(run, ran("4", "cat", 100 * kMega)));
-    CHECK_FALSE(alike(run, ran("3", "tac", 100 * kMega)));
+    CHECK(alike(run, ran("3", "cat", 110 * kMebi)));
+    CHECK_FALSE(alike(run, ran("3", "cat", 50 * kMebi)));
+    CHECK_FALSE(alike(run, ran("4", "cat", 100 * kMebi)));
+    CHECK_FALSE(alike(run, ran("3", "tac", 100 * kMebi)));
     CHECK(alike(ran("3", "cat", 0), ran("3", "cat", 4096)));
     // only what comes from outside: the second stage reads what the first one writes
-    CHECK(input_bytes(run) == 100 * kMega);
+    CHECK(input_bytes(run) == 100 * kMebi);
 }
 
 TEST_CASE("what differs is said first, and nothing of it steers a terminal", "[history]") {

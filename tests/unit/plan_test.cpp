@@ -13,14 +13,9 @@ using pipectl::planned;
 using pipectl::planned_well;
 using pipectl::PlanRequest;
 using pipectl::Role;
+using pipectl::stage;
 
-namespace {
-
-std::string stage(const std::string& name, const std::string& rest = "") {
-    return "[[stage]]\nname = \"" + name + "\"\nrun = [\"" + name + "\"]\n" + rest + "\n";
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("a chain: each stage reads the one above, the ends are pipectl's own") {
     const Planned p = planned_well(stage("a") + stage("b") + stage("c"));

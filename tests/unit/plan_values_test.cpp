@@ -12,12 +12,9 @@ using pipectl::planned;
 using pipectl::planned_well;
 using pipectl::PlanRequest;
 using pipectl::Severity;
+using pipectl::stage;
 
 namespace {
-
-std::string stage(const std::string& name, const std::string& rest = "") {
-    return "[[stage]]\nname = \"" + name + "\"\nrun = [\"" + name + "\"]\n" + rest + "\n";
-}
 
 PlanRequest with_set(const std::string& name, const std::string& value) {
     PlanRequest request;

@@ -85,6 +85,10 @@ std::string Planned::variable(const std::string& process_name, const std::string
     return "(unset)";
 }
 
+std::string stage(const std::string& name, const std::string& rest) {
+    return "[[stage]]\nname = \"" + name + "\"\nrun = [\"" + name + "\"]\n" + rest + "\n";
+}
+
 Planned planned(const std::string& toml, const PlanRequest& request) {
     const ParseResult parsed = parse_definition({"test.toml", toml});
     INFO(toml);

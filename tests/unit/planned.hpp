@@ -31,6 +31,9 @@ struct Planned {
     [[nodiscard]] std::string variable(const std::string& process, const std::string& name) const;
 };
 
+/// A stage that runs a program of its own name; `rest` are further keys.
+std::string stage(const std::string& name, const std::string& rest = "");
+
 /// Parser and planner together.
 Planned planned(const std::string& toml, const PlanRequest& request = {});
 

@@ -29,12 +29,12 @@ Summary half_way() {
         .at(0, ProcessStarted{0, 100})
         .at(0.5, ProcessStarted{1, 101});
     Summary summary = summarize(run.events());
-    constexpr std::int64_t kMega = 1 << 20;
+    constexpr std::int64_t kMebi = 1 << 20;
     summary.moments = {
         {1,
-         seen({{Activity::running, 0, kMega, 0.5, 0}, {Activity::input, kMega, 0, 0, 0}, {}, {}})},
-        {3, seen({{Activity::output, 0, 3 * kMega, 1, 0},
-                  {Activity::running, 3 * kMega, 0, 0, 0},
+         seen({{Activity::running, 0, kMebi, 0.5, 0}, {Activity::input, kMebi, 0, 0, 0}, {}, {}})},
+        {3, seen({{Activity::output, 0, 3 * kMebi, 1, 0},
+                  {Activity::running, 3 * kMebi, 0, 0, 0},
                   {},
                   {}})}};
     summary.wall_s = 3;

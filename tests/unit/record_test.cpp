@@ -10,7 +10,7 @@ using namespace pipectl;  // NOLINT: a test of one library
 
 namespace {
 
-RunEvents failed_run() {
+RunEvents recorded_run() {
     RunEvents run;
     run.process("read", {"zcat", "\xff"}, 5)
         .process("count", {"sort"}, 0)
@@ -87,7 +87,7 @@ const char* const kEventLines =
 }  // namespace
 
 TEST_CASE("the record has everything that is known, and null for what is not") {
-    CHECK(render_record_json(summarize(failed_run().events())) == kRecord);
+    CHECK(render_record_json(summarize(recorded_run().events())) == kRecord);
 }
 
 TEST_CASE("the record of a run without an end says so") {
@@ -98,7 +98,7 @@ TEST_CASE("the record of a run without an end says so") {
 TEST_CASE("each event is one line that names its stage") {
     std::string text;
     EventLines lines;
-    const auto run = failed_run();
+    const auto run = recorded_run();
     for (const auto& event : run.events()) {
         text += lines.line(event);
     }

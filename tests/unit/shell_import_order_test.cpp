@@ -6,39 +6,10 @@
 #include "orchestrator/shell/expansions.hpp"
 #include "orchestrator/shell/shell.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/unit/imported.hpp"
 
 using namespace pipectl;
 using namespace pipectl::shell;
-
-namespace {
-
-/// The definition, or the reasons against it, one a line.
-std::string import_of(const std::string& text, bool wrap = false) {
-    const Machine machine{[](const std::string& path) {
-                              return path == "folder" ? FileKind::other : FileKind::missing;
-                          },
-                          [](const std::string&) { return false; }};
-    ImportOptions options;
-    options.wrap = wrap;
-    const ImportResult result = import_text({"text", text}, options, machine);
-    std::string all;
-    for (const Imported& each : result.definitions) {
-        all += write_definition(each);
-        CHECK(parse_definition({"written", all}).diagnostics.empty());
-    }
-    for (const Diagnostic& each : result.diagnostics) {
-        all += std::to_string(each.place.line) + ":" + std::to_string(each.place.column) + " " +
-               each.message + "\n";
-    }
-    return all;
-}
-
-bool holds(const std::string& text, const std::string& part) {
-    INFO(text);
-    return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 TEST_CASE("a variable made of others is put together where it is used") {
     const std::string made = import_of("DIR=a\nOUT=\"$DIR/x\"\nsort in >\"$OUT\"\n");
@@ -113,10 +84,10 @@ TEST_CASE("a check before the pipelines is told from what depends on a status") 
 
 TEST_CASE("a text that looks for files beside itself is not wrapped") {
     const std::string reason = "the script looks for files beside itself";
-    CHECK(holds(import_of("cd \"$(dirname \"$0\")\"\nsort x\n", true), reason));
-    CHECK(holds(import_of("d=`dirname $0`\ncd x\nsort $d/x\n", true), reason));
-    CHECK(holds(import_of("cd x\necho \"usage: $0\"\n", true), "\"bash\", \"-c\""));
-    CHECK(holds(import_of("cd x\nawk '{ print $0 }' x\n", true), "\"bash\", \"-c\""));
+    CHECK(holds(import_of("cd \"$(dirname \"$0\")\"\nsort x\n", {.wrap = true}), reason));
+    CHECK(holds(import_of("d=`dirname $0`\ncd x\nsort $d/x\n", {.wrap = true}), reason));
+    CHECK(holds(import_of("cd x\necho \"usage: $0\"\n", {.wrap = true}), "\"bash\", \"-c\""));
+    CHECK(holds(import_of("cd x\nawk '{ print $0 }' x\n", {.wrap = true}), "\"bash\", \"-c\""));
     CHECK(holds(import_of("echo \"$0\" | cat\n"), "1:1 this depends on which process"));
 }
 

@@ -5,40 +5,12 @@
 #include "orchestrator/definition/parse.hpp"
 #include "orchestrator/shell/shell.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/unit/imported.hpp"
 
 using namespace pipectl;
 using namespace pipectl::shell;
 
 namespace {
-
-Machine machine() {
-    return {[](const std::string& path) {
-                return path == "folder" ? FileKind::other : FileKind::missing;
-            },
-            [](const std::string&) { return false; }};
-}
-
-/// The definition, or the reasons against it, one a line.
-std::string import_of(const std::string& text, bool shell_rules = false) {
-    ImportOptions options;
-    options.shell_rules = shell_rules;
-    const ImportResult result = import_text({"text", text}, options, machine());
-    std::string all;
-    for (const Imported& each : result.definitions) {
-        all += write_definition(each);
-        CHECK(parse_definition({"written", all}).diagnostics.empty());
-    }
-    for (const Diagnostic& each : result.diagnostics) {
-        all += std::to_string(each.place.line) + ":" + std::to_string(each.place.column) + " " +
-               each.message + "\n";
-    }
-    return all;
-}
-
-bool holds(const std::string& text, const std::string& part) {
-    INFO(text);
-    return text.find(part) != std::string::npos;
-}
 
 /// What --strict has against a text.
 std::string against(const std::string& text) {
@@ -121,11 +93,12 @@ TEST_CASE("strict rules are told where they show, and the shell's can be had") {
     CHECK(holds(import_of("diff a b > d"), "# strict: a failure of 'diff'"));
     CHECK(holds(import_of("diff a b >> d"), "# strict: a failure of 'diff'"));
     CHECK(holds(import_of("n=x; echo $((n + 1)) | cat"), "# strict: a failure of 'echo'"));
-    const std::string loose = import_of("grep x f | sort > o", true);
+    const std::string loose = import_of("grep x f | sort > o", {.shell_rules = true});
     CHECK(holds(loose, "[pipeline]\nstrict = false\n"));
     CHECK(holds(loose, "{ file = \"o\", atomic = false }"));
     CHECK_FALSE(holds(loose, "ok ="));
-    CHECK(holds(import_of("set -o pipefail; a | b", true), "'pipefail' asks for each"));
+    CHECK(holds(import_of("set -o pipefail; a | b", {.shell_rules = true}),
+                "'pipefail' asks for each"));
 }
 
 TEST_CASE("a file that mv puts in place is an output") {

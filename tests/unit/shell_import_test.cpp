@@ -9,7 +9,7 @@ using namespace pipectl::shell;
 
 namespace {
 
-Machine machine() {
+Machine machine_with_file() {
     return {[](const std::string& path) {
                 return path == "there" ? FileKind::regular : FileKind::missing;
             },
@@ -21,7 +21,7 @@ std::string imported(const std::string& text, bool wrap = false) {
     ImportOptions options;
     options.wrap = wrap;
     const SourceText source{"text", text};
-    const ImportResult result = import_text(source, options, machine());
+    const ImportResult result = import_text(source, options, machine_with_file());
     INFO(render_diagnostics(source, result.diagnostics, false));
     REQUIRE(result.definitions.size() == 1);
     const SourceText written{"written", write_definition(result.definitions.front())};
@@ -38,7 +38,7 @@ std::string without_note(const std::string& text) {
 
 /// "line:column message", one a line.
 std::string refused(const std::string& text) {
-    const ImportResult result = import_text({"text", text}, {}, machine());
+    const ImportResult result = import_text({"text", text}, {}, machine_with_file());
     CHECK(result.definitions.empty());
     std::string all;
     for (const Diagnostic& each : result.diagnostics) {
@@ -174,7 +174,7 @@ TEST_CASE("a run gives to bash what it is not sure of") {
     const auto stages = [](const std::string& text) {
         RunText run;
         run.text = text;
-        const RunTranslation made = translate_for_run(run, machine());
+        const RunTranslation made = translate_for_run(run, machine_with_file());
         std::string all;
         for (const Stage& stage : made.definition.stages) {
             all += (all.empty() ? "" : " ") + stage.run.front().pieces.front().value;

@@ -9,7 +9,7 @@ using namespace pipectl::shell;
 
 namespace {
 
-Script good(const std::string& text) {
+Script good_script(const std::string& text) {
     Parsed parsed = parse(text);
     INFO(text);
     INFO((parsed.error ? parsed.error->message : ""));
@@ -19,7 +19,7 @@ Script good(const std::string& text) {
 
 /// The words of a text's first command, '?' for what needs a shell.
 std::string words(const std::string& text) {
-    const Script script = good(text);
+    const Script script = good_script(text);
     std::string all;
     for (const Word& word : script.list.chains.at(0).pipelines.at(0).commands.at(0).words) {
         all += (all.empty() ? "" : "|") + literal(word).value_or("?");
@@ -53,7 +53,7 @@ TEST_CASE("what a shell expands is no plain word") {
 }
 
 TEST_CASE("a pipeline keeps its parts in order") {
-    const Script script = good("a < f |\n  # note\n  b 2>&1 |& c && ! d & e; f");
+    const Script script = good_script("a < f |\n  # note\n  b 2>&1 |& c && ! d & e; f");
     REQUIRE(script.list.chains.size() == 3);
     const Chain& first = script.list.chains[0];
     CHECK(first.background);
@@ -67,7 +67,7 @@ TEST_CASE("a pipeline keeps its parts in order") {
 }
 
 TEST_CASE("here documents are read behind the line that begins them") {
-    const Script script = good("cat <<A <<-'B' | c\n1 $x\nA\n\t2\n\tB\nd\n");
+    const Script script = good_script("cat <<A <<-'B' | c\n1 $x\nA\n\t2\n\tB\nd\n");
     const Command& cat = script.list.chains.at(0).pipelines.at(0).commands.at(0);
     REQUIRE(cat.redirects.size() == 2);
     CHECK(cat.redirects[0]->body == "1 $x\n");
@@ -83,7 +83,7 @@ TEST_CASE("compound commands are one command each") {
           "for x in 1 2; do a; done", "for x; do a; done", "for ((i = 0; i < 3; i++)); do a; done",
           "case $x in a | b) c ;; (*) d ;; esac", "f() { a; }", "function f { a; }", "[[ a < b ]]",
           "((x > 1))", "((a) | b)", "select x in a; do b; done"}) {
-        const Script script = good(text + " | tail");
+        const Script script = good_script(text + " | tail");
         CHECK(script.list.chains.at(0).pipelines.at(0).commands.size() == 2);
     }
 }
@@ -116,5 +116,5 @@ TEST_CASE("deep nesting is refused and does not end the program") {
 
 TEST_CASE("a line of ten megabytes is read in one pass", "[S24]") {
     const std::string text = "cat '" + std::string(10'000'000, 'x') + "' | wc -c";
-    CHECK(good(text).list.chains.at(0).pipelines.at(0).commands.size() == 2);
+    CHECK(good_script(text).list.chains.at(0).pipelines.at(0).commands.size() == 2);
 }

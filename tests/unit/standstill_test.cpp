@@ -24,16 +24,16 @@ Plan plan_of(const std::vector<std::pair<int, int>>& links) {
 }
 
 // a feeds b and c, which feed d
-const Plan kDiamond = plan_of({{0, 1}, {0, 2}, {1, 3}, {2, 3}});
+const Plan kDiamondPlan = plan_of({{0, 1}, {0, 2}, {1, 3}, {2, 3}});
 
 }  // namespace
 
 TEST_CASE("a diamond whose ways wait for each other is a circle", "[R21]") {
     // a has no room towards c, c none towards d, which reads b first, which has no data
     const std::vector<LinkWaits> waits = {{true, {1}}, {true, {0}}, {true, {3}}, {true, {2}}};
-    const std::vector<int> circle = circle_of_waits(kDiamond, waits);
+    const std::vector<int> circle = circle_of_waits(kDiamondPlan, waits);
     CHECK(circle.size() == 4);
-    CHECK(describe_circle(kDiamond, waits, circle) ==
+    CHECK(describe_circle(kDiamondPlan, waits, circle) ==
           "'a' waits for room at 'c', 'c' waits for room at 'd', 'd' waits for data from 'b', 'b' "
           "waits for data from 'a'");
 }
@@ -44,9 +44,9 @@ TEST_CASE("who may go on by itself or has another way out frees all that wait fo
         CAPTURE(i);
         std::vector<LinkWaits> waits = stuck;
         waits[i].surely = false;  // it runs, sleeps, has ended, waits for the outside
-        CHECK(circle_of_waits(kDiamond, waits).empty());
+        CHECK(circle_of_waits(kDiamondPlan, waits).empty());
         waits[i] = {true, {}};
-        CHECK(circle_of_waits(kDiamond, waits).empty());
+        CHECK(circle_of_waits(kDiamondPlan, waits).empty());
     }
     // a could go on as well if there were data from d, which runs
     const Plan plan = plan_of({{0, 1}, {1, 0}, {3, 0}});

@@ -15,14 +15,14 @@ namespace {
 constexpr double kMuchSlower = 1.5;
 constexpr std::size_t kFewestEarlier = 5;
 /// Who waits for the end of a run does not wait for its history.
-constexpr int kPatienceMs = 50;
+constexpr int kBriefPatienceMs = 50;
 
 }  // namespace
 
 void tell_when_slow(const std::string& run) noexcept {
     try {
         if (!open_own_folder(history::folder())) return;
-        history::Store store(history::folder(), kPatienceMs);
+        history::Store store(history::folder(), kBriefPatienceMs);
         const std::vector<history::PastRun> found = store.find(run);
         if (found.empty()) return;
         const auto comparison = history::compare(found.front(), store.earlier(found.front()));
