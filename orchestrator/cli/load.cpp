@@ -23,7 +23,7 @@ constexpr std::size_t kLargestValue = 1 << 20;
 /// stdin, and `@@x` the text "@x".
 std::string setting_value(std::string value) {
     if (!value.starts_with('@')) return value;
-    const std::string path = value.substr(1);
+    std::string path = value.substr(1);
     if (path.starts_with('@')) return path;
     const Fd file(path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                               : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));

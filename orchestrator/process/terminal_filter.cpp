@@ -21,12 +21,10 @@ constexpr std::uint32_t kConsole = 0x541C;    // TIOCLINUX; ioctl_console(2)
 // The number of ioctl(2) on each interface that a program can enter the kernel by.
 #if defined(__x86_64__)
 constexpr std::uint32_t kArch = AUDIT_ARCH_X86_64;
-constexpr std::uint32_t kArch32 = AUDIT_ARCH_I386;
 constexpr std::uint32_t kIoctlX32 = 514;  // under its bit, as all of that interface
 constexpr std::uint32_t kBitX32 = 0x40000000;
 #elif defined(__aarch64__)
 constexpr std::uint32_t kArch = AUDIT_ARCH_AARCH64;
-constexpr std::uint32_t kArch32 = AUDIT_ARCH_ARM;
 constexpr std::uint32_t kIoctlX32 = SYS_ioctl;
 constexpr std::uint32_t kBitX32 = 0;
 #else

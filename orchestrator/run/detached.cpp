@@ -14,9 +14,7 @@ const std::string& detach_key() {
 }
 
 DetachedStages::DetachedStages(const Plan& plan, std::string run_id)
-    : plan_(plan),
-      run_id_(std::move(run_id)),
-      any_(std::ranges::any_of(plan.processes, &Process::detach)) {}
+    : run_id_(std::move(run_id)), any_(std::ranges::any_of(plan.processes, &Process::detach)) {}
 
 bool DetachedStages::own(pid_t pid) const {
     return any_ && environment_of(pid, "PIPECTL_RUN") == run_id_ &&

@@ -27,7 +27,6 @@ class DetachedStages {
     [[nodiscard]] bool own(pid_t pid) const;
 
   private:
-    const Plan& plan_;
     std::string run_id_;
     bool any_;
 };

@@ -121,7 +121,7 @@ void Meter::ended(int process, Time now) {
         (watched.count->written > 0 || watched.count->read > kStartingTakes)) {
         watched.of_others = part_of_others(watched.pid, *watched.count);
     }
-    if (stage && plan_.edges.size() > 0) {
+    if (stage && !plan_.edges.empty()) {
         const std::string& path = programs_[static_cast<std::size_t>(process)];
         watched.other_program = !is_named_after(watched.pid, path);
     }

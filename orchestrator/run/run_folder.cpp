@@ -20,7 +20,7 @@ namespace pipectl {
 namespace {
 
 std::string base_folder() {
-    const std::string runtime = runtime_folder();
+    std::string runtime = runtime_folder();
     if (!runtime.empty() && channel::takes_files(runtime)) return runtime;
     const std::vector<std::string> places = shared_run_places();
     const auto usable = std::ranges::find_if(places, channel::takes_files);

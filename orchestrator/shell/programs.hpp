@@ -34,7 +34,7 @@ struct FileUse {
     std::optional<std::string> text;  ///< a shell's, which it runs
 };
 
-FileUse file_use(const Arguments& words);
+FileUse file_use(const Arguments& all);
 
 /// Without what is in front of the program: env, nice, timeout. The first is the program.
 Arguments without_wrappers(Arguments words);

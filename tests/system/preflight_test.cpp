@@ -106,20 +106,19 @@ TEST_CASE("everything that is missing is told at once, and 127 outweighs the res
     const auto preflight = check_plan(plan, kEnvironment);
     CHECK(preflight.status() == 127);
     CHECK(told(preflight) ==
-          "0 2 127: process_of 'one': program 'sotr' not found in PATH (did you mean 'sort'?)\n"
-          "1 5 126: process_of 'two': cannot execute '" +
+          "0 2 127: stage 'one': program 'sotr' not found in PATH (did you mean 'sort'?)\n"
+          "1 5 126: stage 'two': cannot execute '" +
               f +
               "/script': its interpreter '/no/such/python' is not there (see its first line)\n"
-              "2 8 126: process_of 'three': cannot execute: '" +
+              "2 8 126: stage 'three': cannot execute: '" +
               f +
               "/plain' is not marked as executable (chmod +x)\n"
-              "3 11 127: process_of 'four': cannot find program './nothing': No such file or "
-              "directory\n"
-              "4 13 125: process_of 'five': cannot use folder '" +
+              "3 11 127: stage 'four': cannot find program './nothing': No such file or directory\n"
+              "4 13 125: stage 'five': cannot use folder '" +
               f +
               "/nowhere': No such file or directory\n"
-              "5 16 125: process_of 'six': there is no user 'no-such-user'\n"
-              "6 20 127: process_of 'seven': program 'sh' not found in PATH\n"
+              "5 16 125: stage 'six': there is no user 'no-such-user'\n"
+              "6 20 127: stage 'seven': program 'sh' not found in PATH\n"
               "-1 20 125: cannot read '" +
               f + "/acess.log': No such file or directory (did you mean '" + f +
               "/access.log'?)\n"

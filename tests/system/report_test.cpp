@@ -6,7 +6,7 @@
 #include "tests/support/child.hpp"
 #include "tests/support/leak_check.hpp"
 #include "tests/support/temporary_folder.hpp"
-#include "tests/unit/text.hpp"
+#include "tests/support/text.hpp"
 
 using namespace pipectl;
 using namespace pipectl::test;

@@ -1,7 +1,7 @@
 #include "orchestrator/pages/compare_page.hpp"
 
 #include "tests/support/catch.hpp"
-#include "tests/unit/text.hpp"
+#include "tests/support/text.hpp"
 
 using namespace pipectl;  // NOLINT: a test of one library
 

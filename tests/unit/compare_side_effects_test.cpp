@@ -87,7 +87,7 @@ TEST_CASE("programs that only read and write streams pass") {
     }
 }
 
-TEST_CASE("a effect_of is looked at for what it calls and what it redirects") {
+TEST_CASE("a script is looked at for what it calls and what it redirects") {
     CHECK(effect_of("cat | rm x") == "runs 'rm'");
     CHECK(effect_of("while read f; do kill $f; done") == "runs 'kill'");
     CHECK(
@@ -103,7 +103,7 @@ TEST_CASE("a effect_of is looked at for what it calls and what it redirects") {
     CHECK(effect_of("if true; then rm x; fi") == "runs 'rm'");
 }
 
-TEST_CASE("what a effect_of only says, reads or throws away is no side effect") {
+TEST_CASE("what a script only says, reads or throws away is no side effect") {
     CHECK(effect_of("echo rm; grep 'a > b' x") == "");
     CHECK(effect_of("sort | uniq -c 2>/dev/null >&2") == "");
     CHECK(effect_of("printf '%s\\n' \"rm > x\" # rm > x") == "");

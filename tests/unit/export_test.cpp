@@ -7,8 +7,8 @@
 #include "orchestrator/export/export_script.hpp"
 #include "orchestrator/export/shell_word.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/text.hpp"
 #include "tests/unit/planned.hpp"
-#include "tests/unit/text.hpp"
 
 using pipectl::export_script;
 using pipectl::ExportResult;

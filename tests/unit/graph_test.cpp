@@ -7,8 +7,8 @@
 #include "orchestrator/plan/render_graph.hpp"
 #include "orchestrator/plan/render_plan.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/text.hpp"
 #include "tests/unit/planned.hpp"
-#include "tests/unit/text.hpp"
 
 using pipectl::graph_formats;
 using pipectl::Plan;

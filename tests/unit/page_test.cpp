@@ -9,7 +9,7 @@
 #include "stages/base/html.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/run_events.hpp"
-#include "tests/unit/text.hpp"
+#include "tests/support/text.hpp"
 
 using namespace pipectl;  // NOLINT: a test of one library
 

@@ -24,7 +24,7 @@ Definition good(const std::string& text) {
     return result.definition;
 }
 
-/// The only only_stage of a definition that has these lines below its header.
+/// The only stage of a definition that has these lines below its header.
 Stage only_stage(const std::string& keys) {
     return good("[[stage]]\n" + keys).stages.at(0);
 }
@@ -125,12 +125,12 @@ TEST_CASE("the pipeline is named after its file") {
     CHECK(parse_definition({"a/b.c", ""}).definition.name == "b.c");
 }
 
-TEST_CASE("a only_stage without a name is named after its program") {
+TEST_CASE("a stage without a name is named after its program") {
     CHECK(names(good(run_stage("cat") + run_stage("/usr/bin/sort") + run_stage("cat") +
                      run_stage("g++ x") + run_stage("cat"))) == "cat sort cat-2 g---x cat-3");
     CHECK(names(good("[[stage]]\nshell = 'a'\n[[stage]]\nshell = 'b'\n")) == "sh sh-2");
     CHECK(names(good("[params]\np = 'x'\n" + run_stage("cat") + run_stage("${p}") +
-                     run_stage("/"))) == "cat only_stage-2 only_stage-3");
+                     run_stage("/"))) == "cat stage-2 stage-3");
     // a name that somebody wrote is never taken by one that nobody wrote
     CHECK(names(good(run_stage("cat") + "[[stage]]\nname = 'cat'\nrun = ['x']\n" +
                      "[[stage]]\nname = 'cat-2'\nrun = ['x']\n")) == "cat-3 cat cat-2");
@@ -138,12 +138,12 @@ TEST_CASE("a only_stage without a name is named after its program") {
 
 TEST_CASE("references are split from the text around them") {
     const auto argument = [](const std::string& text) {
-        return shown(good("[params]\na = 1\nb-c = 2\n[[stage]]\ninputs = { l = 'x' }\noutputs "
-                          "= ['bad']\n"
-                          "run = ['cat', '" +
-                          text + "']\n")
-                         .stages.at(0)
-                         .run.at(1));
+        return shown(
+            good("[params]\na = 1\nb-c = 2\n[[stage]]\ninputs = { l = 'x' }\noutputs = ['bad']\n"
+                 "run = ['cat', '" +
+                 text + "']\n")
+                .stages.at(0)
+                .run.at(1));
     };
     CHECK(argument("plain $2 {x} $ $$ {}") == "t:plain $2 {x} $ $$ {}");
     CHECK(argument("${a}") == "p:a");
@@ -180,8 +180,8 @@ TEST_CASE("split_template tells of an open reference") {
 
 TEST_CASE("all forms of wiring are read, in the order of the file") {
     const Stage one = only_stage(R"(run = ["x"]
-from = ["a", "b.bad", { only_stage = "c", port = "stderr", via = "tcp", buffer = "1MiB" }]
-inputs = { z = "a", b = ["a", "b"], a = { only_stage = "c" } }
+from = ["a", "b.bad", { stage = "c", port = "stderr", via = "tcp", buffer = "1MiB" }]
+inputs = { z = "a", b = ["a", "b"], a = { stage = "c" } }
 outputs = ["o2", "o1"]
 fan-out = { by = "hash", field = 2 }
 fan-in = "lines"
@@ -268,7 +268,7 @@ TEST_CASE("a definition may be a script, have a byte order mark, and end its lin
     good("#!/usr/bin/env -S pipectl run\n" + run_stage("cat"));
     good("\xef\xbb\xbf" + run_stage("cat"));
     good("[[stage]]\r\nrun = [\"cat\"]\r\n");
-    good("only_stage = [{ run = ['cat'] }, { run = ['sort'] }]");
+    good("stage = [{ run = ['cat'] }, { run = ['sort'] }]");
 }
 
 TEST_CASE("a text that is not TOML leaves nothing to plan") {
@@ -278,7 +278,7 @@ TEST_CASE("a text that is not TOML leaves nothing to plan") {
     CHECK(result.definition.stages.empty());
 }
 
-TEST_CASE("a only_stage whose command is wrong still has one, for whoever looks for more errors") {
+TEST_CASE("a stage whose command is wrong still has one, for whoever looks for more errors") {
     for (const char* keys : {"", "run = []", "run = [1]", "run = 1", "use = 'x'", "use = 1"}) {
         const ParseResult result = parse_definition({"x", "[[stage]]\n" + std::string(keys)});
         REQUIRE(result.definition.stages.size() == 1);
@@ -320,7 +320,7 @@ TEST_CASE("hostile texts are refused without harm", "[S24]") {
     CHECK(refused("a = \"" + std::string(1'000'000, 'x')) ==
           "this string is not closed on its line");
     CHECK(refused(std::string(1'000'000, 'x')) != "");
-    CHECK(refused(repeat("[[stage]]\n", 2000)) == "this only_stage has no command");
+    CHECK(refused(repeat("[[stage]]\n", 2000)) == "this stage has no command");
     refused("[[stage]]\nrun = ['" + repeat("${x", 50'000) + "']");
     refused("[[stage]]\nrun = ['" + repeat("${x}", 3'000) + "']");
     refused("[[stage]]\n" + repeat("\"\x7f\" = 1\n", 1));
