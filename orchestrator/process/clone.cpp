@@ -24,24 +24,20 @@ namespace {
 constexpr std::size_t kStackSize = 65536;
 constexpr std::size_t kGuardSize = 65536;  // a page or more on every architecture
 
-/// The highest address of the child's stack, or null with errno. Below the stack lies memory that
-/// cannot be touched, so that an overflow is a fault and not a change to the parent's data.
-char* stack_top() noexcept {
-    static char* top = nullptr;
-    if (top == nullptr) {
-        void* const area = ::mmap(nullptr, kGuardSize + kStackSize, PROT_NONE,
-                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
-        if (area == MAP_FAILED) {
-            return nullptr;
-        }
-        char* const stack = static_cast<char*>(area) + kGuardSize;
-        if (::mprotect(stack, kStackSize, PROT_READ | PROT_WRITE) != 0) {
-            ::munmap(area, kGuardSize + kStackSize);
-            return nullptr;
-        }
-        top = stack + kStackSize;
+/// The highest address of a new stack, or null with errno. Below the stack lies memory that cannot
+/// be touched, so that an overflow is a fault and not a change to the parent's data.
+char* make_stack() noexcept {
+    void* const area = ::mmap(nullptr, kGuardSize + kStackSize, PROT_NONE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+    if (area == MAP_FAILED) {
+        return nullptr;
     }
-    return top;
+    char* const stack = static_cast<char*>(area) + kGuardSize;
+    if (::mprotect(stack, kStackSize, PROT_READ | PROT_WRITE) != 0) {
+        ::munmap(area, kGuardSize + kStackSize);
+        return nullptr;
+    }
+    return stack + kStackSize;
 }
 
 // The kernel's own mask: sigfillset(3) leaves out the two signals that the C library uses itself.
@@ -51,21 +47,36 @@ unsigned long set_mask(unsigned long mask) noexcept {
     return before;
 }
 
-}  // namespace
-
-pid_t clone_and_wait(int (*function)(void*), void* argument, int& pidfd) noexcept {
-    char* const top = stack_top();
-    if (top == nullptr) {
+/// A handler that ran in the child would run on our memory: all signals are blocked there.
+pid_t clone_with(int flags, char* stack, int (*function)(void*), void* argument,
+                 int& pidfd) noexcept {
+    if (stack == nullptr) {
         return -1;
     }
-    // a handler that ran in the child would run on our memory
     const unsigned long before = set_mask(~0UL);
     const pid_t pid =
-        ::clone(function, top, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, argument, &pidfd);
+        ::clone(function, stack, CLONE_VM | CLONE_PIDFD | SIGCHLD | flags, argument, &pidfd);
     const int error = errno;
     set_mask(before);
     errno = error;
     return pid;
+}
+
+}  // namespace
+
+pid_t clone_and_wait(int (*function)(void*), void* argument, int& pidfd) noexcept {
+    static char* const stack = make_stack();
+    return clone_with(CLONE_VFORK, stack, function, argument, pidfd);
+}
+
+pid_t clone_sharing_all(int (*function)(void*), void* argument, int& pidfd) noexcept {
+#if defined(__SANITIZE_THREAD__)
+    (void)function, (void)argument, (void)pidfd;
+    errno = ENOSYS;  // it would wait for the sanitizer's locks
+    return -1;
+#else
+    return clone_with(CLONE_FILES, make_stack(), function, argument, pidfd);
+#endif
 }
 
 pid_t fork_sharing_files() noexcept {

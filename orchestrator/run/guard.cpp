@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <set>
 #include <thread>
@@ -19,6 +21,10 @@
 namespace pipectl {
 
 namespace {
+
+/// Of the words: where the control group stands, and the environment.
+constexpr std::size_t kGroup = 4;
+constexpr std::size_t kPath = 5;
 
 std::string group_name(const std::string& run_id) {
     return "pipectl." + run_id;
@@ -80,37 +86,52 @@ void remove_cgroup(Cgroup& group, bool may_stay) {
 
 Guard::Guard(std::string run_id) : run_id_(std::move(run_id)), lifeline_(make_pipe()) {}
 
-void Guard::start(pid_t supervisor) {
-    if (!lifeline_.reader) {
+void Guard::stand_by(int front) {
+    helper_ = find_helper(helper_environment());
+    null_.reset(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    wake_.reset(::eventfd(0, EFD_CLOEXEC));
+    if (helper_.empty() || !null_ || !wake_) {
         return;
     }
-    const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-    SpawnRequest request;
-    request.program = find_helper(helper_environment());
-    request.argv = {"run-guard", "guard", run_id_, run_folder_path(run_id_)};
-    const std::string groups = Cgroup::own_folder();
-    if (!groups.empty()) {
-        request.argv.push_back(groups + "/" + group_name(run_id_));
-    }
+    words_ = {"run-guard", "guard", run_id_, run_folder_path(run_id_), {}, "PATH="};
     if (const char* path = std::getenv("PATH")) {
-        request.environment.push_back(std::string("PATH=") + path);
+        words_[kPath] += path;
     }
-    request.cwd = "/";
-    const Fd front(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
-    const Fd below(static_cast<int>(::syscall(SYS_pidfd_open, supervisor, 0)));
-    if (!front || !below) {
+    for (std::size_t i = 0; i < kGroup; ++i) {
+        argv_.push_back(words_[i].data());
+    }
+    argv_.insert(argv_.end(), 2, nullptr);
+    environment_ = {words_[kPath].data(), nullptr};
+    place_.front = front;
+    place_.wake = wake_.get();
+    place_.lifeline = lifeline_.reader.get();
+    place_.null = null_.get();
+    place_.program = helper_.c_str();
+    place_.argv = argv_.data();
+    place_.environment = environment_.data();
+    int pidfd = -1;
+    process_.pid = start_stand_by(place_, pidfd);
+    if (process_.pid > 0) {
+        process_.pidfd.reset(pidfd);
+    }
+}
+
+void Guard::watch(pid_t supervisor) {
+    supervisor_.reset(static_cast<int>(::syscall(SYS_pidfd_open, supervisor, 0)));
+    place_.supervisor = supervisor_.get();
+}
+
+void Guard::start(pid_t supervisor) {
+    if (std::exchange(started_, true)) {
         return;
     }
-    request.descriptors = {{0, lifeline_.reader.get()},
-                           {1, null.get()},
-                           {2, null.get()},
-                           {3, front.get()},
-                           {4, below.get()}};
-    SpawnResult result = spawn(request);
-    if (result.process) {
-        process_ = std::move(*result.process);
+    const std::string groups = Cgroup::own_folder();
+    if (!groups.empty() && argv_.size() > kGroup) {
+        words_[kGroup] = groups + "/" + group_name(run_id_);
+        argv_[kGroup] = words_[kGroup].data();
     }
-    lifeline_.reader.reset();
+    const std::uint64_t one = 1;
+    (void)!::write(wake_.get(), &one, sizeof one);
     // The guard stands before there is anything that a kill of both of us would leave.
     cgroup_ = Cgroup::create(group_name(run_id_));
     if (cgroup_) {

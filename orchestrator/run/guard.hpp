@@ -1,16 +1,21 @@
 #pragma once
 
-// What guards a run that lasts: a third process that watches over it, and a control group that its
-// processes cannot leave. See stages/programs/guard.cpp and process/cgroup.hpp.
+// What guards a run: a third process that watches over it, and a control group that its processes
+// cannot leave. See stages/programs/guard.cpp and process/cgroup.hpp.
 //
-// Both are made by the front once a run has lasted a moment, so that short ones do not pay for
-// them. The third process lives in a session of its own and under another name: what kills pipectl
-// by name or group does not kill it too.
+// The third process stands by from the start on the front's own memory, see stand_by.hpp. Once a
+// run has lasted a moment it executes the guard, and the group is made: short runs do not pay for
+// that. It lives in a session of its own and then under another name: what kills pipectl by name or
+// group does not kill it too.
+
+#include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 #include "orchestrator/process/cgroup.hpp"
 #include "orchestrator/process/spawn.hpp"
+#include "orchestrator/run/stand_by.hpp"
 #include "stages/base/fd.hpp"
 
 namespace pipectl {
@@ -25,10 +30,19 @@ void remove_cgroup(Cgroup& group, bool may_stay);
 class Guard {
   public:
     explicit Guard(std::string run_id);
+    ~Guard() { stop(); }
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
 
-    /// Moves every descendant of the caller but `supervisor` to the run's control group, where one
-    /// may be made, and starts the third process. A failure is no error: the run has two other
-    /// watchers.
+    /// Starts the third process; `front` is the caller's pidfd. Before the supervisor is made. A
+    /// failure is no error: the run has two other watchers.
+    void stand_by(int front);
+
+    /// The supervisor, once there is one.
+    void watch(pid_t supervisor);
+
+    /// Has the third process execute the guard, and moves every descendant of the caller but
+    /// `supervisor` to the run's control group, where one may be made.
     void start(pid_t supervisor);
 
     /// Ends the third process. For the front, when the supervisor has ended.
@@ -42,6 +56,12 @@ class Guard {
 
   private:
     std::string run_id_;
+    std::string helper_;
+    std::vector<std::string> words_;  ///< argv and environment of the guard
+    std::vector<char*> argv_, environment_;
+    StandBy place_;
+    Fd null_, wake_, supervisor_;
+    bool started_ = false;
     /// Front and supervisor share the writing end: it is closed when both have ended.
     PipeEnds lifeline_;
     Cgroup cgroup_;

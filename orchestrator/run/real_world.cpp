@@ -84,6 +84,7 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front)
                 report_.writer.get(), context_.stages),
       children_(plan_.processes.size()),
       leavings_(plan_, context_.run_id),
+      known_(plan_, context_.run_id, folder_),
       looks_(plan_, context_.preflight, links_, context_.observer, *this, clock_.began()),
       signals_(
           loop_, front_.socket, children_, clock_,
@@ -121,6 +122,7 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front)
 }
 
 void RealWorld::close(Director::Outcome& outcome) {
+    known_.close();
     context_.ledger.clean_up();
     folder_.close();
     const auto telling = [this](decltype(Event::what) what) { tell(std::move(what)); };
@@ -371,6 +373,9 @@ void RealWorld::take_reports() {
 
 void RealWorld::look() {
     happened_.emplace_back(looks_.look(now()));
+    if (guard_asked_) {
+        known_.note();
+    }
 }
 
 void RealWorld::front_was_killed() {

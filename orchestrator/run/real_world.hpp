@@ -19,6 +19,7 @@
 #include "orchestrator/run/control_server.hpp"
 #include "orchestrator/run/director.hpp"
 #include "orchestrator/run/job_signals.hpp"
+#include "orchestrator/run/known_processes.hpp"
 #include "orchestrator/run/launch.hpp"
 #include "orchestrator/run/leavings.hpp"
 #include "orchestrator/run/ledger.hpp"
@@ -106,6 +107,7 @@ class RealWorld final : public World {
     Launcher launcher_;
     Children children_;
     Leavings leavings_;
+    KnownProcesses known_;
     Looks looks_;
     JobSignals signals_;
     AskedRun asked_;

@@ -90,6 +90,7 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
     if (!own_handle) {
         throw SystemError("cannot watch a process", errno);
     }
+    guard.stand_by(own_handle.get());
     const pid_t supervisor = fork_sharing_files();
     if (supervisor < 0) {
         throw SystemError("cannot create the supervisor", errno);
@@ -100,6 +101,7 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
                   {supervisor_end.get(), own_handle.get()});
     }
     outputs.leave_open();
+    guard.watch(supervisor);
     return stand_in_front({supervisor, front_end.get(), signals.get(), plan, run_id, guard, outputs,
                            ledger, terminal, flags, teller, stages, observer.on_supervisor_lost});
 }

@@ -16,6 +16,10 @@
 
 namespace pipectl::channel {
 
+/// The file of a run's folder that says which processes are its own; see
+/// orchestrator/run/known_processes.hpp.
+inline constexpr const char* kProcessList = "processes";
+
 /// The list's path in a run's folder.
 std::string object_list_path(const std::string& folder);
 

@@ -5,10 +5,10 @@
 // that nobody above adopts. The guard holds the reading end of a pipe whose writing end only those
 // two have, and a handle of each (descriptors 3 and 4): a supervisor that goes on without its front
 // for two seconds, because it was stopped or hangs in a system call, is killed. At the pipe's end
-// of file the guard kills the run's control group, where there is one, and looks for the run's id
-// in the environments of all processes, which crosses setsid(2) and double forks, and kills until
-// none is found, and removes what the run has left in the kernel. See cgroups(7) and
-// proc_pid_environ(5).
+// of file the guard kills the run's control group, where there is one, else those that the
+// supervisor has listed and what is below them. It looks for the run's id in the environments of
+// all processes, which crosses setsid(2) and double forks, and kills until none is found, and
+// removes what the run has left in the kernel. See cgroups(7) and proc_pid_environ(5).
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -21,9 +21,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <memory>
+#include <sstream>
 
 #include "stages/base/fd.hpp"
 #include "stages/channel/run_remains.hpp"
@@ -74,6 +76,39 @@ int kill_all(std::string_view assignment) {
     return killed;
 }
 
+/// Clock ticks since boot; 0 when there is no such process.
+unsigned long long start_time_of(pid_t pid) {
+    const std::string text = read_small_file("/proc/" + std::to_string(pid) + "/stat");
+    // the name, in parentheses, may hold anything; then the state is field 3
+    std::size_t at = text.rfind(')');
+    for (int field = 2; field < 22 && at != std::string::npos; ++field) {
+        at = text.find(' ', at + 1);
+    }
+    return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at, nullptr, 10);
+}
+
+/// A process and what is below it, from below: none gets a new parent before it is seen.
+void kill_below(pid_t pid, int depth) {
+    constexpr int kDeepest = 100;
+    const std::string proc = "/proc/" + std::to_string(pid);
+    std::istringstream children(
+        read_small_file(proc + "/task/" + std::to_string(pid) + "/children"));
+    const Fd handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    for (pid_t child = 0; handle && depth < kDeepest && children >> child;) {
+        kill_below(child, depth + 1);
+    }
+    if (handle) ::syscall(SYS_pidfd_send_signal, handle.get(), SIGKILL, nullptr, 0);
+}
+
+/// Those that are in the run's list of processes, and are still the same.
+void kill_listed(const std::string& folder) {
+    std::istringstream list(read_small_file(folder + "/" + channel::kProcessList));
+    unsigned long long start = 0;
+    for (pid_t pid = 0; list >> pid >> start;) {
+        if (start != 0 && start_time_of(pid) == start) kill_below(pid, 0);
+    }
+}
+
 constexpr int kFront = 3;
 constexpr int kSupervisor = 4;
 /// For what the supervisor does by itself when the front was killed.
@@ -115,6 +150,7 @@ int guard(const Arguments& arguments) {
     }
     wait_for_both();
     if (!group.empty()) put(group + "/cgroup.kill", '1');
+    kill_listed(folder);
     for (int look = 0, clean = 0; look < kMostLooks && clean < kCleanLooks; ++look) {
         clean = kill_all(assignment) > 0 ? 0 : clean + 1;
         ::nanosleep(&kPause, nullptr);

@@ -210,7 +210,7 @@ TEST_CASE("nothing is left after kill -9 of a run's front at 50 random moments",
 }
 
 TEST_CASE("nothing is left after kill -9 of pipectl at any moment of the first 50 ms",
-          "[R2][alone]") {
+          "[R2][R34][alone]") {
     Moments moments(50000);
     for (int round = 0; round < (long_tests() ? 500 : 60); ++round) {
         const LeakCheck check;
@@ -218,6 +218,20 @@ TEST_CASE("nothing is left after kill -9 of pipectl at any moment of the first 5
         Child run = start_pipectl(folder, six_stages(folder, {"sleep", "1000"}));
         INFO("killed after " << moments.pause() << " us");
         run.signal(SIGKILL);
+        check_nothing_left(check, folder);
+    }
+}
+
+// As `timeout -s KILL` does it: nobody of ours is left but the one in a session of its own.
+TEST_CASE("nothing is left after kill -9 of pipectl's whole group in the first 50 ms",
+          "[R34][alone]") {
+    Moments moments(50000);
+    for (int round = 0; round < (long_tests() ? 500 : 40); ++round) {
+        const LeakCheck check;
+        const TemporaryFolder folder;
+        Child run = start_pipectl(folder, six_stages(folder, {"sleep", "1000"}));
+        INFO("killed after " << moments.pause() << " us");
+        run.signal_group(SIGKILL);
         check_nothing_left(check, folder);
     }
 }
@@ -264,6 +278,38 @@ TEST_CASE("a daemon is ended by the guard when front and supervisor are killed a
     const pid_t supervisor = supervisor_of(run.pid());
     REQUIRE(wait_until([&] { return children_of(run.pid()).size() == 2; }));
     kill_both(run.pid(), supervisor);
+    check_nothing_left(check, folder);
+}
+
+// Nothing tells it but that it was seen below pipectl.
+TEST_CASE("a daemon without the run's environment goes with front and supervisor", "[R34]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    REQUIRE(::chmod(folder.path().c_str(), 0777) == 0);
+    RunOptions options;
+    if (::geteuid() == 0) options.uid = 65534;  // who may make no control group
+    options.environment = {"TMPDIR=" + folder.path(), "XDG_RUNTIME_DIR="};
+    Child run = start_pipectl(
+        folder,
+        shell("make",
+              "env -i /usr/bin/setsid /bin/sh -c 'echo $$ > pid; exec /bin/sleep 7777' "
+              "< /dev/null > /dev/null 2>&1 & exec sleep 1000") +
+            stage("take", {"cat"}),
+        {}, std::move(options));
+    const pid_t daemon = wait_for_pid(folder.path("pid"));
+    const auto is_listed = [&] {
+        for (const std::string& name : entries(folder.path())) {
+            const std::string text = read_small_file(folder.path(name + "/processes"));
+            if (("\n" + text).find("\n" + std::to_string(daemon) + " ") != std::string::npos) {
+                return true;
+            }
+        }
+        return false;
+    };
+    REQUIRE(wait_until(is_listed));
+    kill_both(run.pid(), supervisor_of(run.pid()));
+    CHECK(wait_until([&] { return ::kill(daemon, 0) != 0 || state_of(daemon) == 'Z'; }));
+    std::filesystem::remove(folder.path("pid"));
     check_nothing_left(check, folder);
 }
 
