@@ -335,7 +335,7 @@ class Reader {
                 row.at("activity").refuse("letter " + std::to_string(i + 1) + " is unknown");
             }
             summary_.moments[i].seen.processes[index] = {*activity, bytes_in[i], bytes_out[i],
-                                                         cpu[i], memory[i], held};
+                                                         cpu[i],    memory[i],   held};
         }
     }
 

@@ -305,7 +305,8 @@ TEST_CASE("top prints once where there is no terminal", "[control]") {
 TEST_CASE("an end that is held back is told by ps and top", "[control][R42]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
-    Waiting waiting(folder, shell("early", "exec >&-; read line || true") + stage("reader", {"cat"}));
+    Waiting waiting(folder,
+                    shell("early", "exec >&-; read line || true") + stage("reader", {"cat"}));
     CHECK(wait_until([] {
         return pipectl_says({"ps"}).out.find("2/2, 'early' holds its end") != std::string::npos;
     }));
