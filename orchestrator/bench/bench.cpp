@@ -30,17 +30,20 @@ double spread(const std::vector<double>& values) {
     return middle > 0 ? (*high - *low) / middle : 0;
 }
 
-void measure(const channel::Kind& kind, const Request& request, Samples& samples) {
+void measure(const channel::Kind& kind, const Request& request, const Fd& signals,
+             Samples& samples) {
     for (std::size_t i = 0; i < kBlocks.size(); ++i) {
-        samples.rates[i].push_back(throughput(kind, kBlocks[i], request.time, request.helper));
+        samples.rates[i].push_back(
+            throughput(kind, kBlocks[i], request.time, request.helper, signals));
     }
-    samples.two_cores.push_back(round_trip(kind, false, request.time));
-    samples.one_core.push_back(round_trip(kind, true, request.time));
+    samples.two_cores.push_back(round_trip(kind, false, request.time, signals));
+    samples.one_core.push_back(round_trip(kind, true, request.time, signals));
 }
 
 }  // namespace
 
 Report run(const Request& request) {
+    const Fd signals = take_ending_signals();
     std::vector<Samples> samples(request.kinds.size());
     Samples memory;
     Report report;
@@ -56,7 +59,7 @@ Report run(const Request& request) {
             if (!row.error.empty()) continue;
             if (request.on_step) request.on_step(row.channel);
             try {
-                measure(*request.kinds[i], request, samples[i]);
+                measure(*request.kinds[i], request, signals, samples[i]);
             } catch (const SystemError& error) {
                 row.error = error.what();
             }

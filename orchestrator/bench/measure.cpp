@@ -1,8 +1,9 @@
 #include "orchestrator/bench/measure.hpp"
 
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,8 +14,9 @@
 
 #include "orchestrator/bench/ends.hpp"
 #include "orchestrator/process/spawn.hpp"
+#include "orchestrator/run/ledger.hpp"
+#include "orchestrator/run/run_folder.hpp"
 #include "stages/base/error.hpp"
-#include "stages/channel/sysv_object.hpp"
 
 namespace pipectl::bench {
 
@@ -25,34 +27,22 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kPing = 64;
 constexpr std::size_t kBytesPerLook = 64 << 10;  ///< between two looks at the clock
 
-/// Names for a moment, in a folder for the moment.
-class Folder : public channel::PrivateFolder {
+/// Names for a moment, in a folder as runs have one: were we killed, `pipectl ipc clean` finds
+/// them.
+class Folder {
   public:
-    Folder() = default;
+    Folder() : folder_(make_run_id(), ledger_) {}
     Folder(const Folder&) = delete;
     Folder& operator=(const Folder&) = delete;
-    ~Folder() override {
-        for (const std::string& name : names_) {
-            if (!channel::remove_sysv(name)) ::unlink(name.c_str());
-        }
-        if (!path_.empty()) ::rmdir(path_.c_str());
+    ~Folder() {
+        ledger_.clean_up();
+        folder_.close();
     }
-    const std::string& path() override {
-        if (path_.empty()) {
-            std::string path = "/tmp/pipectl-bench.XXXXXX";
-            if (::mkdtemp(path.data()) == nullptr) {
-                throw SystemError("cannot create a folder", errno);
-            }
-            path_ = path;
-        }
-        return path_;
-    }
-    void will_create(const std::string& path) override { names_.push_back(path); }
-    void removed(const std::string& /*path*/) override {}
+    operator channel::PrivateFolder&() { return folder_; }
 
   private:
-    std::string path_;
-    std::vector<std::string> names_;
+    Ledger ledger_;
+    RunFolder folder_;
 };
 
 /// A process that runs `body` and ends; killed with its scope.
@@ -105,13 +95,17 @@ void pin_to(int turn) {
     }
 }
 
-/// What a worker found out.
-double take_result(int fd) {
+/// What a worker found out. Throws Interrupted.
+double take_result(int fd, const Fd& signals) {
+    pollfd watched[2] = {{fd, POLLIN, 0}, {signals.get(), POLLIN, 0}};
+    while (::poll(watched, 2, -1) < 0 && errno == EINTR) {
+    }
+    signalfd_siginfo signal{};
+    if (watched[1].revents != 0 && ::read(signals.get(), &signal, sizeof signal) > 0) {
+        throw Interrupted{static_cast<int>(signal.ssi_signo)};
+    }
     double result = 0;
-    ssize_t got = 0;
-    do {
-        got = ::read(fd, &result, sizeof result);
-    } while (got < 0 && errno == EINTR);
+    const ssize_t got = ::read(fd, &result, sizeof result);
     if (got != static_cast<ssize_t>(sizeof result)) {
         throw SystemError("cannot measure", EPIPE, "a process at the channel's end has failed");
     }
@@ -135,8 +129,20 @@ SpawnedProcess follow(channel::EdgeEnds& ends, const std::string& helper) {
 
 }  // namespace
 
+Fd take_ending_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+        sigaddset(&set, number);
+    }
+    ::sigprocmask(SIG_BLOCK, &set, nullptr);
+    Fd signals(::signalfd(-1, &set, SFD_CLOEXEC));
+    if (!signals) throw SystemError("cannot create a signal descriptor", errno);
+    return signals;
+}
+
 double throughput(const channel::Kind& kind, std::size_t block, Duration time,
-                  const std::string& helper) {
+                  const std::string& helper, const Fd& signals) {
     Folder folder;
     channel::EdgeEnds ends = kind.create({}, folder);
     SpawnedProcess follower;
@@ -166,12 +172,12 @@ double throughput(const channel::Kind& kind, std::size_t block, Duration time,
     });
     ends = {};
     result.writer.reset();
-    const double rate = take_result(result.reader.get());
+    const double rate = take_result(result.reader.get(), signals);
     if (follower.pid > 0) ::waitpid(follower.pid, nullptr, 0);  // its input has ended
     return rate;
 }
 
-double round_trip(const channel::Kind& kind, bool one_core, Duration time) {
+double round_trip(const channel::Kind& kind, bool one_core, Duration time, const Fd& signals) {
     if (kind.follower) return 0;
     Folder folder;
     channel::EdgeEnds there = kind.create({}, folder);
@@ -204,7 +210,7 @@ double round_trip(const channel::Kind& kind, bool one_core, Duration time) {
     there = {};
     back = {};
     result.writer.reset();
-    return take_result(result.reader.get());
+    return take_result(result.reader.get(), signals);
 }
 
 double memory_copy(std::size_t block, Duration time) {

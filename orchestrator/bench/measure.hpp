@@ -9,22 +9,31 @@
 #include <chrono>
 #include <cstddef>
 
+#include "stages/base/fd.hpp"
 #include "stages/channel/kind.hpp"
 
 namespace pipectl::bench {
 
 using Duration = std::chrono::duration<double>;
 
+/// A signal that ends programs has come.
+struct Interrupted {
+    int signal;
+};
+
+/// Blocks those signals: they are read from what is returned. Throws SystemError.
+Fd take_ending_signals();
+
 /// Bytes a second through a new edge of that kind, in blocks of that size, for about that long.
 /// `helper`: the path of pipectl-helper, for kinds that need a follower. Throws SystemError when no
-/// such edge can be made here.
+/// such edge can be made here, and Interrupted. `signals`: of take_ending_signals().
 double throughput(const channel::Kind& kind, std::size_t block, Duration time,
-                  const std::string& helper);
+                  const std::string& helper, const Fd& signals);
 
 /// Seconds for 64 bytes to go to another process and back over two edges of that kind.
 /// `one_core`: both processes on one processor, else each on one of its own where there are two.
 /// Kinds with a follower have none: 0. Throws SystemError.
-double round_trip(const channel::Kind& kind, bool one_core, Duration time);
+double round_trip(const channel::Kind& kind, bool one_core, Duration time, const Fd& signals);
 
 /// Bytes a second that one core copies in memory, in blocks of that size.
 double memory_copy(std::size_t block, Duration time);

@@ -1,5 +1,6 @@
 // pipectl bench: the channels themselves, without stages.
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -91,9 +92,18 @@ int bench_command(const std::vector<std::string>& words) {
             print_error("\r\x1b[K" + channel + " ...");
         };
     }
-    const bench::Report report = bench::run(request);
-    if (talks) print_error("\r\x1b[K");
-    return print(format == "json" ? bench::render_json(report) : bench::render_text(report));
+    try {
+        const bench::Report report = bench::run(request);
+        if (talks) print_error("\r\x1b[K");
+        return print(format == "json" ? bench::render_json(report) : bench::render_text(report));
+    } catch (const bench::Interrupted& interrupted) {
+        if (talks) print_error("\r\x1b[K");
+        sigset_t all;
+        sigfillset(&all);
+        ::sigprocmask(SIG_UNBLOCK, &all, nullptr);
+        ::raise(interrupted.signal);
+        return kOwnError;
+    }
 }
 
 }  // namespace pipectl

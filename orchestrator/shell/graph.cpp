@@ -59,10 +59,31 @@ bool reads_above_elsewhere(const Graph& graph, std::size_t index) {
            });
 }
 
+/// Another stage reads the same, by name: then the planner asks whether this one is meant to.
+bool is_read_by_others(const Graph& graph, std::size_t index, const Source& above) {
+    const auto has = [&](const std::vector<Source>& sources) {
+        const std::vector<Source> all = graph.resolve(sources);
+        return std::any_of(all.begin(), all.end(), [&](const Source& source) {
+            return index_of(source.node) == index_of(above.node) && source.port == above.port;
+        });
+    };
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+        const Node& node = graph.nodes[i];
+        if (i != index && (has(node.from) || std::any_of(node.inputs.begin(), node.inputs.end(),
+                                                         [&](const Node::Input& input) {
+                                                             return has(input.sources);
+                                                         }))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// The planner's default for a stage without `from` and `stdin` is the stage above it.
 bool reads_above(const Graph& graph, std::size_t index, const std::vector<Source>& from) {
     return index > 0 && from.size() == 1 && from.front().port == "stdout" &&
-           index_of(from.front().node) == index - 1 && !reads_above_elsewhere(graph, index);
+           index_of(from.front().node) == index - 1 && !reads_above_elsewhere(graph, index) &&
+           !is_read_by_others(graph, index, from.front());
 }
 
 void rename_inputs(Template& text, const std::map<std::string, std::string>& names) {

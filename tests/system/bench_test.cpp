@@ -4,6 +4,7 @@
 #include "tests/support/child.hpp"
 #include "tests/support/definitions.hpp"
 #include "tests/support/leak_check.hpp"
+#include "tests/support/run_tree.hpp"
 
 using namespace pipectl::test;
 
@@ -29,6 +30,18 @@ TEST_CASE("every channel is measured, as a table and as JSON", "[alone]") {
         CHECK(at != std::string::npos);
     }
     CHECK(table.out.find("memcpy, one core") != std::string::npos);
+}
+
+TEST_CASE("bench leaves nothing when it is interrupted") {
+    const LeakCheck check;
+    for (const char* channel : {"sysv-mq", "sysv-shm", "fifo"}) {
+        CAPTURE(channel);
+        Child bench({PIPECTL_BINARY, "bench", "--channels", channel, "--time", "500ms"});
+        const auto is_measuring = [&] { return children_of(bench.pid()).size() == 2; };
+        REQUIRE(wait_until(is_measuring));
+        bench.signal(SIGTERM);
+        CHECK(bench.finish().status == killed_by(SIGTERM));
+    }
 }
 
 TEST_CASE("bench says what it cannot measure") {
