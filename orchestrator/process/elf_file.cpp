@@ -23,6 +23,9 @@ constexpr unsigned char kByteOrder =
 template <class Entry>
 std::vector<Entry> entries_of(const std::string& content) {
     std::vector<Entry> entries(content.size() / sizeof(Entry));
+    if (entries.empty()) {
+        return entries;  // memcpy(3) takes no null pointer
+    }
     std::memcpy(entries.data(), content.data(), entries.size() * sizeof(Entry));
     return entries;
 }
