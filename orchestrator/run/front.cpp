@@ -300,8 +300,7 @@ int stand_in_front(const FrontContext& context) {
         clean_up_after(context, detached, status.has_value());
         context.teller.complain(story_of_loss(watch, status, context.outputs.has_replaced()));
     }
-    context.guard.stop();
-    context.guard.remove_group(detached.any());
+    context.guard.finish(detached.any());
     context.terminal.restore();
     context.flags.restore();
     int ended_by = 0;

@@ -69,10 +69,13 @@ Cgroup find_cgroup_of(const std::string& run_id) {
     return Cgroup::find(group_name(run_id));
 }
 
-void remove_cgroup(Cgroup& group, bool may_stay) {
+bool remove_cgroup(Cgroup& group, bool may_stay) {
     using namespace std::chrono_literals;
     constexpr int kRounds = 500;
-    for (int round = 0; !group.remove() && round < kRounds; ++round) {
+    for (int round = 0; !group.remove(); ++round) {
+        if (round == kRounds) {
+            return false;
+        }
         if (may_stay) {
             for (const pid_t pid : group.members()) {
                 group.let_out(pid);
@@ -82,6 +85,7 @@ void remove_cgroup(Cgroup& group, bool may_stay) {
         }
         std::this_thread::sleep_for(2ms);  // a killed process takes a moment to end
     }
+    return true;
 }
 
 Guard::Guard(std::string run_id) : run_id_(std::move(run_id)), lifeline_(make_pipe()) {}
@@ -136,6 +140,14 @@ void Guard::start(pid_t supervisor) {
     cgroup_ = Cgroup::create(group_name(run_id_));
     if (cgroup_) {
         gather(cgroup_, supervisor, process_.pid);
+    }
+}
+
+void Guard::finish(bool may_stay) {
+    if (remove_cgroup(cgroup_, may_stay) || may_stay) {
+        stop();
+    } else {
+        process_ = {};  // it goes on when we have ended
     }
 }
 

@@ -24,8 +24,9 @@ namespace pipectl {
 Cgroup find_cgroup_of(const std::string& run_id);
 
 /// Removes the group when its processes have ended. What is in it all the same may stay, in the
-/// group above, or is killed.
-void remove_cgroup(Cgroup& group, bool may_stay);
+/// group above, or is killed. False when it still stands after a second: a process of a machine
+/// that is busy may take its time to end.
+bool remove_cgroup(Cgroup& group, bool may_stay);
 
 class Guard {
   public:
@@ -45,16 +46,16 @@ class Guard {
     /// `supervisor` to the run's control group, where one may be made.
     void start(pid_t supervisor);
 
-    /// Ends the third process. For the front, when the supervisor has ended.
-    void stop();
+    /// Removes the group, see remove_cgroup(), and ends the third process; where the group cannot
+    /// go yet, that one waits for it. For the front, when the supervisor has ended.
+    void finish(bool may_stay);
 
     /// For the front, when the supervisor was killed: ends all that is in the group.
     void kill_group() { cgroup_.kill(); }
 
-    /// Removes the group; see remove_cgroup().
-    void remove_group(bool may_stay) { remove_cgroup(cgroup_, may_stay); }
-
   private:
+    void stop();
+
     std::string run_id_;
     std::string helper_;
     std::vector<std::string> words_;  ///< argv and environment of the guard

@@ -60,7 +60,7 @@ bool Leavings::kill_all() {
         group.kill();
     }
     kill_descendants([this](pid_t pid) { return !detached_.own(pid); }, kSweepLimitMs, {});
-    remove_cgroup(group, detached_.any());
+    (void)remove_cgroup(group, detached_.any());  // else the guard does
     return in_group;
 }
 

@@ -39,11 +39,13 @@ class StrayRun {
         const pid_t guard = guard_of(front);
         const pid_t supervisor = supervisor_of(front);
         for (const int number : {SIGSTOP, SIGKILL}) {
-            for (const pid_t pid : {guard, front, supervisor}) {
+            // the front last: its end wakes a supervisor that is stopped
+            for (const pid_t pid : {guard, supervisor, front}) {
                 ::kill(pid, number);
             }
         }
         (void)child_.wait(5s);
+        REQUIRE(wait_until([&] { return !is_alive(guard) && !is_alive(supervisor); }));
     }
 
   private:
