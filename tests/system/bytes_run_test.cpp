@@ -26,7 +26,7 @@ std::string chain_of_cats(int stages) {
 void cut_yes_a_hundred_times(const std::string& channel) {
     const LeakCheck check;
     const TemporaryFolder folder;
-    for (int round = 0; round < 100; ++round) {
+    for (int round = 0; round < rounds(100); ++round) {
         const RunResult result =
             run_pipectl(folder,
                         pipeline({"via = '" + channel + "'"}) + stage("yes", {"yes"}) +

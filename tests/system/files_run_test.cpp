@@ -300,7 +300,7 @@ TEST_CASE("an output is the old file or the complete new one when pipectl is kil
     std::mt19937 random(20);
     int kept = 0;
     int replaced = 0;
-    for (int round = 0; round < 60; ++round) {
+    for (int round = 0; round < rounds(60); ++round) {
         folder.write("out", "old\n");
         Child child({PIPECTL_BINARY, "run", "pipeline.toml"}, {.cwd = folder.path()});
         // a random moment of the run's life: the time is the test's subject, not its

@@ -131,7 +131,7 @@ TEST_CASE("nothing is left after kill -9 of the supervisor, and pipectl says so"
 TEST_CASE("a reader is shown no end of its data by kill -9 of the supervisor", "[R2][R42]") {
     // The programs that a stage has started are not ended with the supervisor by the kernel: they
     // go on until pipectl's other process ends them.
-    for (int round = 0; round < 20; ++round) {
+    for (int round = 0; round < rounds(20); ++round) {
         const LeakCheck check;
         const TemporaryFolder folder;
         Child run =
@@ -199,7 +199,7 @@ TEST_CASE("nothing is left after kill -9 of pipectl while the run is stopped", "
 
 TEST_CASE("nothing is left after kill -9 of a run's front at 50 random moments", "[R2][R34]") {
     Moments moments(250000);
-    for (int round = 0; round < (long_tests() ? 200 : 50); ++round) {
+    for (int round = 0; round < (long_tests() ? 200 : rounds(50)); ++round) {
         const LeakCheck check;
         const TemporaryFolder folder;
         Child run = start_pipectl(folder, six_stages(folder, {"sleep", "1000"}));
@@ -212,7 +212,7 @@ TEST_CASE("nothing is left after kill -9 of a run's front at 50 random moments",
 TEST_CASE("nothing is left after kill -9 of pipectl at any moment of the first 50 ms",
           "[R2][R34][alone]") {
     Moments moments(50000);
-    for (int round = 0; round < (long_tests() ? 500 : 60); ++round) {
+    for (int round = 0; round < (long_tests() ? 500 : rounds(60)); ++round) {
         const LeakCheck check;
         const TemporaryFolder folder;
         Child run = start_pipectl(folder, six_stages(folder, {"sleep", "1000"}));
@@ -226,7 +226,7 @@ TEST_CASE("nothing is left after kill -9 of pipectl at any moment of the first 5
 TEST_CASE("nothing is left after kill -9 of pipectl's whole group in the first 50 ms",
           "[R34][alone]") {
     Moments moments(50000);
-    for (int round = 0; round < (long_tests() ? 500 : 40); ++round) {
+    for (int round = 0; round < (long_tests() ? 500 : rounds(40)); ++round) {
         const LeakCheck check;
         const TemporaryFolder folder;
         Child run = start_pipectl(folder, six_stages(folder, {"sleep", "1000"}));
@@ -238,7 +238,7 @@ TEST_CASE("nothing is left after kill -9 of pipectl's whole group in the first 5
 
 TEST_CASE("nothing is left after kill -9 of the supervisor at random moments", "[R2]") {
     Moments moments(150000);
-    for (int round = 0; round < (long_tests() ? 200 : 20); ++round) {
+    for (int round = 0; round < (long_tests() ? 200 : rounds(20)); ++round) {
         const LeakCheck check;
         const TemporaryFolder folder;
         Child run = start_pipectl(folder, six_stages(folder, {"sleep", "1000"}));
@@ -255,7 +255,7 @@ TEST_CASE("nothing is left after kill -9 of the supervisor at random moments", "
 TEST_CASE("the signals INT and TERM at any moment of the first 50 ms leave nothing",
           "[R34][alone]") {
     Moments moments(50000);
-    for (int round = 0; round < (long_tests() ? 200 : 12); ++round) {
+    for (int round = 0; round < (long_tests() ? 200 : rounds(12)); ++round) {
         const int number = round % 2 == 0 ? SIGINT : SIGTERM;
         const LeakCheck check;
         const TemporaryFolder folder;

@@ -196,7 +196,7 @@ bool fails_well(const Folder& folder) {
 TEST_CASE("a commit killed at a random moment leaves each file old or complete", "[R28]") {
     std::mt19937 random(42);  // NOLINT: the same moments each time
     int killed = 0;
-    for (int round = 0; round < 200; ++round) {
+    for (int round = 0; round < rounds(200); ++round) {
         const Folder folder;
         const auto outputs = five_outputs(folder);
         const auto ready = pipectl::make_pipe();

@@ -175,13 +175,14 @@ TEST_CASE("twenty runs of one file at once share nothing", "[R36]") {
                      stage("top", {"head", "-n", "1"}, {"stdout = 'out.${seed}'"}) +
                      stage("sum", {"tail", "-n", "1"}, {"from = 'pass'"}));
     std::vector<Child> runs;
-    runs.reserve(20);
-    for (int i = 1; i <= 20; ++i) {
+    const int count = rounds(20);
+    runs.reserve(static_cast<std::size_t>(count));
+    for (int i = 1; i <= count; ++i) {
         runs.emplace_back(std::vector<std::string>{PIPECTL_BINARY, "run", "pipeline.toml", "--set",
                                                    "seed=" + std::to_string(i)},
                           RunOptions{.cwd = folder.path()});
     }
-    for (int i = 1; i <= 20; ++i) {
+    for (int i = 1; i <= count; ++i) {
         const RunResult result = runs[static_cast<std::size_t>(i - 1)].finish();
         CAPTURE(i, result);
         CHECK(result.status == exited(0));

@@ -129,7 +129,7 @@ TEST_CASE("sort leaves its output file untouched when its feeder fails, every ti
     const std::string channel = every_channel();
     CAPTURE(channel);
     folder.write("out", "old\n");
-    for (int round = 0; round < 10; ++round) {
+    for (int round = 0; round < rounds(10); ++round) {
         const RunResult result =
             run_pipectl(folder, pipeline({via(channel)}) + shell("gen", "seq 1000; exit 3") +
                                     stage("sort", {"sort"}, {"stdout = 'out'"}));
