@@ -1,5 +1,7 @@
 // `pipectl bench` measures every channel that works here, and leaves nothing.
 
+#include <csignal>
+
 #include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/definitions.hpp"

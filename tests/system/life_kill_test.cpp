@@ -2,6 +2,7 @@
 // seconds no process, no name and no unfinished file is left.
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>

@@ -13,6 +13,7 @@
 #include <functional>
 #include <random>
 
+#include "tests/support/definitions.hpp"
 #include "tests/system/output_fixture.hpp"
 
 using namespace pipectl::test;  // NOLINT: the fixture of these tests
