@@ -167,7 +167,8 @@ TEST_CASE("no zombie stays while the other stages go on", "[R6]") {
         },
         60s);
     CHECK(alone);
-    CHECK(children_of(run.pid()) == std::vector<pid_t>{supervisor});
+    // the supervisor, and the one that stands by for the guard
+    CHECK(children_of(run.pid()).size() == 2);
     folder.write("go", "");
     CHECK(run.finish().status == exited(0));
 }
