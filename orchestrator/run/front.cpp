@@ -158,8 +158,12 @@ class Watch {
             look_again_ = Clock::now() + context_.plan.grace + kPatience;
         }
         if (number == SIGTSTP) {
+            context_.guard.start(context_.supervisor);  // what is stopped lasts
             wait_for_answer();
-            take_default_action(SIGTSTP);
+            // a stop signal would discard a SIGCONT that has come meanwhile; signal(7)
+            if (!is_pending(SIGCONT)) {
+                take_default_action(SIGTSTP);
+            }
             if (!is_pending(SIGCONT) && !is_pending(SIGTSTP)) {
                 // We were not stopped, being in an orphaned process group: neither are the others.
                 pass_on(context_.socket, {SIGCONT, 0});
