@@ -71,6 +71,8 @@ TEST_CASE("a peer that cuts a mapped ring short gets the other end an error", "[
     const Half peer(std::move(ends.reader));
     Worker victim(send_for_ever, {{kTicket, ends.writer.get()}});
     ends = {};
+    const RingMemory memory = map_ring_file(peer.ticket.objects.at(0).get(), kSize);
+    REQUIRE(wait_until([&] { return memory.view().header->written.load() != 0; }));
     REQUIRE(::ftruncate(peer.ticket.objects.at(0).get(), 0) == 0);
     const ExitStatus status = victim.wait();
     // it may find that before it has mapped the file

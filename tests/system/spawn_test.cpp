@@ -229,14 +229,15 @@ TEST_CASE("a child that asks for it dies with its parent") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
     const Output output;
+    REQUIRE(::chmod(folder.path().c_str(), 0777) == 0);
     const pid_t parent = ::fork();
     REQUIRE(parent >= 0);
     if (parent == 0) {
         SpawnRequest request = request_for({misbehave(), "announce", folder.path("pid")}, output);
         request.parent_death_signal = SIGKILL;
         if (::geteuid() == 0) {
-            request.uid = 0;  // a change of user clears the signal: it must be set again
-            request.gid = 0;
+            request.uid = 65534;  // a change of user clears the signal: it must be set again
+            request.gid = 65534;
         }
         (void)spawn(request);
         ::pause();

@@ -68,11 +68,11 @@ TEST_CASE("stdout and stderr that are one file keep their order", "[stderr][R39]
     RunOptions options;
     options.stdout_fd = options.stderr_fd = both.get();
     const RunResult result = run_pipectl(
-        folder, shell("s", "for i in 1 2 3 4 5 6 7 8 9; do echo out $i; echo err $i >&2; done"), {},
+        folder, shell("s", "for i in $(seq 200); do echo out $i; echo err $i >&2; done"), {},
         options);
     CHECK(result.status == exited(0));
     std::string expected;
-    for (int i = 1; i <= 9; ++i) {
+    for (int i = 1; i <= 200; ++i) {
         expected += "out " + std::to_string(i) + "\nerr " + std::to_string(i) + "\n";
     }
     CHECK(folder.read("both") == expected);

@@ -56,6 +56,14 @@ TEST_CASE("progress shows what each stage is doing, how much and how fast") {
           "for room at 'sort', sort ~0 B ~0 B/s running, top waits to be started");
 }
 
+TEST_CASE("progress says of a stage that its readers' end is held back", "[R42]") {
+    Summary summary = half_way();
+    summary.moments.back().seen.processes[0].holds_end_back = true;
+    CHECK(progress_block(summary, 120, 24)[1] ==
+          "  read  ~3.0 MiB  ~1.0 MiB/s  works on with its output closed: the end is shown when it "
+          "has ended well");
+}
+
 TEST_CASE("progress tells how much of the input is read and how long the rest may take") {
     auto summary = half_way();
     CHECK_FALSE(time_left(summary));

@@ -93,6 +93,15 @@ TEST_CASE("a record's helpers stand where they stood in the run") {
     CHECK(read.cancel->what.process == 0);
 }
 
+TEST_CASE("an end that was held back is in the record as a capital", "[R42]") {
+    const std::string text = changed("\"activity\": \"rr\"", "\"activity\": \"rR\"");
+    const Summary read = read_record(text);
+    CHECK_FALSE(read.moments[0].seen.processes[0].holds_end_back);
+    CHECK(read.moments[1].seen.processes[0].holds_end_back);
+    CHECK(read.moments[1].seen.processes[0].activity == Activity::running);
+    CHECK(render_record_json(read) == text);
+}
+
 TEST_CASE("members that are not known and members that came later are no error") {
     CHECK(reason_against(changed("\"wall_s\"", "\"colour\": [[1]], \"wall_s\"")) == "it was read");
     CHECK(reason_against(changed("\"samples\": 20, ", "")) == "it was read");
