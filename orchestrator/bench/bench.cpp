@@ -30,20 +30,20 @@ double spread(const std::vector<double>& values) {
     return middle > 0 ? (*high - *low) / middle : 0;
 }
 
-void measure(const channel::Kind& kind, const Request& request, const Fd& signals,
+void measure(const channel::Kind& kind, const Request& request, Interrupts& interrupts,
              Samples& samples) {
     for (std::size_t i = 0; i < kBlocks.size(); ++i) {
         samples.rates[i].push_back(
-            throughput(kind, kBlocks[i], request.time, request.helper, signals));
+            throughput(kind, kBlocks[i], request.time, request.helper, interrupts));
     }
-    samples.two_cores.push_back(round_trip(kind, false, request.time, signals));
-    samples.one_core.push_back(round_trip(kind, true, request.time, signals));
+    samples.two_cores.push_back(round_trip(kind, false, request.time, interrupts));
+    samples.one_core.push_back(round_trip(kind, true, request.time, interrupts));
 }
 
 }  // namespace
 
 Report run(const Request& request) {
-    const Fd signals = take_ending_signals();
+    Interrupts interrupts;
     std::vector<Samples> samples(request.kinds.size());
     Samples memory;
     Report report;
@@ -59,7 +59,7 @@ Report run(const Request& request) {
             if (!row.error.empty()) continue;
             if (request.on_step) request.on_step(row.channel);
             try {
-                measure(*request.kinds[i], request, signals, samples[i]);
+                measure(*request.kinds[i], request, interrupts, samples[i]);
             } catch (const SystemError& error) {
                 row.error = error.what();
             }

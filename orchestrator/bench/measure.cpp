@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,13 +95,12 @@ void pin_to(int turn) {
 }
 
 /// What a worker found out. Throws Interrupted.
-double take_result(int fd, const Fd& signals) {
-    pollfd watched[2] = {{fd, POLLIN, 0}, {signals.get(), POLLIN, 0}};
+double take_result(int fd, Interrupts& interrupts) {
+    pollfd watched[2] = {{fd, POLLIN, 0}, {interrupts.descriptor(), POLLIN, 0}};
     while (::poll(watched, 2, -1) < 0 && errno == EINTR) {
     }
-    signalfd_siginfo signal{};
-    if (watched[1].revents != 0 && ::read(signals.get(), &signal, sizeof signal) > 0) {
-        throw Interrupted{static_cast<int>(signal.ssi_signo)};
+    if (const int signal = interrupts.take(); signal != 0) {
+        throw Interrupted{signal};
     }
     double result = 0;
     const ssize_t got = ::read(fd, &result, sizeof result);
@@ -129,20 +127,8 @@ SpawnedProcess follow(channel::EdgeEnds& ends, const std::string& helper) {
 
 }  // namespace
 
-Fd take_ending_signals() {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
-        sigaddset(&set, number);
-    }
-    ::sigprocmask(SIG_BLOCK, &set, nullptr);
-    Fd signals(::signalfd(-1, &set, SFD_CLOEXEC));
-    if (!signals) throw SystemError("cannot create a signal descriptor", errno);
-    return signals;
-}
-
 double throughput(const channel::Kind& kind, std::size_t block, Duration time,
-                  const std::string& helper, const Fd& signals) {
+                  const std::string& helper, Interrupts& interrupts) {
     Folder folder;
     channel::EdgeEnds ends = kind.create({}, folder);
     SpawnedProcess follower;
@@ -172,12 +158,12 @@ double throughput(const channel::Kind& kind, std::size_t block, Duration time,
     });
     ends = {};
     result.writer.reset();
-    const double rate = take_result(result.reader.get(), signals);
+    const double rate = take_result(result.reader.get(), interrupts);
     if (follower.pid > 0) ::waitpid(follower.pid, nullptr, 0);  // its input has ended
     return rate;
 }
 
-double round_trip(const channel::Kind& kind, bool one_core, Duration time, const Fd& signals) {
+double round_trip(const channel::Kind& kind, bool one_core, Duration time, Interrupts& interrupts) {
     if (kind.follower) return 0;
     Folder folder;
     channel::EdgeEnds there = kind.create({}, folder);
@@ -210,7 +196,7 @@ double round_trip(const channel::Kind& kind, bool one_core, Duration time, const
     there = {};
     back = {};
     result.writer.reset();
-    return take_result(result.reader.get(), signals);
+    return take_result(result.reader.get(), interrupts);
 }
 
 double memory_copy(std::size_t block, Duration time) {

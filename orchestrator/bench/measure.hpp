@@ -9,7 +9,7 @@
 #include <chrono>
 #include <cstddef>
 
-#include "stages/base/fd.hpp"
+#include "orchestrator/process/interrupts.hpp"
 #include "stages/channel/kind.hpp"
 
 namespace pipectl::bench {
@@ -21,19 +21,16 @@ struct Interrupted {
     int signal;
 };
 
-/// Blocks those signals: they are read from what is returned. Throws SystemError.
-Fd take_ending_signals();
-
 /// Bytes a second through a new edge of that kind, in blocks of that size, for about that long.
 /// `helper`: the path of pipectl-helper, for kinds that need a follower. Throws SystemError when no
-/// such edge can be made here, and Interrupted. `signals`: of take_ending_signals().
+/// such edge can be made here, and Interrupted.
 double throughput(const channel::Kind& kind, std::size_t block, Duration time,
-                  const std::string& helper, const Fd& signals);
+                  const std::string& helper, Interrupts& interrupts);
 
 /// Seconds for 64 bytes to go to another process and back over two edges of that kind.
 /// `one_core`: both processes on one processor, else each on one of its own where there are two.
 /// Kinds with a follower have none: 0. Throws SystemError.
-double round_trip(const channel::Kind& kind, bool one_core, Duration time, const Fd& signals);
+double round_trip(const channel::Kind& kind, bool one_core, Duration time, Interrupts& interrupts);
 
 /// Bytes a second that one core copies in memory, in blocks of that size.
 double memory_copy(std::size_t block, Duration time);

@@ -98,10 +98,7 @@ int bench_command(const std::vector<std::string>& words) {
         return print(format == "json" ? bench::render_json(report) : bench::render_text(report));
     } catch (const bench::Interrupted& interrupted) {
         if (talks) print_error("\r\x1b[K");
-        sigset_t all;
-        sigfillset(&all);
-        ::sigprocmask(SIG_UNBLOCK, &all, nullptr);
-        ::raise(interrupted.signal);
+        ::raise(interrupted.signal);  // its mask is as it was
         return kOwnError;
     }
 }

@@ -5,13 +5,13 @@
 #include <utility>
 
 #include "orchestrator/compare/input.hpp"
-#include "orchestrator/compare/interrupts.hpp"
 #include "orchestrator/compare/judge.hpp"
 #include "orchestrator/compare/proof.hpp"
 #include "orchestrator/compare/schedule.hpp"
 #include "orchestrator/compare/sinks.hpp"
 #include "orchestrator/compare/trial.hpp"
 #include "orchestrator/compare/words.hpp"
+#include "orchestrator/process/interrupts.hpp"
 #include "stages/base/clock.hpp"
 #include "stages/base/text.hpp"
 

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "orchestrator/compare/comparison.hpp"
-#include "orchestrator/compare/interrupts.hpp"
 #include "orchestrator/plan/plan.hpp"
+#include "orchestrator/process/interrupts.hpp"
 #include "stages/base/fd.hpp"
 
 namespace pipectl::compare {

@@ -140,66 +140,6 @@ class SettingsReader {
         return true;
     }
 
-    const Variable* find(const std::string& name) const {
-        const auto found = std::find_if(made_.variables.begin(), made_.variables.end(),
-                                        [&](const Variable& each) { return each.name == name; });
-        return found == made_.variables.end() ? nullptr : &*found;
-    }
-
-    // --- values
-
-    struct Value {
-        Template text;
-        std::optional<std::string> fixed;  ///< unless a parameter is set from outside
-        bool one_word = true;
-        bool refers = false;  ///< to a parameter or the environment
-    };
-
-    std::optional<Value> value_of(const Pieces& pieces) const {
-        Value value;
-        value.fixed = "";
-        for (const Piece& piece : pieces) {
-            if (piece.kind == Piece::Kind::text) {
-                if (!piece.quoted && piece.value.find('~') != std::string::npos) {
-                    return std::nullopt;
-                }
-                append(value.text, To::text, piece.value);
-                value.fixed = value.fixed ? std::optional(*value.fixed + piece.value) : value.fixed;
-                value.one_word =
-                    value.one_word && piece.value.find_first_of(" \t\n*?[") == std::string::npos;
-                continue;
-            }
-            // "$" in front of a reference would be a literal one
-            const bool dollar = !value.text.pieces.empty() &&
-                                value.text.pieces.back().kind == To::text &&
-                                value.text.pieces.back().value.ends_with('$');
-            if (piece.kind != Piece::Kind::parameter || !is_variable(piece.value) || dollar ||
-                is_of_shell(piece.value) || made_.names.temporaries.contains(piece.value) ||
-                made_.jobs.contains(piece.value)) {
-                return std::nullopt;
-            }
-            value.refers = true;
-            const Variable* known = find(piece.value);
-            if (known == nullptr) {
-                append(value.text, To::environment, piece.value);
-                value.fixed.reset();
-                value.one_word = false;
-                continue;
-            }
-            if (known->derived) {
-                append(value.text, *known->derived);
-            } else {
-                append(value.text, To::parameter, known->name);
-            }
-            const auto fixed = made_.names.values.find(known->name);
-            value.fixed = value.fixed && fixed != made_.names.values.end()
-                              ? std::optional(*value.fixed + fixed->second)
-                              : std::nullopt;
-            value.one_word = value.one_word && known->one_word;
-        }
-        return value;
-    }
-
     // --- NAME=value
 
     void assign_all(const std::vector<Word>& words, std::size_t from) {
@@ -257,7 +197,7 @@ class SettingsReader {
             made_.names.values[name] = *key;
             return true;
         }
-        if (const auto value = value_of(pieces)) {
+        if (const auto value = value_of(pieces, made_)) {
             Variable variable{name, value->fixed.value_or(""), false, {}, value->one_word, {}};
             if (value->refers) {
                 variable.derived = value->text;
@@ -289,7 +229,7 @@ class SettingsReader {
     bool assign_default(const std::string& name, const Piece& piece, std::string_view raw,
                         Range range) {
         const auto pieces = default_pieces(piece, raw);
-        const auto value = pieces ? value_of(*pieces) : std::nullopt;
+        const auto value = pieces ? value_of(*pieces, made_) : std::nullopt;
         if (!value) {
             refuse(range, "a default that only the shell can tell",
                    "give it a plain one: it becomes a parameter");
@@ -328,7 +268,7 @@ class SettingsReader {
     }
 
     bool add_environment(const std::string& name, const Pieces& pieces, Range range) {
-        const auto value = value_of(pieces);
+        const auto value = value_of(pieces, made_);
         if (!value) {
             refuse(range, "a variable whose value only the shell can tell");
             return false;
@@ -369,7 +309,7 @@ class SettingsReader {
     }
 
     void export_variable(const std::string& name) {
-        const Variable* known = find(name);
+        const Variable* known = find_variable(made_, name);
         if (known == nullptr) {
             return;  // it is in the environment already, if it is anywhere
         }

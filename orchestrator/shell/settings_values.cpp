@@ -5,6 +5,7 @@
 
 #include "orchestrator/shell/parser.hpp"
 #include "orchestrator/shell/path_pattern.hpp"
+#include "orchestrator/shell/templates.hpp"
 #include "orchestrator/shell/words.hpp"
 
 namespace pipectl::shell {
@@ -60,6 +61,58 @@ std::optional<Pieces> default_pieces(const Piece& piece, std::string_view raw) {
         return std::nullopt;
     }
     return value_pieces(command.assignments.front(), 1);
+}
+
+const Variable* find_variable(const Settings& settings, const std::string& name) {
+    const auto found = std::find_if(settings.variables.begin(), settings.variables.end(),
+                                    [&](const Variable& each) { return each.name == name; });
+    return found == settings.variables.end() ? nullptr : &*found;
+}
+
+std::optional<Value> value_of(const Pieces& pieces, const Settings& so_far) {
+    using To = Template::Piece::Kind;
+    Value value;
+    value.fixed = "";
+    for (const Piece& piece : pieces) {
+        if (piece.kind == Piece::Kind::text) {
+            if (!piece.quoted && piece.value.find('~') != std::string::npos) {
+                return std::nullopt;
+            }
+            append(value.text, To::text, piece.value);
+            value.fixed = value.fixed ? std::optional(*value.fixed + piece.value) : value.fixed;
+            value.one_word =
+                value.one_word && piece.value.find_first_of(" \t\n*?[") == std::string::npos;
+            continue;
+        }
+        // "$" in front of a reference would be a literal one
+        const bool dollar = !value.text.pieces.empty() &&
+                            value.text.pieces.back().kind == To::text &&
+                            value.text.pieces.back().value.ends_with('$');
+        if (piece.kind != Piece::Kind::parameter || !is_variable(piece.value) || dollar ||
+            is_of_shell(piece.value) || so_far.names.temporaries.contains(piece.value) ||
+            so_far.jobs.contains(piece.value)) {
+            return std::nullopt;
+        }
+        value.refers = true;
+        const Variable* known = find_variable(so_far, piece.value);
+        if (known == nullptr) {
+            append(value.text, To::environment, piece.value);
+            value.fixed.reset();
+            value.one_word = false;
+            continue;
+        }
+        if (known->derived) {
+            append(value.text, *known->derived);
+        } else {
+            append(value.text, To::parameter, known->name);
+        }
+        const auto fixed = so_far.names.values.find(known->name);
+        value.fixed = value.fixed && fixed != so_far.names.values.end()
+                          ? std::optional(*value.fixed + fixed->second)
+                          : std::nullopt;
+        value.one_word = value.one_word && known->one_word;
+    }
+    return value;
 }
 
 }  // namespace pipectl::shell

@@ -1,13 +1,13 @@
 #pragma once
 
-// The signals that end a comparison before its time, taken from a descriptor, so that what was
-// measured can still be shown and pipectl then dies of the signal it got.
+// The signals that end a measurement before its time, taken from a descriptor, so that what was
+// made is removed, what was measured can still be shown, and pipectl then dies of the signal.
 
 #include <signal.h>
 
 #include "stages/base/fd.hpp"
 
-namespace pipectl::compare {
+namespace pipectl {
 
 class Interrupts {
   public:
@@ -34,4 +34,4 @@ class Interrupts {
     int first_ = 0;
 };
 
-}  // namespace pipectl::compare
+}  // namespace pipectl

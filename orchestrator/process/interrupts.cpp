@@ -1,4 +1,4 @@
-#include "orchestrator/compare/interrupts.hpp"
+#include "orchestrator/process/interrupts.hpp"
 
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 
 #include "stages/base/error.hpp"
 
-namespace pipectl::compare {
+namespace pipectl {
 
 Interrupts::Interrupts() {
     sigset_t set;
@@ -40,4 +40,4 @@ void Interrupts::restore_mask() const {
     ::sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 
-}  // namespace pipectl::compare
+}  // namespace pipectl
