@@ -115,14 +115,15 @@ std::string Looks::record_so_far() {
 
 std::vector<Event> Looks::accounts(double time_s) const {
     std::vector<Event> events;
-    for (ProcessAccounted& account : meter_.processes()) {
+    Accounts accounts = meter_.accounts();
+    for (ProcessAccounted& account : accounts.processes) {
         // 0 can also mean that the file was mapped, or read by position
         if (const auto read = inputs_.read_by(account.process); read && *read > 0) {
             account.account.bytes_in = read;
         }
         events.push_back({time_s, account});
     }
-    for (EdgeAccounted& account : meter_.edges()) {
+    for (const EdgeAccounted& account : accounts.edges) {
         events.push_back({time_s, account});
     }
     return events;

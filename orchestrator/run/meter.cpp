@@ -1,12 +1,15 @@
 #include "orchestrator/run/meter.hpp"
 
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <map>
 #include <string_view>
 #include <utility>
+
+#include "orchestrator/process/descendants.hpp"
 
 namespace pipectl {
 
@@ -36,6 +39,26 @@ double* time_of(Account& account, Activity activity) {
         case Activity::absent: return nullptr;
     }
     return nullptr;
+}
+
+/// The kernel tells a process's start in steps of 10 ms.
+constexpr std::chrono::milliseconds kAgeStep(10);
+
+/// Nothing when it is gone.
+std::optional<std::chrono::nanoseconds> age_of(pid_t pid) {
+    ProcessStat stat;
+    timespec now{};
+    if (!read_process_stat(pid, stat) || ::clock_gettime(CLOCK_BOOTTIME, &now) != 0) {
+        return std::nullopt;
+    }
+    static const auto ticks = static_cast<unsigned long long>(::sysconf(_SC_CLK_TCK));
+    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec) -
+           std::chrono::nanoseconds(stat.start_time * (1'000'000'000 / ticks));
+}
+
+bool is_zombie(pid_t pid) {
+    ProcessStat stat;
+    return read_process_stat(pid, stat) && stat.state == 'Z';
 }
 
 bool can_keep_handles(std::size_t processes) {
@@ -101,6 +124,7 @@ void Meter::started(int process, pid_t pid, int pidfd, Time now) {
     watched.pid = pid;
     watched.pidfd = pidfd;
     watched.running = true;
+    watched.started_at = now;
     watched.seen_at = now;
     watched.moved_at = now;
     if (keep_handles_) {
@@ -129,6 +153,7 @@ void Meter::ended(int process, Time now) {
         watched.seen_uncounted || (watched.finder && watched.finder->seen_uncounted());
     note_left(process);
     watched.running = false;
+    watched.ended_at = now;
     watched.pidfd = -1;
     watched.io.reset();
     watched.finder.reset();
@@ -170,6 +195,29 @@ void Meter::reaped(int process, const ResourceUse& use) {
     if (watched.count) {
         seen.bytes_in = watched.count->read;
         seen.bytes_out = watched.count->written;
+    }
+}
+
+/// The kernel does not tell whose child it was: a stage's that lived when it was started and is
+/// dead.
+void Meter::orphan(pid_t pid, Time now) {
+    if (plan_.edges.empty()) {
+        return;
+    }
+    const auto age = age_of(pid);
+    if (!age) {
+        return;
+    }
+    const Time born = now - *age;
+    for (std::size_t i = 0; i < watched_.size(); ++i) {
+        Watched& watched = watched_[i];
+        if (plan_.processes[i].role != Role::stage || watched.pid <= 0 ||
+            born + kAgeStep < watched.started_at) {
+            continue;
+        }
+        const bool dead =
+            watched.ended_at ? born - kAgeStep <= *watched.ended_at : is_zombie(watched.pid);
+        watched.left_orphan = watched.left_orphan || dead;
     }
 }
 
@@ -295,8 +343,12 @@ std::vector<LinkWaits> Meter::waits() const {
     return waits;
 }
 
-std::vector<ProcessAccounted> Meter::processes() const {
+Accounts Meter::accounts() const {
     const BytesMoved moved = bytes();
+    return {processes(moved), edges(moved)};
+}
+
+std::vector<ProcessAccounted> Meter::processes(const BytesMoved& moved) const {
     std::vector<ProcessAccounted> accounts;
     for (std::size_t i = 0; i < watched_.size(); ++i) {
         if (watched_[i].pid > 0) {
@@ -311,8 +363,7 @@ std::vector<ProcessAccounted> Meter::processes() const {
     return accounts;
 }
 
-std::vector<EdgeAccounted> Meter::edges() const {
-    const BytesMoved moved = bytes();
+std::vector<EdgeAccounted> Meter::edges(const BytesMoved& moved) const {
     std::vector<EdgeAccounted> accounts;
     for (std::size_t i = 0; i < plan_.edges.size(); ++i) {
         EdgeAccounted accounted;
@@ -353,7 +404,9 @@ std::vector<UncountedMoves> Meter::uncounted_moves() const {
     for (std::size_t i = 0; i < watched_.size() && !plan_.edges.empty(); ++i) {
         const Process& process = plan_.processes[i];
         const bool sockets = has_sockets(process);
-        if (process.shipped) {  // ours: it reads and writes, and sends to sockets
+        if (watched_[i].left_orphan) {
+            all[i] = {true, true};
+        } else if (process.shipped) {  // ours: it reads and writes, and sends to sockets
             all[i] = {sockets, sockets};
         } else if (process.role == Role::stage && !watched_[i].other_program) {
             const auto [found, fresh] = known.try_emplace({programs_[i], sockets});

@@ -24,6 +24,11 @@
 
 namespace pipectl {
 
+struct Accounts {
+    std::vector<ProcessAccounted> processes;
+    std::vector<EdgeAccounted> edges;
+};
+
 class Meter {
   public:
     using Time = std::chrono::steady_clock::time_point;
@@ -39,6 +44,9 @@ class Meter {
     void ended(int process, Time now);
     /// What it has used, once it was reaped.
     void reaped(int process, const ResourceUse& use);
+    /// A process that a stage left behind, and that was not reaped yet: what it moved is in no
+    /// stage's count.
+    void orphan(pid_t pid, Time now);
 
     /// Looks at everything.
     void look(Time now);
@@ -62,8 +70,7 @@ class Meter {
     [[nodiscard]] std::vector<LinkWaits> waits() const;
 
     /// At the end of the run, of all that was started.
-    [[nodiscard]] std::vector<ProcessAccounted> processes() const;
-    [[nodiscard]] std::vector<EdgeAccounted> edges() const;
+    [[nodiscard]] Accounts accounts() const;
 
   private:
     struct Watched {
@@ -72,10 +79,13 @@ class Meter {
         std::unique_ptr<ActivityFinder> finder;  ///< from the first look on
         pid_t pid = 0;
         bool running = false;
+        Time started_at;
+        std::optional<Time> ended_at;
         Time seen_at;      ///< of the last look, or its start
         double cpu_s = 0;  ///< at the last look
         std::optional<IoCount> count;
         PartOfOthers of_others;       ///< of the count
+        bool left_orphan = false;     ///< or may have: what that one moved is not in the count
         bool seen_uncounted = false;  ///< it waited in a call that moves bytes past the count
         bool other_program = true;    ///< it did not end as the program that was started
         Account times;
@@ -89,6 +99,8 @@ class Meter {
         std::int64_t room = 0;
     };
 
+    [[nodiscard]] std::vector<ProcessAccounted> processes(const BytesMoved& moved) const;
+    [[nodiscard]] std::vector<EdgeAccounted> edges(const BytesMoved& moved) const;
     [[nodiscard]] BytesMoved bytes() const;
     [[nodiscard]] std::vector<UncountedMoves> uncounted_moves() const;
     [[nodiscard]] bool has_sockets(const Process& process) const;

@@ -264,6 +264,8 @@ void RealWorld::perform(const action::RunLasts& /*what*/) {
 void RealWorld::perform(const action::Tell& what) {
     if (std::holds_alternative<CancelBegan>(what.what)) {
         signals_.cancelling();
+    } else if (const auto* const leftover = std::get_if<LeftoverFound>(&what.what)) {
+        looks_.meter().orphan(leftover->pid, Clock::now());
     }
     tell(what.what);
 }
@@ -328,6 +330,8 @@ void RealWorld::reap() {
         if (process) {
             looks_.meter().ended(*process, Clock::now());
             on_pipe = on_broken_pipe(info);
+        } else {
+            looks_.meter().orphan(info.si_pid, Clock::now());
         }
         rusage usage{};
         int status = 0;

@@ -70,7 +70,7 @@ const Variable* find_variable(const Settings& settings, const std::string& name)
 }
 
 std::optional<Value> value_of(const Pieces& pieces, const Settings& so_far) {
-    using To = Template::Piece::Kind;
+    using Kind = Template::Piece::Kind;
     Value value;
     value.fixed = "";
     for (const Piece& piece : pieces) {
@@ -78,7 +78,7 @@ std::optional<Value> value_of(const Pieces& pieces, const Settings& so_far) {
             if (!piece.quoted && piece.value.find('~') != std::string::npos) {
                 return std::nullopt;
             }
-            append(value.text, To::text, piece.value);
+            append(value.text, Kind::text, piece.value);
             value.fixed = value.fixed ? std::optional(*value.fixed + piece.value) : value.fixed;
             value.one_word =
                 value.one_word && piece.value.find_first_of(" \t\n*?[") == std::string::npos;
@@ -86,7 +86,7 @@ std::optional<Value> value_of(const Pieces& pieces, const Settings& so_far) {
         }
         // "$" in front of a reference would be a literal one
         const bool dollar = !value.text.pieces.empty() &&
-                            value.text.pieces.back().kind == To::text &&
+                            value.text.pieces.back().kind == Kind::text &&
                             value.text.pieces.back().value.ends_with('$');
         if (piece.kind != Piece::Kind::parameter || !is_variable(piece.value) || dollar ||
             is_of_shell(piece.value) || so_far.names.temporaries.contains(piece.value) ||
@@ -96,7 +96,7 @@ std::optional<Value> value_of(const Pieces& pieces, const Settings& so_far) {
         value.refers = true;
         const Variable* known = find_variable(so_far, piece.value);
         if (known == nullptr) {
-            append(value.text, To::environment, piece.value);
+            append(value.text, Kind::environment, piece.value);
             value.fixed.reset();
             value.one_word = false;
             continue;
@@ -104,7 +104,7 @@ std::optional<Value> value_of(const Pieces& pieces, const Settings& so_far) {
         if (known->derived) {
             append(value.text, *known->derived);
         } else {
-            append(value.text, To::parameter, known->name);
+            append(value.text, Kind::parameter, known->name);
         }
         const auto fixed = so_far.names.values.find(known->name);
         value.fixed = value.fixed && fixed != so_far.names.values.end()

@@ -333,3 +333,30 @@ TEST_CASE("the job log has a line for each stage, with bytes and status") {
     CHECK(log.find("\t~21\t0\t0\tseq 10\n2\t:\t") != std::string::npos);
     CHECK(log.find("\t3\t0\t/bin/sh -c 'wc -c; exit 3'\n") != std::string::npos);
 }
+
+// Its own parent has not waited for it, so the kernel adds it to nobody's count.
+TEST_CASE("what a stage's child moved that outlives it is never told as nothing") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const std::string take = stage("take", {"cat"}, {"stdout = { file = \"out\" }"});
+    SECTION("the shell was killed, its child goes on") {
+        const std::string make =
+            "(seq 300000; touch done; exec sleep 100) & until [ -e done ]; do sleep 0.01; done; "
+            "kill -9 $$";
+        const auto result =
+            run_pipectl(folder, shell("make", make) + take, {"--json", "record.json"});
+        CHECK(result.status == exited(137));
+    }
+    SECTION("the shell has left it alone") {
+        const auto result =
+            run_pipectl(folder, shell("make", "seq 300000 &") + take, {"--json", "record.json"});
+        CHECK(result.status == exited(0));
+        CHECK(folder.read("out").size() == 1988895);
+    }
+    const Record record = record_of(folder);
+    INFO(record.text());
+    const std::string bytes = edge_member(record, "make.stdout", "bytes");
+    CHECK((bytes == "null" || std::atof(bytes.c_str()) >= 1988895));
+    const std::string out = record.member("make", "bytes_out");
+    CHECK((out == "null" || std::atof(out.c_str()) >= 1988895));
+}
