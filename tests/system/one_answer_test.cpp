@@ -126,10 +126,12 @@ TEST_CASE("a writer with two readers is cut when both had enough, over every cha
 
 TEST_CASE("a status of its own is a failure of a program that SIGPIPE would have ended", "[R41]") {
     const LeakCheck leaks;
-    // it ends after its reader did, which the file tells
+    // it ends after its reader was waited for: only then is there no such process
     all_are({exited(5), "", "failed", "ok"},
-            shell("w", "echo 1; until [ -e read ]; do sleep 0.02; done; exit 5") +
-                shell("r", "read -r x; : > read"));
+            shell("w",
+                  "echo 1; until [ -e reader ] && ! kill -0 $(cat reader) 2>&-; do "
+                  "sleep 0.02; done; exit 5") +
+                shell("r", "read -r x; echo $$ > it; mv it reader"));
 }
 
 TEST_CASE("cut = signal: an exit status is no cut, over every channel", "[R41]") {
