@@ -13,8 +13,8 @@
 
 #include "orchestrator/bench/ends.hpp"
 #include "orchestrator/process/spawn.hpp"
-#include "orchestrator/run/ledger.hpp"
-#include "orchestrator/run/run_folder.hpp"
+#include "orchestrator/traces/ledger.hpp"
+#include "orchestrator/traces/run_folder.hpp"
 #include "stages/base/error.hpp"
 
 namespace pipectl::bench {

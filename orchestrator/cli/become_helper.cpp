@@ -2,7 +2,7 @@
 
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/own_program.hpp"
-#include "orchestrator/run/preflight.hpp"
+#include "orchestrator/preflight/preflight.hpp"
 
 namespace pipectl {
 

@@ -9,7 +9,7 @@
 #include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/load.hpp"
-#include "orchestrator/run/preflight.hpp"
+#include "orchestrator/preflight/preflight.hpp"
 #include "stages/base/text.hpp"
 #include "stages/base/units.hpp"
 

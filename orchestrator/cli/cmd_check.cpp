@@ -7,10 +7,10 @@
 
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/load.hpp"
+#include "orchestrator/preflight/limit_check.hpp"
+#include "orchestrator/preflight/same_files.hpp"
 #include "orchestrator/process/lookup.hpp"
 #include "orchestrator/process/missing_program.hpp"
-#include "orchestrator/run/limit_check.hpp"
-#include "orchestrator/run/same_files.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/suggestions.hpp"
 #include "stages/base/text.hpp"

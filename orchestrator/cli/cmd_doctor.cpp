@@ -4,7 +4,7 @@
 
 #include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/commands.hpp"
-#include "orchestrator/run/machine_check.hpp"
+#include "orchestrator/traces/machine_check.hpp"
 #include "stages/base/json.hpp"
 #include "stages/base/text.hpp"
 

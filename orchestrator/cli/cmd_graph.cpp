@@ -2,7 +2,7 @@
 
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/load.hpp"
-#include "orchestrator/plan/render_graph.hpp"
+#include "orchestrator/draw/render_graph.hpp"
 
 namespace pipectl {
 

@@ -2,7 +2,7 @@
 
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/load.hpp"
-#include "orchestrator/plan/render_plan.hpp"
+#include "orchestrator/draw/render_plan.hpp"
 
 namespace pipectl {
 

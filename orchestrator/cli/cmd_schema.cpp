@@ -2,7 +2,7 @@
 
 #include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/commands.hpp"
-#include "orchestrator/plan/render_schema.hpp"
+#include "orchestrator/draw/render_schema.hpp"
 
 namespace pipectl {
 

@@ -8,8 +8,8 @@
 #include "orchestrator/cli/arguments.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/which_run.hpp"
-#include "orchestrator/run/stray_run.hpp"
-#include "stages/channel/run_remains.hpp"
+#include "orchestrator/traces/stray_run.hpp"
+#include "stages/objects/run_remains.hpp"
 
 namespace pipectl {
 

@@ -19,10 +19,10 @@
 #include <memory>
 #include <string>
 
+#include "orchestrator/preflight/terminal_use.hpp"
 #include "orchestrator/report/summary.hpp"
 #include "orchestrator/report/terminal_text.hpp"
 #include "orchestrator/run/teller.hpp"
-#include "orchestrator/run/terminal_use.hpp"
 
 namespace pipectl {
 

@@ -11,12 +11,12 @@
 #include "orchestrator/cli/colour.hpp"
 #include "orchestrator/cli/run_history.hpp"
 #include "orchestrator/pages/run_page.hpp"
+#include "orchestrator/preflight/terminal_use.hpp"
 #include "orchestrator/report/joblog.hpp"
 #include "orchestrator/report/record.hpp"
 #include "orchestrator/report/status_lines.hpp"
 #include "orchestrator/report/story.hpp"
 #include "orchestrator/report/table.hpp"
-#include "orchestrator/run/terminal_use.hpp"
 #include "stages/base/error.hpp"
 
 namespace pipectl {

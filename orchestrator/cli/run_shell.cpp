@@ -13,8 +13,8 @@
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/machine.hpp"
 #include "orchestrator/cli/run_options.hpp"
-#include "orchestrator/plan/render_plan.hpp"
-#include "orchestrator/run/preflight.hpp"
+#include "orchestrator/draw/render_plan.hpp"
+#include "orchestrator/preflight/preflight.hpp"
 #include "orchestrator/shell/shell.hpp"
 
 namespace pipectl {

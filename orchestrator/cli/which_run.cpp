@@ -8,7 +8,7 @@
 #include "orchestrator/process/user_name.hpp"
 #include "orchestrator/report/read_record.hpp"
 #include "orchestrator/report/wording.hpp"
-#include "orchestrator/run/stray_run.hpp"
+#include "orchestrator/traces/stray_run.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {

@@ -8,7 +8,7 @@
 
 #include "orchestrator/report/live_report.hpp"
 #include "orchestrator/report/summary.hpp"
-#include "orchestrator/run/live_runs.hpp"
+#include "orchestrator/traces/live_runs.hpp"
 
 namespace pipectl {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "orchestrator/draw/render_plan.hpp"
 #include "orchestrator/plan/channels.hpp"
-#include "orchestrator/plan/render_plan.hpp"
 #include "stages/base/units.hpp"
 
 namespace pipectl::compare {

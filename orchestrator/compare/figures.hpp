@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "orchestrator/compare/comparison.hpp"
-#include "orchestrator/run/event.hpp"
+#include "orchestrator/event/event.hpp"
 
 namespace pipectl::compare {
 

@@ -15,7 +15,7 @@
 
 #include "orchestrator/compare/stdin_keeper.hpp"
 #include "stages/base/error.hpp"
-#include "stages/channel/spool.hpp"
+#include "stages/objects/spool.hpp"
 
 namespace pipectl::compare {
 

@@ -21,11 +21,11 @@
 #include <utility>
 
 #include "orchestrator/compare/figures.hpp"
-#include "orchestrator/run/preflight.hpp"
+#include "orchestrator/preflight/preflight.hpp"
 #include "orchestrator/run/run.hpp"
 #include "stages/base/digest.hpp"
 #include "stages/base/error.hpp"
-#include "stages/channel/spool.hpp"
+#include "stages/objects/spool.hpp"
 
 namespace pipectl::compare {
 

@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-#include "orchestrator/definition/diagnostic.hpp"
+#include "orchestrator/diagnostic/diagnostic.hpp"
 
 namespace pipectl {
 

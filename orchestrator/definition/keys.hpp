@@ -1,7 +1,7 @@
 #pragma once
 
 // The keys of the language as the parser knows them, for what describes it to other programs
-// (plan/render_schema.hpp). Each list stands beside what reads it.
+// (draw/render_schema.hpp). Each list stands beside what reads it.
 
 #include <span>
 #include <string_view>

@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "orchestrator/definition/definition.hpp"
-#include "orchestrator/definition/source_lines.hpp"
 #include "orchestrator/definition/toml_library.hpp"
+#include "orchestrator/diagnostic/source_lines.hpp"
 #include "stages/base/suggestions.hpp"
 
 namespace pipectl {

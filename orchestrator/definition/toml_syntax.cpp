@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "orchestrator/definition/source_lines.hpp"
+#include "orchestrator/diagnostic/source_lines.hpp"
 #include "stages/base/utf8.hpp"
 
 namespace pipectl {

@@ -9,8 +9,8 @@
 #include <optional>
 #include <string_view>
 
-#include "orchestrator/definition/diagnostic.hpp"
 #include "orchestrator/definition/toml_library.hpp"
+#include "orchestrator/diagnostic/diagnostic.hpp"
 
 namespace pipectl {
 

@@ -8,11 +8,11 @@
 #include <limits>
 #include <vector>
 
+#include "orchestrator/draw/graph_layout.hpp"
 #include "orchestrator/pages/figures.hpp"
 #include "orchestrator/pages/flow.hpp"
 #include "orchestrator/pages/markup.hpp"
 #include "orchestrator/pages/page_words.hpp"
-#include "orchestrator/plan/graph_layout.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "stages/base/units.hpp"
 

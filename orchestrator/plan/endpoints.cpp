@@ -3,7 +3,7 @@
 #include <variant>
 
 #include "orchestrator/plan/ports.hpp"
-#include "stages/channel/endpoint_address.hpp"
+#include "stages/kinds/endpoint_address.hpp"
 
 namespace pipectl {
 namespace {

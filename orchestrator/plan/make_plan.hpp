@@ -4,7 +4,8 @@
 //
 // Finds all that is wrong with the wiring: edges to nowhere, cycles (with the names on them), two
 // writers of one file, unknown channels and options, parameters that are missing. It asks the
-// system nothing: whether programs and files are there is preflight's question (run/preflight.hpp).
+// system nothing: whether programs and files are there is preflight's question
+// (preflight/preflight.hpp).
 
 #include <map>
 #include <optional>

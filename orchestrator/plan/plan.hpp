@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "orchestrator/definition/diagnostic.hpp"
+#include "orchestrator/diagnostic/diagnostic.hpp"
 #include "orchestrator/files/output_request.hpp"
 #include "stages/base/secrets.hpp"
 #include "stages/channel/kind.hpp"

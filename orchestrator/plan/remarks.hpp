@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "orchestrator/definition/diagnostic.hpp"
+#include "orchestrator/diagnostic/diagnostic.hpp"
 
 namespace pipectl {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "orchestrator/run/event.hpp"
+#include "orchestrator/event/event.hpp"
 
 namespace pipectl {
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "orchestrator/run/event.hpp"
+#include "orchestrator/event/event.hpp"
 
 namespace pipectl {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "orchestrator/process/exit_status.hpp"
+#include "orchestrator/event/exit_status.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {

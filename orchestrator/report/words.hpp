@@ -2,7 +2,7 @@
 
 // The words that stand for events in machine-readable reports. Programs rely on them.
 
-#include "orchestrator/run/event.hpp"
+#include "orchestrator/event/event.hpp"
 
 namespace pipectl {
 

@@ -9,7 +9,7 @@
 #include <exception>
 #include <string_view>
 
-#include "orchestrator/run/control_wire.hpp"
+#include "orchestrator/traces/control_wire.hpp"
 #include "stages/base/error.hpp"
 
 namespace pipectl {

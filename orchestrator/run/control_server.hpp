@@ -11,7 +11,7 @@
 #include <string>
 
 #include "orchestrator/run/loop.hpp"
-#include "orchestrator/run/run_folder.hpp"
+#include "orchestrator/traces/run_folder.hpp"
 #include "stages/base/fd.hpp"
 
 namespace pipectl {

@@ -16,11 +16,11 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/event/exit_status.hpp"
+#include "orchestrator/event/own_status.hpp"
+#include "orchestrator/guard/detached.hpp"
 #include "orchestrator/process/descendants.hpp"
-#include "orchestrator/process/exit_status.hpp"
-#include "orchestrator/run/detached.hpp"
 #include "orchestrator/run/front_words.hpp"
-#include "orchestrator/run/own_status.hpp"
 #include "orchestrator/run/signal_relay.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/fd.hpp"

@@ -16,13 +16,13 @@
 #include <vector>
 
 #include "orchestrator/files/outputs.hpp"
+#include "orchestrator/guard/guard.hpp"
 #include "orchestrator/plan/plan.hpp"
-#include "orchestrator/run/guard.hpp"
 #include "orchestrator/run/inherited.hpp"
-#include "orchestrator/run/ledger.hpp"
 #include "orchestrator/run/stage_stderr.hpp"
 #include "orchestrator/run/teller.hpp"
 #include "orchestrator/run/terminal.hpp"
+#include "orchestrator/traces/ledger.hpp"
 #include "stages/base/fd.hpp"
 
 namespace pipectl {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "orchestrator/plan/plan.hpp"
-#include "orchestrator/run/preflight.hpp"
+#include "orchestrator/preflight/preflight.hpp"
 #include "stages/base/fd.hpp"
 
 namespace pipectl {

@@ -7,9 +7,9 @@
 #include <functional>
 #include <vector>
 
+#include "orchestrator/director/occurrence.hpp"
 #include "orchestrator/run/children.hpp"
 #include "orchestrator/run/loop.hpp"
-#include "orchestrator/run/occurrence.hpp"
 #include "orchestrator/run/run_clock.hpp"
 #include "orchestrator/run/signal_relay.hpp"
 

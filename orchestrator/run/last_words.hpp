@@ -4,9 +4,9 @@
 
 #include <functional>
 
+#include "orchestrator/event/event.hpp"
 #include "orchestrator/files/outputs.hpp"
 #include "orchestrator/plan/plan.hpp"
-#include "orchestrator/run/event.hpp"
 #include "orchestrator/run/stage_stderr.hpp"
 
 namespace pipectl {

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-#include "orchestrator/run/detached.hpp"
+#include "orchestrator/guard/detached.hpp"
 #include "orchestrator/run/inherited.hpp"
 #include "stages/base/error.hpp"
 
@@ -193,7 +193,7 @@ SpawnResult Launcher::start(int index) {
     request.ignored_signals = process.ignored_signals;
     request.default_signals = process.default_signals;
     // waits until the helper listens to what the supervisor tells it of readers; see
-    // stages/programs/readers.hpp
+    // stages/flow/readers.hpp
     if (process.role == Role::helper) request.blocked_signals.push_back(SIGRTMIN);
     request.handled_signals = handled_signals_;
     request.parent_death_signal = SIGKILL;

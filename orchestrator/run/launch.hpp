@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "orchestrator/files/outputs.hpp"
+#include "orchestrator/links/link_set.hpp"
 #include "orchestrator/plan/plan.hpp"
+#include "orchestrator/preflight/preflight.hpp"
 #include "orchestrator/process/spawn.hpp"
-#include "orchestrator/run/link_set.hpp"
-#include "orchestrator/run/preflight.hpp"
 #include "orchestrator/run/stage_stderr.hpp"
 
 namespace pipectl {

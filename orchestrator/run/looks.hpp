@@ -10,12 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/director/occurrence.hpp"
+#include "orchestrator/director/world.hpp"
+#include "orchestrator/meter/look_schedule.hpp"
+#include "orchestrator/meter/meter.hpp"
 #include "orchestrator/run/input_progress.hpp"
-#include "orchestrator/run/look_schedule.hpp"
-#include "orchestrator/run/meter.hpp"
-#include "orchestrator/run/occurrence.hpp"
 #include "orchestrator/run/run.hpp"
-#include "orchestrator/run/world.hpp"
 
 namespace pipectl {
 

@@ -13,17 +13,17 @@
 #include <set>
 #include <utility>
 
+#include "orchestrator/event/mask_event.hpp"
+#include "orchestrator/event/own_status.hpp"
+#include "orchestrator/guard/guard.hpp"
+#include "orchestrator/meter/blocked_writers.hpp"
+#include "orchestrator/preflight/start_failure.hpp"
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/process/open_files.hpp"
 #include "orchestrator/process/title.hpp"
-#include "orchestrator/run/blocked_writers.hpp"
-#include "orchestrator/run/guard.hpp"
 #include "orchestrator/run/last_words.hpp"
-#include "orchestrator/run/mask_event.hpp"
-#include "orchestrator/run/own_status.hpp"
 #include "orchestrator/run/refusal.hpp"
 #include "orchestrator/run/settle.hpp"
-#include "orchestrator/run/start_failure.hpp"
 #include "stages/base/error.hpp"
 
 namespace pipectl {
@@ -235,7 +235,7 @@ void RealWorld::perform(const action::SignalWriters& what) {
 }
 
 void RealWorld::perform(const action::TellHelper& what) {
-    // A file never says that its reader has left; see stages/programs/readers.hpp.
+    // A file never says that its reader has left; see stages/flow/readers.hpp.
     for (const Descriptor& descriptor :
          plan_.processes[static_cast<std::size_t>(what.process)].descriptors) {
         if (descriptor.what == Descriptor::What::link_writer && descriptor.index == what.link) {

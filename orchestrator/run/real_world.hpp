@@ -13,26 +13,26 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/director/director.hpp"
+#include "orchestrator/director/world.hpp"
 #include "orchestrator/files/outputs.hpp"
+#include "orchestrator/guard/known_processes.hpp"
+#include "orchestrator/guard/leavings.hpp"
+#include "orchestrator/links/link_set.hpp"
 #include "orchestrator/run/asked.hpp"
 #include "orchestrator/run/children.hpp"
 #include "orchestrator/run/control_server.hpp"
-#include "orchestrator/run/director.hpp"
 #include "orchestrator/run/job_signals.hpp"
-#include "orchestrator/run/known_processes.hpp"
 #include "orchestrator/run/launch.hpp"
-#include "orchestrator/run/leavings.hpp"
-#include "orchestrator/run/ledger.hpp"
-#include "orchestrator/run/link_set.hpp"
 #include "orchestrator/run/looks.hpp"
 #include "orchestrator/run/loop.hpp"
 #include "orchestrator/run/run.hpp"
 #include "orchestrator/run/run_clock.hpp"
-#include "orchestrator/run/run_folder.hpp"
 #include "orchestrator/run/stage_stderr.hpp"
 #include "orchestrator/run/teller.hpp"
 #include "orchestrator/run/terminal.hpp"
-#include "orchestrator/run/world.hpp"
+#include "orchestrator/traces/ledger.hpp"
+#include "orchestrator/traces/run_folder.hpp"
 
 namespace pipectl {
 

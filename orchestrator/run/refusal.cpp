@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "orchestrator/run/mask_event.hpp"
-#include "orchestrator/run/run_folder.hpp"
+#include "orchestrator/event/mask_event.hpp"
+#include "orchestrator/traces/run_folder.hpp"
 #include "stages/base/clock.hpp"
 
 namespace pipectl {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/event/event.hpp"
 #include "orchestrator/plan/plan.hpp"
-#include "orchestrator/run/event.hpp"
-#include "orchestrator/run/preflight.hpp"
+#include "orchestrator/preflight/preflight.hpp"
 
 namespace pipectl {
 

@@ -11,13 +11,13 @@
 #include <exception>
 #include <utility>
 
+#include "orchestrator/director/supervisor.hpp"
+#include "orchestrator/event/own_status.hpp"
+#include "orchestrator/guard/detached.hpp"
 #include "orchestrator/process/clone.hpp"
 #include "orchestrator/process/descendants.hpp"
-#include "orchestrator/run/detached.hpp"
 #include "orchestrator/run/front.hpp"
-#include "orchestrator/run/own_status.hpp"
 #include "orchestrator/run/real_world.hpp"
-#include "orchestrator/run/supervisor.hpp"
 #include "stages/base/error.hpp"
 
 namespace pipectl {

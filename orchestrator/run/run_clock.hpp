@@ -6,7 +6,7 @@
 #include <chrono>
 #include <optional>
 
-#include "orchestrator/run/occurrence.hpp"
+#include "orchestrator/director/occurrence.hpp"
 
 namespace pipectl {
 

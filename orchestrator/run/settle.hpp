@@ -4,8 +4,8 @@
 
 #include <functional>
 
+#include "orchestrator/director/director.hpp"
 #include "orchestrator/files/outputs.hpp"
-#include "orchestrator/run/director.hpp"
 
 namespace pipectl {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "orchestrator/definition/source_lines.hpp"
+#include "orchestrator/diagnostic/source_lines.hpp"
 #include "orchestrator/shell/attach_comments.hpp"
 #include "orchestrator/shell/expansions.hpp"
 #include "orchestrator/shell/find_pipes.hpp"

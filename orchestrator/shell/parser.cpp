@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "orchestrator/definition/source_lines.hpp"
+#include "orchestrator/diagnostic/source_lines.hpp"
 #include "orchestrator/shell/parser_state.hpp"
 #include "orchestrator/shell/words.hpp"
 

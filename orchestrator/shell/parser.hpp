@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "orchestrator/definition/diagnostic.hpp"
+#include "orchestrator/diagnostic/diagnostic.hpp"
 #include "orchestrator/shell/syntax.hpp"
 
 namespace pipectl::shell {

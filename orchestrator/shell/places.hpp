@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "orchestrator/definition/diagnostic.hpp"
+#include "orchestrator/diagnostic/diagnostic.hpp"
 
 namespace pipectl::shell {
 

@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "orchestrator/definition/source_lines.hpp"
+#include "orchestrator/diagnostic/source_lines.hpp"
 #include "orchestrator/shell/parser.hpp"
 #include "orchestrator/shell/shell.hpp"
 #include "orchestrator/shell/statements.hpp"

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "orchestrator/definition/definition.hpp"
-#include "orchestrator/definition/diagnostic.hpp"
+#include "orchestrator/diagnostic/diagnostic.hpp"
 
 namespace pipectl::shell {
 

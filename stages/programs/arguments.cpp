@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "stages/programs/job.hpp"
-#include "stages/programs/readers.hpp"
+#include "stages/flow/job.hpp"
+#include "stages/flow/readers.hpp"
 
 namespace pipectl::helper {
 

@@ -3,8 +3,8 @@
 #include <cerrno>
 
 #include "stages/base/error.hpp"
-#include "stages/channel/sysv_object.hpp"
-#include "stages/programs/job.hpp"
+#include "stages/flow/job.hpp"
+#include "stages/objects/sysv_object.hpp"
 
 namespace pipectl::helper {
 

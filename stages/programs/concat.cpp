@@ -1,8 +1,8 @@
 // concat: one input after the other to standard output.
 
-#include "stages/programs/job.hpp"
-#include "stages/programs/lockstep.hpp"
-#include "stages/programs/readers.hpp"
+#include "stages/flow/job.hpp"
+#include "stages/flow/lockstep.hpp"
+#include "stages/flow/readers.hpp"
 
 namespace pipectl::helper {
 

@@ -3,10 +3,10 @@
 #include <limits>
 #include <optional>
 
-#include "stages/programs/job.hpp"
-#include "stages/programs/lockstep.hpp"
-#include "stages/programs/readers.hpp"
-#include "stages/programs/spill.hpp"
+#include "stages/flow/job.hpp"
+#include "stages/flow/lockstep.hpp"
+#include "stages/flow/readers.hpp"
+#include "stages/flow/spill.hpp"
 
 namespace pipectl::helper {
 

@@ -1,8 +1,8 @@
 // deal: whole lines, to the outputs in turn.
 
-#include "stages/programs/distribute.hpp"
-#include "stages/programs/job.hpp"
-#include "stages/programs/readers.hpp"
+#include "stages/flow/distribute.hpp"
+#include "stages/flow/job.hpp"
+#include "stages/flow/readers.hpp"
 
 namespace pipectl::helper {
 

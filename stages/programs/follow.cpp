@@ -15,11 +15,11 @@
 #include <csignal>
 
 #include "stages/base/error.hpp"
-#include "stages/programs/job.hpp"
-#include "stages/programs/moved.hpp"
-#include "stages/programs/output.hpp"
-#include "stages/programs/readers.hpp"
-#include "stages/programs/waiting.hpp"
+#include "stages/flow/job.hpp"
+#include "stages/flow/moved.hpp"
+#include "stages/flow/output.hpp"
+#include "stages/flow/readers.hpp"
+#include "stages/flow/waiting.hpp"
 
 namespace pipectl::helper {
 

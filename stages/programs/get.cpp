@@ -1,9 +1,9 @@
 // get: what comes from an endpoint, to standard output.
 
+#include "stages/endpoint/endpoint.hpp"
+#include "stages/flow/lockstep.hpp"
+#include "stages/flow/readers.hpp"
 #include "stages/programs/bridge.hpp"
-#include "stages/programs/endpoint.hpp"
-#include "stages/programs/lockstep.hpp"
-#include "stages/programs/readers.hpp"
 
 namespace pipectl::helper {
 

@@ -28,8 +28,8 @@
 #include <sstream>
 
 #include "stages/base/fd.hpp"
-#include "stages/channel/run_remains.hpp"
-#include "stages/programs/job.hpp"
+#include "stages/flow/job.hpp"
+#include "stages/objects/run_remains.hpp"
 
 namespace pipectl::helper {
 

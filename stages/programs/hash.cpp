@@ -1,9 +1,9 @@
 // hash: lines with the same key to the same output.
 
-#include "stages/programs/distribute.hpp"
-#include "stages/programs/fields.hpp"
-#include "stages/programs/job.hpp"
-#include "stages/programs/readers.hpp"
+#include "stages/flow/distribute.hpp"
+#include "stages/flow/fields.hpp"
+#include "stages/flow/job.hpp"
+#include "stages/flow/readers.hpp"
 
 namespace pipectl::helper {
 

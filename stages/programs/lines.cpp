@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "stages/programs/job.hpp"
-#include "stages/programs/line_input.hpp"
-#include "stages/programs/line_queue.hpp"
-#include "stages/programs/readers.hpp"
-#include "stages/programs/waiting.hpp"
+#include "stages/flow/job.hpp"
+#include "stages/flow/line_input.hpp"
+#include "stages/flow/line_queue.hpp"
+#include "stages/flow/readers.hpp"
+#include "stages/flow/waiting.hpp"
 
 namespace pipectl::helper {
 

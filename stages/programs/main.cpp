@@ -6,8 +6,8 @@
 
 #include "stages/base/error.hpp"
 #include "stages/base/text.hpp"
-#include "stages/programs/job.hpp"
-#include "stages/programs/moved.hpp"
+#include "stages/flow/job.hpp"
+#include "stages/flow/moved.hpp"
 
 namespace {
 

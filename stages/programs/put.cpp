@@ -4,10 +4,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "stages/endpoint/endpoint.hpp"
+#include "stages/flow/lockstep.hpp"
+#include "stages/flow/readers.hpp"
 #include "stages/programs/bridge.hpp"
-#include "stages/programs/endpoint.hpp"
-#include "stages/programs/lockstep.hpp"
-#include "stages/programs/readers.hpp"
 
 namespace pipectl::helper {
 

@@ -9,10 +9,10 @@
 #include <ctime>
 
 #include "stages/base/error.hpp"
+#include "stages/flow/job.hpp"
+#include "stages/flow/moved.hpp"
+#include "stages/flow/readers.hpp"
 #include "stages/programs/bridge.hpp"
-#include "stages/programs/job.hpp"
-#include "stages/programs/moved.hpp"
-#include "stages/programs/readers.hpp"
 
 namespace pipectl::helper {
 

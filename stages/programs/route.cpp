@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "stages/programs/distribute.hpp"
-#include "stages/programs/fields.hpp"
-#include "stages/programs/job.hpp"
-#include "stages/programs/readers.hpp"
+#include "stages/flow/distribute.hpp"
+#include "stages/flow/fields.hpp"
+#include "stages/flow/job.hpp"
+#include "stages/flow/readers.hpp"
 
 namespace pipectl::helper {
 

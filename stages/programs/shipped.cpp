@@ -8,8 +8,8 @@
 
 #include "stages/base/digest.hpp"
 #include "stages/base/units.hpp"
+#include "stages/flow/job.hpp"
 #include "stages/include/pipectl/stage.hpp"
-#include "stages/programs/job.hpp"
 
 namespace pipectl::helper {
 

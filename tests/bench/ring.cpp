@@ -18,7 +18,7 @@
 
 #include "stages/base/fd.hpp"
 #include "stages/channel/kind.hpp"
-#include "stages/channel/sysv_object.hpp"
+#include "stages/objects/sysv_object.hpp"
 
 using namespace pipectl;
 using namespace pipectl::channel;

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "orchestrator/run/supervisor.hpp"
+#include "orchestrator/director/supervisor.hpp"
 #include "tests/simulation/sim_graphs.hpp"
 #include "tests/simulation/sim_world.hpp"
 

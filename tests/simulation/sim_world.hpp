@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "orchestrator/run/world.hpp"
+#include "orchestrator/director/world.hpp"
 
 namespace pipectl::simulation {
 

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "orchestrator/process/exit_status.hpp"
+#include "orchestrator/event/exit_status.hpp"
 #include "stages/base/fd.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "orchestrator/run/event.hpp"
+#include "orchestrator/event/event.hpp"
 
 /// Builds a list of events in order; times are given, never measured.
 class RunEvents {

@@ -9,10 +9,10 @@
 #include <string>
 
 #include "stages/base/error.hpp"
-#include "stages/channel/fifo_object.hpp"
 #include "stages/channel/kind.hpp"
-#include "stages/channel/queue_object.hpp"
-#include "stages/channel/sysv_object.hpp"
+#include "stages/objects/fifo_object.hpp"
+#include "stages/objects/queue_object.hpp"
+#include "stages/objects/sysv_object.hpp"
 
 namespace pipectl::test {
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "orchestrator/process/exit_status.hpp"
+#include "orchestrator/event/exit_status.hpp"
 
 namespace pipectl::test {
 

@@ -8,9 +8,9 @@
 
 #include <csignal>
 
-#include "orchestrator/run/blocked_writers.hpp"
+#include "orchestrator/meter/blocked_writers.hpp"
 #include "stages/channel/kind.hpp"
-#include "stages/channel/tcp.hpp"
+#include "stages/kinds/tcp.hpp"
 #include "tests/support/byte_stream.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"

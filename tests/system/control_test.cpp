@@ -10,8 +10,8 @@
 #include <csignal>
 #include <filesystem>
 
-#include "orchestrator/run/control_wire.hpp"
-#include "orchestrator/run/live_runs.hpp"
+#include "orchestrator/traces/control_wire.hpp"
+#include "orchestrator/traces/live_runs.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/definitions.hpp"

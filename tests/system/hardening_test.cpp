@@ -1,7 +1,7 @@
 // Reads the programs that users run: what compiler and linker offer against mistakes in memory is
 // in them.
 
-#include "orchestrator/process/elf_file.hpp"
+#include "orchestrator/meter/elf_file.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace pipectl;

@@ -11,10 +11,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include "orchestrator/run/run_folder.hpp"
-#include "stages/channel/object_name.hpp"
-#include "stages/channel/run_remains.hpp"
-#include "stages/channel/sysv_object.hpp"
+#include "orchestrator/traces/run_folder.hpp"
+#include "stages/objects/object_name.hpp"
+#include "stages/objects/run_remains.hpp"
+#include "stages/objects/sysv_object.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/definitions.hpp"

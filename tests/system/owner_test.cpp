@@ -11,13 +11,13 @@
 #include <ctime>
 #include <filesystem>
 
-#include "orchestrator/run/control_wire.hpp"
-#include "orchestrator/run/ipc_objects.hpp"
-#include "orchestrator/run/run_folder.hpp"
+#include "orchestrator/traces/control_wire.hpp"
+#include "orchestrator/traces/ipc_objects.hpp"
+#include "orchestrator/traces/run_folder.hpp"
 #include "stages/channel/kind.hpp"
-#include "stages/channel/object_name.hpp"
-#include "stages/channel/run_remains.hpp"
-#include "stages/channel/sysv_object.hpp"
+#include "stages/objects/object_name.hpp"
+#include "stages/objects/run_remains.hpp"
+#include "stages/objects/sysv_object.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/leak_check.hpp"
 #include "tests/support/test_folder.hpp"

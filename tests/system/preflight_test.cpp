@@ -1,4 +1,4 @@
-#include "orchestrator/run/preflight.hpp"
+#include "orchestrator/preflight/preflight.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -11,8 +11,8 @@
 #include <thread>
 
 #include "stages/base/error.hpp"
-#include "stages/channel/loopback_edge.hpp"
-#include "stages/channel/reliable.hpp"
+#include "stages/kinds/loopback_edge.hpp"
+#include "stages/reliable/reliable.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/leak_check.hpp"
 #include "tests/support/wait.hpp"

@@ -11,7 +11,7 @@
 #include <random>
 
 #include "stages/channel/kind.hpp"
-#include "stages/channel/ring_memory.hpp"
+#include "stages/ring/ring_memory.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/leak_check.hpp"
 #include "tests/support/test_folder.hpp"

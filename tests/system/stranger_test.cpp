@@ -13,7 +13,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "stages/channel/endpoint_address.hpp"
+#include "stages/kinds/endpoint_address.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/definitions.hpp"

@@ -1,10 +1,10 @@
 // What a program's file tells of how it may move bytes.
 
-#include "orchestrator/process/uncounted_moves.hpp"
+#include "orchestrator/meter/uncounted_moves.hpp"
 
 #include <unistd.h>
 
-#include "orchestrator/process/elf_file.hpp"
+#include "orchestrator/meter/elf_file.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
 

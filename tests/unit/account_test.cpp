@@ -2,9 +2,9 @@
 
 #include <sys/syscall.h>
 
-#include "orchestrator/run/bytes_moved.hpp"
-#include "orchestrator/run/call_kind.hpp"
-#include "orchestrator/run/look_schedule.hpp"
+#include "orchestrator/meter/bytes_moved.hpp"
+#include "orchestrator/meter/call_kind.hpp"
+#include "orchestrator/meter/look_schedule.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/planned.hpp"
 

@@ -1,6 +1,6 @@
-#include "orchestrator/definition/diagnostic.hpp"
+#include "orchestrator/diagnostic/diagnostic.hpp"
 
-#include "orchestrator/definition/source_lines.hpp"
+#include "orchestrator/diagnostic/source_lines.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace pipectl;

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "orchestrator/run/director.hpp"
+#include "orchestrator/director/director.hpp"
 #include "tests/support/catch.hpp"
 
 namespace pipectl {

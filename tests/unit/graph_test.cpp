@@ -4,8 +4,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "orchestrator/plan/render_graph.hpp"
-#include "orchestrator/plan/render_plan.hpp"
+#include "orchestrator/draw/render_graph.hpp"
+#include "orchestrator/draw/render_plan.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/text.hpp"
 #include "tests/unit/planned.hpp"

@@ -8,8 +8,8 @@
 #include <set>
 
 #include "stages/base/error.hpp"
-#include "stages/channel/object_name.hpp"
-#include "stages/channel/pipe.hpp"
+#include "stages/kinds/pipe.hpp"
+#include "stages/objects/object_name.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/test_folder.hpp"
 

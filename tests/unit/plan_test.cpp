@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "orchestrator/plan/render_plan.hpp"
+#include "orchestrator/draw/render_plan.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/planned.hpp"
 

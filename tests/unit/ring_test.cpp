@@ -1,4 +1,4 @@
-#include "stages/channel/ring.hpp"
+#include "stages/ring/ring.hpp"
 
 #include <sys/mman.h>
 
@@ -8,8 +8,8 @@
 #include <random>
 
 #include "stages/base/error.hpp"
-#include "stages/channel/ring_halves.hpp"
-#include "stages/channel/ring_memory.hpp"
+#include "stages/ring/ring_halves.hpp"
+#include "stages/ring/ring_memory.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/pattern.hpp"
 

@@ -1,6 +1,6 @@
 #include <csignal>
 
-#include "orchestrator/run/agenda.hpp"
+#include "orchestrator/director/agenda.hpp"
 #include "orchestrator/run/run_clock.hpp"
 #include "orchestrator/run/signal_relay.hpp"
 #include "tests/support/catch.hpp"

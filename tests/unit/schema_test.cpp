@@ -7,7 +7,7 @@
 #include <string>
 
 #include "orchestrator/definition/keys.hpp"
-#include "orchestrator/plan/render_schema.hpp"
+#include "orchestrator/draw/render_schema.hpp"
 #include "stages/channel/kind.hpp"
 #include "tests/support/catch.hpp"
 

@@ -2,8 +2,8 @@
 
 #include "stages/base/secrets.hpp"
 
-#include "orchestrator/definition/diagnostic.hpp"
-#include "orchestrator/run/mask_event.hpp"
+#include "orchestrator/diagnostic/diagnostic.hpp"
+#include "orchestrator/event/mask_event.hpp"
 #include "orchestrator/run/refusal.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/planned.hpp"

@@ -1,4 +1,4 @@
-#include "orchestrator/run/standstill.hpp"
+#include "orchestrator/meter/standstill.hpp"
 
 #include "tests/support/catch.hpp"
 

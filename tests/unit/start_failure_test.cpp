@@ -1,4 +1,4 @@
-#include "orchestrator/run/start_failure.hpp"
+#include "orchestrator/preflight/start_failure.hpp"
 
 #include <cerrno>
 

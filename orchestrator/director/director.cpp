@@ -1,0 +1,383 @@
+#include "orchestrator/director/director.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <csignal>
+
+#include "orchestrator/event/own_status.hpp"
+
+namespace pipectl {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kBrokenPipeStatus = 128 + SIGPIPE;
+constexpr int kAllTimedOut = -2;
+
+/// Runs that are over by then do not pay for a guard and a control socket.
+constexpr RunTime kLasting = 50ms;
+/// Programs that wait for each other's data or room, and for nothing else, need no time to end it.
+constexpr RunTime kStandstill = 4s;
+
+bool is_broken_pipe(const ExitStatus& status) {
+    // A shell whose last command died of SIGPIPE hands that on as 141.
+    return status.signal == SIGPIPE || (status.signal == 0 && status.code == kBrokenPipeStatus);
+}
+
+bool is_well(Verdict verdict) {
+    return verdict == Verdict::ok || verdict == Verdict::cut;
+}
+
+}  // namespace
+
+Director::Director(const Plan& plan, Facts& facts)
+    : plan_(plan),
+      facts_(facts),
+      roster_(plan),
+      departures_(roster_, facts, agenda_),
+      ending_(roster_, facts, agenda_) {
+    if (plan.timeout) {
+        agenda_.add(*plan.timeout, due::RunTimeout{});
+    }
+}
+
+Actions Director::on(RunTime now, const Occurrence& what) {
+    assert(now >= now_);
+    now_ = now;
+    actions_.clear();
+    std::visit([this](const auto& each) { take(each); }, what);
+    return std::move(actions_);
+}
+
+// --- what has happened
+// ----------------------------------------------------------------------------
+
+void Director::take(const occurrence::Started& what) {
+    Entry& entry = roster_.of(what.process);
+    assert(entry.state == State::waiting);
+    entry.state = State::running;
+    ++running_;
+    if (const auto& timeout = roster_.process(what.process).timeout) {
+        agenda_.add(now_ + *timeout, due::StageTimeout{what.process});
+    }
+    departures_.started(what.process, now_);
+}
+
+void Director::take(const occurrence::StartFailed& what) {
+    actions_.push_back(action::Tell{StartFailed{what.process, what.reason, what.status}});
+    give_up(
+        "stage '" + roster_.process(what.process).name + "' could not be started: " + what.reason,
+        what.status);
+}
+
+void Director::take(const occurrence::AllStarted& /*what*/) {
+    all_started_ = true;
+    agenda_.add(now_ + kLasting, due::Lasting{});
+    look_for_end();
+}
+
+void Director::take(const occurrence::Ended& what) {
+    for (const occurrence::End& end : what.batch) {
+        Entry& entry = roster_.of(end.process);
+        assert(entry.state == State::running);
+        entry.status = end.status;
+        entry.state = State::pending;
+        --running_;
+    }
+    // Everything that ended before a cancelling signal was sent is judged by what it did itself;
+    // the failures of the batch are looked at last.
+    std::vector<int> failures;
+    for (const occurrence::End& end : what.batch) {
+        const Entry& entry = roster_.of(end.process);
+        if (cancelling_ && entry.told_to_end) {
+            const bool late = end.process == timed_out_ || timed_out_ == kAllTimedOut;
+            judge(end.process, late ? Verdict::timeout : Verdict::cancelled);
+        } else if (is_ok(end.process, end.status)) {
+            judge(end.process, Verdict::ok);
+        } else if (tells_of_cut(end) && had_enough(end.process)) {
+            pending_.push_back(end.process);
+        } else {
+            failures.push_back(end.process);
+        }
+    }
+    if (!failures.empty()) {
+        // When a reader and its writer failed together, the writer most likely failed because of
+        // its reader (a write error): the reader is named.
+        const auto cause = std::ranges::find_if(failures, [&](int process) {
+            return std::ranges::none_of(roster_.of(process).writes, [&](int link) {
+                return std::ranges::find(failures, roster_.link(link).reader) != failures.end();
+            });
+        });
+        std::iter_swap(failures.begin(), cause == failures.end() ? failures.begin() : cause);
+    }
+    for (const int process : failures) {
+        fail(process);
+    }
+    for (const occurrence::End& end : what.batch) {
+        for (const int link : roster_.of(end.process).reads) {
+            departures_.reader_left(link, now_, actions_);
+        }
+    }
+    judge_pending();
+    look_for_end();
+}
+
+void Director::take(const occurrence::OutputComplete& what) {
+    // The helper saw a true end of its own input, or it would not say so.
+    actions_.push_back(action::ReleaseEnd{what.link});
+}
+
+void Director::take(const occurrence::TimePassed& /*what*/) {
+    while (const std::optional<Due> what = agenda_.take_due(now_)) {
+        std::visit([this](const auto& each) { take(each); }, *what);
+    }
+}
+
+void Director::take(const occurrence::CancelSignal& what) {
+    if (what.unsure) {
+        agenda_.add(now_ + plan_.grace / 2, due::ConfirmSignal{what.signal});
+    }
+    if (cancelling_) {
+        // Who presses Ctrl-C while the run is being ended does not want to wait for it.
+        if (what.signal == SIGINT) {
+            ending_.kill(now_, actions_);
+        }
+        return;
+    }
+    outcome_.verdict = Verdict::cancelled;
+    outcome_.signal = what.signal;
+    outcome_.exit = 128 + what.signal;
+    begin_cancel(CancelBegan{CancelBegan::Why::signal, -1, what.signal, {}}, what.signal,
+                 what.reached);
+}
+
+void Director::take(const occurrence::CancelAsked& what) {
+    take(occurrence::CancelSignal{SIGTERM, {}, false});
+    if (what.now) {
+        ending_.kill(now_, actions_);
+    }
+}
+
+void Director::take(const occurrence::GaveUp& what) {
+    give_up(what.message, kOwnErrorStatus);
+}
+
+void Director::take(const occurrence::Looked& what) {
+    if (running_ == 0) {
+        return;
+    }
+    if (what.quiet >= kStandstill) {
+        const std::vector<LinkWaits> waits = facts_.waits();
+        if (const auto circle = circle_of_waits(plan_, waits); !circle.empty()) {
+            give_up("the stages wait for each other, and nothing has moved for " +
+                        std::to_string(kStandstill / 1s) +
+                        " s: " + describe_circle(plan_, waits, circle) +
+                        "; more 'buffer' on these edges, or none said, lets them go on",
+                    kOwnErrorStatus);
+            return;
+        }
+    }
+    if (!held_ends_told_ && !what.hold_ends_back.empty() && !cancelling_) {
+        held_ends_told_ = true;
+        for (const int process : what.hold_ends_back) {
+            actions_.push_back(action::Tell{EndHeldBack{process}});
+        }
+    }
+}
+
+// --- what was to be done at this time
+// -------------------------------------------------------------
+
+void Director::take(const due::RunTimeout& /*what*/) {
+    if (cancelling_) {
+        return;
+    }
+    timed_out_ = kAllTimedOut;
+    outcome_.verdict = Verdict::timeout;
+    outcome_.exit = kTimeoutStatus;
+    begin_cancel(CancelBegan{CancelBegan::Why::run_timeout, -1, 0, {}}, 0, {});
+}
+
+void Director::take(const due::StageTimeout& what) {
+    if (cancelling_ || !roster_.is_running(what.process)) {
+        return;
+    }
+    timed_out_ = what.process;
+    outcome_.process = what.process;
+    outcome_.verdict = Verdict::timeout;
+    outcome_.exit = kTimeoutStatus;
+    begin_cancel(CancelBegan{CancelBegan::Why::stage_timeout, what.process, 0, {}}, 0, {});
+}
+
+void Director::take(const due::Lasting& /*what*/) {
+    actions_.push_back(action::RunLasts{});
+}
+
+void Director::take(const due::LookForEnd& /*what*/) {
+    look_for_end();
+}
+
+// --- the rules
+// ------------------------------------------------------------------------------------
+
+bool Director::is_ok(int process, const ExitStatus& status) const {
+    const Process& what = roster_.process(process);
+    if (what.any_ok) {
+        return true;
+    }
+    return status.signal == 0 && std::ranges::find(what.ok, status.code) != what.ok.end();
+}
+
+/// An end that can be the answer to readers that had enough: by SIGPIPE; by a status of a program
+/// that ignores or catches SIGPIPE and so got EPIPE; by the signal that we sent because of them.
+bool Director::tells_of_cut(const occurrence::End& end) const {
+    const Process& what = roster_.process(end.process);
+    if (is_broken_pipe(end.status)) {
+        return true;
+    }
+    if (what.cut_by_signal_only || !plan_.strict || what.role == Role::helper) {
+        return what.unread_stop && roster_.of(end.process).told_of_cut;
+    }
+    const bool answered = end.status.signal == 0 && end.on_broken_pipe != OnBrokenPipe::dies;
+    return answered || roster_.of(end.process).told_of_cut;
+}
+
+/// All who read what it wrote had closed their ends. What an endpoint's helper writes to is read
+/// outside, by somebody who may leave as any reader may.
+bool Director::had_enough(int process) const {
+    const Entry& entry = roster_.of(process);
+    const bool endpoint = roster_.is_helper(process) && entry.writes.empty();
+    return (endpoint && is_broken_pipe(entry.status)) || departures_.all_left(process);
+}
+
+bool Director::readers_judged(int process) const {
+    return std::ranges::all_of(roster_.of(process).data, [this](int link) {
+        return roster_.of(roster_.link(link).reader).state == State::judged;
+    });
+}
+
+bool Director::readers_ended_well(int process) const {
+    // By the shell's rules nobody asks how a reader ended.
+    return !plan_.strict || std::ranges::all_of(roster_.of(process).data, [this](int link) {
+        return is_well(roster_.of(roster_.link(link).reader).verdict);
+    });
+}
+
+void Director::judge(int process, Verdict verdict) {
+    Entry& entry = roster_.of(process);
+    assert(entry.state == State::pending || entry.state == State::waiting);
+    entry.state = State::judged;
+    entry.verdict = verdict;
+    actions_.push_back(action::Tell{ProcessJudged{process, verdict}});
+    // Whoever reads pipectl's own output had enough: pipectl ends as any filter does.
+    outside_cut_ = outside_cut_ || (verdict == Verdict::cut && entry.writes_outside);
+    // A true end of data: the producer has ended well, so its readers may see it. By the shell's
+    // rules they see it however it ended.
+    if (is_well(verdict) || !plan_.strict) {
+        for (const int link : entry.writes) {
+            actions_.push_back(action::ReleaseEnd{link});
+        }
+    }
+}
+
+void Director::judge_pending() {
+    // Judging one can settle others, so go round until nothing moves.
+    const auto settled = [this](int process) { return readers_judged(process); };
+    for (auto next = std::ranges::find_if(pending_, settled); next != pending_.end();
+         next = std::ranges::find_if(pending_, settled)) {
+        const int process = *next;
+        pending_.erase(next);
+        if (readers_ended_well(process)) {
+            judge(process, Verdict::cut);
+        } else if (cancelling_) {
+            judge(process, Verdict::cancelled);
+        } else {
+            fail(process);
+        }
+    }
+}
+
+void Director::fail(int process) {
+    const bool first = !cancelling_;
+    const ExitStatus status = roster_.of(process).status;
+    judge(process, Verdict::failed);
+    const bool helper = roster_.is_helper(process);
+    // By the shell's rules a failure concerns nobody else, and what stands in for a pipe breaks as
+    // a pipe does.
+    if (!first || (!plan_.strict && (!helper || is_broken_pipe(status)))) {
+        return;
+    }
+    outcome_.verdict = Verdict::failed;
+    outcome_.process = process;
+    // Status 0 can be a failure (`ok = [3]`); the run must not call it a success.
+    outcome_.exit = helper ? kOwnErrorStatus : std::max(1, status.shell_status());
+    begin_cancel(CancelBegan{CancelBegan::Why::failure, process, 0, {}}, 0, {});
+}
+
+void Director::give_up(const std::string& message, int status) {
+    if (cancelling_) {
+        return;
+    }
+    outcome_.verdict = Verdict::failed;
+    outcome_.exit = status;
+    outcome_.message = message;
+    begin_cancel(CancelBegan{CancelBegan::Why::internal, -1, 0, message}, 0, {});
+    ending_.kill(now_, actions_);
+}
+
+void Director::begin_cancel(CancelBegan why, int signal, const std::vector<bool>& reached) {
+    cancelling_ = true;
+    actions_.push_back(action::Tell{std::move(why)});
+    ending_.cancel(signal, reached, now_, actions_);
+}
+
+/// The run is over when all of it has ended, also what stages have left behind.
+void Director::look_for_end() {
+    if (!all_started_ || running_ > 0 || !pending_.empty() || over_) {
+        return;
+    }
+    over_ = ending_.is_over(now_, actions_);
+    for (std::size_t i = 0; over_ && i < roster_.entries.size(); ++i) {
+        if (roster_.entries[i].state == State::waiting) {
+            judge(static_cast<int>(i), Verdict::not_started);
+        }
+    }
+}
+
+Director::Outcome Director::outcome() const {
+    assert(over_);
+    Outcome outcome = outcome_;
+    // A time that passes when all have ended by themselves, and only the word of it was under way,
+    // has cut nobody short.
+    const bool all_well = std::ranges::all_of(
+        roster_.entries, [](const Entry& entry) { return is_well(entry.verdict); });
+    if (outcome.verdict == Verdict::timeout && all_well) {
+        outcome = {};
+    }
+    if (outcome.exit != 0 || outcome.signal != 0) {
+        return outcome;
+    }
+    if (!plan_.strict && plan_.last_stage >= 0) {
+        // The shell's rules: the last stage's status is the pipeline's; with pipefail that of the
+        // last one that was not 0, and a stage whose reader left counts as well.
+        for (int i = plan_.last_stage; i >= (plan_.pipefail ? 0 : plan_.last_stage); --i) {
+            const Entry& last = roster_.of(i);
+            if (last.verdict == Verdict::ok || (last.verdict == Verdict::cut && outside_cut_)) {
+                continue;
+            }
+            outcome.verdict = Verdict::failed;
+            outcome.process = i;
+            outcome.exit = std::max(1, last.status.shell_status());
+            return outcome;
+        }
+    }
+    if (outside_cut_) {
+        outcome.verdict = Verdict::cut;
+        outcome.signal = SIGPIPE;
+        outcome.exit = kBrokenPipeStatus;
+    }
+    return outcome;
+}
+
+}  // namespace pipectl

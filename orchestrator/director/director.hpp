@@ -1,0 +1,113 @@
+#pragma once
+
+// Decides what a run does next: a state table over processes, links and time, without a system
+// call.
+//
+// It is told what has happened and answers with what is to be done about it. It owns the rules of
+// truth (who is shown an end of data, who is cut, who failed first, who is cancelled because of it)
+// and all policy in time (timeouts, grace, writers that do not stop, what outlives its stage). It
+// starts nothing, reads no clock and never waits, so that its tests are a table of calls and whole
+// runs can be simulated.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/director/departures.hpp"
+#include "orchestrator/director/due.hpp"
+#include "orchestrator/director/ending.hpp"
+#include "orchestrator/director/roster.hpp"
+#include "orchestrator/director/world.hpp"
+#include "orchestrator/plan/plan.hpp"
+
+namespace pipectl {
+
+class Director {
+  public:
+    /// How the run ends, once all processes have.
+    struct Outcome {
+        Verdict verdict = Verdict::ok;
+        int exit = 0;
+        int signal = 0;  ///< pipectl ends by this signal
+        std::string message;
+        int process = -1;  ///< whose failure or timeout decided, when one did
+    };
+
+    /// Both must outlive the director.
+    Director(const Plan& plan, Facts& facts);
+
+    /// What is to be done about it, in this order.
+    Actions on(RunTime now, const Occurrence& what);
+
+    /// When TimePassed is due; nothing: never.
+    [[nodiscard]] std::optional<RunTime> next() const { return agenda_.next(); }
+
+    /// No more processes are to be started.
+    [[nodiscard]] bool cancelling() const { return cancelling_; }
+    /// Everything has ended and been judged, and nothing is left that may not stay.
+    [[nodiscard]] bool over() const { return over_; }
+    /// Valid when the run is over.
+    [[nodiscard]] Outcome outcome() const;
+
+  private:
+    using State = Roster::State;
+    using Entry = Roster::Entry;
+
+    void take(const occurrence::Started& what);
+    void take(const occurrence::StartFailed& what);
+    void take(const occurrence::AllStarted& what);
+    void take(const occurrence::Ended& what);
+    void take(const occurrence::OutputComplete& what);
+    void take(const occurrence::TimePassed& what);
+    void take(const occurrence::CancelSignal& what);
+    void take(const occurrence::CancelAsked& what);
+    void take(const occurrence::GaveUp& what);
+    void take(const occurrence::Looked& what);
+
+    void take(const due::RunTimeout& what);
+    void take(const due::StageTimeout& what);
+    void take(const due::GraceOver& /*what*/) { ending_.kill(now_, actions_); }
+    void take(const due::CutGraceOver& what) { departures_.grace_over(what, actions_); }
+    void take(const due::ConfirmSignal& what) { ending_.confirm(what, actions_); }
+    void take(const due::Lasting& what);
+    void take(const due::WatchWriter& what) { departures_.watch_writer(what, now_, actions_); }
+    void take(const due::WatchEnds& what) { departures_.watch_ends(what, now_, actions_); }
+    void take(const due::WatchReaders& what) { departures_.watch_readers(what, now_, actions_); }
+    void take(const due::LookForEnd& what);
+    void take(const due::KillAgain& /*what*/) { ending_.kill_again(now_, actions_); }
+
+    [[nodiscard]] bool is_ok(int process, const ExitStatus& status) const;
+    [[nodiscard]] bool tells_of_cut(const occurrence::End& end) const;
+    [[nodiscard]] bool had_enough(int process) const;
+    [[nodiscard]] bool readers_judged(int process) const;
+    [[nodiscard]] bool readers_ended_well(int process) const;
+
+    void judge(int process, Verdict verdict);
+    void judge_pending();
+    void fail(int process);
+    void give_up(const std::string& message, int status);
+    void begin_cancel(CancelBegan why, int signal, const std::vector<bool>& reached);
+    void look_for_end();
+
+    const Plan& plan_;
+    Facts& facts_;
+    Roster roster_;
+    Agenda<Due> agenda_;
+    Departures departures_;
+    Ending ending_;
+    RunTime now_{};
+    Actions actions_;  ///< of the occurrence at hand
+
+    std::vector<int>
+        pending_;  ///< ended because their readers had enough; those are not judged yet
+    int running_ = 0;
+    bool all_started_ = false;
+    bool cancelling_ = false;
+    bool outside_cut_ = false;
+    bool held_ends_told_ = false;
+    bool over_ = false;
+    int timed_out_ = -1;  ///< the stage whose own timeout passed
+    Outcome outcome_;
+};
+
+}  // namespace pipectl

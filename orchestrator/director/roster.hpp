@@ -1,0 +1,53 @@
+#pragma once
+
+// The processes of a run and their states, as far as the rules need them. Pure.
+
+#include <vector>
+
+#include "orchestrator/event/event.hpp"
+#include "orchestrator/plan/plan.hpp"
+
+namespace pipectl {
+
+struct Roster {
+    enum class State {
+        waiting,  ///< not started
+        running,
+        pending,  ///< ended; the verdict waits for its readers'
+        judged,
+    };
+    struct Entry {
+        State state = State::waiting;
+        Verdict verdict = Verdict::not_started;
+        ExitStatus status;
+        std::vector<int> writes;  ///< links
+        std::vector<int> reads;   ///< links
+        /// Those of `writes` whose readers say whether it is cut: all but stderr's, which is of use
+        /// to the end of whatever happens. All, where there is nothing but stderr.
+        std::vector<int> data;
+        bool writes_outside = false;  ///< its stdout is pipectl's own
+        bool writes_files = false;
+        bool told_to_end = false;  ///< it got a cancelling signal from us or with the group
+        bool told_of_cut = false;  ///< it got a signal because its readers had enough
+    };
+
+    explicit Roster(const Plan& what);
+
+    [[nodiscard]] Entry& of(int process) { return entries[static_cast<std::size_t>(process)]; }
+    [[nodiscard]] const Entry& of(int process) const {
+        return entries[static_cast<std::size_t>(process)];
+    }
+    [[nodiscard]] const Process& process(int index) const {
+        return plan.processes[static_cast<std::size_t>(index)];
+    }
+    [[nodiscard]] const Link& link(int index) const {
+        return plan.links[static_cast<std::size_t>(index)];
+    }
+    [[nodiscard]] bool is_running(int process) const { return of(process).state == State::running; }
+    [[nodiscard]] bool is_helper(int index) const { return process(index).role == Role::helper; }
+
+    const Plan& plan;
+    std::vector<Entry> entries;
+};
+
+}  // namespace pipectl

@@ -1,0 +1,32 @@
+#pragma once
+
+// Carries a run out: starts the processes of a plan, waits for what happens, asks the director what
+// to do about it, and has it done.
+//
+// A loop and nothing else: what a run does to the machine is the World's, what it does next is the
+// director's decision. So whole runs can be simulated.
+
+#include "orchestrator/director/director.hpp"
+#include "orchestrator/director/world.hpp"
+
+namespace pipectl {
+
+class Supervisor {
+  public:
+    /// Both must outlive the supervisor.
+    Supervisor(const Plan& plan, World& world);
+
+    /// Runs to the end and says how it was. Does not throw.
+    Director::Outcome run();
+
+  private:
+    void start_all();
+    void take(const Occurrence& what);
+    void take_all(const std::vector<Occurrence>& what);
+
+    const Plan& plan_;
+    World& world_;
+    Director director_;
+};
+
+}  // namespace pipectl

@@ -1,0 +1,77 @@
+#include "orchestrator/draw/picture.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "stages/base/text.hpp"
+
+namespace pipectl {
+namespace {
+
+using What = Descriptor::What;
+
+/// "read.stdout" taken apart; names of stages and ports have no dots.
+std::pair<std::string, std::string> split_port(const std::string& end) {
+    const std::size_t dot = end.find('.');
+    return {end.substr(0, dot), dot == std::string::npos ? "" : end.substr(dot + 1)};
+}
+
+std::vector<std::string> files_of(const Plan& plan, const Process& process) {
+    std::vector<std::string> files;
+    for (const Descriptor& descriptor : process.descriptors) {
+        const auto index = static_cast<std::size_t>(descriptor.index);
+        if (descriptor.what == What::input_file) {
+            files.push_back("< " + quote_word(plan.inputs[index].path));
+        } else if (descriptor.what == What::output_file) {
+            const OutputFile& file = plan.outputs[index];
+            const std::string number = descriptor.number == 2 ? "2" : "";
+            files.push_back(number + (file.append ? ">> " : "> ") + quote_word(file.path));
+        }
+    }
+    return files;
+}
+
+/// What a person would recognize: the script rather than the shell that runs it.
+std::string command_of(const std::vector<std::string>& argv) {
+    if (argv.size() != 3 || argv[0] != "/bin/sh" || argv[1] != "-c") return quote_command(argv);
+    std::string script = printable(argv[2]);
+    std::replace(script.begin(), script.end(), '\n', ' ');
+    std::replace(script.begin(), script.end(), '\t', ' ');
+    const std::size_t end = script.find_last_not_of(' ');
+    const std::size_t begin = script.find_first_not_of(' ');
+    return begin == std::string::npos ? "" : script.substr(begin, end - begin + 1);
+}
+
+}  // namespace
+
+Picture picture_of(const Plan& plan) {
+    Picture picture;
+    picture.title = printable(plan.name);
+    std::unordered_map<std::string, int> index;
+    for (const Process& process : plan.processes) {
+        if (process.role != Role::stage) continue;
+        index.emplace(process.name, static_cast<int>(picture.nodes.size()));
+        picture.nodes.push_back(
+            {process.name, command_of(process.shown_argv), files_of(plan, process)});
+    }
+    std::map<std::string, int> ports;
+    for (const Edge& edge : plan.edges) {
+        const auto [from, out] = split_port(edge.from);
+        const auto [to, in] = split_port(edge.to);
+        Picture::Edge drawn;
+        drawn.from = index.at(from);
+        drawn.to = index.at(to);
+        drawn.port = ports.emplace(edge.from, static_cast<int>(ports.size())).first->second;
+        if (out != "stdout") drawn.label += out + " > ";
+        drawn.label += edge.via;
+        if (in != "stdin") drawn.label += " > " + in;
+        picture.edges.push_back(std::move(drawn));
+    }
+    return picture;
+}
+
+}  // namespace pipectl

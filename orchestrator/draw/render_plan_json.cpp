@@ -1,0 +1,190 @@
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <variant>
+
+#include "orchestrator/draw/render_plan.hpp"
+#include "stages/base/json.hpp"
+#include "stages/base/signal_name.hpp"
+
+namespace pipectl {
+namespace {
+
+using What = Descriptor::What;
+
+/// The document's own levels and those of the lists in it: one line for each process, link, file.
+constexpr int kLineDepth = 2;
+
+double seconds(std::chrono::milliseconds duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+
+void write_line(JsonWriter& json, Place place) {
+    if (place.known()) json.member("line", place.line);
+}
+
+const char* what_name(What what) {
+    switch (what) {
+        case What::link_writer: return "link_writer";
+        case What::link_reader: return "link_reader";
+        case What::link_finish: return "link_finish";
+        case What::inherited: return "inherited";
+        case What::null: return "null";
+        case What::report: return "report";
+        case What::text: return "text";
+        case What::input_file: return "input_file";
+        case What::output_file: return "output_file";
+        case What::same_as: return "same_as";
+    }
+    return "";
+}
+
+void write_descriptor(JsonWriter& json, const Plan& plan, const Descriptor& descriptor) {
+    const auto index = static_cast<std::size_t>(descriptor.index);
+    json.begin_object();
+    json.member("number", descriptor.number).member("what", what_name(descriptor.what));
+    switch (descriptor.what) {
+        case What::link_writer:
+        case What::link_reader:
+        case What::link_finish: json.member("link", descriptor.index); break;
+        case What::inherited: json.member("number_here", descriptor.index); break;
+        case What::text: json.member("bytes", plan.texts[index].size()); break;
+        case What::input_file: json.member("path", plan.inputs[index].path); break;
+        case What::output_file: json.member("path", plan.outputs[index].path); break;
+        case What::same_as: json.member("same_as", descriptor.index); break;
+        case What::null:
+        case What::report: break;
+    }
+    json.end_object();
+}
+
+void write_signals(JsonWriter& json, const char* name, const std::vector<int>& signals) {
+    if (signals.empty()) return;
+    json.key(name).begin_array();
+    for (const int signal : signals) {
+        json.value(signal_name(signal));
+    }
+    json.end_array();
+}
+
+void write_surroundings(JsonWriter& json, const Plan& plan, const Process& process) {
+    if (!process.env.empty()) {
+        json.key("env").begin_object();
+        for (const auto& [name, value] : process.env) {
+            const bool secret = std::find(process.secret_env.begin(), process.secret_env.end(),
+                                          name) != process.secret_env.end();
+            json.member(name, secret ? "***" : plan.secrets.masked(value));
+        }
+        json.end_object();
+    }
+    if (process.cwd) json.member("cwd", *process.cwd);
+    if (process.umask) {
+        std::string octal = "0000";
+        for (unsigned shift = 0; shift < 4; ++shift) {
+            octal[3 - shift] = static_cast<char>('0' + ((*process.umask >> (3 * shift)) & 7U));
+        }
+        json.member("umask", octal);
+    }
+    if (process.nice != 0) json.member("nice", process.nice);
+    if (!process.user.empty()) json.member("user", process.user);
+    if (process.any_ok) {
+        json.member("ok", "any");
+    } else {
+        json.key("ok").begin_array();
+        for (const int status : process.ok) {
+            json.value(status);
+        }
+        json.end_array();
+    }
+    if (process.timeout) json.member("timeout_s", seconds(*process.timeout));
+    write_signals(json, "ignored_signals", process.ignored_signals);
+    write_signals(json, "default_signals", process.default_signals);
+    json.member("cancel_signal", signal_name(process.cancel()));
+    if (process.cut_by_signal_only) json.member("cut", "signal");
+    if (process.end_closed) json.member("end", "closed");
+    if (process.unread_stop) json.member("unread", "stop");
+    if (process.detach) json.member("detach", true);
+}
+
+void write_process(JsonWriter& json, const Plan& plan, const Process& process) {
+    const bool helper = process.role == Role::helper;
+    json.begin_object();
+    json.member("name", process.name).member("role", helper ? "helper" : "stage");
+    if (helper) json.member("helper", process.helper).member("reason", process.reason);
+    write_line(json, process.place);
+    json.member("argv", process.shown_argv);
+    if (!helper) write_surroundings(json, plan, process);
+    json.key("descriptors").begin_array();
+    for (const Descriptor& descriptor : process.descriptors) {
+        write_descriptor(json, plan, descriptor);
+    }
+    json.end_array().end_object();
+}
+
+void write_link(JsonWriter& json, const Link& link) {
+    json.begin_object();
+    json.member("name", link.name).member("channel", link.kind->name);
+    if (!link.settings.empty()) {
+        json.key("options").begin_object();
+        for (const auto& [name, value] : link.settings) {
+            std::visit([&json, &key = name](const auto& of) { json.member(key, of); }, value);
+        }
+        json.end_object();
+    }
+    json.member("writer", link.writer).member("reader", link.reader);
+    write_line(json, link.place);
+    json.end_object();
+}
+
+}  // namespace
+
+std::string render_plan_json(const Plan& plan) {
+    JsonWriter json(kLineDepth);
+    json.begin_object();
+    json.member("name", plan.name);
+    if (!plan.description.empty()) json.member("description", plan.description);
+    json.member("source", plan.source);
+    json.member("strict", plan.strict).member("grace_s", seconds(plan.grace));
+    if (plan.timeout) {
+        json.member("timeout_s", seconds(*plan.timeout));
+    } else {
+        json.key("timeout_s").null();
+    }
+    json.key("processes").begin_array();
+    for (const Process& process : plan.processes) {
+        write_process(json, plan, process);
+    }
+    json.end_array();
+    json.key("links").begin_array();
+    for (const Link& link : plan.links) {
+        write_link(json, link);
+    }
+    json.end_array();
+    json.key("edges").begin_array();
+    for (const Edge& edge : plan.edges) {
+        json.begin_object().member("from", edge.from).member("to", edge.to);
+        json.member("via", edge.via).member("link", edge.link).end_object();
+    }
+    json.end_array();
+    json.key("inputs").begin_array();
+    for (const InputFile& input : plan.inputs) {
+        json.begin_object().member("path", input.path);
+        write_line(json, input.place);
+        json.end_object();
+    }
+    json.end_array();
+    json.key("outputs").begin_array();
+    for (const OutputFile& output : plan.outputs) {
+        json.begin_object().member("path", output.path).member("append", output.append);
+        json.member("atomic", output.atomic).member("durable", output.durable);
+        write_line(json, output.place);
+        json.end_object();
+    }
+    json.end_array().end_object();
+    return json.take() + "\n";
+}
+
+}  // namespace pipectl

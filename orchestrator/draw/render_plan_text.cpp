@@ -1,0 +1,198 @@
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "orchestrator/draw/render_plan.hpp"
+#include "stages/base/text.hpp"
+#include "stages/base/units.hpp"
+
+namespace pipectl {
+namespace {
+
+using What = Descriptor::What;
+
+std::string option_text(const Link& link, const std::string& name, const channel::Value& value) {
+    if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+    if (const auto* text = std::get_if<std::string>(&value)) return quote_word(*text);
+    const std::uint64_t number = std::get<std::uint64_t>(value);
+    for (const channel::Option& option : link.kind->options) {
+        if (option.name != name) continue;
+        if (option.type == channel::OptionType::size) return format_size(number);
+        if (option.type == channel::OptionType::mode) {
+            std::string octal = "0000";
+            for (unsigned shift = 0; shift < 4; ++shift) {
+                octal[3 - shift] = static_cast<char>('0' + ((number >> (3 * shift)) & 7U));
+            }
+            return octal;
+        }
+    }
+    return std::to_string(number);
+}
+
+/// "tcp (nodelay = true, size = 64KiB)"
+std::string channel_text(const Link& link) {
+    std::string text(link.kind->name);
+    if (link.settings.empty()) return text;
+    std::string options;
+    for (const auto& [name, value] : link.settings) {
+        options += options.empty() ? "" : ", ";
+        options += name + " = " + option_text(link, name, value);
+    }
+    return text + " (" + options + ")";
+}
+
+class TextRenderer {
+  public:
+    explicit TextRenderer(const Plan& plan) : plan_(plan) {
+        ends_.resize(plan.links.size());
+        for (const Process& process : plan.processes) {
+            for (const Descriptor& descriptor : process.descriptors) {
+                if (descriptor.what == What::link_writer) end(descriptor).writer = &descriptor;
+                if (descriptor.what == What::link_reader) end(descriptor).reader = &descriptor;
+            }
+        }
+    }
+
+    std::string run() {
+        write_head();
+        std::size_t number = 0;
+        for (const Process& process : plan_.processes) {
+            text_ += '\n';
+            write_process(++number, process);
+        }
+        write_outputs();
+        return std::move(text_);
+    }
+
+  private:
+    struct Ends {
+        const Descriptor* writer = nullptr;
+        const Descriptor* reader = nullptr;
+    };
+    Ends& end(const Descriptor& descriptor) {
+        return ends_[static_cast<std::size_t>(descriptor.index)];
+    }
+
+    void write_head() {
+        const auto stages = static_cast<std::size_t>(plan_.last_stage) + 1;
+        const std::size_t helpers = plan_.processes.size() - stages;
+        text_ = one_line(plan_.name) + ": " + count(stages, "stage");
+        if (helpers > 0) text_ += ", " + count(helpers, "helper");
+        text_ += ", " + count(plan_.links.size(), "channel");
+        if (!plan_.strict) text_ += ", by the shell's rules";
+        if (plan_.timeout) text_ += ", at most " + duration_literal(*plan_.timeout);
+        text_ += '\n';
+        if (!plan_.description.empty()) text_ += printable(plan_.description) + "\n";
+    }
+
+    static std::string count(std::size_t number, const char* noun) {
+        return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
+    }
+
+    void write_process(std::size_t number, const Process& process) {
+        text_ += std::to_string(number) + "  " + one_line(process.name);
+        text_ += "\n   $ " + quote_command(process.shown_argv) + "\n";
+        if (process.role == Role::helper) text_ += "   because " + one_line(process.reason) + "\n";
+        write_surroundings(process);
+        for (const Descriptor& descriptor : process.descriptors) {
+            // a stderr that is simply pipectl's own is what everyone expects
+            if (descriptor.what == What::inherited && descriptor.number == 2) continue;
+            // so are the standard descriptors that a helper has no use for
+            if (descriptor.what == What::null && process.role == Role::helper) continue;
+            text_ += "   " + std::to_string(descriptor.number) + " " + describe(descriptor) + "\n";
+        }
+    }
+
+    void write_surroundings(const Process& process) {
+        if (process.cwd) text_ += "   in " + quote_word(*process.cwd) + "\n";
+        std::string set;
+        for (const auto& [name, value] : process.env) {
+            if (name.rfind("PIPECTL_", 0) == 0) continue;
+            const bool secret = std::find(process.secret_env.begin(), process.secret_env.end(),
+                                          name) != process.secret_env.end();
+            set += (set.empty() ? "" : " ") + one_line(name) + "=" +
+                   (secret ? "***" : quote_word(plan_.secrets.masked(value)));
+        }
+        if (!set.empty()) text_ += "   with " + set + "\n";
+        if (!process.user.empty()) text_ += "   as user " + one_line(process.user) + "\n";
+        if (process.nice != 0) text_ += "   nice " + std::to_string(process.nice) + "\n";
+        if (process.timeout) text_ += "   at most " + duration_literal(*process.timeout) + "\n";
+    }
+
+    std::string describe(const Descriptor& descriptor) {
+        const auto index = static_cast<std::size_t>(descriptor.index);
+        switch (descriptor.what) {
+            case What::link_reader: {
+                const Link& link = plan_.links[index];
+                return "<- " + channel_text(link) + " from " +
+                       peer(link.writer, end(descriptor).writer);
+            }
+            case What::link_writer: {
+                const Link& link = plan_.links[index];
+                return "-> " + channel_text(link) + " to " +
+                       peer(link.reader, end(descriptor).reader);
+            }
+            case What::link_finish: return "<- the end of " + name_of(plan_.links[index].writer);
+            case What::inherited: {
+                static constexpr const char* kNames[] = {"stdin", "stdout", "stderr"};
+                return std::string(descriptor.number == 0 ? "<-" : "->") + " pipectl's own " +
+                       kNames[index];
+            }
+            case What::report: return "-> pipectl: which outputs are complete";
+            case What::null: return descriptor.number == 0 ? "<- nothing" : "-> nowhere";
+            case What::text: return "<- a text of " + count(plan_.texts[index].size(), "byte");
+            case What::input_file: return "<- file " + quote_word(plan_.inputs[index].path);
+            case What::output_file:
+                return "-> file " + quote_word(plan_.outputs[index].path) + file_note(index);
+            case What::same_as: return "-> the same as " + std::to_string(descriptor.index);
+        }
+        return {};
+    }
+
+    std::string file_note(std::size_t index) const {
+        const OutputFile& file = plan_.outputs[index];
+        if (file.append) return ", appended";
+        if (!file.atomic) return ", written in place";
+        return {};
+    }
+
+    std::string name_of(int process) const {
+        return one_line(plan_.processes[static_cast<std::size_t>(process)].name);
+    }
+
+    /// A peer, with the number of its descriptor when that is not the usual one for data.
+    std::string peer(int process, const Descriptor* at) const {
+        std::string text = name_of(process);
+        const bool stage = plan_.processes[static_cast<std::size_t>(process)].role == Role::stage;
+        if (stage && at != nullptr && at->number > 1)
+            text += " (" + std::to_string(at->number) + ")";
+        return text;
+    }
+
+    void write_outputs() {
+        std::vector<std::string> replaced;
+        for (const OutputFile& file : plan_.outputs) {
+            if (file.atomic && !file.append) replaced.push_back(quote_word(file.path));
+        }
+        if (replaced.empty()) return;
+        text_ += "\nreplaced when the run has succeeded:";
+        for (const std::string& path : replaced) {
+            text_ += " " + path;
+        }
+        text_ += '\n';
+    }
+
+    const Plan& plan_;
+    std::vector<Ends> ends_;  ///< [link]
+    std::string text_;
+};
+
+}  // namespace
+
+std::string render_plan_text(const Plan& plan) {
+    return TextRenderer(plan).run();
+}
+
+}  // namespace pipectl

@@ -1,0 +1,208 @@
+#pragma once
+
+// What happened in a run, as values in the order in which it happened: all that reports are made
+// of.
+//
+// Events name processes by index into RunStarted::processes. Times are seconds since the run began,
+// on the monotonic clock.
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "orchestrator/event/exit_status.hpp"
+
+namespace pipectl {
+
+/// What became of a stage.
+enum class Verdict { not_started, ok, failed, cut, timeout, cancelled };
+
+/// "ok", "failed", "cut", "timeout", "cancelled", "not started".
+const char* verdict_name(Verdict verdict);
+
+/// A parameter of the definition, with the value that the run has.
+struct RunParameter {
+    std::string name;
+    std::string value;  ///< "***" for a secret
+};
+
+struct RunStarted {
+    struct Process {
+        std::string name;
+        bool helper = false;
+        std::vector<std::string> argv;  ///< secrets replaced
+        /// In the definition: of a stage's `run`, `shell` or `use`; of what a helper is there for.
+        /// 0: none.
+        int line = 0;
+    };
+    struct Edge {
+        std::string from, to, via;
+    };
+    std::string run;  ///< the run's id
+    std::string pipeline;
+    std::string source;      ///< the definition's path
+    std::string started_at;  ///< UTC, ISO 8601
+    std::vector<Process> processes;
+    std::vector<Edge> edges;
+    std::vector<RunParameter> params;
+};
+
+struct ProcessStarted {
+    int process = 0;
+    pid_t pid = 0;
+};
+
+/// A process could not be started; the run ends with `status` (126, 127, 125).
+struct StartFailed {
+    int process = 0;
+    std::string reason;
+    int status = 0;
+};
+
+struct ProcessEnded {
+    int process = 0;
+    ExitStatus status;
+    ResourceUse use;
+};
+
+/// Judged once for each process, at the latest when the run ends.
+struct ProcessJudged {
+    int process = 0;
+    Verdict verdict = Verdict::not_started;
+};
+
+/// The run is being ended before its time.
+struct CancelBegan {
+    enum class Why { failure, run_timeout, stage_timeout, signal, internal };
+    Why why = Why::failure;
+    int process = -1;     ///< failure, stage_timeout: whose
+    int signal = 0;       ///< signal: which
+    std::string message;  ///< internal: what went wrong
+};
+
+/// The process has closed its outputs and works on; its readers wait for its end, and nothing else
+/// moves.
+struct EndHeldBack {
+    int process = 0;
+};
+
+/// A signal was sent by the supervisor.
+struct SignalSent {
+    int process = 0;
+    int signal = 0;
+};
+
+/// Processes that were still there when all stages had ended.
+struct LeftoverFound {
+    pid_t pid = 0;
+    std::string command;
+    std::string stage;  ///< which stage it came from, when its environment tells
+    bool kept = false;  ///< `detach = true`; else it was ended
+};
+
+/// The last lines that a process wrote to its stderr: to a file, or passed on by pipectl.
+struct StderrTail {
+    int process = 0;
+    std::string text;
+    bool shown = false;  ///< passed on: whoever reads pipectl's stderr has just seen them
+};
+
+struct OutputDecided {
+    std::string path;
+    bool replaced = false;
+    std::string error;  ///< why it could not be replaced, or what is wrong with its disk
+};
+
+/// What a number of bytes is worth.
+enum class Exactness {
+    counted,  ///< exact: by who moved the bytes
+    sampled,  ///< the kernel's sum of all that a process read or wrote, messages and files among it
+    at_most,  ///< such a sum of a stage that is several processes: what went between them is in it
+};
+
+/// "counted", "sampled", "at most".
+const char* exactness_name(Exactness exactness);
+
+/// Where the time of a process went, and what went through it. Of the process and the children that
+/// it waited for. Times come from samples of /proc: they are shares of the samples, times the
+/// process's wall time, and add up to it.
+struct Account {
+    int samples = 0;        ///< 0: it was over before anybody looked, and the times mean nothing
+    double running_s = 0;   ///< on a processor, or waiting for one
+    double input_s = 0;     ///< blocked: waited for its producers
+    double output_s = 0;    ///< blocked: waited for room at its readers
+    double disk_s = 0;      ///< in uninterruptible sleep: a disk, a network file system
+    double sleeping_s = 0;  ///< asleep for a reason of its own: a timer, a child, a terminal
+    std::optional<std::int64_t> bytes_in, bytes_out;
+    Exactness in_is = Exactness::sampled, out_is = Exactness::sampled;
+    std::optional<double> first_byte_s;  ///< since the run began; when its first output was seen
+};
+
+/// A process's account, told once, when the run ends.
+struct ProcessAccounted {
+    int process = 0;
+    Account account;
+};
+
+/// An edge's account, told once, when the run ends. `edge` is an index of RunStarted::edges.
+struct EdgeAccounted {
+    int edge = 0;
+    std::optional<std::int64_t> bytes;
+    Exactness bytes_are = Exactness::sampled;
+    int samples = 0;        ///< of its fill level
+    double empty = 0;       ///< share of the samples in which nothing waited in it, 0 to 1
+    double full = 0;        ///< share in which it had no room for a usual write
+    std::int64_t room = 0;  ///< bytes that the channel holds; 0: unknown
+};
+
+/// What a process was seen to do at one moment.
+enum class Activity { absent, running, input, output, disk, sleeping, stopped };
+
+/// "absent", "running", "input", "output", "disk", "sleeping", "stopped".
+const char* activity_name(Activity activity);
+
+/// The first of the name; of "stopped" a 't', as in ps(1). A large one for a process that holds the
+/// end of its readers' data back.
+char activity_letter(Activity activity, bool holds_end_back);
+
+/// What was seen at one moment, for progress and timelines: a few times a second at first, more
+/// seldom the longer the run lasts.
+struct Sampled {
+    struct Process {
+        Activity activity = Activity::absent;
+        std::int64_t bytes_in = -1;   ///< so far; -1: unknown
+        std::int64_t bytes_out = -1;  ///< so far; -1: unknown
+        double cpu_s = 0;             ///< so far
+        std::int64_t rss_bytes = 0;
+        bool holds_end_back = false;  ///< it has closed its outputs, and its readers wait
+    };
+    std::vector<Process> processes;    ///< by RunStarted::processes
+    std::vector<std::int64_t> filled;  ///< bytes that wait in each edge, by RunStarted::edges; -1:
+                                       ///< unknown
+    /// Of the files that stages read as their stdin, together: bytes read so far, and their sizes.
+    /// -1: there are none, or a position cannot be told.
+    std::int64_t input_read = -1, input_size = -1;
+};
+
+struct RunEnded {
+    Verdict verdict = Verdict::ok;
+    int exit = 0;         ///< the status that `pipectl run` ends with
+    int signal = 0;       ///< pipectl ends by this signal; 0: none
+    std::string message;  ///< pipectl's own error, when that is why; or empty
+    /// What stood against leftovers: "subreaper", or "cgroup" beside it once the run had lasted.
+    std::string cleanup = "subreaper";
+};
+
+struct Event {
+    double time_s = 0;
+    std::variant<RunStarted, ProcessStarted, StartFailed, ProcessEnded, ProcessJudged, CancelBegan,
+                 EndHeldBack, SignalSent, LeftoverFound, StderrTail, OutputDecided,
+                 ProcessAccounted, EdgeAccounted, Sampled, RunEnded>
+        what;
+};
+
+}  // namespace pipectl

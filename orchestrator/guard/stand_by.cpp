@@ -1,0 +1,56 @@
+#include "orchestrator/guard/stand_by.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "orchestrator/process/clone.hpp"
+
+namespace pipectl {
+
+namespace {
+
+/// Above what the guard uses, so that no number is taken twice.
+constexpr int kAside = 10;
+
+int stand_by(void* argument) {
+    const auto& place = *static_cast<const StandBy*>(argument);
+    ::setsid();
+    pollfd watched[2] = {{place.front, POLLIN, 0}, {place.wake, POLLIN, 0}};
+    while (::poll(watched, 2, -1) <= 0) {
+    }
+    if (::unshare(CLONE_FILES) != 0) {
+        return 1;
+    }
+    // a front that died before there was a supervisor stands for both
+    const int below = place.supervisor >= 0 ? place.supervisor.load() : place.front;
+    const int given[] = {place.lifeline, place.null, place.null, place.front, below};
+    int aside[5];
+    for (int i = 0; i < 5; ++i) {
+        aside[i] = ::fcntl(given[i], F_DUPFD_CLOEXEC, kAside);
+    }
+    for (int i = 0; i < 5; ++i) {
+        if (aside[i] < 0 || ::dup2(aside[i], i) < 0) {
+            return 1;
+        }
+    }
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+        ::signal(number, SIG_IGN);  // the guard does so, too
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    (void)!::chdir("/");
+    ::execve(place.program, place.argv, place.environment);
+    return 1;
+}
+
+}  // namespace
+
+pid_t start_stand_by(StandBy& place, int& pidfd) noexcept {
+    return clone_sharing_all(&stand_by, &place, pidfd);
+}
+
+}  // namespace pipectl

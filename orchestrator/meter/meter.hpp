@@ -1,0 +1,128 @@
+#pragma once
+
+// Measures where a run's time goes, from outside: what each process does at each look, what it has
+// read and written, what waits in each channel.
+//
+// A time is a share of looks: what lies between two looks is divided between what was seen at both.
+// Over a long gap the processor time, which the kernel counts exactly, takes its part first. The
+// supervisor says when to look, tells of starts and ends, and asks for the accounts at the end of
+// the run. A run that is over before the
+// first look costs one read of /proc for each process.
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/event/event.hpp"
+#include "orchestrator/links/link_set.hpp"
+#include "orchestrator/meter/activity_finder.hpp"
+#include "orchestrator/meter/bytes_moved.hpp"
+#include "orchestrator/plan/plan.hpp"
+#include "orchestrator/process/proc_look.hpp"
+
+namespace pipectl {
+
+struct Accounts {
+    std::vector<ProcessAccounted> processes;
+    std::vector<EdgeAccounted> edges;
+};
+
+class Meter {
+  public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    /// All must outlive the meter. `programs`: by process, the path that is executed. `began` is
+    /// when the run began.
+    Meter(const Plan& plan, const std::vector<std::string>& programs, const LinkSet& links,
+          Time began);
+
+    /// `pidfd` is borrowed, and must stay open until `ended`.
+    void started(int process, pid_t pid, int pidfd, Time now);
+    /// It has ended and was not reaped yet: its counts are still there.
+    void ended(int process, Time now);
+    /// What it has used, once it was reaped.
+    void reaped(int process, const ResourceUse& use);
+    /// A process that a stage left behind, and that was not reaped yet: what it moved is in no
+    /// stage's count.
+    void orphan(pid_t pid, Time now);
+
+    /// Looks at everything.
+    void look(Time now);
+    /// The time since the last look is nobody's: the run was stopped.
+    void skip_to(Time now);
+
+    /// What was seen last.
+    [[nodiscard]] const Sampled& seen() const { return seen_; }
+    /// Nothing moved between the last two looks.
+    [[nodiscard]] bool quiet() const { return quiet_; }
+    /// How long nothing has moved, as far as looks tell.
+    [[nodiscard]] Time::duration quiet_for(Time now) const { return now - moved_at_; }
+    /// The same of one process.
+    [[nodiscard]] Time::duration quiet_for(int process, Time now) const {
+        return now - watched_[static_cast<std::size_t>(process)].moved_at;
+    }
+    [[nodiscard]] bool is_running(int process) const {
+        return watched_[static_cast<std::size_t>(process)].running;
+    }
+    /// What each process waited for at the last look.
+    [[nodiscard]] std::vector<LinkWaits> waits() const;
+
+    /// At the end of the run, of all that was started.
+    [[nodiscard]] Accounts accounts() const;
+
+  private:
+    struct Watched {
+        int pidfd = -1;
+        Fd io;
+        std::unique_ptr<ActivityFinder> finder;  ///< from the first look on
+        pid_t pid = 0;
+        bool running = false;
+        Time started_at;
+        std::optional<Time> ended_at;
+        Time seen_at;      ///< of the last look, or its start
+        double cpu_s = 0;  ///< at the last look
+        std::optional<IoCount> count;
+        PartOfOthers of_others;       ///< of the count
+        bool left_orphan = false;     ///< or may have: what that one moved is not in the count
+        bool seen_uncounted = false;  ///< it waited in a call that moves bytes past the count
+        bool other_program = true;    ///< it did not end as the program that was started
+        Account times;
+        double since_look_s = 0;  ///< between the last look and its end
+        Time moved_at;            ///< when it was last seen to do anything
+    };
+    struct LinkShares {
+        int samples = 0;
+        int empty = 0;
+        int full = 0;
+        std::int64_t room = 0;
+    };
+
+    [[nodiscard]] std::vector<ProcessAccounted> processes(const BytesMoved& moved) const;
+    [[nodiscard]] std::vector<EdgeAccounted> edges(const BytesMoved& moved) const;
+    [[nodiscard]] BytesMoved bytes() const;
+    [[nodiscard]] std::vector<UncountedMoves> uncounted_moves() const;
+    [[nodiscard]] bool has_sockets(const Process& process) const;
+    [[nodiscard]] std::optional<IoCount> count_of(int process) const;
+    void note_left(int process);
+    void look_at(std::size_t process, Time now);
+    void look_at_links();
+    [[nodiscard]] LinkLevel level_by_loan(int link) const;
+
+    const Plan& plan_;
+    const std::vector<std::string>& programs_;
+    const LinkSet& links_;
+    Time began_;
+    bool keep_handles_;
+    std::vector<Watched> watched_;
+    std::vector<LinkLevel> levels_;
+    std::vector<LinkShares> shares_;
+    std::vector<std::int64_t> left_;  ///< by link: what waited in it when its reader had ended
+    Sampled seen_;
+    bool quiet_ = false;
+    Time moved_at_;
+    bool moved_ = false;
+};
+
+}  // namespace pipectl

@@ -1,0 +1,132 @@
+#include "orchestrator/preflight/limit_check.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "stages/base/error.hpp"
+#include "stages/base/units.hpp"
+#include "stages/kinds/limits.hpp"
+
+namespace pipectl {
+namespace {
+
+using Environment = std::map<std::string, std::string>;
+
+/// MAX_ARG_STRLEN of the kernel, with the byte 0 at the end: 32 pages; execve(2).
+constexpr std::size_t kLongestArgument = std::size_t{32} * 4096;
+
+/// What all words and variables may have together; execve(2), "Limits on size of arguments".
+std::size_t most_together() {
+    constexpr std::size_t kMost = std::size_t{6} << 20;
+    constexpr std::size_t kLeast = std::size_t{32} * 4096;
+    rlimit stack{};
+    if (::getrlimit(RLIMIT_STACK, &stack) != 0 || stack.rlim_cur == RLIM_INFINITY) return kMost;
+    return std::clamp(static_cast<std::size_t>(stack.rlim_cur / 4), kLeast, kMost);
+}
+
+/// With the byte 0 and the pointer.
+std::size_t cost_of(std::size_t length) {
+    return length + 1 + sizeof(char*);
+}
+
+class LimitChecker {
+  public:
+    LimitChecker(const Plan& plan, const Environment& environment)
+        : plan_(plan), environment_(environment), most_(most_together()) {
+        for (const auto& [name, value] : environment) {
+            inherited_ += cost_of(name.size() + 1 + value.size());
+        }
+    }
+
+    std::vector<PreflightFailure> run() {
+        for (current_ = 0; current_ < plan_.processes.size(); ++current_) {
+            check_process(plan_.processes[current_]);
+        }
+        current_ = plan_.processes.size();
+        check_links();
+        return std::move(failures_);
+    }
+
+  private:
+    void fail(Place place, std::string message, std::string hint) {
+        Diagnostic diagnostic;
+        diagnostic.place = place;
+        diagnostic.message = std::move(message);
+        diagnostic.hint = std::move(hint);
+        const bool link = current_ >= plan_.processes.size();
+        failures_.push_back({link ? -1 : static_cast<int>(current_), std::move(diagnostic), 125});
+    }
+
+    void check_process(const Process& process) {
+        constexpr const char* kHint =
+            "give it as a file, or by stdin: stdin = { text = \"..\" } has no limit";
+        const Place place = process.command_place.known() ? process.command_place : process.place;
+        std::size_t together = inherited_;
+        for (const std::string& word : process.argv) {
+            together += cost_of(word.size());
+            if (word.size() < kLongestArgument) continue;
+            fail(place,
+                 "stage '" + process.name + "': an argument of " + std::to_string(word.size()) +
+                     " bytes is too long; the kernel takes " + std::to_string(kLongestArgument - 1),
+                 kHint);
+            return;
+        }
+        for (const auto& [name, value] : process.env) {
+            const std::size_t length = name.size() + 1 + value.size();
+            together += cost_of(length);
+            const auto replaced = environment_.find(name);
+            if (replaced != environment_.end()) {
+                together -= cost_of(name.size() + 1 + replaced->second.size());
+            }
+            if (length < kLongestArgument) continue;
+            fail(place,
+                 "stage '" + process.name + "': variable '" + name + "' has " +
+                     std::to_string(value.size()) + " bytes, and the kernel takes " +
+                     std::to_string(kLongestArgument - 2 - name.size()),
+                 kHint);
+            return;
+        }
+        if (together > most_) {
+            fail(place,
+                 "stage '" + process.name + "': its arguments and environment have " +
+                     format_size(together) + ", and this system takes " + format_size(most_) +
+                     " (a quarter of 'ulimit -s')",
+                 kHint);
+        }
+    }
+
+    void check_links() {
+        std::map<const channel::Kind*, std::uint64_t> siblings;
+        for (const Link& link : plan_.links) {
+            ++siblings[link.kind];
+        }
+        for (const Link& link : plan_.links) {
+            channel::Settings settings = link.settings;
+            settings[std::string(channel::kSiblingsSetting)] = siblings[link.kind];
+            try {
+                channel::check_limits(*link.kind, settings);
+            } catch (const SystemError& error) {
+                fail(link.place, "channel '" + std::string(link.kind->name) + "': " + error.what(),
+                     {});
+            }
+        }
+    }
+
+    const Plan& plan_;
+    const Environment& environment_;
+    std::size_t most_;
+    std::size_t inherited_ = 0;
+    std::size_t current_ = 0;
+    std::vector<PreflightFailure> failures_;
+};
+
+}  // namespace
+
+std::vector<PreflightFailure> check_limits(const Plan& plan, const Environment& environment) {
+    return LimitChecker(plan, environment).run();
+}
+
+}  // namespace pipectl

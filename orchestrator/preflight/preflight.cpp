@@ -1,0 +1,275 @@
+#include "orchestrator/preflight/preflight.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <tuple>
+
+#include "orchestrator/files/input_file.hpp"
+#include "orchestrator/files/output_target.hpp"
+#include "orchestrator/preflight/limit_check.hpp"
+#include "orchestrator/preflight/same_files.hpp"
+#include "orchestrator/process/missing_program.hpp"
+#include "stages/base/error.hpp"
+#include "stages/base/suggestions.hpp"
+#include "stages/base/text.hpp"
+
+namespace pipectl {
+namespace {
+
+using Environment = std::map<std::string, std::string>;
+
+std::string value_of(const Environment& environment, const std::string& name) {
+    const auto found = environment.find(name);
+    return found == environment.end() ? "" : found->second;
+}
+
+std::string path_variable(const Process& process, const Environment& environment) {
+    const auto own = std::find_if(process.env.rbegin(), process.env.rend(),
+                                  [](const auto& entry) { return entry.first == "PATH"; });
+    return own == process.env.rend() ? value_of(environment, "PATH") : own->second;
+}
+
+/// Looks at one process after the other and notes what is missing.
+class Checker {
+  public:
+    Checker(const Plan& plan, const Environment& environment)
+        : plan_(plan), environment_(environment) {}
+
+    Preflight run() {
+        result_.programs.resize(plan_.processes.size());
+        result_.users.resize(plan_.processes.size());
+        for (current_ = 0; current_ < plan_.processes.size(); ++current_) {
+            const auto& process = plan_.processes[current_];
+            if (process.role == Role::helper) {
+                check_helper(process);
+                continue;
+            }
+            // without its folder a program with a relative path cannot be judged
+            const bool usable = check_folder(process);
+            if (process.shipped) {
+                check_helper(process);
+            } else if (usable) {
+                check_program(process);
+            }
+            check_user(process);
+        }
+        check_files();
+        add(check_limits(plan_, environment_));
+        add(find_same_files(plan_));
+        return std::move(result_);
+    }
+
+  private:
+    void fail(int status, Place place, std::string message, std::string hint = {}) {
+        Diagnostic diagnostic;
+        diagnostic.place = place;
+        diagnostic.message = std::move(message);
+        diagnostic.hint = std::move(hint);
+        const bool file = current_ >= plan_.processes.size();
+        result_.failures.push_back(
+            {file ? -1 : static_cast<int>(current_), std::move(diagnostic), status});
+    }
+
+    void add(std::vector<PreflightFailure> found) {
+        for (PreflightFailure& failure : found) {
+            result_.failures.push_back(std::move(failure));
+        }
+    }
+
+    void check_helper(const Process& process) {
+        if (helper_.empty()) {
+            helper_ = find_helper(environment_);
+            if (helper_.empty() && !helper_missing_) {
+                helper_missing_ = true;
+                fail(125, process.place, "cannot find 'pipectl-helper', which is a part of pipectl",
+                     "it stands beside pipectl; PIPECTL_HELPER may name it");
+            }
+        }
+        result_.programs[current_] = helper_;
+    }
+
+    bool check_folder(const Process& process) {
+        if (!process.cwd) {
+            return true;
+        }
+        struct stat status {};
+        const char* path = process.cwd->c_str();
+        const bool found = ::stat(path, &status) == 0;
+        int code = found && !S_ISDIR(status.st_mode) ? ENOTDIR : 0;
+        if (code == 0 && (!found || ::faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) != 0)) {
+            code = errno;
+        }
+        if (code != 0) {
+            fail(125, process.place,
+                 "stage '" + process.name + "': cannot use folder '" + *process.cwd +
+                     "': " + errno_text(code));
+        }
+        return code == 0;
+    }
+
+    void check_program(const Process& process) {
+        const std::string name = process.argv.empty() ? "" : process.argv.front();
+        const auto path = path_variable(process, environment_);
+        const auto& [found, interpreter] = look_up(name, path, process.cwd);
+        const auto place = process.command_place.known() ? process.command_place : process.place;
+        const std::string stage = "stage '" + process.name + "': ";
+        if (found.status == 127) {
+            const bool bare = name.find('/') == std::string::npos;
+            fail(127, place,
+                 stage + (bare ? "program '" + name + "' " + found.reason
+                               : "cannot find program " + found.reason),
+                 hint_for(process, bare ? path : ""));
+        } else if (found.status != 0) {
+            fail(found.status, place, stage + "cannot execute: " + found.reason);
+        } else if (interpreter) {
+            fail(126, place,
+                 stage + "cannot execute '" + found.path + "': its interpreter '" + *interpreter +
+                     "' is not there",
+                 "see its first line");
+        }
+        result_.programs[current_] = found.path;
+    }
+
+    struct Found {
+        ProgramLookup program;
+        std::optional<std::string> missing_interpreter;
+    };
+
+    /// Many stages run the same program: each is looked for once.
+    const Found& look_up(const std::string& name, const std::string& path,
+                         const std::optional<std::string>& cwd) {
+        auto [entry, fresh] = found_.try_emplace(std::tuple(name, path, cwd));
+        if (fresh) {
+            Found& found = entry->second;
+            found.program = find_program(name, path, cwd);
+            if (found.program.status == 0) {
+                found.missing_interpreter = missing_interpreter(found.program.path);
+            }
+        }
+        return entry->second;
+    }
+
+    /// `path`: where the program was looked for; empty: it was named by a path.
+    std::string hint_for(const Process& process, const std::string& path) {
+        std::string hint = hint_for_missing(process.argv);
+        return hint.empty() && !path.empty() ? suggestion(process.argv.front(), path) : hint;
+    }
+
+    std::string suggestion(const std::string& name, const std::string& path) {
+        if (!suggestions_.answers()) return {};
+        auto [entry, fresh] = known_.try_emplace(path);
+        if (fresh) {
+            entry->second = programs_in(path);
+        }
+        const auto near = suggestions_.did_you_mean(name, entry->second);
+        return near.empty() ? near : near.substr(near.find_first_not_of("; "));
+    }
+
+    void check_user(const Process& process) {
+        if (process.user.empty()) {
+            return;
+        }
+        const auto user = find_user(process.user);
+        const std::string stage = "stage '" + process.name + "': ";
+        if (!user) {
+            fail(125, process.place, stage + "there is no user '" + process.user + "'");
+        } else if (::geteuid() != 0 && user->uid != ::geteuid()) {
+            fail(125, process.place, stage + "only root may run it as user '" + process.user + "'");
+        }
+        result_.users[current_] = user;
+    }
+
+    void check_files() {
+        for (const auto& input : plan_.inputs) {
+            auto opened = open_input(input.path);
+            if (!opened.file) {
+                fail(125, input.place, opened.message, opened.hint);
+            }
+            result_.inputs.push_back(std::move(opened.file));
+        }
+        for (const auto& output : plan_.outputs) {
+            if (const auto problem = find_output_target(output.path).problem) {
+                fail(125, output.place, problem->message, problem->hint);
+            }
+        }
+    }
+
+    const Plan& plan_;
+    const Environment& environment_;
+    Preflight result_;
+    std::size_t current_ = 0;
+    std::string helper_;
+    bool helper_missing_ = false;
+    std::map<std::string, std::vector<std::string>> known_;
+    Suggestions suggestions_;
+    std::map<std::tuple<std::string, std::string, std::optional<std::string>>, Found> found_;
+};
+
+bool executable(const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+           ::access(path.c_str(), X_OK) == 0;
+}
+
+}  // namespace
+
+int Preflight::status() const {
+    int worst = 0;
+    for (const auto& failure : failures) {
+        worst = std::max(worst, failure.status);
+    }
+    return worst;
+}
+
+std::vector<Diagnostic> Preflight::diagnostics() const {
+    std::vector<Diagnostic> all;
+    all.reserve(failures.size());
+    for (const auto& failure : failures) {
+        all.push_back(failure.diagnostic);
+    }
+    return all;
+}
+
+Preflight check_plan(const Plan& plan, const std::map<std::string, std::string>& environment) {
+    return Checker(plan, environment).run();
+}
+
+std::string find_helper(const std::map<std::string, std::string>& environment) {
+    const auto named = value_of(environment, "PIPECTL_HELPER");
+    if (!named.empty()) {
+        return executable(named) ? named : "";
+    }
+    std::array<char, PATH_MAX> text{};
+    const ssize_t length = ::readlink("/proc/self/exe", text.data(), text.size());
+    if (length <= 0) {
+        return {};
+    }
+    const std::string self(text.data(), static_cast<std::size_t>(length));
+    const std::string folder = self.substr(0, self.rfind('/'));
+    for (const char* place : {"/pipectl-helper", "/../libexec/pipectl/pipectl-helper"}) {
+        if (executable(folder + place)) {
+            return folder + place;
+        }
+    }
+    return {};
+}
+
+std::vector<Diagnostic> output_diagnostics(const OutputError& error, const Plan& plan) {
+    std::vector<Diagnostic> all;
+    for (const auto& failure : error.failures()) {
+        Diagnostic diagnostic;
+        diagnostic.place = plan.outputs.at(static_cast<std::size_t>(failure.index)).place;
+        diagnostic.message = failure.message;
+        diagnostic.hint = failure.hint;
+        all.push_back(std::move(diagnostic));
+    }
+    return all;
+}
+
+}  // namespace pipectl

@@ -1,0 +1,63 @@
+#include "stages/endpoint/endpoint.hpp"
+
+#include "stages/kinds/endpoint_address.hpp"
+
+namespace pipectl::helper {
+
+namespace {
+
+constexpr std::string_view kExamples =
+    "such as fifo:./x, unix:./socket, tcp:127.0.0.1:9000, shm:/ring, mq:/jobs";
+
+Endpoint parse(std::string_view text) {
+    const std::size_t colon = text.find(':');
+    const std::string said(text);
+    if (colon == std::string_view::npos || colon + 1 == text.size()) {
+        throw UsageError{"'" + said + "' is no endpoint: KIND:ADDRESS, " + std::string(kExamples)};
+    }
+    Endpoint endpoint{std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
+    if (const auto wrong = channel::address_problem(endpoint.kind, endpoint.address)) {
+        throw UsageError{wrong->message + (wrong->hint.empty() ? ": " + std::string(kExamples)
+                                                               : " (" + wrong->hint + ")")};
+    }
+    return endpoint;
+}
+
+}  // namespace
+
+bool is_stream(const Endpoint& endpoint) {
+    return endpoint.kind == "fifo" || endpoint.kind == "tcp" || endpoint.kind == "unix";
+}
+
+EndpointRequest endpoint_arguments(const Arguments& arguments) {
+    EndpointRequest request;
+    std::size_t next = 0;
+    for (; next < arguments.size() && arguments[next].starts_with("--"); ++next) {
+        if (arguments[next] == "--listen") {
+            request.approach = Approach::listen;
+        } else if (arguments[next] == "--connect") {
+            request.approach = Approach::connect;
+        } else if (arguments[next] == "--lines") {
+            request.lines = true;
+        } else if (arguments[next] == "--from-user") {
+            if (++next == arguments.size() || arguments[next] != "any") {
+                throw UsageError{"--from-user takes 'any' alone"};
+            }
+            request.from_anybody = true;
+        } else {
+            throw UsageError{"unknown option '" + std::string(arguments[next]) + "'"};
+        }
+    }
+    if (arguments.size() != next + 1) throw UsageError{"one endpoint, " + std::string(kExamples)};
+    request.endpoint = parse(arguments[next]);
+    const std::string& kind = request.endpoint.kind;
+    if (request.from_anybody && !is_stream(request.endpoint) && !is_queue(request.endpoint)) {
+        throw UsageError{"a '" + kind + "' endpoint is the user's own: nobody else can be there"};
+    }
+    if (request.approach != Approach::automatic && kind != "tcp" && kind != "unix") {
+        throw UsageError{"only tcp and unix endpoints listen or connect"};
+    }
+    return request;
+}
+
+}  // namespace pipectl::helper

@@ -1,0 +1,67 @@
+#include "stages/flow/moved.hpp"
+
+#include <fcntl.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "stages/base/shared_counts.hpp"
+
+namespace pipectl::helper {
+
+namespace {
+
+constexpr std::size_t kNobodyAsks = ~std::size_t{0};
+
+struct Counts {
+    SharedCounts shared;
+    std::vector<std::size_t> index_of;  ///< by descriptor number
+};
+
+/// One for the process, as its descriptors are.
+Counts& counts() {
+    static Counts all;
+    return all;
+}
+
+std::optional<std::size_t> take_number(std::string_view& text, char before) {
+    if (before != '\0' && !text.starts_with(before)) return std::nullopt;
+    if (before != '\0') text.remove_prefix(1);
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc()) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    return number;
+}
+
+}  // namespace
+
+void share_counts() {
+    const char* const variable = std::getenv("PIPECTL_COUNTS");
+    if (variable == nullptr) return;
+    std::string_view text(variable);
+    const auto file = take_number(text, '\0');
+    if (!file || *file > 1 << 24 || ::fcntl(static_cast<int>(*file), F_GETFD) < 0) return;
+    Counts& all = counts();
+    all.shared = SharedCounts::open(Fd(static_cast<int>(*file)));
+    while (const auto number = take_number(text, ' ')) {
+        const auto index = take_number(text, '=');
+        if (!index || *index >= all.shared.size() || *number > 1 << 24) return;
+        if (*number >= all.index_of.size()) all.index_of.resize(*number + 1, kNobodyAsks);
+        all.index_of[*number] = *index;
+    }
+}
+
+void count_moved(int number, std::size_t bytes) {
+    Counts& all = counts();
+    const auto at = static_cast<std::size_t>(number);
+    if (at < all.index_of.size() && all.index_of[at] != kNobodyAsks) {
+        all.shared.add(all.index_of[at], bytes);
+    }
+}
+
+}  // namespace pipectl::helper
