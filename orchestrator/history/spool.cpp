@@ -9,6 +9,7 @@
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <string_view>
 
@@ -62,20 +63,26 @@ bool is_named(int folder, const struct stat& open) {
            named.st_ino == open.st_ino && named.st_dev == open.st_dev;
 }
 
-/// The spool, locked against being taken; made when it is not there.
+/// The spool, locked against being taken; made when it is not there. Who takes it or puts it aside
+/// has its lock for an instant, unless he was stopped: a run goes without a record then.
 Fd open_spool(int folder, struct stat& info) {
     constexpr int kFlags = O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-    constexpr int kTries = 3;
+    constexpr int kTries = 30;
+    constexpr timespec kPause{0, 10'000'000};
     for (int i = 0; i < kTries; ++i) {
         Fd file(::openat(folder, kSpool, kFlags));
         if (!file && errno == ENOENT) {
             file.reset(::openat(folder, kSpool, kFlags | O_CREAT, S_IRUSR | S_IWUSR));
         }
-        if (!file || !lock(file.get(), LOCK_SH) || ::fstat(file.get(), &info) != 0 ||
-            !S_ISREG(info.st_mode) || info.st_uid != ::geteuid()) {
+        if (!file || ::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode) ||
+            info.st_uid != ::geteuid()) {
             return {};
         }
-        if (is_named(folder, info)) return file;  // else it was taken between the two calls
+        const bool locked = lock(file.get(), LOCK_SH | LOCK_NB);
+        if (!locked && errno != EWOULDBLOCK) return {};
+        if (!is_named(folder, info)) continue;  // it was taken between the two calls
+        if (locked) return file;
+        ::nanosleep(&kPause, nullptr);
     }
     return {};
 }

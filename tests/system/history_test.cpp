@@ -1,6 +1,7 @@
 // `pipectl history`: what runs leave in $XDG_STATE_HOME, and that it never gets in their way.
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -225,6 +226,23 @@ TEST_CASE("runs that end at the same time and readers lose nothing", "[history]"
         }
     }
     CHECK(count(own.history({"--json", "--limit", "0"}).out, "\"run\"") == kAtOnce * kRounds);
+}
+
+TEST_CASE("a run goes on without a record when the spool is locked by one that was stopped",
+          "[history]") {
+    const LeakCheck check;
+    const OwnHistory own;
+    REQUIRE(own.run_one(named("first")).status == exited(0));
+    const Fd spool(::open((own.place + "/spool").c_str(), O_RDWR | O_CLOEXEC));
+    REQUIRE(spool);
+    REQUIRE(::flock(spool.get(), LOCK_EX) == 0);
+    CHECK(own.run_one(named("second")).status == exited(0));
+    REQUIRE(::flock(spool.get(), LOCK_UN) == 0);
+    REQUIRE(own.run_one(named("third")).status == exited(0));
+    const RunResult listed = own.history();
+    CHECK_THAT(listed.out, ContainsSubstring("first"));
+    CHECK_THAT(listed.out, !ContainsSubstring("second"));
+    CHECK_THAT(listed.out, ContainsSubstring("third"));
 }
 
 TEST_CASE("the spool is bounded when nobody reads it", "[history]") {
