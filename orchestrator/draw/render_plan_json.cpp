@@ -113,7 +113,7 @@ void write_process(JsonWriter& json, const Plan& plan, const Process& process) {
     const bool helper = process.role == Role::helper;
     json.begin_object();
     json.member("name", process.name).member("role", helper ? "helper" : "stage");
-    if (helper) json.member("helper", process.helper).member("reason", process.reason);
+    if (helper) json.member("helper", job::name_of(*process.job)).member("reason", process.reason);
     write_line(json, process.place);
     json.member("argv", process.shown_argv);
     if (!helper) write_surroundings(json, plan, process);

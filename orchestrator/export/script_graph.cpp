@@ -40,20 +40,18 @@ class GraphMaker {
 
     static NodeKind kind_of(const Process& process) {
         if (process.role == Role::stage) return NodeKind::stage;
-        if (process.helper == "deal") return NodeKind::deal;
-        if (process.helper == "hash") return NodeKind::hash;
-        if (process.helper == "concat" || process.helper == "lines") return NodeKind::merge;
-        if (process.helper == "get") return NodeKind::recv;
-        if (process.helper == "put") return NodeKind::send;
+        if (process.does<job::Deal>()) return NodeKind::deal;
+        if (process.does<job::Hash>()) return NodeKind::hash;
+        if (process.does<job::Concat>() || process.does<job::Lines>()) return NodeKind::merge;
+        if (process.does<job::Get>()) return NodeKind::recv;
+        if (process.does<job::Put>()) return NodeKind::send;
         return NodeKind::copy;
     }
 
     /// A copier that must never wait for a reader; see plan/room.hpp.
     static bool has_room(const Process& process) {
-        const auto& words = process.argv;
-        return process.helper == "copy" &&
-               (std::find(words.begin(), words.end(), "--memory") != words.end() ||
-                std::find(words.begin(), words.end(), "--room") != words.end());
+        const auto* const copy = process.does<job::Copy>();
+        return copy != nullptr && (copy->memory || copy->room);
     }
 
     void add_process(int index) {
@@ -64,15 +62,13 @@ class GraphMaker {
             added.kind = NodeKind::spool;
         }
         added.process = index;
-        if (added.kind == NodeKind::hash) {
-            // pipectl-helper hash --tell 1 3 4: the field comes behind the options
-            added.arguments = {
-                *std::find_if(of.argv.begin() + 2, of.argv.end(),
-                              [](const std::string& word) { return !word.starts_with("--"); })};
+        if (const auto* const hash = of.does<job::Hash>()) {
+            added.arguments = {std::to_string(hash->field)};
         }
-        if (added.kind == NodeKind::recv || added.kind == NodeKind::send) {
-            // pipectl-helper get --listen tcp:..., whose descriptors are the standard ones
-            added.arguments.assign(of.argv.begin() + 2, of.argv.end());
+        if (of.job && job::meeting_of(*of.job) != nullptr) {
+            // as of `pipectl recv` and `send`, whose options are those of the job
+            const std::vector<std::string> words = job::words_of(*of.job);
+            added.arguments.assign(words.begin() + 1, words.end());
         }
         graph_.nodes.push_back(std::move(added));
     }
@@ -190,7 +186,9 @@ class GraphMaker {
         std::string name = process(of.process).name;  // "copy:read.stdout"
         name = name.substr(name.find(':') + 1);
         name = name.substr(0, name.find('.'));
-        return name + (of.kind == NodeKind::spool ? "+spool" : "+" + process(of.process).helper);
+        return name + (of.kind == NodeKind::spool
+                           ? "+spool"
+                           : "+" + std::string(job::name_of(*process(of.process).job)));
     }
 
     /// "read.count", with a '+' and a number where there are several. A stage's function closes

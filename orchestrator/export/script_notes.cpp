@@ -104,9 +104,9 @@ class Noter {
         for (const ScriptNode& node : graph_.nodes) {
             const Process& process = plan_.processes[static_cast<std::size_t>(node.process)];
             spools = spools || node.kind == ScriptNode::Kind::spool;
-            if (process.helper == "route") {
+            if (process.does<job::Route>()) {
                 remarks_.error(process.place, "a script cannot share lines by their type");
-            } else if (process.helper == "lines") {
+            } else if (process.does<job::Lines>()) {
                 remarks_.warning(process.place,
                                  "'" + process.name.substr(process.name.find(':') + 1) +
                                      "' reads its feeds one after the other, not as they come");
@@ -114,8 +114,10 @@ class Noter {
                 remarks_.warning(process.place,
                                  "lines are shared by another hash: the same key meets other keys");
             } else if (node.kind == ScriptNode::Kind::recv || node.kind == ScriptNode::Kind::send) {
-                remarks_.warning(process.place, "the endpoint " + quote_word(process.argv.back()) +
-                                                    " needs pipectl where the script runs");
+                remarks_.warning(process.place,
+                                 "the endpoint " +
+                                     quote_word(job::meeting_of(*process.job)->endpoint) +
+                                     " needs pipectl where the script runs");
             }
         }
         if (spools) {

@@ -238,8 +238,8 @@ Activity ActivityFinder::otherwise() {
             }
         }
     }
-    const bool gives = bridged_output_ || process_.helper == "put";
-    const bool takes = bridged_input_ || process_.helper == "get";
+    const bool gives = bridged_output_ || process_.does<job::Put>() != nullptr;
+    const bool takes = bridged_input_ || process_.does<job::Get>() != nullptr;
     if (takes || (process_.role == Role::helper && !gives)) {
         return Activity::input;
     }

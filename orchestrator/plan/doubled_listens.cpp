@@ -1,6 +1,5 @@
 #include "orchestrator/plan/doubled_listens.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -8,13 +7,6 @@
 
 namespace pipectl {
 namespace {
-
-/// Where a stage listens, or empty.
-std::string_view address_of(const PlannedEndpoint& endpoint) {
-    const auto& words = endpoint.arguments;
-    const auto option = std::find(words.begin(), words.end(), "--listen");
-    return option == words.end() || option + 1 == words.end() ? std::string_view() : *(option + 1);
-}
 
 struct Socket {
     std::string place;  ///< what cannot be taken twice: a port, a path
@@ -43,8 +35,8 @@ void refuse_doubled_listens(const std::vector<PlannedEndpoint>& endpoints, Remar
     };
     std::map<std::string, First> taken;
     for (const PlannedEndpoint& endpoint : endpoints) {
-        const std::string_view address = address_of(endpoint);
-        if (address.empty()) continue;
+        if (!endpoint.at.listen) continue;
+        const std::string& address = endpoint.at.endpoint;
         const Socket socket = socket_of(address);
         First& first = taken[socket.place];
         const PlannedEndpoint* other = first.all;
@@ -55,9 +47,8 @@ void refuse_doubled_listens(const std::vector<PlannedEndpoint>& endpoints, Remar
         if (first.all == nullptr && socket.host.empty()) first.all = &endpoint;
         if (other == nullptr) continue;
         remarks.error(endpoint.place,
-                      "'" + endpoint.name + "' listens at '" + std::string(address) +
-                          "', and so does '" + other->name + "' (line " +
-                          std::to_string(other->place.line) + ")",
+                      "'" + endpoint.name + "' listens at '" + address + "', and so does '" +
+                          other->name + "' (line " + std::to_string(other->place.line) + ")",
                       "give each an address of its own");
     }
 }

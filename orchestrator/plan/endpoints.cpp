@@ -31,14 +31,15 @@ class Finder {
         planned.name = stage.name.value + "." +
                        (input ? input_name(stage, kStdinPort) : output_name(stage, number - 1));
         const std::string address = resolver_.public_text(endpoint.address, &stage);
-        if (endpoint.from_anybody) planned.arguments = {"--from-user", "any"};
-        if (endpoint.kind == "listen" || endpoint.kind == "connect") {
-            planned.arguments.push_back("--" + endpoint.kind);
-            planned.arguments.push_back(socket_address(endpoint, address));
+        planned.at.from_anybody = endpoint.from_anybody;
+        planned.at.listen = endpoint.kind == "listen";
+        planned.at.connect = endpoint.kind == "connect";
+        if (planned.at.listen || planned.at.connect) {
+            planned.at.endpoint = socket_address(endpoint, address);
         } else {
             const bool is_path = endpoint.kind == "fifo";
-            planned.arguments.push_back(
-                checked(endpoint, endpoint.kind, is_path ? files_.located(address) : address));
+            planned.at.endpoint =
+                checked(endpoint, endpoint.kind, is_path ? files_.located(address) : address);
         }
         found.push_back(std::move(planned));
     }

@@ -11,6 +11,7 @@
 #include "orchestrator/plan/files.hpp"
 #include "orchestrator/plan/remarks.hpp"
 #include "orchestrator/plan/resolve.hpp"
+#include "stages/job/job.hpp"
 
 namespace pipectl {
 
@@ -19,7 +20,7 @@ struct PlannedEndpoint {
     int number = 0;    ///< the stage's descriptor
     std::string name;  ///< of the stage's end, for people: "read.stdin"
     bool input = false;
-    std::vector<std::string> arguments;  ///< of the helper: {"--listen", "tcp:127.0.0.1:9000"}
+    job::Meeting at;
     Place place;
 };
 

@@ -116,7 +116,7 @@ class Layouter {
         const int output = file->index;
         own.erase(file);
         const int helper = network_.add_helper(
-            "copy", "keep:" + end.name, end.process, writer.name.place,
+            job::Copy(), "keep:" + end.name, end.process, writer.name.place,
             "'" + end.name + "' goes to '" + plan_.outputs[static_cast<std::size_t>(output)].path +
                 "' and to its readers");
         add_conduit_to(helper, end, port, writer.name.place);
@@ -142,38 +142,36 @@ class Layouter {
         if (writer.fan_out) how = *writer.fan_out;
         const Place place = writer.fan_out ? writer.fan_out->place : writer.name.place;
         const std::string readers = names_of_readers(edges);
-        std::string kind = "copy";
+        job::Job job = job::Copy();
         std::string reason = "'" + end.name + "' is read by " + readers;
         if (how.kind == FanOut::Kind::deal) {
-            kind = "deal";
+            job = job::Deal();
             reason = "the lines of '" + end.name + "' are dealt to " + readers;
         } else if (how.kind == FanOut::Kind::hash) {
-            kind = "hash";
+            job = job::Hash{.field = static_cast<std::uint64_t>(how.field), .outputs = {}};
             const std::string by =
                 how.field == 0 ? "by the line" : "by field " + std::to_string(how.field);
             reason = "the lines of '" + end.name + "' are shared " + by + " among " + readers;
         } else if (how.kind == FanOut::Kind::type) {
-            kind = "route";
+            const int field = std::max(1, how.field);
+            job = job::Route{.field = static_cast<std::uint64_t>(field),
+                             .types = types_of(edges, place),
+                             .outputs = {}};
             reason = "the lines of '" + end.name + "' go to " + readers + " by the type in field " +
-                     std::to_string(std::max(1, how.field));
+                     std::to_string(field);
         }
-        const int helper = network_.add_helper(kind, kind + ":" + end.name,
-                                               network_.owner_of(end.process), place, reason);
-        if (how.kind == FanOut::Kind::hash) {
-            network_.add_argument(helper, std::to_string(how.field));
-        } else if (how.kind == FanOut::Kind::type) {
-            network_.add_argument(helper, std::to_string(std::max(1, how.field)));
-            network_.add_argument(helper, types_of(edges, place));
-        }
+        const std::string name = std::string(job::name_of(job)) + ":" + end.name;
+        const int helper = network_.add_helper(std::move(job), name, network_.owner_of(end.process),
+                                               place, reason);
         add_conduit_to(helper, end, port, place);
         for (const int edge : edges) {
             writer_ends_[static_cast<std::size_t>(edge)] = network_.next_end(helper);
         }
     }
 
-    /// "1,2,7": the types that the readers take, in the order of the edges.
-    std::string types_of(const std::vector<int>& edges, Place place) {
-        std::string list;
+    /// The types that the readers take, in the order of the edges.
+    std::vector<std::string> types_of(const std::vector<int>& edges, Place place) {
+        std::vector<std::string> types;
         std::set<std::uint64_t> seen;
         for (const int edge : edges) {
             const auto& settings = channels_[static_cast<std::size_t>(edge)].settings;
@@ -187,9 +185,9 @@ class Layouter {
                 remarks_.error(place, "'" + reader + "' takes type " + std::to_string(type) +
                                           ", and so does another reader");
             }
-            list += (list.empty() ? "" : ",") + std::to_string(type);
+            types.push_back(std::to_string(type));
         }
-        return list;
+        return types;
     }
 
     void fan_in(std::size_t index) {
@@ -215,13 +213,13 @@ class Layouter {
 
     void merge(const Stage& reader, int port, const End& end, const std::vector<int>& edges) {
         const bool lines = reader.fan_in && reader.fan_in->value == FanInKind::lines;
-        const std::string kind = lines ? "lines" : "concat";
+        const job::Job job = lines ? job::Job(job::Lines()) : job::Job(job::Concat());
         const Place place = wiring_.edges[static_cast<std::size_t>(edges[0])].place;
         const std::string reason =
             "'" + end.name + "' reads " + names_of_writers(edges) +
             (lines ? ": lines as they come, none torn" : ", one after the other");
-        const int helper =
-            network_.add_helper(kind, kind + ":" + end.name, end.process, place, reason);
+        const int helper = network_.add_helper(job, std::string(job::name_of(job)) + ":" + end.name,
+                                               end.process, place, reason);
         for (const int edge : edges) {
             reader_ends_[static_cast<std::size_t>(edge)] = network_.next_end(helper);
         }
@@ -235,15 +233,13 @@ class Layouter {
     }
 
     void add_endpoint(const PlannedEndpoint& endpoint) {
-        const std::string& where = endpoint.arguments.back();
+        const std::string& where = endpoint.at.endpoint;
         const int helper = network_.add_helper(
-            endpoint.input ? "get" : "put", (endpoint.input ? "get:" : "put:") + endpoint.name,
-            endpoint.stage, endpoint.place,
+            endpoint.input ? job::Job(job::Get{endpoint.at})
+                           : job::Job(job::Put{.at = endpoint.at, .lines = false}),
+            (endpoint.input ? "get:" : "put:") + endpoint.name, endpoint.stage, endpoint.place,
             endpoint.input ? "'" + endpoint.name + "' reads what comes from " + where
                            : "what '" + endpoint.name + "' writes goes to " + where);
-        for (const std::string& argument : endpoint.arguments) {
-            network_.add_argument(helper, argument);
-        }
         Conduit conduit;
         const End of_stage{endpoint.stage, endpoint.number, endpoint.name};
         conduit.writer = endpoint.input ? network_.standard_end(helper, 1) : of_stage;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
+#include <numeric>
 #include <utility>
 
 namespace pipectl {
@@ -44,22 +45,18 @@ std::string Network::unique_name(const std::string& wanted) {
     return times == 1 ? wanted : wanted + " #" + std::to_string(times);
 }
 
-int Network::add_helper(const std::string& kind, const std::string& name, int owner, Place place,
+int Network::add_helper(job::Job job, const std::string& name, int owner, Place place,
                         std::string reason) {
     Process process;
     process.name = unique_name(name);
     process.role = Role::helper;
-    process.helper = kind;
+    process.job = std::move(job);
     process.reason = std::move(reason);
     process.place = place;
     process.command_place = place;
     plan_.processes.push_back(std::move(process));
-    helpers_.push_back({owner, {}, 0});
+    helpers_.push_back({owner, 0});
     return static_cast<int>(plan_.processes.size()) - 1;
-}
-
-void Network::add_argument(int process, const std::string& argument) {
-    helper(process).arguments.push_back(argument);
 }
 
 End Network::next_end(int process) {
@@ -115,18 +112,16 @@ int Network::owner_of(int process) const {
 void Network::finish() {
     for (std::size_t i = 0; i < helpers_.size(); ++i) {
         Process& process = plan_.processes[static_cast<std::size_t>(stages_) + i];
-        process.argv = {kHelperProgram, process.helper};
+        std::vector<int> ends(static_cast<std::size_t>(helpers_[i].ends));
+        std::iota(ends.begin(), ends.end(), kFirstOwnDescriptor);
+        job::set_descriptors(*process.job, ends);
         if (has_several_outputs(process)) {
             const int number = kFirstOwnDescriptor + helpers_[i].ends;
-            process.argv.insert(process.argv.end(), {"--tell", std::to_string(number)});
+            job::outputs_of(*process.job)->tell = number;
             process.descriptors.push_back({number, What::report, 0});
         }
-        for (std::string& argument : helpers_[i].arguments) {
-            process.argv.push_back(std::move(argument));
-        }
-        for (int end = 0; end < helpers_[i].ends; ++end) {
-            process.argv.push_back(std::to_string(kFirstOwnDescriptor + end));
-        }
+        process.argv = job::words_of(*process.job);
+        process.argv.insert(process.argv.begin(), kHelperProgram);
         process.shown_argv = process.argv;
         for (const int number : {0, 1}) {
             if (!has_descriptor(process, number)) {

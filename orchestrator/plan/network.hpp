@@ -2,7 +2,7 @@
 
 // The growing plan: adds helpers and links to it, keeps names unique and descriptor tables in step.
 //
-// The command lines of helpers (`pipectl-helper copy 3 4`) are made here and nowhere else.
+// Which descriptors a helper's job has is decided here and nowhere else.
 
 #include <string>
 #include <unordered_map>
@@ -26,13 +26,10 @@ class Network {
     explicit Network(Plan& plan);
 
     /// Adds a helper. `owner`: the stage on whose behalf it is there. Returns the process's index.
-    int add_helper(const std::string& kind, const std::string& name, int owner, Place place,
+    int add_helper(job::Job job, const std::string& name, int owner, Place place,
                    std::string reason);
 
-    /// An option or an operand that comes before the descriptors, in order.
-    void add_argument(int process, const std::string& argument);
-
-    /// The helper's next own descriptor, from 3 upward, which its command line names.
+    /// The helper's next own descriptor, from 3 upward, which its job names.
     End next_end(int process);
 
     /// One of the three that every process has.
@@ -55,7 +52,6 @@ class Network {
   private:
     struct Helper {
         int owner;
-        std::vector<std::string> arguments;
         int ends = 0;
     };
     Helper& helper(int process);

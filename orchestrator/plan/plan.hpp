@@ -21,6 +21,7 @@
 #include "orchestrator/files/output_request.hpp"
 #include "stages/base/secrets.hpp"
 #include "stages/channel/kind.hpp"
+#include "stages/job/job.hpp"
 
 namespace pipectl {
 
@@ -51,13 +52,12 @@ struct Descriptor {
 struct Process {
     std::string name;  ///< unique in the plan; a helper's says what it does: "copy:read.stdout"
     Role role = Role::stage;
-    std::string
-        helper;  ///< helper: "copy", "deal", "hash", "concat", "lines", "follow"; else empty
-    std::string reason;  ///< helper: why it is there, for people; else empty
-    Place place;         ///< in the definition, of the stage or of the edge that needs the helper
+    std::optional<job::Job> job;  ///< a helper's; nothing else has one
+    std::string reason;           ///< helper: why it is there, for people; else empty
+    Place place;  ///< in the definition, of the stage or of the edge that needs the helper
 
     /// argv[0] is looked up in the process's own PATH when it has no slash. For a helper it is
-    /// "pipectl-helper", which the runner finds beside its own program.
+    /// "pipectl-helper", which the runner finds beside its own program, and then `job` in words.
     std::vector<std::string> argv;
     std::vector<std::string> shown_argv;  ///< the same with secret values replaced by "***"
     Place command_place;
@@ -82,6 +82,12 @@ struct Process {
     bool native = false;   ///< takes the ends of bridged channels by itself
 
     std::vector<Descriptor> descriptors;  ///< ascending by number; 0, 1 and 2 are always there
+
+    /// Its job, if it is of that kind; null of anything else.
+    template <class Kind>
+    [[nodiscard]] const Kind* does() const {
+        return job ? std::get_if<Kind>(&*job) : nullptr;
+    }
 
     /// The signal that ends it when no other was asked for.
     [[nodiscard]] int cancel() const { return cancel_signal.value_or(SIGTERM); }

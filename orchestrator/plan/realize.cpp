@@ -38,7 +38,7 @@ class Realizer {
         // cannot be opened by a path at all: ENXIO, see unix(7) and open(2)
         const bool bridged = kind.ends == channel::Ends::bridged;  // its ends are pipes
         if (opens_path_ && !bridged && (!kind.reopenable || kind.follower)) {
-            go_through("copy", "port",
+            go_through(job::Copy(), "port",
                        "'" + conduit_.writer.name + "' is opened by its path, which " +
                            std::string(kind.name) + " does not allow");
         }
@@ -46,7 +46,7 @@ class Realizer {
         if (kind.ends == channel::Ends::bridged) return bridge();
         if (conduit_.reader_opens_path && !kind.reopenable) {
             const int helper =
-                add_helper("copy", "port",
+                add_helper(job::Copy(), "port",
                            "'" + conduit_.reader.name + "' is opened by its path, which " +
                                std::string(kind.name) + " does not allow");
             link(at_, network_.standard_end(helper, 0), conduit_.channel);
@@ -58,37 +58,33 @@ class Realizer {
   private:
     static std::string edge_name(const Edge& edge) { return edge.from + "->" + edge.to; }
 
-    int add_helper(const char* kind, const char* label, std::string reason) {
-        return network_.add_helper(kind, std::string(label) + ":" + name_, owner_, conduit_.place,
-                                   std::move(reason));
+    int add_helper(job::Job job, const char* label, std::string reason) {
+        return network_.add_helper(std::move(job), std::string(label) + ":" + name_, owner_,
+                                   conduit_.place, std::move(reason));
     }
 
     int link(const End& writer, const End& reader, const Channel& channel) {
         return network_.add_link(writer, reader, channel, conduit_.place);
     }
 
-    /// A pipe to a copier with one output, from which the way goes on.
-    int go_through(const char* kind, const char* label, std::string reason) {
-        const int helper = add_helper(kind, label, std::move(reason));
+    /// A pipe to a helper with one output, from which the way goes on.
+    void go_through(job::Job job, const char* label, std::string reason) {
+        const int helper = add_helper(std::move(job), label, std::move(reason));
         link(at_, network_.standard_end(helper, 0), default_channel());
         at_ = network_.next_end(helper);
         opens_path_ = false;
-        return helper;
     }
 
     void add_buffer() {
         const Buffer* wanted = conduit_.buffer;
         if (wanted != nullptr && wanted->kind == Buffer::Kind::bounded) {
-            const int helper = go_through(
-                "copy", "buffer", "`buffer` asks for " + format_size(wanted->room) + " of room");
-            add_spill_arguments(network_, helper, wanted);
+            go_through(copy_with_room(wanted), "buffer",
+                       "`buffer` asks for " + format_size(wanted->room) + " of room");
         } else if (wanted != nullptr && wanted->kind == Buffer::Kind::spill) {
-            const int helper = go_through("copy", "spill",
-                                          "`buffer` asks for a spill buffer, " + sizes_of(*wanted));
-            add_spill_arguments(network_, helper, wanted);
+            go_through(copy_with_room(wanted), "spill",
+                       "`buffer` asks for a spill buffer, " + sizes_of(*wanted));
         } else if (!conduit_.spill_reason.empty()) {
-            const int helper = go_through("copy", "spill", conduit_.spill_reason);
-            add_spill_arguments(network_, helper, nullptr);
+            go_through(copy_with_room(nullptr), "spill", conduit_.spill_reason);
         }
     }
 
@@ -102,25 +98,25 @@ class Realizer {
     int bridge() {
         const std::string name = "'" + std::string(conduit_.channel.kind->name) + "'";
         if (!speaks_channels(at_)) {
-            const int sender =
-                go_through("send", "send",
-                           "it writes to " + name + " what '" + conduit_.writer.name + "' writes");
-            if (channel::text_of(conduit_.channel.settings, "records", "bytes") == "line") {
-                network_.add_argument(sender, "--lines");
-            }
+            job::Send send;
+            send.lines = channel::text_of(conduit_.channel.settings, "records", "bytes") == "line";
+            go_through(send, "send",
+                       "it writes to " + name + " what '" + conduit_.writer.name + "' writes");
         }
         if (speaks_channels(conduit_.reader)) {
             return link(at_, conduit_.reader, conduit_.channel);
         }
-        const int receiver = add_helper(
-            "receive", "receive", "it reads from " + name + " for '" + conduit_.reader.name + "'");
+        const int receiver =
+            add_helper(job::Receive(), "receive",
+                       "it reads from " + name + " for '" + conduit_.reader.name + "'");
         link(at_, network_.next_end(receiver), conduit_.channel);
         return link(network_.standard_end(receiver, 1), conduit_.reader, default_channel());
     }
 
     int follow() {
-        const int helper = add_helper(
-            "follow", "follow", "it reads the growing file for '" + conduit_.reader.name + "'");
+        const int helper =
+            add_helper(job::Follow(), "follow",
+                       "it reads the growing file for '" + conduit_.reader.name + "'");
         const int file = link(at_, network_.standard_end(helper, 0), conduit_.channel);
         network_.add_finish(helper, file);
         return link(network_.standard_end(helper, 1), conduit_.reader, default_channel());

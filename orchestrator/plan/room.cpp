@@ -48,7 +48,9 @@ class RoomMaker {
     }
 
   private:
-    bool is_copier(int process) const { return network_.process(process).helper == "copy"; }
+    bool is_copier(int process) const {
+        return network_.process(process).does<job::Copy>() != nullptr;
+    }
 
     /// Never full, whatever the reader does.
     bool has_room(const Conduit& conduit) const {
@@ -81,7 +83,7 @@ class RoomMaker {
         // a copier buffers by itself, for each reader apart, unless one has a buffer of its own or
         // is to hold the copier back
         if (never_waits_[static_cast<std::size_t>(process)] && !users) {
-            add_spill_arguments(network_, process, nullptr);
+            network_.process(process).job = copy_with_room(nullptr);
             network_.process(process).reason +=
                 "; " + meeting(process, static_cast<std::size_t>(component_[wanting.front()])) +
                 ": a spill buffer for each, " + memory;
@@ -100,9 +102,9 @@ class RoomMaker {
     /// "copies of 'read' meet again at 'join'"
     std::string meeting(int process, std::size_t component) {
         std::string what = "outputs of '";
-        const std::string& helper = network_.process(process).helper;
-        if (helper == "copy") what = "copies of '";
-        if (helper == "deal" || helper == "hash" || helper == "route") what = "lines of '";
+        const auto& job = network_.process(process).job;
+        if (is_copier(process)) what = "copies of '";
+        if (job && job::shares_lines(*job)) what = "lines of '";
         return what + owner_name(process) + "' meet again at " + meeting_points(component);
     }
 
@@ -177,19 +179,15 @@ void make_room(std::vector<Conduit>& conduits, int processes, Network& network, 
     RoomMaker(conduits, network, remarks).run(processes);
 }
 
-void add_spill_arguments(Network& network, int helper, const Buffer* buffer) {
+job::Copy copy_with_room(const Buffer* buffer) {
+    job::Copy copy;
     if (buffer != nullptr && buffer->kind == Buffer::Kind::bounded) {
-        network.add_argument(helper, "--room");
-        network.add_argument(helper, std::to_string(buffer->room));
-        return;
+        copy.room = buffer->room;
+        return copy;
     }
-    network.add_argument(helper, "--memory");
-    network.add_argument(
-        helper, std::to_string(buffer ? buffer->memory.value_or(kSpillMemory) : kSpillMemory));
-    if (buffer != nullptr && buffer->disk) {
-        network.add_argument(helper, "--disk");
-        network.add_argument(helper, std::to_string(*buffer->disk));
-    }
+    copy.memory = buffer != nullptr ? buffer->memory.value_or(kSpillMemory) : kSpillMemory;
+    copy.disk = buffer != nullptr ? buffer->disk : std::nullopt;
+    return copy;
 }
 
 }  // namespace pipectl

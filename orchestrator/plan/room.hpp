@@ -24,7 +24,7 @@ inline constexpr std::uint64_t kSpillMemory = std::uint64_t{4} << 20U;
 /// left alone, with a warning that names the stages. `processes`: how many the plan has.
 void make_room(std::vector<Conduit>& conduits, int processes, Network& network, Remarks& remarks);
 
-/// Adds `--memory M [--disk D]` or `--room N` to a copier.
-void add_spill_arguments(Network& network, int helper, const Buffer* buffer);
+/// A copier with the room that a buffer asks for; null: memory, then disk without a bound.
+job::Copy copy_with_room(const Buffer* buffer);
 
 }  // namespace pipectl

@@ -18,6 +18,7 @@
 #include "orchestrator/guard/detached.hpp"
 #include "orchestrator/run/inherited.hpp"
 #include "stages/base/error.hpp"
+#include "stages/job/protocol.hpp"
 
 namespace pipectl {
 
@@ -194,7 +195,7 @@ SpawnResult Launcher::start(int index) {
     request.default_signals = process.default_signals;
     // waits until the helper listens to what the supervisor tells it of readers; see
     // stages/flow/readers.hpp
-    if (process.role == Role::helper) request.blocked_signals.push_back(SIGRTMIN);
+    if (process.role == Role::helper) request.blocked_signals.push_back(job::reader_gone_signal());
     request.handled_signals = handled_signals_;
     request.parent_death_signal = SIGKILL;
     request.open_files = open_files_;

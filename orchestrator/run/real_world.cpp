@@ -25,6 +25,7 @@
 #include "orchestrator/run/refusal.hpp"
 #include "orchestrator/run/settle.hpp"
 #include "stages/base/error.hpp"
+#include "stages/job/protocol.hpp"
 
 namespace pipectl {
 
@@ -241,7 +242,7 @@ void RealWorld::perform(const action::TellHelper& what) {
         if (descriptor.what == Descriptor::What::link_writer && descriptor.index == what.link) {
             sigval value{};
             value.sival_int = descriptor.number;
-            ::sigqueue(children_.pid(what.process), SIGRTMIN, value);
+            ::sigqueue(children_.pid(what.process), job::reader_gone_signal(), value);
         }
     }
 }
@@ -356,12 +357,9 @@ void RealWorld::reap() {
 }
 
 void RealWorld::take_reports() {
-    struct {
-        pid_t pid;
-        int number;
-    } word{};
+    job::OutputComplete word{};
     while (::read(report_.reader.get(), &word, sizeof word) == static_cast<ssize_t>(sizeof word)) {
-        const std::optional<int> process = children_.find(word.pid);
+        const std::optional<int> process = children_.find(word.process);
         if (!process) {
             continue;  // it has been judged as a whole
         }

@@ -29,27 +29,13 @@ bool is_stream(const Endpoint& endpoint) {
     return endpoint.kind == "fifo" || endpoint.kind == "tcp" || endpoint.kind == "unix";
 }
 
-EndpointRequest endpoint_arguments(const Arguments& arguments) {
+EndpointRequest endpoint_request(const job::Meeting& at) {
     EndpointRequest request;
-    std::size_t next = 0;
-    for (; next < arguments.size() && arguments[next].starts_with("--"); ++next) {
-        if (arguments[next] == "--listen") {
-            request.approach = Approach::listen;
-        } else if (arguments[next] == "--connect") {
-            request.approach = Approach::connect;
-        } else if (arguments[next] == "--lines") {
-            request.lines = true;
-        } else if (arguments[next] == "--from-user") {
-            if (++next == arguments.size() || arguments[next] != "any") {
-                throw UsageError{"--from-user takes 'any' alone"};
-            }
-            request.from_anybody = true;
-        } else {
-            throw UsageError{"unknown option '" + std::string(arguments[next]) + "'"};
-        }
-    }
-    if (arguments.size() != next + 1) throw UsageError{"one endpoint, " + std::string(kExamples)};
-    request.endpoint = parse(arguments[next]);
+    if (at.endpoint.empty()) throw UsageError{"one endpoint, " + std::string(kExamples)};
+    request.endpoint = parse(at.endpoint);
+    request.from_anybody = at.from_anybody;
+    if (at.listen) request.approach = Approach::listen;
+    if (at.connect) request.approach = Approach::connect;
     const std::string& kind = request.endpoint.kind;
     if (request.from_anybody && !is_stream(request.endpoint) && !is_queue(request.endpoint)) {
         throw UsageError{"a '" + kind + "' endpoint is the user's own: nobody else can be there"};

@@ -17,7 +17,7 @@
 
 #include "stages/base/fd.hpp"
 #include "stages/channel/ticket.hpp"
-#include "stages/flow/job.hpp"
+#include "stages/flow/jobs.hpp"
 
 namespace pipectl::helper {
 
@@ -29,17 +29,16 @@ struct Endpoint {
 enum class Side { sender, receiver };
 enum class Approach { automatic, listen, connect };
 
-/// What `get` and `put` are asked for on their command lines.
+/// What `get` and `put` are asked for.
 struct EndpointRequest {
     Endpoint endpoint;
     Approach approach = Approach::automatic;
-    bool lines = false;
     /// Whoever is there is spoken to; otherwise this user and root alone.
     bool from_anybody = false;
 };
 
-/// `[--listen|--connect] [--lines] [--from-user any] ENDPOINT`. Throws UsageError.
-EndpointRequest endpoint_arguments(const Arguments& arguments);
+/// Throws UsageError.
+EndpointRequest endpoint_request(const job::Meeting& at);
 
 /// True for what is a plain descriptor: FIFOs and stream sockets.
 bool is_stream(const Endpoint& endpoint);

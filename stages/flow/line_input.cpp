@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "stages/base/error.hpp"
-#include "stages/flow/job.hpp"
+#include "stages/flow/jobs.hpp"
 #include "stages/flow/moved.hpp"
 #include "stages/flow/waiting.hpp"
 

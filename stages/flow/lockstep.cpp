@@ -9,7 +9,7 @@
 #include <cerrno>
 
 #include "stages/base/error.hpp"
-#include "stages/flow/job.hpp"
+#include "stages/flow/jobs.hpp"
 #include "stages/flow/moved.hpp"
 #include "stages/flow/readers.hpp"
 

@@ -11,7 +11,7 @@
 #include <climits>
 
 #include "stages/base/error.hpp"
-#include "stages/flow/job.hpp"
+#include "stages/flow/jobs.hpp"
 #include "stages/flow/moved.hpp"
 #include "stages/flow/readers.hpp"
 #include "stages/flow/waiting.hpp"

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "stages/job/protocol.hpp"
+
 namespace pipectl::helper {
 
 namespace {
@@ -45,8 +47,8 @@ void handle(int signal, void (*handler)(int, siginfo_t*, void*)) {
 
 void watch_readers() {
     handle(SIGPIPE, on_sigpipe);
-    handle(SIGRTMIN, on_told);
-    unblock(SIGRTMIN);  // whoever runs us may have told already
+    handle(job::reader_gone_signal(), on_told);
+    unblock(job::reader_gone_signal());  // whoever runs us may have told already
 }
 
 bool was_told(int fd) {
@@ -64,9 +66,9 @@ void tell_of_finished(int fd) {
 
 void tell_finished(int number) {
     if (finished_pipe < 0) return;
-    const int message[] = {::getpid(), number};
-    // one write(2) of less than PIPE_BUF is never torn; who has gone need not be told
-    [[maybe_unused]] const ssize_t written = ::write(finished_pipe, message, sizeof message);
+    const job::OutputComplete message{::getpid(), number};
+    // who has gone need not be told
+    [[maybe_unused]] const ssize_t written = ::write(finished_pipe, &message, sizeof message);
 }
 
 void end_without_readers() {

@@ -2,11 +2,9 @@
 
 // How a helper learns that a reader has left, and how it ends when the last one has.
 //
-// Pipes and sockets tell by an error of their own. A file never does: whoever runs the helper sends
-// it SIGRTMIN by sigqueue(3) with the descriptor's number as value (SIGPIPE itself would not queue
-// when two readers leave at once). It starts the helper with that signal blocked, so that what it
-// tells before the helper listens is not lost. A SIGPIPE that somebody else sent means all of them.
-// The other way round, a helper tells which outputs are complete.
+// Pipes and sockets tell by an error of their own. A file never does: whoever runs the helper tells
+// it (stages/job/protocol.hpp). A SIGPIPE that somebody else sent means all of them. The other way
+// round, a helper tells which outputs are complete.
 
 namespace pipectl::helper {
 
@@ -20,7 +18,7 @@ bool was_told(int fd);
 bool is_reader_gone(int error);
 
 /// From now on whoever runs the helper learns of each output that got all of its data while the
-/// helper goes on for others: two native ints, process id and descriptor number, on pipe `fd`. What
+/// helper goes on for others: on pipe `fd`. What
 /// is closed without such a word may be incomplete.
 void tell_of_finished(int fd);
 

@@ -3,7 +3,7 @@
 #include <cerrno>
 
 #include "stages/base/error.hpp"
-#include "stages/flow/job.hpp"
+#include "stages/flow/jobs.hpp"
 #include "stages/objects/sysv_object.hpp"
 
 namespace pipectl::helper {

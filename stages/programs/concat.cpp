@@ -1,16 +1,15 @@
 // concat: one input after the other to standard output.
 
-#include "stages/flow/job.hpp"
+#include "stages/flow/jobs.hpp"
 #include "stages/flow/lockstep.hpp"
 #include "stages/flow/readers.hpp"
 
 namespace pipectl::helper {
 
-int concat(const Arguments& arguments) {
-    const std::vector<int> inputs = descriptor_arguments(arguments, 0);
+int run(const job::Concat& what) {
     watch_readers();
     Lockstep out({1});
-    for (const int in : inputs) {
+    for (const int in : what.inputs) {
         out.copy(in);
         // nothing more comes from it: a writer that goes on regardless is told so by SIGPIPE
         Fd(in).reset();

@@ -1,15 +1,14 @@
 // deal: whole lines, to the outputs in turn.
 
 #include "stages/flow/distribute.hpp"
-#include "stages/flow/job.hpp"
+#include "stages/flow/jobs.hpp"
 #include "stages/flow/readers.hpp"
 
 namespace pipectl::helper {
 
-int deal(const Arguments& arguments) {
-    const std::vector<int> outputs = descriptor_arguments(arguments, tell_argument(arguments, 0));
+int run(const job::Deal& what) {
     watch_readers();
-    Distributor(outputs, {}).run();
+    Distributor(what.outputs.numbers, {}).run();
     return 0;
 }
 

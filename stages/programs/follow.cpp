@@ -15,7 +15,7 @@
 #include <csignal>
 
 #include "stages/base/error.hpp"
-#include "stages/flow/job.hpp"
+#include "stages/flow/jobs.hpp"
 #include "stages/flow/moved.hpp"
 #include "stages/flow/output.hpp"
 #include "stages/flow/readers.hpp"
@@ -152,16 +152,14 @@ class Follower {
 
 }  // namespace
 
-int follow(const Arguments& arguments) {
-    const std::vector<int> end = descriptor_arguments(arguments, 0);
-    if (end.size() != 1) throw UsageError{"one descriptor tells of the end"};
+int run(const job::Follow& what) {
     struct stat status {};
     if (::fstat(kFollowed, &status) != 0 || !S_ISREG(status.st_mode)) {
         throw UsageError{"standard input is not a file"};
     }
     watch_readers();
     std::signal(SIGIO, SIG_IGN);  // sent when somebody wants to write while we have the lease
-    Follower(end[0]).run();
+    Follower(what.end).run();
     return 0;
 }
 

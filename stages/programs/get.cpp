@@ -7,8 +7,8 @@
 
 namespace pipectl::helper {
 
-int get(const Arguments& arguments) {
-    const EndpointRequest request = endpoint_arguments(arguments);
+int run(const job::Get& what) {
+    const EndpointRequest request = endpoint_request(what.at);
     if (is_queue(request.endpoint)) {
         return receive_from(open_queue(request, Side::receiver));
     }

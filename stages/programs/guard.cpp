@@ -28,7 +28,7 @@
 #include <sstream>
 
 #include "stages/base/fd.hpp"
-#include "stages/flow/job.hpp"
+#include "stages/flow/jobs.hpp"
 #include "stages/objects/run_remains.hpp"
 
 namespace pipectl::helper {

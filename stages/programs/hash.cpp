@@ -2,7 +2,7 @@
 
 #include "stages/flow/distribute.hpp"
 #include "stages/flow/fields.hpp"
-#include "stages/flow/job.hpp"
+#include "stages/flow/jobs.hpp"
 #include "stages/flow/readers.hpp"
 
 namespace pipectl::helper {
@@ -23,13 +23,9 @@ std::uint64_t hash_of(std::string_view key) {
 
 }  // namespace
 
-int hash(const Arguments& arguments) {
-    const std::size_t first = tell_argument(arguments, 0);
-    if (arguments.size() <= first) throw UsageError{"no field was named"};
-    const std::uint64_t field = number_argument(arguments[first], "field number");
-    const std::vector<int> outputs = descriptor_arguments(arguments, first + 1);
+int run(const job::Hash& what) {
     watch_readers();
-    Distributor(outputs, [field](std::string_view line, std::size_t n) {
+    Distributor(what.outputs.numbers, [field = what.field](std::string_view line, std::size_t n) {
         return static_cast<std::size_t>(hash_of(field_of(line, field)) % n);
     }).run();
     return 0;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "stages/flow/job.hpp"
+#include "stages/flow/jobs.hpp"
 #include "stages/flow/line_input.hpp"
 #include "stages/flow/line_queue.hpp"
 #include "stages/flow/readers.hpp"
@@ -72,10 +72,9 @@ class Merger {
 
 }  // namespace
 
-int lines(const Arguments& arguments) {
-    const std::vector<int> inputs = descriptor_arguments(arguments, 0);
+int run(const job::Lines& what) {
     watch_readers();
-    Merger(inputs).run();
+    Merger(what.inputs).run();
     return 0;
 }
 

@@ -2,29 +2,28 @@
 
 #include <csignal>
 #include <cstdio>
+#include <optional>
 #include <string>
+#include <variant>
 
 #include "stages/base/error.hpp"
 #include "stages/base/text.hpp"
-#include "stages/flow/job.hpp"
+#include "stages/flow/jobs.hpp"
 #include "stages/flow/moved.hpp"
 
 namespace {
 
 using namespace pipectl;
 
+/// What is no job of a plan's: the guard, and the stages of `use`.
 struct Entry {
     std::string_view name;
-    helper::Job job;
+    int (*run)(const helper::Arguments& arguments);
 };
 
-constexpr Entry kJobs[] = {
-    {"copy", helper::copy},     {"deal", helper::deal},     {"hash", helper::hash},
-    {"route", helper::route},   {"concat", helper::concat}, {"lines", helper::lines},
-    {"follow", helper::follow}, {"send", helper::send},     {"receive", helper::receive},
-    {"get", helper::get},       {"put", helper::put},       {"guard", helper::guard},
-    {"fill", helper::fill},     {"pass", helper::pass},     {"digest", helper::digest},
-    {"count", helper::count},
+constexpr Entry kOthers[] = {
+    {"guard", helper::guard},   {"fill", helper::fill},   {"pass", helper::pass},
+    {"digest", helper::digest}, {"count", helper::count},
 };
 
 constexpr const char* kUsage =
@@ -58,13 +57,24 @@ int fail(std::string_view job, const std::string& message, int status) {
     return status;
 }
 
-int run(const Entry& entry, const helper::Arguments& arguments) {
+/// Nothing when there is no such job.
+std::optional<int> run_any(std::string_view name, const helper::Arguments& arguments) {
+    for (const Entry& entry : kOthers) {
+        if (entry.name == name) return entry.run(arguments);
+    }
+    const auto job = job::job_of(name, arguments);
+    if (!job) return std::nullopt;
+    helper::check_descriptors(*job);
+    return std::visit([](const auto& what) { return helper::run(what); }, *job);
+}
+
+std::optional<int> run_guarded(std::string_view name, const helper::Arguments& arguments) {
     try {
-        return entry.job(arguments);
+        return run_any(name, arguments);
     } catch (const helper::UsageError& error) {
-        return fail(entry.name, error.message, kWrongUsage);
+        return fail(name, error.message, kWrongUsage);
     } catch (const std::exception& error) {
-        return fail(entry.name, error.what(), 1);
+        return fail(name, error.what(), 1);
     }
 }
 
@@ -73,10 +83,11 @@ int run(const Entry& entry, const helper::Arguments& arguments) {
 int main(int argc, char** argv) {
     std::signal(SIGXFSZ, SIG_IGN);  // past RLIMIT_FSIZE, write(2) is to fail and not to kill
     const std::string_view name = argc > 1 ? argv[1] : "";
-    for (const Entry& entry : kJobs) {
-        if (entry.name != name) continue;
+    if (argc > 1 && name != "--help") {
         helper::share_counts();
-        return run(entry, helper::Arguments(argv + 2, argv + argc));
+        if (const auto status = run_guarded(name, helper::Arguments(argv + 2, argv + argc))) {
+            return *status;
+        }
     }
     std::fputs(kUsage, name == "--help" ? stdout : stderr);
     return name == "--help" ? 0 : kWrongUsage;

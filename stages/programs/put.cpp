@@ -27,14 +27,14 @@ void close_after_peer(int socket) {
 
 }  // namespace
 
-int put(const Arguments& arguments) {
-    const EndpointRequest request = endpoint_arguments(arguments);
+int run(const job::Put& what) {
+    const EndpointRequest request = endpoint_request(what.at);
     if (is_queue(request.endpoint)) {
-        return send_to(open_queue(request, Side::sender), request.lines);
+        return send_to(open_queue(request, Side::sender), what.lines);
     }
     if (!is_stream(request.endpoint)) {
         Met met = meet(request.endpoint, Side::sender);
-        return send_to(std::move(met.end), request.lines, met.objects);
+        return send_to(std::move(met.end), what.lines, met.objects);
     }
     Fd sink = open_stream(request, Side::sender);
     const Fd socket = request.endpoint.kind == "fifo" ? Fd() : duplicate(sink.get());

@@ -9,7 +9,7 @@
 #include <ctime>
 
 #include "stages/base/error.hpp"
-#include "stages/flow/job.hpp"
+#include "stages/flow/jobs.hpp"
 #include "stages/flow/moved.hpp"
 #include "stages/flow/readers.hpp"
 #include "stages/programs/bridge.hpp"
@@ -88,10 +88,8 @@ int receive_from(channel::Ticket ticket) {
     }
 }
 
-int receive(const Arguments& arguments) {
-    const std::vector<int> ends = descriptor_arguments(arguments, 0);
-    if (ends.size() != 1) throw UsageError{"one channel"};
-    return receive_from(Fd(ends[0]));
+int run(const job::Receive& what) {
+    return receive_from(Fd(what.channel));
 }
 
 }  // namespace pipectl::helper

@@ -1,6 +1,6 @@
 // send: standard input, an unmodified program's pipe, into a channel that it cannot speak.
 //
-// The bytes are read straight into the room that the channel gives. With --lines each line is a
+// The bytes are read straight into the room that the channel gives. With `lines` each line is a
 // record, its newline included.
 
 #include <poll.h>
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "stages/base/error.hpp"
-#include "stages/flow/job.hpp"
+#include "stages/flow/jobs.hpp"
 #include "stages/flow/moved.hpp"
 #include "stages/flow/readers.hpp"
 #include "stages/programs/bridge.hpp"
@@ -117,11 +117,8 @@ int send_to(channel::Ticket ticket, bool lines) {
     return send_over(line, lines, {}, [&] { return std::move(ticket); });
 }
 
-int send(const Arguments& arguments) {
-    const bool lines = !arguments.empty() && arguments[0] == "--lines";
-    const std::vector<int> ends = descriptor_arguments(arguments, lines ? 1 : 0);
-    if (ends.size() != 1) throw UsageError{"one channel"};
-    return send_to(Fd(ends[0]), lines);
+int run(const job::Send& what) {
+    return send_to(Fd(what.channel), what.lines);
 }
 
 }  // namespace pipectl::helper

@@ -8,7 +8,7 @@
 
 #include "stages/base/digest.hpp"
 #include "stages/base/units.hpp"
-#include "stages/flow/job.hpp"
+#include "stages/flow/jobs.hpp"
 #include "stages/include/pipectl/stage.hpp"
 
 namespace pipectl::helper {

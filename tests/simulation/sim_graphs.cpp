@@ -68,7 +68,7 @@ class Graph {
         process.name = name;
         if (const auto colon = name.find(':'); colon != std::string::npos) {
             process.role = Role::helper;
-            process.helper = name.substr(colon + 1);
+            process.job = job::job_of(std::string_view(name).substr(colon + 1), {"3"});
         }
         plan_.processes.push_back(process);
         return static_cast<int>(plan_.processes.size()) - 1;

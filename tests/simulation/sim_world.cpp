@@ -30,7 +30,7 @@ SimWorld::SimWorld(const Plan& plan, std::vector<Script> scripts, Random& random
         Program& program = programs_[i];
         program.script = scripts[i];
         program.helper = plan.processes[i].role == Role::helper;
-        program.copies = plan.processes[i].helper == "copy";
+        program.copies = plan.processes[i].does<job::Copy>() != nullptr;
     }
     for (std::size_t i = 0; i < channels_.size(); ++i) {
         const Link& link = plan.links[i];
