@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::string_view kSizedKind = "pipe";
 constexpr std::string_view kUsualSizes = "64KiB,1MiB";
-constexpr std::string_view kSizeOption = "size";
 
 std::vector<std::string> words_of(std::string_view list) {
     std::vector<std::string> words;
@@ -48,7 +47,8 @@ class Reader {
         } else if (channel.kind == nullptr) {
             complain("there is no channel ''");
         } else {
-            const std::uint64_t bytes = channel::number_of(channel.settings, kSizeOption, 0);
+            const std::uint64_t bytes =
+                channel::number_of(channel.settings, channel::kSizeOption, 0);
             add(*channel.kind, bytes == 0 ? "" : format_size(bytes));
         }
     }
@@ -126,7 +126,7 @@ Definition with_channel(const Definition& definition, const std::string& stage,
     via.channel.value = candidate.kind->name;
     if (!candidate.size.empty()) {
         Via::Option option;
-        option.name.value = kSizeOption;
+        option.name.value = channel::kSizeOption;
         option.value = candidate.size;
         via.options.push_back(std::move(option));
     }

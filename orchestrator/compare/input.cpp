@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 
 #include "orchestrator/compare/stdin_keeper.hpp"
 #include "stages/base/error.hpp"
+#include "stages/base/pidfd.hpp"
 #include "stages/objects/spool.hpp"
 
 namespace pipectl::compare {
@@ -82,7 +82,7 @@ void Input::reference_ended() {
     int status = 0;
     stop_.reset();
     // it ends by itself, unless somebody else has taken what it was about to read
-    const Fd keeper(static_cast<int>(::syscall(SYS_pidfd_open, keeper_, 0)));
+    const Fd keeper = open_pidfd(keeper_);
     pollfd polled = {keeper.get(), POLLIN, 0};
     if (::poll(&polled, 1, kPatienceMs) == 0) ::kill(keeper_, SIGKILL);
     const pid_t ended = ::waitpid(std::exchange(keeper_, -1), &status, 0);

@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +24,8 @@
 #include "orchestrator/run/run.hpp"
 #include "stages/base/digest.hpp"
 #include "stages/base/error.hpp"
+#include "stages/base/own_status.hpp"
+#include "stages/base/pidfd.hpp"
 #include "stages/objects/spool.hpp"
 
 namespace pipectl::compare {
@@ -131,7 +132,7 @@ int run_for_figures(const Plan& plan, const std::map<std::string, std::string>& 
                         {[&notes](const Event& event) { notes.take(event); }, [] {}});
     } catch (const std::exception& error) {
         write_report(file, report, error.what());
-        return 125;
+        return kOwnErrorStatus;
     }
 }
 
@@ -162,7 +163,7 @@ bool Trials::any_byte() const {
 }
 
 void Trials::become_run(Plan plan, Fd input) {
-    int status = 125;
+    int status = kOwnErrorStatus;
     try {
         interrupts_.restore_mask();
         for (std::size_t i = 0; i < sinks_.size(); ++i) {
@@ -208,7 +209,7 @@ void Trials::watch(int child, double& first_byte_at) {
         }
         if ((polled[1].revents & POLLIN) != 0) {
             while (const int number = interrupts_.take()) {
-                (void)::syscall(SYS_pidfd_send_signal, child, number, nullptr, 0);
+                signal_process(child, number);
             }
         }
         if (polled[0].revents != 0) return;
@@ -246,13 +247,13 @@ Trial Trials::run(const Plan& plan, Fd input) {
     if (pid < 0) throw SystemError("cannot start a process", errno);
     if (pid == 0) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != parent) ::_exit(125);
+        if (::getppid() != parent) ::_exit(kOwnErrorStatus);
         // a stage that would talk to the terminal is to fail, not to be stopped as a background job
         ::setsid();
         become_run(plan, std::move(input));
     }
     input.reset();
-    const Fd child(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    const Fd child = open_pidfd(pid);
     double first_byte_at = 0;
     if (child) watch(child.get(), first_byte_at);
     ::waitpid(pid, nullptr, 0);

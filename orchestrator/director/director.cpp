@@ -4,7 +4,7 @@
 #include <cassert>
 #include <csignal>
 
-#include "orchestrator/event/own_status.hpp"
+#include "stages/base/own_status.hpp"
 
 namespace pipectl {
 

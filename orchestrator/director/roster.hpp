@@ -33,16 +33,10 @@ struct Roster {
 
     explicit Roster(const Plan& what);
 
-    [[nodiscard]] Entry& of(int process) { return entries[static_cast<std::size_t>(process)]; }
-    [[nodiscard]] const Entry& of(int process) const {
-        return entries[static_cast<std::size_t>(process)];
-    }
-    [[nodiscard]] const Process& process(int index) const {
-        return plan.processes[static_cast<std::size_t>(index)];
-    }
-    [[nodiscard]] const Link& link(int index) const {
-        return plan.links[static_cast<std::size_t>(index)];
-    }
+    [[nodiscard]] Entry& of(int process) { return entries[process]; }
+    [[nodiscard]] const Entry& of(int process) const { return entries[process]; }
+    [[nodiscard]] const Process& process(int index) const { return plan.processes[index]; }
+    [[nodiscard]] const Link& link(int index) const { return plan.links[index]; }
     [[nodiscard]] bool is_running(int process) const { return of(process).state == State::running; }
     [[nodiscard]] bool is_helper(int index) const { return process(index).role == Role::helper; }
 

@@ -104,12 +104,12 @@ class Drawing {
     void draw_boxes(const std::vector<int>& boxes) {
         std::string& line = new_line();
         for (const int each : boxes) {
-            const GraphLayout::Box& box = layout_.boxes[index(each)];
+            const GraphLayout::Box& box = layout_.boxes[each];
             if (box.node < 0) {
                 put(line, box.x, "|");
                 continue;
             }
-            const Picture::Node& node = picture_.nodes[index(box.node)];
+            const Picture::Node& node = picture_.nodes[box.node];
             const int padding = box.width - static_cast<int>(node.name.size()) - 2;
             std::string text = "[" + std::string(index(padding / 2), ' ') + node.name +
                                std::string(index(padding - padding / 2), ' ') + "]";
@@ -149,25 +149,25 @@ class Drawing {
         if (net.row < 0) return;
         std::string& line = lines_[first + index(net.row)];
         for (int column = net.left(); column <= net.right(); ++column) {
-            line[index(column)] = '-';
+            line[column] = '-';
         }
     }
 
     void draw_down(const Net& net, std::size_t first, int rows) {
         if (net.row < 0) {
             for (int row = 0; row < rows; ++row) {
-                lines_[first + index(row)][index(net.exit)] = '|';
+                lines_[first + index(row)][net.exit] = '|';
             }
             return;
         }
         for (int row = 0; row < net.row; ++row) {
-            lines_[first + index(row)][index(net.exit)] = '|';
+            lines_[first + index(row)][net.exit] = '|';
         }
-        lines_[first + index(net.row)][index(net.exit)] = '+';
+        lines_[first + index(net.row)][net.exit] = '+';
         for (const int entry : net.entries) {
-            lines_[first + index(net.row)][index(entry)] = '+';
+            lines_[first + index(net.row)][entry] = '+';
             for (int row = net.row + 1; row < rows; ++row) {
-                lines_[first + index(row)][index(entry)] = '|';
+                lines_[first + index(row)][entry] = '|';
             }
         }
     }
@@ -175,7 +175,7 @@ class Drawing {
     void draw_entries(const std::vector<GraphLayout::Segment>& segments) {
         std::string& line = new_line();
         for (const GraphLayout::Segment& segment : segments) {
-            const std::string& label = picture_.edges[index(segment.edge)].label;
+            const std::string& label = picture_.edges[segment.edge].label;
             put(line, segment.entry, segment.last ? "v " + label : "|");
         }
     }
@@ -188,7 +188,7 @@ class Drawing {
 std::string list_of_edges(const Picture& picture) {
     std::vector<std::vector<const Picture::Edge*>> leaving(picture.nodes.size());
     for (const Picture::Edge& edge : picture.edges) {
-        leaving[index(edge.from)].push_back(&edge);
+        leaving[edge.from].push_back(&edge);
     }
     std::string text;
     for (std::size_t i = 0; i < picture.nodes.size(); ++i) {
@@ -198,7 +198,7 @@ std::string list_of_edges(const Picture& picture) {
         }
         text += "\n";
         for (const Picture::Edge* edge : leaving[i]) {
-            text += "  -> [" + picture.nodes[index(edge->to)].name + "] " + edge->label + "\n";
+            text += "  -> [" + picture.nodes[edge->to].name + "] " + edge->label + "\n";
         }
     }
     return text;

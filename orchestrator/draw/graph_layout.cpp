@@ -26,7 +26,7 @@ class GraphLayouter {
         find_layers();
         std::size_t passages = 0;
         for (const Picture::Edge& edge : picture_.edges) {
-            passages += index(layer_[index(edge.to)] - layer_[index(edge.from)] - 1);
+            passages += index(layer_[edge.to] - layer_[edge.from] - 1);
         }
         layout_.direct = passages > max_passages;
         make_boxes();
@@ -45,8 +45,8 @@ class GraphLayouter {
         std::vector<std::vector<int>> consumers(count);
         std::vector<int> waiting(count, 0);
         for (const Picture::Edge& edge : picture_.edges) {
-            consumers[index(edge.from)].push_back(edge.to);
-            ++waiting[index(edge.to)];
+            consumers[edge.from].push_back(edge.to);
+            ++waiting[edge.to];
         }
         const std::vector<int> feeds = waiting;
         layer_.assign(count, 0);
@@ -56,16 +56,16 @@ class GraphLayouter {
         }
         for (std::size_t next = 0; next < ready.size(); ++next) {
             const int node = ready[next];
-            for (const int to : consumers[index(node)]) {
-                layer_[index(to)] = std::max(layer_[index(to)], layer_[index(node)] + 1);
-                if (--waiting[index(to)] == 0) ready.push_back(to);
+            for (const int to : consumers[node]) {
+                layer_[to] = std::max(layer_[to], layer_[node] + 1);
+                if (--waiting[to] == 0) ready.push_back(to);
             }
         }
         for (std::size_t i = 0; i < count; ++i) {
             if (feeds[i] > 0 || consumers[i].empty()) continue;
             int lowest = layer_[index(consumers[i].front())];
             for (const int to : consumers[i]) {
-                lowest = std::min(lowest, layer_[index(to)]);
+                lowest = std::min(lowest, layer_[to]);
             }
             layer_[i] = lowest - 1;
         }
@@ -75,7 +75,7 @@ class GraphLayouter {
         const int box = static_cast<int>(layout_.boxes.size());
         layout_.boxes.push_back({node, layer, 0, size.width, size.extent});
         if (index(layer) >= layout_.layers.size()) layout_.layers.resize(index(layer) + 1);
-        layout_.layers[index(layer)].push_back(box);
+        layout_.layers[layer].push_back(box);
         return box;
     }
 
@@ -86,8 +86,8 @@ class GraphLayouter {
         for (std::size_t i = 0; i < picture_.edges.size(); ++i) {
             const Picture::Edge& edge = picture_.edges[i];
             int from = edge.from;
-            const int end = layout_.direct ? 0 : layer_[index(edge.to)];
-            for (int layer = layer_[index(edge.from)] + 1; layer < end; ++layer) {
+            const int end = layout_.direct ? 0 : layer_[edge.to];
+            for (int layer = layer_[edge.from] + 1; layer < end; ++layer) {
                 const int passage = add_box(-1, layer, {1, 1});
                 layout_.segments.push_back({from, passage, static_cast<int>(i), 0, 0, false});
                 from = passage;
@@ -122,13 +122,13 @@ class GraphLayouter {
             const std::size_t at = downward ? step : count - 1 - step;
             std::vector<std::pair<double, int>> wanted;
             for (const int each : layout_.layers[at]) {
-                const auto& neighbours = downward ? entering_[index(each)] : leaving_[index(each)];
+                const auto& neighbours = downward ? entering_[each] : leaving_[each];
                 double sum = 0;
                 for (const int segment : neighbours) {
-                    const auto& of = layout_.segments[index(segment)];
-                    sum += position_[index(downward ? of.from : of.to)];
+                    const auto& of = layout_.segments[segment];
+                    sum += position_[downward ? of.from : of.to];
                 }
-                const double own = position_[index(each)];
+                const double own = position_[each];
                 wanted.emplace_back(
                     neighbours.empty() ? own : sum / static_cast<double>(neighbours.size()), each);
             }
@@ -151,7 +151,7 @@ class GraphLayouter {
             int used = 0;      // columns up to the last line
             int labelled = 0;  // columns up to the last label
             for (const int each : entering_[i]) {
-                auto& segment = layout_.segments[index(each)];
+                auto& segment = layout_.segments[each];
                 segment.entry = labelled == 0 ? kInset : labelled + kLabelSpace;
                 used = segment.entry + 1 + kInset;
                 labelled = segment.entry + kLabelSpace + label_width(segment.edge);
@@ -159,8 +159,8 @@ class GraphLayouter {
             std::map<int, int> exits;  // by port: its readers share one line
             int exit = kInset;
             for (const int each : leaving_[i]) {
-                auto& segment = layout_.segments[index(each)];
-                const int port = picture_.edges[index(segment.edge)].port;
+                auto& segment = layout_.segments[each];
+                const int port = picture_.edges[segment.edge].port;
                 const auto [found, is_new] = exits.emplace(port, exit);
                 if (is_new) exit += kExitSpace;
                 segment.exit = found->second;
@@ -172,16 +172,14 @@ class GraphLayouter {
         }
     }
 
-    int label_width(int edge) const {
-        return static_cast<int>(picture_.edges[index(edge)].label.size());
-    }
+    int label_width(int edge) const { return static_cast<int>(picture_.edges[edge].label.size()); }
 
     void sort_by_position(std::vector<int>& segments, bool entering) const {
         std::stable_sort(segments.begin(), segments.end(), [&](int a, int b) {
-            const auto& first = layout_.segments[index(a)];
-            const auto& second = layout_.segments[index(b)];
-            return entering ? position_[index(first.from)] < position_[index(second.from)]
-                            : position_[index(first.to)] < position_[index(second.to)];
+            const auto& first = layout_.segments[a];
+            const auto& second = layout_.segments[b];
+            return entering ? position_[first.from] < position_[second.from]
+                            : position_[first.to] < position_[second.to];
         });
     }
 
@@ -192,10 +190,10 @@ class GraphLayouter {
             int free = 0;
             for (const int each : layer) {
                 GraphLayout::Box& at = box(each);
-                const auto& entering = entering_[index(each)];
+                const auto& entering = entering_[each];
                 int wanted = free;
                 if (!entering.empty()) {
-                    const auto& first = layout_.segments[index(entering.front())];
+                    const auto& first = layout_.segments[entering.front()];
                     wanted = box(first.from).x + first.exit - first.entry;
                 }
                 at.x = std::max(free, wanted);
@@ -209,7 +207,7 @@ class GraphLayouter {
         }
     }
 
-    GraphLayout::Box& box(int at) { return layout_.boxes[index(at)]; }
+    GraphLayout::Box& box(int at) { return layout_.boxes[at]; }
 
     const Picture& picture_;
     const std::vector<BoxSize>& sizes_;

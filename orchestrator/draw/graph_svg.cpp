@@ -70,7 +70,7 @@ class Page {
         for (const auto& layer : layout.layers) {
             int height = 0;
             for (const int each : layer) {
-                height = std::max(height, height_of(layout.boxes[index(each)]));
+                height = std::max(height, height_of(layout.boxes[each]));
             }
             tops_.push_back(y);
             heights_.push_back(height);
@@ -108,16 +108,16 @@ class Page {
   private:
     int height_of(const GraphLayout::Box& box) const {
         if (box.node < 0) return 0;
-        const auto lines = details_of(picture_.nodes[index(box.node)]).size() + 1;
+        const auto lines = details_of(picture_.nodes[box.node]).size() + 1;
         return static_cast<int>(lines) * kLine + 12;
     }
 
-    int top(int box) const { return tops_[index(layout_.boxes[index(box)].layer)]; }
+    int top(int box) const { return tops_[index(layout_.boxes[box].layer)]; }
 
     /// Where lines leave: at the box's own lower edge, or of the layer for one that passes through.
     int bottom(int number) const {
-        const GraphLayout::Box& box = layout_.boxes[index(number)];
-        return top(number) + (box.node < 0 ? heights_[index(box.layer)] : height_of(box));
+        const GraphLayout::Box& box = layout_.boxes[number];
+        return top(number) + (box.node < 0 ? heights_[box.layer] : height_of(box));
     }
 
     static int column(int at) { return kMargin + at * kColumn + kColumn / 2; }
@@ -133,7 +133,7 @@ class Page {
         const int y = bottom(segment.from);
         const int to_x = column(segment.entry);
         const int to_y = top(segment.to);
-        const GraphLayout::Box& to = layout_.boxes[index(segment.to)];
+        const GraphLayout::Box& to = layout_.boxes[segment.to];
         const int bend = (to_y - y) / 2;
         const auto point = [](int a, int b) { return std::to_string(a) + " " + std::to_string(b); };
         text_ += "<path class=\"line\" d=\"M" + point(x, y) + "C" + point(x, y + bend) + " " +
@@ -145,13 +145,13 @@ class Page {
 
     void draw_label(const GraphLayout::Segment& segment) {
         text_ += element("text", "class=\"via\"", column(segment.entry) + 7, top(segment.to) - 10,
-                         picture_.edges[index(segment.edge)].label);
+                         picture_.edges[segment.edge].label);
     }
 
     void draw_box(const GraphLayout::Box& box) {
-        const Picture::Node& node = picture_.nodes[index(box.node)];
+        const Picture::Node& node = picture_.nodes[box.node];
         const int x = kMargin + box.x * kColumn;
-        int y = tops_[index(box.layer)];
+        int y = tops_[box.layer];
         text_ += "<g><title>" + html_escaped(node.command) + "</title>\n";
         text_ += "<rect class=\"box\" x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(y) +
                  "\" width=\"" + std::to_string(box.width * kColumn) + "\" height=\"" +

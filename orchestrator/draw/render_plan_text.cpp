@@ -71,9 +71,7 @@ class TextRenderer {
         const Descriptor* writer = nullptr;
         const Descriptor* reader = nullptr;
     };
-    Ends& end(const Descriptor& descriptor) {
-        return ends_[static_cast<std::size_t>(descriptor.index)];
-    }
+    Ends& end(const Descriptor& descriptor) { return ends_[descriptor.index]; }
 
     void write_head() {
         const auto stages = static_cast<std::size_t>(plan_.last_stage) + 1;
@@ -158,14 +156,12 @@ class TextRenderer {
         return {};
     }
 
-    std::string name_of(int process) const {
-        return one_line(plan_.processes[static_cast<std::size_t>(process)].name);
-    }
+    std::string name_of(int process) const { return one_line(plan_.processes[process].name); }
 
     /// A peer, with the number of its descriptor when that is not the usual one for data.
     std::string peer(int process, const Descriptor* at) const {
         std::string text = name_of(process);
-        const bool stage = plan_.processes[static_cast<std::size_t>(process)].role == Role::stage;
+        const bool stage = plan_.processes[process].role == Role::stage;
         if (stage && at != nullptr && at->number > 1)
             text += " (" + std::to_string(at->number) + ")";
         return text;

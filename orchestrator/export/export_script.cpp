@@ -51,13 +51,9 @@ class ScriptWriter {
     }
 
   private:
-    const ScriptNode& node(int index) const {
-        return graph_.nodes[static_cast<std::size_t>(index)];
-    }
-    const Wire& wire(int index) const { return graph_.wires[static_cast<std::size_t>(index)]; }
-    const Stage& stage(const ScriptNode& of) const {
-        return definition_.stages[static_cast<std::size_t>(of.process)];
-    }
+    const ScriptNode& node(int index) const { return graph_.nodes[index]; }
+    const Wire& wire(int index) const { return graph_.wires[index]; }
+    const Stage& stage(const ScriptNode& of) const { return definition_.stages[of.process]; }
     const Stage& last_stage() const { return definition_.stages.back(); }
 
     static std::string fifo(const Wire& of) { return "\"$work/" + of.name + "\""; }
@@ -195,7 +191,7 @@ class ScriptWriter {
     }
 
     What stdin_of(const ScriptNode& of) const {
-        const Process& process = plan_.processes[static_cast<std::size_t>(of.process)];
+        const Process& process = plan_.processes[of.process];
         return process.descriptors.empty() ? What::null : process.descriptors.front().what;
     }
 

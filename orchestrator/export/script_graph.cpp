@@ -18,7 +18,7 @@ class GraphMaker {
     ScriptGraph run() {
         outgoing_.assign(plan_.processes.size(), 0);
         for (const Link& link : plan_.links) {
-            ++outgoing_[static_cast<std::size_t>(link.writer)];
+            ++outgoing_[link.writer];
         }
         for (std::size_t i = 0; i < plan_.processes.size(); ++i) {
             add_process(static_cast<int>(i));
@@ -32,11 +32,9 @@ class GraphMaker {
     }
 
   private:
-    ScriptNode& node(int index) { return graph_.nodes[static_cast<std::size_t>(index)]; }
-    Wire& wire(int index) { return graph_.wires[static_cast<std::size_t>(index)]; }
-    const Process& process(int index) const {
-        return plan_.processes[static_cast<std::size_t>(index)];
-    }
+    ScriptNode& node(int index) { return graph_.nodes[index]; }
+    Wire& wire(int index) { return graph_.wires[index]; }
+    const Process& process(int index) const { return plan_.processes[index]; }
 
     static NodeKind kind_of(const Process& process) {
         if (process.role == Role::stage) return NodeKind::stage;
@@ -58,7 +56,7 @@ class GraphMaker {
         const Process& of = process(index);
         ScriptNode added;
         added.kind = kind_of(of);
-        if (has_room(of) && outgoing_[static_cast<std::size_t>(index)] == 1) {
+        if (has_room(of) && outgoing_[index] == 1) {
             added.kind = NodeKind::spool;
         }
         added.process = index;
@@ -95,9 +93,9 @@ class GraphMaker {
         for (const Process& each : plan_.processes) {
             for (const Descriptor& descriptor : each.descriptors) {
                 if (descriptor.what == What::link_writer) {
-                    numbers[static_cast<std::size_t>(descriptor.index)].first = descriptor.number;
+                    numbers[descriptor.index].first = descriptor.number;
                 } else if (descriptor.what == What::link_reader) {
-                    numbers[static_cast<std::size_t>(descriptor.index)].second = descriptor.number;
+                    numbers[descriptor.index].second = descriptor.number;
                 }
             }
         }
@@ -119,8 +117,8 @@ class GraphMaker {
         std::vector<int> missing(graph_.nodes.size());
         std::vector<std::vector<int>> readers(graph_.nodes.size());
         for (const Wire& each : graph_.wires) {
-            ++missing[static_cast<std::size_t>(each.reader)];
-            readers[static_cast<std::size_t>(each.writer)].push_back(each.reader);
+            ++missing[each.reader];
+            readers[each.writer].push_back(each.reader);
         }
         place_.assign(graph_.nodes.size(), 0);
         std::set<int> ready;
@@ -131,9 +129,9 @@ class GraphMaker {
         while (!ready.empty()) {
             const int first = *ready.begin();
             ready.erase(ready.begin());
-            place_[static_cast<std::size_t>(first)] = next++;
-            for (const int reader : readers[static_cast<std::size_t>(first)]) {
-                if (--missing[static_cast<std::size_t>(reader)] == 0) ready.insert(reader);
+            place_[first] = next++;
+            for (const int reader : readers[first]) {
+                if (--missing[reader] == 0) ready.insert(reader);
             }
         }
         std::stable_sort(graph_.wires.begin(), graph_.wires.end(),
@@ -152,7 +150,7 @@ class GraphMaker {
         }
     }
 
-    int place(int index) const { return place_[static_cast<std::size_t>(index)]; }
+    int place(int index) const { return place_[index]; }
 
     /// Whether the wire can stand at its reader's stdin.
     bool at_stdin(int index) {

@@ -102,7 +102,7 @@ class Noter {
     void note_helpers() {
         bool spools = false;
         for (const ScriptNode& node : graph_.nodes) {
-            const Process& process = plan_.processes[static_cast<std::size_t>(node.process)];
+            const Process& process = plan_.processes[node.process];
             spools = spools || node.kind == ScriptNode::Kind::spool;
             if (process.does<job::Route>()) {
                 remarks_.error(process.place, "a script cannot share lines by their type");

@@ -53,14 +53,14 @@ bool same_target(const OutputTarget& a, const OutputTarget& b) {
 void share(std::vector<OutputEntry>& entries) {
     for (const OutputEntry& entry : entries) {
         if (entry.shared_with >= 0) {
-            OutputRequest& first = entries[static_cast<std::size_t>(entry.shared_with)].file;
+            OutputRequest& first = entries[entry.shared_with].file;
             first.atomic = first.atomic && entry.file.atomic;
             first.keep_when_cancelled |= entry.file.keep_when_cancelled;
         }
     }
     for (OutputEntry& entry : entries) {
         if (entry.shared_with >= 0) {
-            const OutputRequest& first = entries[static_cast<std::size_t>(entry.shared_with)].file;
+            const OutputRequest& first = entries[entry.shared_with].file;
             entry.file.atomic = first.atomic;
             entry.file.keep_when_cancelled = first.keep_when_cancelled;
         }

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "orchestrator/preflight/preflight.hpp"
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/traces/run_folder.hpp"
+#include "stages/base/pidfd.hpp"
 
 namespace pipectl {
 
@@ -121,7 +121,7 @@ void Guard::stand_by(int front) {
 }
 
 void Guard::watch(pid_t supervisor) {
-    supervisor_.reset(static_cast<int>(::syscall(SYS_pidfd_open, supervisor, 0)));
+    supervisor_ = open_pidfd(supervisor);
     place_.supervisor = supervisor_.get();
 }
 
@@ -154,7 +154,7 @@ void Guard::finish(bool may_stay) {
 void Guard::stop() {
     if (process_.pid > 0) {
         // Through its pidfd: it may have been reaped with the orphans, and its pid be another's.
-        ::syscall(SYS_pidfd_send_signal, process_.pidfd.get(), SIGKILL, nullptr, 0);
+        signal_process(process_.pidfd.get(), SIGKILL);
         ::waitpid(process_.pid, nullptr, 0);
         process_ = {};
     }

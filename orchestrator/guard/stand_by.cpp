@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "orchestrator/process/clone.hpp"
+#include "stages/base/signals.hpp"
 
 namespace pipectl {
 
@@ -36,11 +37,10 @@ int stand_by(void* argument) {
             return 1;
         }
     }
-    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+    for (const int number : kEndingSignals) {
         ::signal(number, SIG_IGN);  // the guard does so, too
     }
-    sigset_t none;
-    sigemptyset(&none);
+    const sigset_t none = signal_set({});
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     (void)!::chdir("/");
     ::execve(place.program, place.argv, place.environment);

@@ -16,7 +16,7 @@ bool is_end_of_link(const Descriptor& descriptor) {
 }  // namespace
 
 bool HelperCounts::is_helper(int process) const {
-    return plan_.processes[static_cast<std::size_t>(process)].role == Role::helper;
+    return plan_.processes[process].role == Role::helper;
 }
 
 int HelperCounts::file_for(int process) {
@@ -32,8 +32,7 @@ int HelperCounts::file_for(int process) {
 
 std::string HelperCounts::variable_for(int process, int number) const {
     std::string text = "PIPECTL_COUNTS=" + std::to_string(number);
-    for (const Descriptor& descriptor :
-         plan_.processes[static_cast<std::size_t>(process)].descriptors) {
+    for (const Descriptor& descriptor : plan_.processes[process].descriptors) {
         if (is_end_of_link(descriptor)) {
             const bool reader = descriptor.what == Descriptor::What::link_reader;
             text += " " + std::to_string(descriptor.number) + "=" +
@@ -45,7 +44,7 @@ std::string HelperCounts::variable_for(int process, int number) const {
 
 /// A helper counts the descriptors that it reads and writes: the ends of bridged kinds are none.
 std::optional<std::int64_t> HelperCounts::at(int link, bool reader) const {
-    const Link& what = plan_.links[static_cast<std::size_t>(link)];
+    const Link& what = plan_.links[link];
     if (!counts_.valid() || what.kind->ends == channel::Ends::bridged ||
         !is_helper(reader ? what.reader : what.writer)) {
         return std::nullopt;
@@ -64,8 +63,7 @@ std::optional<IoCount> HelperCounts::of(int process) const {
     }
     std::optional<std::int64_t> read;
     std::optional<std::int64_t> written;
-    for (const Descriptor& descriptor :
-         plan_.processes[static_cast<std::size_t>(process)].descriptors) {
+    for (const Descriptor& descriptor : plan_.processes[process].descriptors) {
         if (is_end_of_link(descriptor)) {
             const bool reader = descriptor.what == Descriptor::What::link_reader;
             if (const auto bytes = at(descriptor.index, reader)) {

@@ -17,15 +17,15 @@ LinkSet::LinkSet(const Plan& plan, channel::PrivateFolder& folder)
 }
 
 void LinkSet::make(int link) {
-    const Link& what = plan_.links[static_cast<std::size_t>(link)];
-    State& state = states_[static_cast<std::size_t>(link)];
+    const Link& what = plan_.links[link];
+    State& state = states_[link];
     channel::Settings settings = what.settings;
     settings.emplace(std::string(channel::kDefaultSizeSetting),
                      channel::default_pipe_size(plan_.links.size()));
     settings.emplace(std::string(channel::kSiblingsSetting), siblings_[what.kind]);
     state.ends = what.kind->create(settings, folder_);
     state.made = true;
-    const bool native = plan_.processes[static_cast<std::size_t>(what.writer)].role == Role::stage;
+    const bool native = plan_.processes[what.writer].role == Role::stage;
     if (what.kind->ends == channel::Ends::bridged && native) {
         // the stage says the end of its data by itself; it counts when the stage has ended well
         state.ends.hold = duplicate(state.ends.writer.get());
@@ -37,7 +37,7 @@ void LinkSet::make(int link) {
 }
 
 int LinkSet::end_for(const Descriptor& descriptor) {
-    State& state = states_[static_cast<std::size_t>(descriptor.index)];
+    State& state = states_[descriptor.index];
     if (!state.made) {
         make(descriptor.index);
     }
@@ -52,8 +52,7 @@ int LinkSet::end_for(const Descriptor& descriptor) {
 }
 
 void LinkSet::handed_over(int process) {
-    for (const Descriptor& descriptor :
-         plan_.processes[static_cast<std::size_t>(process)].descriptors) {
+    for (const Descriptor& descriptor : plan_.processes[process].descriptors) {
         const auto index = static_cast<std::size_t>(descriptor.index);
         switch (descriptor.what) {
             case Descriptor::What::link_writer: states_[index].ends.writer.reset(); break;
@@ -65,20 +64,20 @@ void LinkSet::handed_over(int process) {
 }
 
 void LinkSet::release_hold(int link) {
-    channel::EdgeEnds& ends = states_[static_cast<std::size_t>(link)].ends;
+    channel::EdgeEnds& ends = states_[link].ends;
     ends.hold.reset();
     ends.writer_copy.reset();
 }
 
 bool LinkSet::writer_goes_on(int link) {
-    State& state = states_[static_cast<std::size_t>(link)];
-    const channel::Kind& kind = *plan_.links[static_cast<std::size_t>(link)].kind;
+    State& state = states_[link];
+    const channel::Kind& kind = *plan_.links[link].kind;
     const int writer = state.ends.writer_copy.get();
     return writer >= 0 && kind.writer_goes_on(writer, state.mark);
 }
 
 bool LinkSet::is_abandoned(int link) const {
-    const channel::EdgeEnds& ends = states_[static_cast<std::size_t>(link)].ends;
+    const channel::EdgeEnds& ends = states_[link].ends;
     if (!ends.hold) {
         return true;
     }
@@ -87,22 +86,21 @@ bool LinkSet::is_abandoned(int link) const {
 }
 
 LinkLevel LinkSet::level(int link) const {
-    if (plan_.links[static_cast<std::size_t>(link)].kind->follower) {
+    if (plan_.links[link].kind->follower) {
         return {};  // what we hold is not where the data is
     }
-    const channel::EdgeEnds& ends = states_[static_cast<std::size_t>(link)].ends;
+    const channel::EdgeEnds& ends = states_[link].ends;
     const int writer = ends.hold ? ends.hold.get() : ends.writer_copy.get();
     return level_of_link(writer, ends.reader_copy.get());
 }
 
 void LinkSet::process_ended(int process) {
-    for (const Descriptor& descriptor :
-         plan_.processes[static_cast<std::size_t>(process)].descriptors) {
+    for (const Descriptor& descriptor : plan_.processes[process].descriptors) {
         if (descriptor.what != Descriptor::What::link_writer &&
             descriptor.what != Descriptor::What::link_reader) {
             continue;
         }
-        State& state = states_[static_cast<std::size_t>(descriptor.index)];
+        State& state = states_[descriptor.index];
         if (descriptor.what == Descriptor::What::link_reader && state.ends.reader_copy) {
             state.carried = arrived_at(state.ends.reader_copy.get());
         }
@@ -114,7 +112,7 @@ void LinkSet::process_ended(int process) {
 }
 
 std::optional<std::int64_t> LinkSet::carried(int link) const {
-    const auto& bytes = states_[static_cast<std::size_t>(link)].carried;
+    const auto& bytes = states_[link].carried;
     // the other processes could have written anything there
     return bytes && std::in_range<std::int64_t>(*bytes)
                ? std::optional(static_cast<std::int64_t>(*bytes))
@@ -122,20 +120,20 @@ std::optional<std::int64_t> LinkSet::carried(int link) const {
 }
 
 void LinkSet::let_writer_fail(int link) {
-    const channel::Kind& kind = *plan_.links[static_cast<std::size_t>(link)].kind;
-    channel::EdgeEnds& ends = states_[static_cast<std::size_t>(link)].ends;
+    const channel::Kind& kind = *plan_.links[link].kind;
+    channel::EdgeEnds& ends = states_[link].ends;
     if (kind.reader_left != nullptr && ends.reader_copy) {
         kind.reader_left(ends);
     }
 }
 
 OpenFile LinkSet::writer_file(int link) const {
-    const channel::EdgeEnds& ends = states_[static_cast<std::size_t>(link)].ends;
+    const channel::EdgeEnds& ends = states_[link].ends;
     return OpenFile::of(ends.writer_copy ? ends.writer_copy.get() : ends.hold.get());
 }
 
 OpenFile LinkSet::kept_reader_file(int link) const {
-    return OpenFile::of(states_[static_cast<std::size_t>(link)].ends.reader_copy.get());
+    return OpenFile::of(states_[link].ends.reader_copy.get());
 }
 
 }  // namespace pipectl

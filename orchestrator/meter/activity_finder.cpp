@@ -54,13 +54,13 @@ Activity at_place(const std::string& place) {
 
 ActivityFinder::ActivityFinder(const Plan& plan, int process, pid_t pid,
                                const std::vector<LinkLevel>& levels)
-    : process_(plan.processes[static_cast<std::size_t>(process)]), pid_(pid), levels_(levels) {
+    : process_(plan.processes[process]), pid_(pid), levels_(levels) {
     for (const Descriptor& descriptor : process_.descriptors) {
         using What = Descriptor::What;
         const bool reader = descriptor.what == What::link_reader;
         const bool writer = descriptor.what == What::link_writer;
         if (reader || writer) {
-            const Link& link = plan.links[static_cast<std::size_t>(descriptor.index)];
+            const Link& link = plan.links[descriptor.index];
             const bool bridged = link.kind->ends == channel::Ends::bridged;
             bridged_input_ = bridged_input_ || (reader && bridged);
             bridged_output_ = bridged_output_ || (writer && bridged);
@@ -280,10 +280,10 @@ const ActivityFinder::Port* ActivityFinder::port_of(pid_t pid, unsigned long num
 
 /// Null: unknown.
 const LinkLevel* ActivityFinder::level_of(const Port& port) const {
-    if (port.link < 0 || !levels_[static_cast<std::size_t>(port.link)].known()) {
+    if (port.link < 0 || !levels_[port.link].known()) {
         return nullptr;
     }
-    return &levels_[static_cast<std::size_t>(port.link)];
+    return &levels_[port.link];
 }
 
 }  // namespace pipectl

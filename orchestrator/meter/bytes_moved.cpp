@@ -74,10 +74,10 @@ class Estimate {
     }
 
     [[nodiscard]] Bytes read_by(int process) const {
-        return process < 0 ? Bytes() : read_[static_cast<std::size_t>(process)];
+        return process < 0 ? Bytes() : read_[process];
     }
     [[nodiscard]] Bytes written_by(int process) const {
-        return process < 0 ? Bytes() : written_[static_cast<std::size_t>(process)];
+        return process < 0 ? Bytes() : written_[process];
     }
 
     /// What came over an edge, less what its reader left in it.
@@ -107,8 +107,8 @@ class Estimate {
     void distrust_native_ends() {
         for (const Link& link : plan_.links) {
             if (link.kind->ends == channel::Ends::bridged) {
-                written_[static_cast<std::size_t>(link.writer)].reset();
-                read_[static_cast<std::size_t>(link.reader)].reset();
+                written_[link.writer].reset();
+                read_[link.reader].reset();
             }
         }
     }
@@ -129,10 +129,10 @@ class Estimate {
             }
             if (!wrote.counts_all && inputs_of(ends_[i].consumer) == 1 &&
                 is_more(*read.bytes, *wrote.bytes)) {
-                misses[static_cast<std::size_t>(ends_[i].producer)] = true;
+                misses[ends_[i].producer] = true;
             }
             if (!read.counts_all && is_more(*wrote.bytes, *read.bytes)) {
-                misses[static_cast<std::size_t>(ends_[i].consumer)] = true;
+                misses[ends_[i].consumer] = true;
             }
         }
         for (std::size_t i = 0; i < misses.size(); ++i) {
@@ -142,8 +142,7 @@ class Estimate {
 
     [[nodiscard]] std::int64_t left_of(std::size_t edge) const {
         const int link = plan_.edges[edge].link;
-        return link < 0 ? 0
-                        : std::max<std::int64_t>(known_.left[static_cast<std::size_t>(link)], 0);
+        return link < 0 ? 0 : std::max<std::int64_t>(known_.left[link], 0);
     }
 
     /// Found once: the edges of a graph without circles may ask for those before them.
@@ -170,7 +169,7 @@ class Estimate {
     /// By the link that carries nothing else and is nearest to the reader.
     [[nodiscard]] Bytes counted(std::size_t edge) const {
         for (const int link : ways_.links(edge)) {
-            const Bytes& carried = known_.carried[static_cast<std::size_t>(link)];
+            const Bytes& carried = known_.carried[link];
             if (carried && ways_.alone(link)) {
                 const std::int64_t left = link == plan_.edges[edge].link ? left_of(edge) : 0;
                 return std::max<std::int64_t>(*carried - left, 0);
@@ -230,8 +229,7 @@ class Estimate {
             }
             auto& port = ports[plan_.edges[i].from];
             const std::vector<int>& way = ways_.links(i);
-            const Bytes first =
-                way.empty() ? Bytes() : known_.carried[static_cast<std::size_t>(way.back())];
+            const Bytes first = way.empty() ? Bytes() : known_.carried[way.back()];
             const Moved moved = first ? Moved{first, Exactness::counted} : of_edge(i);
             port = moved.bytes >= port.bytes ? moved : port;
         }

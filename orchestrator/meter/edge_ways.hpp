@@ -17,9 +17,7 @@ class EdgeWays {
     /// From the reader's end to the producer's; empty when the edge has no link.
     [[nodiscard]] const std::vector<int>& links(std::size_t edge) const { return ways_[edge]; }
     /// True when no other edge goes over the link.
-    [[nodiscard]] bool alone(int link) const {
-        return edges_of_[static_cast<std::size_t>(link)] == 1;
-    }
+    [[nodiscard]] bool alone(int link) const { return edges_of_[link] == 1; }
 
   private:
     bool find(const Edge& edge, int link, std::vector<int>& way) const;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "orchestrator/process/descendants.hpp"
+#include "stages/base/pidfd.hpp"
 
 namespace pipectl {
 
@@ -120,7 +121,7 @@ Meter::Meter(const Plan& plan, const std::vector<std::string>& programs, const L
 }
 
 void Meter::started(int process, pid_t pid, int pidfd, Time now) {
-    Watched& watched = watched_[static_cast<std::size_t>(process)];
+    Watched& watched = watched_[process];
     watched.pid = pid;
     watched.pidfd = pidfd;
     watched.running = true;
@@ -133,20 +134,20 @@ void Meter::started(int process, pid_t pid, int pidfd, Time now) {
 }
 
 void Meter::ended(int process, Time now) {
-    Watched& watched = watched_[static_cast<std::size_t>(process)];
+    Watched& watched = watched_[process];
     if (!watched.running) {
         return;
     }
     if (const auto count = count_of(process)) {
         watched.count = count;
     }
-    const bool stage = plan_.processes[static_cast<std::size_t>(process)].role == Role::stage;
+    const bool stage = plan_.processes[process].role == Role::stage;
     if (stage && watched.count &&
         (watched.count->written > 0 || watched.count->read > kStartingTakes)) {
         watched.of_others = part_of_others(watched.pid, *watched.count);
     }
     if (stage && !plan_.edges.empty()) {
-        const std::string& path = programs_[static_cast<std::size_t>(process)];
+        const std::string& path = programs_[process];
         watched.other_program = !is_named_after(watched.pid, path);
     }
     watched.seen_uncounted =
@@ -165,25 +166,24 @@ std::optional<IoCount> Meter::count_of(int process) const {
     if (const auto counted = links_.helper_counts().of(process)) {
         return counted;
     }
-    const Watched& watched = watched_[static_cast<std::size_t>(process)];
+    const Watched& watched = watched_[process];
     const Fd late = watched.io ? Fd() : open_io_count(watched.pid);
     return read_io_count(watched.io ? watched.io.get() : late.get());
 }
 
 /// What a reader that left early has not taken never went to it.
 void Meter::note_left(int process) {
-    for (const Descriptor& descriptor :
-         plan_.processes[static_cast<std::size_t>(process)].descriptors) {
+    for (const Descriptor& descriptor : plan_.processes[process].descriptors) {
         if (descriptor.what == Descriptor::What::link_reader) {
             const LinkLevel level = links_.level(descriptor.index);
-            left_[static_cast<std::size_t>(descriptor.index)] = level.known() ? level.filled : 0;
+            left_[descriptor.index] = level.known() ? level.filled : 0;
         }
     }
 }
 
 void Meter::reaped(int process, const ResourceUse& use) {
-    Watched& watched = watched_[static_cast<std::size_t>(process)];
-    auto& seen = seen_.processes[static_cast<std::size_t>(process)];
+    Watched& watched = watched_[process];
+    auto& seen = seen_.processes[process];
     const double cpu_s = use.user_s + use.system_s;
     add_gap(watched.times, seen.activity, seen.activity, watched.since_look_s,
             std::max(0.0, cpu_s - watched.cpu_s));
@@ -239,7 +239,7 @@ void Meter::look(Time now) {
     }
     for (std::size_t i = 0; i < plan_.edges.size(); ++i) {
         const int link = plan_.edges[i].link;
-        const auto filled = link < 0 ? -1 : levels_[static_cast<std::size_t>(link)].filled;
+        const auto filled = link < 0 ? -1 : levels_[link].filled;
         moved_ = moved_ || filled != seen_.filled[i];
         seen_.filled[i] = filled;
     }
@@ -295,9 +295,7 @@ void Meter::look_at(std::size_t process, Time now) {
 void Meter::look_at_links() {
     for (std::size_t i = 0; i < levels_.size(); ++i) {
         const Link& link = plan_.links[i];
-        const auto running = [&](int process) {
-            return watched_[static_cast<std::size_t>(process)].running;
-        };
+        const auto running = [&](int process) { return watched_[process].running; };
         if (!running(link.writer) && !running(link.reader)) {
             levels_[i] = {};
             continue;
@@ -318,13 +316,12 @@ void Meter::look_at_links() {
 
 /// Where we keep no end of our own, the reader's is borrowed for the time of the question.
 LinkLevel Meter::level_by_loan(int link) const {
-    const Link& what = plan_.links[static_cast<std::size_t>(link)];
-    const Watched& reader = watched_[static_cast<std::size_t>(what.reader)];
+    const Link& what = plan_.links[link];
+    const Watched& reader = watched_[what.reader];
     if (what.kind->ends == channel::Ends::bridged || !reader.running) {
         return {};
     }
-    for (const Descriptor& descriptor :
-         plan_.processes[static_cast<std::size_t>(what.reader)].descriptors) {
+    for (const Descriptor& descriptor : plan_.processes[what.reader].descriptors) {
         if (descriptor.what == Descriptor::What::link_reader && descriptor.index == link) {
             const Fd end = borrow_descriptor(reader.pidfd, descriptor.number);
             return end ? level_of_link(-1, end.get()) : LinkLevel{};
@@ -371,7 +368,7 @@ std::vector<EdgeAccounted> Meter::edges(const BytesMoved& moved) const {
         accounted.bytes = moved.edges[i].bytes;
         accounted.bytes_are = moved.edges[i].are;
         if (const int link = plan_.edges[i].link; link >= 0) {
-            const LinkShares& shares = shares_[static_cast<std::size_t>(link)];
+            const LinkShares& shares = shares_[link];
             accounted.samples = shares.samples;
             accounted.room = shares.room;
             accounted.empty = shares.samples > 0 ? 1.0 * shares.empty / shares.samples : 0;
@@ -426,7 +423,7 @@ bool Meter::has_sockets(const Process& process) const {
         if (descriptor.what != What::link_writer && descriptor.what != What::link_reader) {
             return false;
         }
-        const channel::Kind& kind = *plan_.links[static_cast<std::size_t>(descriptor.index)].kind;
+        const channel::Kind& kind = *plan_.links[descriptor.index].kind;
         return kind.reader_gone == channel::ReaderGone::we_tell && !kind.follower;
     });
 }

@@ -61,11 +61,9 @@ class Meter {
     [[nodiscard]] Time::duration quiet_for(Time now) const { return now - moved_at_; }
     /// The same of one process.
     [[nodiscard]] Time::duration quiet_for(int process, Time now) const {
-        return now - watched_[static_cast<std::size_t>(process)].moved_at;
+        return now - watched_[process].moved_at;
     }
-    [[nodiscard]] bool is_running(int process) const {
-        return watched_[static_cast<std::size_t>(process)].running;
-    }
+    [[nodiscard]] bool is_running(int process) const { return watched_[process].running; }
     /// What each process waited for at the last look.
     [[nodiscard]] std::vector<LinkWaits> waits() const;
 

@@ -9,7 +9,7 @@ namespace {
 
 /// Who could end a wait of `process` at this link.
 int peer_at(const Plan& plan, int link, int process) {
-    const Link& at = plan.links[static_cast<std::size_t>(link)];
+    const Link& at = plan.links[link];
     return at.reader == process ? at.writer : at.reader;
 }
 
@@ -17,7 +17,7 @@ int peer_at(const Plan& plan, int link, int process) {
 std::optional<int> link_into(const Plan& plan, const LinkWaits& waits, int process,
                              const std::vector<bool>& set) {
     for (const int link : waits.links) {
-        if (set[static_cast<std::size_t>(peer_at(plan, link, process))]) return link;
+        if (set[peer_at(plan, link, process)]) return link;
     }
     return std::nullopt;
 }
@@ -35,7 +35,7 @@ std::vector<int> circle_of_waits(const Plan& plan, const std::vector<LinkWaits>&
         changed = false;
         for (std::size_t i = 0; i < waits.size(); ++i) {
             const auto can_go_on = [&](int link) {
-                return !stuck[static_cast<std::size_t>(peer_at(plan, link, static_cast<int>(i)))];
+                return !stuck[peer_at(plan, link, static_cast<int>(i))];
             };
             if (stuck[i] && std::any_of(waits[i].links.begin(), waits[i].links.end(), can_go_on)) {
                 stuck[i] = false;
@@ -48,7 +48,7 @@ std::vector<int> circle_of_waits(const Plan& plan, const std::vector<LinkWaits>&
     std::vector<int> way = {static_cast<int>(first - stuck.begin())};
     for (;;) {
         const int here = way.back();
-        const auto link = link_into(plan, waits[static_cast<std::size_t>(here)], here, stuck);
+        const auto link = link_into(plan, waits[here], here, stuck);
         const int next = peer_at(plan, *link, here);
         const auto seen = std::find(way.begin(), way.end(), next);
         if (seen != way.end()) return {seen, way.end()};
@@ -62,14 +62,13 @@ std::string describe_circle(const Plan& plan, const std::vector<LinkWaits>& wait
     for (std::size_t i = 0; i < circle.size(); ++i) {
         const int here = circle[i];
         const int next = circle[(i + 1) % circle.size()];
-        const auto& links = waits[static_cast<std::size_t>(here)].links;
+        const auto& links = waits[here].links;
         const auto link = std::find_if(links.begin(), links.end(),
                                        [&](int each) { return peer_at(plan, each, here) == next; });
-        const bool reads = plan.links[static_cast<std::size_t>(*link)].reader == here;
+        const bool reads = plan.links[*link].reader == here;
         text += text.empty() ? "" : ", ";
-        text += "'" + plan.processes[static_cast<std::size_t>(here)].name + "' waits for " +
-                (reads ? "data from '" : "room at '") +
-                plan.processes[static_cast<std::size_t>(next)].name + "'";
+        text += "'" + plan.processes[here].name + "' waits for " +
+                (reads ? "data from '" : "room at '") + plan.processes[next].name + "'";
     }
     return text;
 }

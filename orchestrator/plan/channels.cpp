@@ -141,6 +141,15 @@ class Chooser {
 
 }  // namespace
 
+std::optional<std::uint64_t> type_of(const Channel& channel) {
+    const channel::Option* const option =
+        channel.kind == nullptr
+            ? nullptr
+            : channel::find_option(*channel.kind, channel::OptionRole::readers_type);
+    if (option == nullptr || !channel.settings.contains(option->name)) return std::nullopt;
+    return channel::number_of(channel.settings, option->name, 0);
+}
+
 Channel default_channel() {
     const channel::Kind* pipe = channel::find_kind("pipe");
     assert(pipe != nullptr && pipe->reopenable && !pipe->follower);
@@ -151,7 +160,11 @@ void claim_paths(std::vector<Channel>& channels, const Wiring& wiring, const Fil
                  Remarks& remarks) {
     std::unordered_map<std::string, Place> claimed;
     for (std::size_t i = 0; i < channels.size(); ++i) {
-        const auto setting = channels[i].settings.find("path");
+        const channel::Kind* const kind = channels[i].kind;
+        const channel::Option* const option =
+            kind == nullptr ? nullptr : channel::find_option(*kind, channel::OptionRole::path);
+        if (option == nullptr) continue;
+        const auto setting = channels[i].settings.find(option->name);
         if (setting == channels[i].settings.end()) continue;
         auto* path = std::get_if<std::string>(&setting->second);
         if (path == nullptr) continue;
@@ -168,9 +181,14 @@ void claim_paths(std::vector<Channel>& channels, const Wiring& wiring, const Fil
 void claim_types(const std::vector<Channel>& channels, const Wiring& wiring, Remarks& remarks) {
     std::map<std::pair<std::string, std::uint64_t>, Place> claimed;
     for (std::size_t i = 0; i < channels.size(); ++i) {
-        const std::string queue = channel::text_of(channels[i].settings, "queue", "");
+        const channel::Kind* const kind = channels[i].kind;
+        const channel::Option* const shared =
+            kind == nullptr ? nullptr
+                            : channel::find_option(*kind, channel::OptionRole::shared_object);
+        const std::string queue =
+            shared == nullptr ? "" : channel::text_of(channels[i].settings, shared->name, "");
         if (queue.empty()) continue;
-        const std::uint64_t type = channel::number_of(channels[i].settings, "type", 1);
+        const std::uint64_t type = type_of(channels[i]).value_or(1);
         const auto [first, is_new] = claimed.try_emplace({queue, type}, wiring.edges[i].place);
         if (is_new) continue;
         remarks.error(wiring.edges[i].place,

@@ -27,6 +27,9 @@ struct Channel {
 /// The channel between helpers and wherever nothing else is said.
 Channel default_channel();
 
+/// What its reader takes of a channel that several share; nothing where nothing was set.
+std::optional<std::uint64_t> type_of(const Channel& channel);
+
 /// The channel of each edge of the wiring.
 std::vector<Channel> choose_channels(const Definition& definition, const PlanRequest& request,
                                      const Wiring& wiring, Remarks& remarks);

@@ -21,7 +21,7 @@ class CycleSearch {
           state_(definition.stages.size(), State::unseen),
           depth_(definition.stages.size(), 0) {
         for (std::size_t i = 0; i < wiring.edges.size(); ++i) {
-            outgoing_[static_cast<std::size_t>(wiring.edges[i].producer)].push_back(i);
+            outgoing_[wiring.edges[i].producer].push_back(i);
         }
     }
 

@@ -58,7 +58,7 @@ class ComponentSearch {
     };
 
     int other_end(int arc, int node) const {
-        const Arc& ends = arcs_[index(arc)];
+        const Arc& ends = arcs_[arc];
         return ends.from == node ? ends.to : ends.from;
     }
 
@@ -66,27 +66,27 @@ class ComponentSearch {
         visit(root, -1);
         while (!path_.empty()) {
             const Step step = path_.back();
-            int& next = next_[index(step.node)];
+            int& next = next_[step.node];
             if (next == incidence_.first[index(step.node) + 1]) {
                 leave(step);
                 continue;
             }
-            const int arc = incidence_.arcs[index(next++)];
+            const int arc = incidence_.arcs[next++];
             // by number, not by node: a parallel arc is another way back
             if (arc == step.arc_in) continue;
             const int to = other_end(arc, step.node);
-            if (depth_[index(to)] == 0) {
+            if (depth_[to] == 0) {
                 open_.push_back(arc);
                 visit(to, arc);
-            } else if (depth_[index(to)] < depth_[index(step.node)]) {
+            } else if (depth_[to] < depth_[step.node]) {
                 open_.push_back(arc);
-                low_[index(step.node)] = std::min(low_[index(step.node)], depth_[index(to)]);
+                low_[step.node] = std::min(low_[step.node], depth_[to]);
             }
         }
     }
 
     void visit(int node, int arc) {
-        depth_[index(node)] = low_[index(node)] = ++visited_;
+        depth_[node] = low_[node] = ++visited_;
         path_.push_back({node, arc});
     }
 
@@ -94,13 +94,13 @@ class ComponentSearch {
         path_.pop_back();
         if (path_.empty()) return;
         const int parent = path_.back().node;
-        low_[index(parent)] = std::min(low_[index(parent)], low_[index(step.node)]);
-        if (low_[index(step.node)] < depth_[index(parent)]) return;
+        low_[parent] = std::min(low_[parent], low_[step.node]);
+        if (low_[step.node] < depth_[parent]) return;
         int arc = -1;
         do {
             arc = open_.back();
             open_.pop_back();
-            component_[index(arc)] = components_;
+            component_[arc] = components_;
         } while (arc != step.arc_in);
         ++components_;
     }
@@ -137,7 +137,7 @@ std::vector<bool> arcs_that_need_room(int nodes, const std::vector<Arc>& arcs,
     std::vector<bool> needs(arcs.size(), false);
     for (auto& mine : leaving) {
         std::sort(mine.begin(), mine.end(),
-                  [&](int a, int b) { return components[index(a)] < components[index(b)]; });
+                  [&](int a, int b) { return components[a] < components[b]; });
         for (std::size_t i = 1; i < mine.size(); ++i) {
             if (components[index(mine[i])] != components[index(mine[i - 1])]) continue;
             needs[index(mine[i])] = true;

@@ -37,31 +37,34 @@ class Finder {
         if (planned.at.listen || planned.at.connect) {
             planned.at.endpoint = socket_address(endpoint, address);
         } else {
-            const bool is_path = endpoint.kind == "fifo";
-            planned.at.endpoint =
-                checked(endpoint, endpoint.kind, is_path ? files_.located(address) : address);
+            planned.at.endpoint = checked(endpoint, endpoint.kind, address);
         }
         found.push_back(std::move(planned));
     }
 
-    /// "tcp:HOST:PORT", "unix:PATH" or "unix:@NAME", a relative path where pipectl opens it.
+    /// "tcp:HOST:PORT", "unix:PATH" or "unix:@NAME".
     std::string socket_address(const Endpoint& endpoint, const std::string& address) {
         const std::size_t colon = address.find(':');
         const std::string kind = address.substr(0, colon);
-        if (colon == std::string::npos || (kind != "tcp" && kind != "unix")) {
+        const channel::Kind* const known = channel::find_kind(kind);
+        if (colon == std::string::npos || known == nullptr ||
+            known->endpoint.meeting != channel::Meeting::socket) {
             remarks_.error(endpoint.address.place,
                            "'" + address + "' is no address to " + endpoint.kind + " at",
                            "tcp:HOST:PORT, unix:PATH, or unix:@NAME");
             return address;
         }
-        const std::string where = address.substr(colon + 1);
-        const bool is_path = kind == "unix" && !where.empty() && !channel::is_abstract(where);
-        return checked(endpoint, kind, is_path ? files_.located(where) : where);
+        return checked(endpoint, kind, address.substr(colon + 1));
     }
 
-    std::string checked(const Endpoint& endpoint, const std::string& kind,
-                        const std::string& address) {
-        if (const auto wrong = channel::address_problem(kind, address)) {
+    /// "KIND:ADDRESS", a relative path where pipectl opens it.
+    std::string checked(const Endpoint& endpoint, const std::string& kind, std::string address) {
+        const channel::Kind* const known = channel::find_kind(kind);
+        if (known != nullptr && known->endpoint.is_path != nullptr &&
+            known->endpoint.is_path(address)) {
+            address = files_.located(address);
+        }
+        if (const auto wrong = channel::endpoint_problem(kind, address)) {
             remarks_.error(endpoint.address.place, wrong->message, wrong->hint);
         }
         return kind + ":" + address;

@@ -38,7 +38,7 @@ int FileTable::add_output(OutputFile file, const std::string& owner) {
     const std::string path = normalized(file.path);
     const auto [first, is_new] = writers_.try_emplace(path, Writer{index, owner});
     if (!is_new && !is_device(path)) {
-        const OutputFile& other = plan_.outputs[static_cast<std::size_t>(first->second.output)];
+        const OutputFile& other = plan_.outputs[first->second.output];
         if (!other.append || !file.append) {
             const std::string line = std::to_string(other.place.line);
             remarks_.error(file.place,
@@ -57,7 +57,7 @@ void FileTable::check_inputs() const {
         const std::string path = normalized(input.path);
         const auto writer = writers_.find(path);
         if (writer == writers_.end() || is_device(path)) continue;
-        const OutputFile& output = plan_.outputs[static_cast<std::size_t>(writer->second.output)];
+        const OutputFile& output = plan_.outputs[writer->second.output];
         if (output.atomic && !output.append) continue;  // replaced when all has been read
         remarks_.error(
             output.place,

@@ -45,7 +45,7 @@ class Layouter {
     }
 
   private:
-    const Stage& stage(int index) const { return stages_[static_cast<std::size_t>(index)]; }
+    const Stage& stage(int index) const { return stages_[index]; }
 
     End output_end(int stage_index, int port) const {
         const Stage& of = stage(stage_index);
@@ -62,8 +62,7 @@ class Layouter {
     std::string names_of_readers(const std::vector<int>& edges) const {
         std::vector<std::string> names;
         for (const int edge : edges) {
-            names.push_back(
-                stage(wiring_.edges[static_cast<std::size_t>(edge)].consumer).name.value);
+            names.push_back(stage(wiring_.edges[edge].consumer).name.value);
         }
         return short_list(names);
     }
@@ -71,8 +70,7 @@ class Layouter {
     std::string names_of_writers(const std::vector<int>& edges) const {
         std::vector<std::string> names;
         for (const int edge : edges) {
-            names.push_back(
-                stage(wiring_.edges[static_cast<std::size_t>(edge)].producer).name.value);
+            names.push_back(stage(wiring_.edges[edge].producer).name.value);
         }
         return short_list(names);
     }
@@ -81,14 +79,14 @@ class Layouter {
         const Stage& writer = stages_[index];
         bool shared = false;
         for (int port = 0; port < output_count(writer); ++port) {
-            const auto& edges = wiring_.readers[index][static_cast<std::size_t>(port)];
+            const auto& edges = wiring_.readers[index][port];
             if (edges.empty()) continue;
             End end = output_end(static_cast<int>(index), port);
             if (goes_to_file(writer, port)) {
                 end = keep_in_file(writer, port, end);
             }
             if (edges.size() == 1) {
-                writer_ends_[static_cast<std::size_t>(edges[0])] = end;
+                writer_ends_[edges[0]] = end;
                 continue;
             }
             shared = true;
@@ -117,8 +115,7 @@ class Layouter {
         own.erase(file);
         const int helper = network_.add_helper(
             job::Copy(), "keep:" + end.name, end.process, writer.name.place,
-            "'" + end.name + "' goes to '" + plan_.outputs[static_cast<std::size_t>(output)].path +
-                "' and to its readers");
+            "'" + end.name + "' goes to '" + plan_.outputs[output].path + "' and to its readers");
         add_conduit_to(helper, end, port, writer.name.place);
         const End kept = network_.next_end(helper);
         network_.process(helper).descriptors.push_back(
@@ -165,7 +162,7 @@ class Layouter {
                                                place, reason);
         add_conduit_to(helper, end, port, place);
         for (const int edge : edges) {
-            writer_ends_[static_cast<std::size_t>(edge)] = network_.next_end(helper);
+            writer_ends_[edge] = network_.next_end(helper);
         }
     }
 
@@ -174,10 +171,8 @@ class Layouter {
         std::vector<std::string> types;
         std::set<std::uint64_t> seen;
         for (const int edge : edges) {
-            const auto& settings = channels_[static_cast<std::size_t>(edge)].settings;
-            const std::uint64_t type = channel::number_of(settings, "type", 0);
-            const std::string& reader =
-                stage(wiring_.edges[static_cast<std::size_t>(edge)].consumer).name.value;
+            const std::uint64_t type = type_of(channels_[edge]).value_or(0);
+            const std::string& reader = stage(wiring_.edges[edge].consumer).name.value;
             if (type == 0) {
                 remarks_.error(place, "'" + reader + "' takes no type of its own",
                                "via = { channel = \"sysv-mq\", type = 1 } at each reader");
@@ -194,11 +189,11 @@ class Layouter {
         const Stage& reader = stages_[index];
         bool merged = false;
         for (int port = 0; port < input_count(reader); ++port) {
-            const auto& edges = wiring_.feeds[index][static_cast<std::size_t>(port)];
+            const auto& edges = wiring_.feeds[index][port];
             if (edges.empty()) continue;
             const End end = input_end(static_cast<int>(index), port);
             if (edges.size() == 1) {
-                reader_ends_[static_cast<std::size_t>(edges[0])] = end;
+                reader_ends_[edges[0]] = end;
                 continue;
             }
             merged = true;
@@ -214,14 +209,14 @@ class Layouter {
     void merge(const Stage& reader, int port, const End& end, const std::vector<int>& edges) {
         const bool lines = reader.fan_in && reader.fan_in->value == FanInKind::lines;
         const job::Job job = lines ? job::Job(job::Lines()) : job::Job(job::Concat());
-        const Place place = wiring_.edges[static_cast<std::size_t>(edges[0])].place;
+        const Place place = wiring_.edges[edges[0]].place;
         const std::string reason =
             "'" + end.name + "' reads " + names_of_writers(edges) +
             (lines ? ": lines as they come, none torn" : ", one after the other");
         const int helper = network_.add_helper(job, std::string(job::name_of(job)) + ":" + end.name,
                                                end.process, place, reason);
         for (const int edge : edges) {
-            reader_ends_[static_cast<std::size_t>(edge)] = network_.next_end(helper);
+            reader_ends_[edge] = network_.next_end(helper);
         }
         Conduit conduit;
         conduit.writer = network_.standard_end(helper, 1);

@@ -32,12 +32,12 @@ Network::Network(Plan& plan) : plan_(plan), stages_(static_cast<int>(plan.proces
 }
 
 Process& Network::process(int index) const {
-    return plan_.processes[static_cast<std::size_t>(index)];
+    return plan_.processes[index];
 }
 
 Network::Helper& Network::helper(int process) {
     assert(process >= stages_);
-    return helpers_[static_cast<std::size_t>(process - stages_)];
+    return helpers_[process - stages_];
 }
 
 std::string Network::unique_name(const std::string& wanted) {
@@ -95,8 +95,7 @@ void Network::name_tickets(Process& process) const {
     std::string numbers;
     for (const Descriptor& each : process.descriptors) {
         const bool is_link = each.what == What::link_writer || each.what == What::link_reader;
-        if (!is_link || plan_.links[static_cast<std::size_t>(each.index)].kind->ends !=
-                            channel::Ends::bridged) {
+        if (!is_link || plan_.links[each.index].kind->ends != channel::Ends::bridged) {
             continue;
         }
         numbers += (numbers.empty() ? "" : " ") + std::to_string(each.number);
@@ -106,7 +105,7 @@ void Network::name_tickets(Process& process) const {
 
 int Network::owner_of(int process) const {
     if (is_stage(process)) return process;
-    return helpers_[static_cast<std::size_t>(process - stages_)].owner;
+    return helpers_[process - stages_].owner;
 }
 
 void Network::finish() {

@@ -26,7 +26,7 @@ class Realizer {
           network_(network),
           at_(conduit.writer),
           opens_path_(conduit.writer_opens_path),
-          name_(conduit.edge >= 0 ? edge_name(plan.edges[static_cast<std::size_t>(conduit.edge)])
+          name_(conduit.edge >= 0 ? edge_name(plan.edges[conduit.edge])
                                   : conduit.writer.name + "->" + conduit.reader.name),
           owner_(network.owner_of(conduit.reader.process)) {}
 
@@ -136,7 +136,7 @@ void realize(const std::vector<Conduit>& conduits, Plan& plan, Network& network)
     for (const Conduit& conduit : conduits) {
         const int link = Realizer(conduit, plan, network).run();
         if (conduit.edge >= 0) {
-            plan.edges[static_cast<std::size_t>(conduit.edge)].link = link;
+            plan.edges[conduit.edge].link = link;
         }
     }
 }

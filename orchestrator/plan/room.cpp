@@ -34,8 +34,8 @@ class RoomMaker {
         stages_.resize(conduits_.size());
         std::vector<std::vector<std::size_t>> leaving(static_cast<std::size_t>(processes));
         for (std::size_t i = 0; i < conduits_.size(); ++i) {
-            members_[static_cast<std::size_t>(component_[i])].push_back(i);
-            leaving[static_cast<std::size_t>(conduits_[i].writer.process)].push_back(i);
+            members_[component_[i]].push_back(i);
+            leaving[conduits_[i].writer.process].push_back(i);
         }
         // copiers first: what feeds one that never waits for room needs none itself
         never_waits_.assign(leaving.size(), false);
@@ -54,8 +54,7 @@ class RoomMaker {
 
     /// Never full, whatever the reader does.
     bool has_room(const Conduit& conduit) const {
-        return conduit.channel.kind->follower ||
-               never_waits_[static_cast<std::size_t>(conduit.reader.process)] ||
+        return conduit.channel.kind->follower || never_waits_[conduit.reader.process] ||
                (conduit.buffer != nullptr && conduit.buffer->kind == Buffer::Kind::spill);
     }
 
@@ -76,13 +75,12 @@ class RoomMaker {
             }
         }
         if (wanting.empty() && roomy < leaving.size()) return;
-        never_waits_[static_cast<std::size_t>(process)] =
-            is_copier(process) && wanting.size() + roomy == leaving.size();
+        never_waits_[process] = is_copier(process) && wanting.size() + roomy == leaving.size();
         if (wanting.empty()) return;
         const std::string memory = format_size(kSpillMemory) + " in memory, then disk";
         // a copier buffers by itself, for each reader apart, unless one has a buffer of its own or
         // is to hold the copier back
-        if (never_waits_[static_cast<std::size_t>(process)] && !users) {
+        if (never_waits_[process] && !users) {
             network_.process(process).job = copy_with_room(nullptr);
             network_.process(process).reason +=
                 "; " + meeting(process, static_cast<std::size_t>(component_[wanting.front()])) +

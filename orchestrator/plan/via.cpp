@@ -134,7 +134,8 @@ Via read_via_word(std::string_view word) {
     Via via;
     via.channel.value = word.substr(0, colon);
     if (colon != std::string_view::npos) {
-        via.options.push_back({{"size", {}}, std::string(word.substr(colon + 1)), {}});
+        via.options.push_back(
+            {{std::string(channel::kSizeOption), {}}, std::string(word.substr(colon + 1)), {}});
     }
     return via;
 }

@@ -72,7 +72,7 @@ class Wirer {
     }
 
   private:
-    const Stage& stage(int index) const { return stages_[static_cast<std::size_t>(index)]; }
+    const Stage& stage(int index) const { return stages_[index]; }
 
     /// Names are unique unless the parser has complained; then the first one counts.
     std::optional<int> find_stage(const std::string& name) const {
@@ -83,13 +83,8 @@ class Wirer {
 
     void add_edge(WiredEdge edge) {
         const int number = static_cast<int>(wiring_.edges.size());
-        wiring_
-            .readers[static_cast<std::size_t>(edge.producer)]
-                    [static_cast<std::size_t>(edge.out_port)]
-            .push_back(number);
-        wiring_
-            .feeds[static_cast<std::size_t>(edge.consumer)][static_cast<std::size_t>(edge.in_port)]
-            .push_back(number);
+        wiring_.readers[edge.producer][edge.out_port].push_back(number);
+        wiring_.feeds[edge.consumer][edge.in_port].push_back(number);
         wiring_.edges.push_back(edge);
     }
 
@@ -140,7 +135,7 @@ class Wirer {
 
     void wire_stdin(int index) {
         const Stage& reader = stage(index);
-        StdinSource& source = wiring_.stdin_source[static_cast<std::size_t>(index)];
+        StdinSource& source = wiring_.stdin_source[index];
         if (!reader.from.empty()) {
             source = StdinSource::edges;
             for (const Feed& feed : reader.from) {
@@ -232,10 +227,10 @@ class Wirer {
             const auto producer = static_cast<std::size_t>(edge.producer);
             const auto& readers = wiring_.readers[producer][kStdoutPort];
             const auto named = std::find_if(readers.begin(), readers.end(), [&](int reader) {
-                return wiring_.edges[static_cast<std::size_t>(reader)].feed != nullptr;
+                return wiring_.edges[reader].feed != nullptr;
             });
             if (named == readers.end()) continue;
-            const WiredEdge& by_name = wiring_.edges[static_cast<std::size_t>(*named)];
+            const WiredEdge& by_name = wiring_.edges[*named];
             const Stage& silent = stage(edge.consumer);
             const std::string above = stage(edge.producer).name.value;
             const bool own_name = silent.name.place.known();

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "stages/base/error.hpp"
+#include "stages/base/own_status.hpp"
 #include "stages/base/units.hpp"
-#include "stages/kinds/limits.hpp"
 
 namespace pipectl {
 namespace {
@@ -57,7 +57,8 @@ class LimitChecker {
         diagnostic.message = std::move(message);
         diagnostic.hint = std::move(hint);
         const bool link = current_ >= plan_.processes.size();
-        failures_.push_back({link ? -1 : static_cast<int>(current_), std::move(diagnostic), 125});
+        failures_.push_back(
+            {link ? -1 : static_cast<int>(current_), std::move(diagnostic), kOwnErrorStatus});
     }
 
     void check_process(const Process& process) {
@@ -104,10 +105,11 @@ class LimitChecker {
             ++siblings[link.kind];
         }
         for (const Link& link : plan_.links) {
+            if (link.kind->check_limits == nullptr) continue;
             channel::Settings settings = link.settings;
             settings[std::string(channel::kSiblingsSetting)] = siblings[link.kind];
             try {
-                channel::check_limits(*link.kind, settings);
+                link.kind->check_limits(settings);
             } catch (const SystemError& error) {
                 fail(link.place, "channel '" + std::string(link.kind->name) + "': " + error.what(),
                      {});

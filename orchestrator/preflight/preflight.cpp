@@ -16,6 +16,7 @@
 #include "orchestrator/preflight/same_files.hpp"
 #include "orchestrator/process/missing_program.hpp"
 #include "stages/base/error.hpp"
+#include "stages/base/own_status.hpp"
 #include "stages/base/suggestions.hpp"
 #include "stages/base/text.hpp"
 
@@ -87,7 +88,8 @@ class Checker {
             helper_ = find_helper(environment_);
             if (helper_.empty() && !helper_missing_) {
                 helper_missing_ = true;
-                fail(125, process.place, "cannot find 'pipectl-helper', which is a part of pipectl",
+                fail(kOwnErrorStatus, process.place,
+                     "cannot find 'pipectl-helper', which is a part of pipectl",
                      "it stands beside pipectl; PIPECTL_HELPER may name it");
             }
         }
@@ -106,7 +108,7 @@ class Checker {
             code = errno;
         }
         if (code != 0) {
-            fail(125, process.place,
+            fail(kOwnErrorStatus, process.place,
                  "stage '" + process.name + "': cannot use folder '" + *process.cwd +
                      "': " + errno_text(code));
         }
@@ -119,16 +121,16 @@ class Checker {
         const auto& [found, interpreter] = look_up(name, path, process.cwd);
         const auto place = process.command_place.known() ? process.command_place : process.place;
         const std::string stage = "stage '" + process.name + "': ";
-        if (found.status == 127) {
+        if (found.status == kNotFoundStatus) {
             const bool bare = name.find('/') == std::string::npos;
-            fail(127, place,
+            fail(kNotFoundStatus, place,
                  stage + (bare ? "program '" + name + "' " + found.reason
                                : "cannot find program " + found.reason),
                  hint_for(process, bare ? path : ""));
         } else if (found.status != 0) {
             fail(found.status, place, stage + "cannot execute: " + found.reason);
         } else if (interpreter) {
-            fail(126, place,
+            fail(kNotExecutableStatus, place,
                  stage + "cannot execute '" + found.path + "': its interpreter '" + *interpreter +
                      "' is not there",
                  "see its first line");
@@ -178,9 +180,10 @@ class Checker {
         const auto user = find_user(process.user);
         const std::string stage = "stage '" + process.name + "': ";
         if (!user) {
-            fail(125, process.place, stage + "there is no user '" + process.user + "'");
+            fail(kOwnErrorStatus, process.place, stage + "there is no user '" + process.user + "'");
         } else if (::geteuid() != 0 && user->uid != ::geteuid()) {
-            fail(125, process.place, stage + "only root may run it as user '" + process.user + "'");
+            fail(kOwnErrorStatus, process.place,
+                 stage + "only root may run it as user '" + process.user + "'");
         }
         result_.users[current_] = user;
     }
@@ -189,13 +192,13 @@ class Checker {
         for (const auto& input : plan_.inputs) {
             auto opened = open_input(input.path);
             if (!opened.file) {
-                fail(125, input.place, opened.message, opened.hint);
+                fail(kOwnErrorStatus, input.place, opened.message, opened.hint);
             }
             result_.inputs.push_back(std::move(opened.file));
         }
         for (const auto& output : plan_.outputs) {
             if (const auto problem = find_output_target(output.path).problem) {
-                fail(125, output.place, problem->message, problem->hint);
+                fail(kOwnErrorStatus, output.place, problem->message, problem->hint);
             }
         }
     }

@@ -17,13 +17,15 @@
 #include "orchestrator/plan/plan.hpp"
 #include "orchestrator/process/lookup.hpp"
 #include "stages/base/fd.hpp"
+#include "stages/base/own_status.hpp"
 
 namespace pipectl {
 
 struct PreflightFailure {
     int process = -1;  ///< index of Plan::processes; -1: an input or output file
     Diagnostic diagnostic;
-    int status = 125;  ///< 127 program not found, 126 cannot be executed, 125 anything else
+    int status =
+        kOwnErrorStatus;  ///< 127 program not found, 126 cannot be executed, 125 anything else
 };
 
 struct Preflight {

@@ -1,4 +1,5 @@
 #include "orchestrator/preflight/same_files.hpp"
+#include "stages/base/own_status.hpp"
 
 #include <sys/stat.h>
 
@@ -50,7 +51,7 @@ std::vector<PreflightFailure> find_same_files(const Plan& plan) {
                                  std::to_string(other.place.line) +
                                  ") under another name, and both are written";
             diagnostic.hint = "write each output to a file of its own";
-            failures.push_back({-1, std::move(diagnostic), 125});
+            failures.push_back({-1, std::move(diagnostic), kOwnErrorStatus});
             break;
         }
     }

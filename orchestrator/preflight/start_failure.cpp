@@ -3,15 +3,12 @@
 #include <cerrno>
 #include <string_view>
 
-#include "orchestrator/event/own_status.hpp"
 #include "stages/base/error.hpp"
+#include "stages/base/own_status.hpp"
 
 namespace pipectl {
 
 namespace {
-
-constexpr int kCannotExecuteStatus = 126;
-constexpr int kNotFoundStatus = 127;
 
 /// Which limit it was, for the errors that have one.
 const char* limit_hint(int error) {
@@ -39,7 +36,7 @@ int status_of_start_failure(const SpawnFailure& failure) {
     if (std::string_view(failure.step) != "execute") {
         return kOwnErrorStatus;
     }
-    return failure.error == ENOENT ? kNotFoundStatus : kCannotExecuteStatus;
+    return failure.error == ENOENT ? kNotFoundStatus : kNotExecutableStatus;
 }
 
 }  // namespace pipectl

@@ -20,7 +20,7 @@ bool is_terminal(const Plan& plan, const Descriptor& descriptor) {
     switch (descriptor.what) {
         case Descriptor::What::inherited: return ::isatty(descriptor.index) == 1;
         case Descriptor::What::output_file:
-            return may_be_terminal(plan.outputs[static_cast<std::size_t>(descriptor.index)].path);
+            return may_be_terminal(plan.outputs[descriptor.index].path);
         default: return false;
     }
 }

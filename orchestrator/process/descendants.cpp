@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 
 #include "stages/base/error.hpp"
 #include "stages/base/fd.hpp"
+#include "stages/base/pidfd.hpp"
 
 namespace pipectl {
 
@@ -88,9 +88,8 @@ bool still_descends(const Descendant& expected, pid_t root) {
 }
 
 std::vector<Fd> signal_all(pid_t root, int signal, const std::function<bool(pid_t)>& wanted) {
-    return visit_descendants(root, wanted, [signal](pid_t, int handle) {
-        return ::syscall(SYS_pidfd_send_signal, handle, signal, nullptr, 0) == 0;
-    });
+    return visit_descendants(
+        root, wanted, [signal](pid_t, int handle) { return signal_process(handle, signal); });
 }
 
 /// Waits for all children that have ended. True when no child is left at all, which proves more
@@ -180,7 +179,7 @@ std::vector<Fd> visit_descendants(pid_t root, const std::function<bool(pid_t)>& 
         if (!wanted(one.pid)) {
             continue;
         }
-        Fd handle(static_cast<int>(::syscall(SYS_pidfd_open, one.pid, 0)));
+        Fd handle = open_pidfd(one.pid);
         // checked after the handle is held: from here on it means this process and no other
         if (handle && still_descends(one, root) && action(one.pid, handle.get())) {
             visited.push_back(std::move(handle));

@@ -6,13 +6,13 @@
 #include <cerrno>
 
 #include "stages/base/error.hpp"
+#include "stages/base/signals.hpp"
 
 namespace pipectl {
 
 Interrupts::Interrupts() {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+    sigset_t set = signal_set({});
+    for (const int number : kEndingSignals) {
         struct sigaction action {};
         // a blocked signal is queued even when it is ignored, as nohup(1) has SIGHUP
         const bool ignored =

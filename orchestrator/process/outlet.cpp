@@ -1,4 +1,5 @@
 #include "orchestrator/process/outlet.hpp"
+#include "stages/base/signals.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -46,14 +47,11 @@ class Interrupter {
         struct sigaction action {};
         action.sa_handler = [](int) {};  // without SA_RESTART
         ::sigaction(SIGALRM, &action, &action_before_);
-        sigset_t set;
-        sigemptyset(&set);
-        sigaddset(&set, SIGALRM);
-        ::sigprocmask(SIG_UNBLOCK, &set, &mask_before_);
+        const sigset_t alarm = signal_set({SIGALRM});
+        ::sigprocmask(SIG_UNBLOCK, &alarm, &mask_before_);
         // what we write to a terminal must not stop us as a background job; what stages write may
-        sigemptyset(&set);
-        sigaddset(&set, SIGTTOU);
-        ::sigprocmask(SIG_BLOCK, &set, nullptr);
+        const sigset_t stop = signal_set({SIGTTOU});
+        ::sigprocmask(SIG_BLOCK, &stop, nullptr);
         const itimerval often{{0, 20000}, {0, 20000}};
         ::setitimer(ITIMER_REAL, &often, nullptr);
     }

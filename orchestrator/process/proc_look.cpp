@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -184,10 +183,6 @@ std::vector<pid_t> threads_of(pid_t pid, std::size_t limit) {
         }
     }
     return threads;
-}
-
-Fd borrow_descriptor(int pidfd, int number) {
-    return Fd(static_cast<int>(::syscall(SYS_pidfd_getfd, pidfd, number, 0)));
 }
 
 }  // namespace pipectl

@@ -85,8 +85,4 @@ std::vector<pid_t> children_of(pid_t pid);
 /// The ids of a process's threads, at most `limit`.
 std::vector<pid_t> threads_of(pid_t pid, std::size_t limit);
 
-/// A duplicate of descriptor `number` of the process that `pidfd` stands for, close-on-exec;
-/// pidfd_getfd(2). Not valid where it is not allowed or not there.
-Fd borrow_descriptor(int pidfd, int number);
-
 }  // namespace pipectl

@@ -1,11 +1,11 @@
 #include "orchestrator/run/asked.hpp"
 
 #include <signal.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <vector>
 
+#include "stages/base/pidfd.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
@@ -14,7 +14,7 @@ void AskedRun::cancel(bool now) {
     run_.happened(occurrence::CancelAsked{now});
     run_.clock.resume(std::chrono::steady_clock::now());
     // a front that was stopped (Ctrl-Z) has to see the end
-    ::syscall(SYS_pidfd_send_signal, run_.front, SIGCONT, nullptr, 0);
+    signal_process(run_.front, SIGCONT);
 }
 
 std::string AskedRun::signal_stages(const std::string& stage, int signal) {

@@ -10,13 +10,13 @@
 namespace pipectl {
 
 void Children::add(int process, pid_t pid, Fd pidfd) {
-    all_[static_cast<std::size_t>(process)] = {pid, std::move(pidfd)};
+    all_[process] = {pid, std::move(pidfd)};
     by_pid_.emplace(pid, process);
 }
 
 void Children::remove(int process) {
     by_pid_.erase(pid(process));
-    all_[static_cast<std::size_t>(process)] = {};
+    all_[process] = {};
 }
 
 std::optional<int> Children::find(pid_t pid) const {

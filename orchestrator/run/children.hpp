@@ -23,12 +23,8 @@ class Children {
 
     [[nodiscard]] std::size_t size() const { return all_.size(); }
     /// -1 when it does not run.
-    [[nodiscard]] pid_t pid(int process) const {
-        return all_[static_cast<std::size_t>(process)].pid;
-    }
-    [[nodiscard]] int pidfd(int process) const {
-        return all_[static_cast<std::size_t>(process)].pidfd.get();
-    }
+    [[nodiscard]] pid_t pid(int process) const { return all_[process].pid; }
+    [[nodiscard]] int pidfd(int process) const { return all_[process].pidfd.get(); }
     /// Which process of the plan it is; nothing for any other.
     [[nodiscard]] std::optional<int> find(pid_t pid) const;
 

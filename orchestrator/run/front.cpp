@@ -17,13 +17,14 @@
 #include <vector>
 
 #include "orchestrator/event/exit_status.hpp"
-#include "orchestrator/event/own_status.hpp"
 #include "orchestrator/guard/detached.hpp"
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/run/front_words.hpp"
 #include "orchestrator/run/signal_relay.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/fd.hpp"
+#include "stages/base/own_status.hpp"
+#include "stages/base/signals.hpp"
 
 namespace pipectl {
 
@@ -36,20 +37,11 @@ constexpr std::chrono::milliseconds kPatience{1000};
 /// How long a reader of stderr or of events may take nothing when all is over.
 constexpr std::chrono::milliseconds kLastWords{2000};
 
-sigset_t set_of(const std::vector<int>& signals) {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int number : signals) {
-        sigaddset(&set, number);
-    }
-    return set;
-}
-
 /// Lets a signal do what it does by default. Returns when the process goes on after a stop.
 void take_default_action(int number) {
     ::signal(number, SIG_DFL);
     ::raise(number);
-    const sigset_t set = set_of({number});
+    const sigset_t set = signal_set({number});
     ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
     ::sigprocmask(SIG_BLOCK, &set, nullptr);
 }
@@ -278,13 +270,13 @@ const std::vector<int>& relayed_signals() {
 void take_relayed_signals() {
     for (const int number : relayed_signals()) {
         const bool ours = number == SIGCHLD || number == SIGPIPE || number == SIGCONT;
-        const sigset_t set = set_of({number});
+        const sigset_t set = signal_set({number});
         ::sigprocmask(!ours && is_ignored(number) ? SIG_UNBLOCK : SIG_BLOCK, &set, nullptr);
     }
 }
 
 Fd open_relayed_signals() {
-    const sigset_t set = set_of(relayed_signals());
+    const sigset_t set = signal_set(relayed_signals());
     Fd signals(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!signals) {
         throw SystemError("cannot create a signal descriptor", errno);
@@ -296,7 +288,7 @@ int stand_in_front(const FrontContext& context) {
     Watch watch(context);
     const std::optional<int> status = watch.wait_for_supervisor();
     // putting a terminal's modes back must not stop it as a background job
-    const sigset_t tty_output = set_of({SIGTTOU});
+    const sigset_t tty_output = signal_set({SIGTTOU});
     ::sigprocmask(SIG_BLOCK, &tty_output, nullptr);
     RunResult result = watch.result().value_or(RunResult{kOwnErrorStatus, 0});
     const DetachedStages detached(context.plan, context.run_id);

@@ -15,8 +15,7 @@ InputProgress::InputProgress(const Plan& plan, const Preflight& preflight) {
                 continue;
             }
             if (descriptor.what == Descriptor::What::input_file) {
-                add(static_cast<int>(i),
-                    preflight.inputs[static_cast<std::size_t>(descriptor.index)].get());
+                add(static_cast<int>(i), preflight.inputs[descriptor.index].get());
             }
             if (descriptor.what == Descriptor::What::inherited && descriptor.index == 0 && !own_) {
                 struct stat status {};

@@ -166,7 +166,7 @@ void Launcher::make_limited_links() {
     for (const Process& process : plan_.processes) {
         for (const Descriptor& descriptor : process.descriptors) {
             if (descriptor.what == Descriptor::What::link_writer &&
-                plan_.links[static_cast<std::size_t>(descriptor.index)].kind->limited) {
+                plan_.links[descriptor.index].kind->limited) {
                 (void)links_.end_for(descriptor);
             }
         }
@@ -175,11 +175,11 @@ void Launcher::make_limited_links() {
 
 SpawnResult Launcher::start(int index) {
     if (std::exchange(first_start_, false)) make_limited_links();
-    const Process& process = plan_.processes[static_cast<std::size_t>(index)];
-    const auto& user = preflight_.users[static_cast<std::size_t>(index)];
+    const Process& process = plan_.processes[index];
+    const auto& user = preflight_.users[index];
 
     SpawnRequest request;
-    request.program = preflight_.programs[static_cast<std::size_t>(index)];
+    request.program = preflight_.programs[index];
     request.argv = process.argv;
     const bool is_other = user && user->uid != ::geteuid();
     request.environment = environment_for(process, is_other ? &*user : nullptr);

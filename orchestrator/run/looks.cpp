@@ -73,11 +73,10 @@ std::vector<int> Looks::find_held_ends(Sampled& seen, Time now) {
     std::vector<std::vector<int>> writes(plan_.processes.size());
     for (std::size_t i = 0; i < plan_.links.size(); ++i) {
         const Link& link = plan_.links[i];
-        const bool waits =
-            meter_.is_running(link.writer) && meter_.is_running(link.reader) &&
-            seen.processes[static_cast<std::size_t>(link.reader)].activity == Activity::input &&
-            meter_.quiet_for(link.reader, now) >= kHeldBack;
-        if (waits) writes[static_cast<std::size_t>(link.writer)].push_back(static_cast<int>(i));
+        const bool waits = meter_.is_running(link.writer) && meter_.is_running(link.reader) &&
+                           seen.processes[link.reader].activity == Activity::input &&
+                           meter_.quiet_for(link.reader, now) >= kHeldBack;
+        if (waits) writes[link.writer].push_back(static_cast<int>(i));
     }
     if (now - held_ends_looked_at_ >= kHeldBack) {
         held_ends_looked_at_ = now;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "stages/base/error.hpp"
+#include "stages/base/signals.hpp"
 
 namespace pipectl {
 
@@ -29,11 +30,7 @@ std::optional<timespec> time_left(std::optional<Loop::Time> until) {
 
 void Loop::on_signals(const std::vector<int>& signals,
                       std::function<void(const SignalInfo&)> callback) {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int number : signals) {
-        sigaddset(&set, number);
-    }
+    const sigset_t set = signal_set(signals);
     signals_.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!signals_) {
         throw SystemError("cannot create a signal descriptor", errno);

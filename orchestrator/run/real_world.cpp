@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,7 +13,6 @@
 #include <utility>
 
 #include "orchestrator/event/mask_event.hpp"
-#include "orchestrator/event/own_status.hpp"
 #include "orchestrator/guard/guard.hpp"
 #include "orchestrator/meter/blocked_writers.hpp"
 #include "orchestrator/preflight/start_failure.hpp"
@@ -25,6 +23,8 @@
 #include "orchestrator/run/refusal.hpp"
 #include "orchestrator/run/settle.hpp"
 #include "stages/base/error.hpp"
+#include "stages/base/own_status.hpp"
+#include "stages/base/pidfd.hpp"
 #include "stages/job/protocol.hpp"
 
 namespace pipectl {
@@ -154,7 +154,7 @@ Occurrence RealWorld::start(int process) {
         return occurrence::StartFailed{process, error.what(), kOwnErrorStatus};
     }
     if (!result.process) {
-        const auto& argv = plan_.processes[static_cast<std::size_t>(process)].shown_argv;
+        const auto& argv = plan_.processes[process].shown_argv;
         return occurrence::StartFailed{process,
                                        describe_start_failure(result.failure, argv.front()),
                                        status_of_start_failure(result.failure)};
@@ -211,7 +211,7 @@ void RealWorld::perform(const action::SendSignal& what) {
 }
 
 void RealWorld::perform(const action::LetWriterFail& what) {
-    if (plan_.links[static_cast<std::size_t>(what.link)].kind->reader_left != nullptr) {
+    if (plan_.links[what.link].kind->reader_left != nullptr) {
         warn_blocked_writers(links_.writer_file(what.link),
                              [&] { return links_.level(what.link).full; });
     }
@@ -229,7 +229,7 @@ void RealWorld::perform(const action::SignalWriters& what) {
         }
     }
     signal_descendants(::getpid(), what.signal, [&](pid_t pid) { return meant.contains(pid); });
-    const int writer = plan_.links[static_cast<std::size_t>(what.link)].writer;
+    const int writer = plan_.links[what.link].writer;
     if (meant.contains(children_.pid(writer))) {
         tell(SignalSent{writer, what.signal});
     }
@@ -237,8 +237,7 @@ void RealWorld::perform(const action::SignalWriters& what) {
 
 void RealWorld::perform(const action::TellHelper& what) {
     // A file never says that its reader has left; see stages/flow/readers.hpp.
-    for (const Descriptor& descriptor :
-         plan_.processes[static_cast<std::size_t>(what.process)].descriptors) {
+    for (const Descriptor& descriptor : plan_.processes[what.process].descriptors) {
         if (descriptor.what == Descriptor::What::link_writer && descriptor.index == what.link) {
             sigval value{};
             value.sival_int = descriptor.number;
@@ -257,7 +256,7 @@ void RealWorld::perform(const action::KillAll& /*what*/) {
 
 void RealWorld::perform(const action::RunLasts& /*what*/) {
     guard_asked_ = true;
-    ::syscall(SYS_pidfd_send_signal, front_.pidfd, SIGCHLD, nullptr, 0);
+    signal_process(front_.pidfd, SIGCHLD);
     look();
     control_.open();
 }
@@ -284,7 +283,7 @@ bool RealWorld::is_abandoned(int link) const {
 }
 
 bool RealWorld::is_closed(int link) const {
-    const int writer = plan_.links[static_cast<std::size_t>(link)].writer;
+    const int writer = plan_.links[link].writer;
     const OpenFile end = links_.writer_file(link);
     // Looked at in this order: a process that begins to exit closes its descriptors after that.
     // Most producers have it themselves, and a walk over all processes is spared.
@@ -363,8 +362,7 @@ void RealWorld::take_reports() {
         if (!process) {
             continue;  // it has been judged as a whole
         }
-        for (const Descriptor& descriptor :
-             plan_.processes[static_cast<std::size_t>(*process)].descriptors) {
+        for (const Descriptor& descriptor : plan_.processes[*process].descriptors) {
             if (descriptor.number == word.number &&
                 descriptor.what == Descriptor::What::link_writer) {
                 happened_.emplace_back(occurrence::OutputComplete{descriptor.index});

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,24 +11,22 @@
 #include <utility>
 
 #include "orchestrator/director/supervisor.hpp"
-#include "orchestrator/event/own_status.hpp"
 #include "orchestrator/guard/detached.hpp"
 #include "orchestrator/process/clone.hpp"
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/run/front.hpp"
 #include "orchestrator/run/real_world.hpp"
 #include "stages/base/error.hpp"
+#include "stages/base/own_status.hpp"
+#include "stages/base/pidfd.hpp"
+#include "stages/base/signals.hpp"
 
 namespace pipectl {
 
 namespace {
 
 void block(const std::vector<int>& signals) {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int number : signals) {
-        sigaddset(&set, number);
-    }
+    const sigset_t set = signal_set(signals);
     ::sigprocmask(SIG_BLOCK, &set, nullptr);
 }
 
@@ -86,7 +83,7 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
     become_subreaper();
     std::fflush(nullptr);
 
-    const Fd own_handle(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+    const Fd own_handle = open_pidfd(::getpid());
     if (!own_handle) {
         throw SystemError("cannot watch a process", errno);
     }

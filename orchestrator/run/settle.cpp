@@ -1,6 +1,6 @@
 #include "orchestrator/run/settle.hpp"
 
-#include "orchestrator/event/own_status.hpp"
+#include "stages/base/own_status.hpp"
 
 namespace pipectl {
 

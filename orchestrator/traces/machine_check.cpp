@@ -4,7 +4,6 @@
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -19,6 +18,7 @@
 #include "orchestrator/traces/run_folder.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/fd.hpp"
+#include "stages/base/pidfd.hpp"
 #include "stages/base/units.hpp"
 #include "stages/objects/object_name.hpp"
 #include "stages/objects/spool.hpp"
@@ -133,7 +133,7 @@ MachineCheck check_queues() {
 
 std::vector<MachineCheck> check_machine() {
     const Fd memory(::memfd_create("pipectl.doctor", MFD_CLOEXEC));
-    const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+    const Fd process = open_pidfd(::getpid());
     const Fd watch(::inotify_init1(IN_CLOEXEC));
     return {
         check_helper(),

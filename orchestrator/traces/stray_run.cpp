@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -15,6 +14,7 @@
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/traces/ipc_proof.hpp"
 #include "stages/base/fd.hpp"
+#include "stages/base/pidfd.hpp"
 #include "stages/objects/run_remains.hpp"
 
 namespace pipectl {
@@ -88,10 +88,10 @@ std::set<pid_t> find_processes(const std::string& run, const std::vector<std::st
 }
 
 void kill_one(pid_t pid, const std::string& run) {
-    const Fd handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    const Fd handle = open_pidfd(pid);
     // read again with the handle held: from here on it is this process or none
     if (handle && has_environment_of(pid, run)) {
-        ::syscall(SYS_pidfd_send_signal, handle.get(), SIGKILL, nullptr, 0);
+        signal_process(handle.get(), SIGKILL);
     }
 }
 

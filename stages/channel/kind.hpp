@@ -2,7 +2,7 @@
 
 // The table of channel kinds: what each one is, its options, and how its ends are made.
 //
-// One kind is one .cpp file in this folder that defines its `Kind`, and one line in kinds.cpp.
+// One kind is one .cpp file in stages/kinds that defines its `Kind`, and a line in the table there.
 // Validation, the plan, `pipectl channels` and the contract tests all read this table; nothing
 // else switches on the name of a kind. Nothing here starts a process or knows what a stage is.
 
@@ -32,6 +32,17 @@ enum class ReaderGone {
 
 enum class OptionType { size, boolean, text, mode, integer, choice };
 
+/// What an option means to the planner, which knows none by its name.
+enum class OptionRole {
+    plain,  ///< nothing
+    path,   ///< a place in the file system: of one edge alone, found as the stages' files are
+    shared_object,  ///< edges with the same name use one object, each by a type of its own
+    readers_type,   ///< what the reader takes of it, and of lines that are shared by type
+};
+
+/// The option that `KIND:SIZE` sets, and that compare varies.
+inline constexpr std::string_view kSizeOption = "size";
+
 /// One option of a kind: how it is written in a `via = { .. }` table.
 struct Option {
     std::string_view name;
@@ -39,6 +50,7 @@ struct Option {
     std::string_view default_text;  ///< for people; empty: none
     std::string_view help;
     std::string_view choices = {};  ///< of a choice: "bytes|line"
+    OptionRole role = OptionRole::plain;
 };
 
 /// Of every bridged kind. The planner tells the sending bridge.
@@ -107,6 +119,31 @@ struct EdgeEnds {
     std::function<std::optional<std::uint64_t>()> taken;
 };
 
+/// What is wrong with an address, and what would be right.
+struct AddressProblem {
+    std::string message;
+    std::string hint;
+};
+
+/// How two programs that know only an address meet there, outside a run.
+enum class Meeting {
+    none,
+    file,    ///< at a FIFO, which either side opens; plain bytes
+    socket,  ///< one listens, the other connects; plain bytes
+    queue,   ///< at an object that stays: filled now, read later
+    name,    ///< whoever comes first waits for the other; both are ours
+};
+
+struct EndpointTraits {
+    Meeting meeting = Meeting::none;
+    /// Nothing when there can be an endpoint with this address. Null: any name of letters, digits,
+    /// '.', '_' and '-' is one.
+    std::optional<AddressProblem> (*problem)(std::string_view address) = nullptr;
+    /// The address is a path. Null: no address of the kind is.
+    bool (*is_path)(std::string_view address) = nullptr;
+    std::string_view hint = {};  ///< for a name that cannot be one; empty: what names are made of
+};
+
 struct Kind {
     std::string_view name;
     std::string_view summary;        ///< one line for people
@@ -142,7 +179,20 @@ struct Kind {
     /// A limit of the machine's or the user's beyond descriptors, or a place in a file system, may
     /// refuse the ends: a run makes them before it starts its first process.
     bool limited = false;
+
+    /// Whether the machine's and the user's limits let the ends be; makes nothing. Throws
+    /// SystemError where create() would. Null where there are none, or where only trying tells.
+    void (*check_limits)(const Settings&) = nullptr;
+
+    /// Outside a run.
+    EndpointTraits endpoint = {};
 };
+
+/// The option with this role, or null.
+const Option* find_option(const Kind& kind, OptionRole role);
+
+/// Of every bridged kind that has nothing better.
+inline constexpr EndpointTraits kMeetsByName = {.meeting = Meeting::name};
 
 /// All kinds, in the order in which they are shown.
 std::span<const Kind* const> kinds();

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "stages/base/error.hpp"
+#include "stages/base/signals.hpp"
 
 // glibc has the field and no name for it; sigevent(3type)
 #ifndef sigev_notify_thread_id
@@ -27,9 +28,7 @@ WakeUp::WakeUp() {
     action.sa_sigaction = on_signal;
     action.sa_flags = SA_SIGINFO | SA_RESTART;  // for all other calls of the program
     ::sigaction(number, &action, nullptr);
-    sigset_t set;
-    ::sigemptyset(&set);
-    ::sigaddset(&set, number);
+    const sigset_t set = signal_set({number});
     ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 
     sigevent event{};

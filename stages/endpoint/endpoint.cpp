@@ -16,7 +16,7 @@ Endpoint parse(std::string_view text) {
         throw UsageError{"'" + said + "' is no endpoint: KIND:ADDRESS, " + std::string(kExamples)};
     }
     Endpoint endpoint{std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
-    if (const auto wrong = channel::address_problem(endpoint.kind, endpoint.address)) {
+    if (const auto wrong = channel::endpoint_problem(endpoint.kind, endpoint.address)) {
         throw UsageError{wrong->message + (wrong->hint.empty() ? ": " + std::string(kExamples)
                                                                : " (" + wrong->hint + ")")};
     }
@@ -25,8 +25,18 @@ Endpoint parse(std::string_view text) {
 
 }  // namespace
 
+channel::Meeting meeting_at(const Endpoint& endpoint) {
+    const channel::Kind* const kind = channel::find_kind(endpoint.kind);
+    return kind == nullptr ? channel::Meeting::none : kind->endpoint.meeting;
+}
+
 bool is_stream(const Endpoint& endpoint) {
-    return endpoint.kind == "fifo" || endpoint.kind == "tcp" || endpoint.kind == "unix";
+    const channel::Meeting meeting = meeting_at(endpoint);
+    return meeting == channel::Meeting::file || meeting == channel::Meeting::socket;
+}
+
+bool is_queue(const Endpoint& endpoint) {
+    return meeting_at(endpoint) == channel::Meeting::queue;
 }
 
 EndpointRequest endpoint_request(const job::Meeting& at) {
@@ -40,7 +50,8 @@ EndpointRequest endpoint_request(const job::Meeting& at) {
     if (request.from_anybody && !is_stream(request.endpoint) && !is_queue(request.endpoint)) {
         throw UsageError{"a '" + kind + "' endpoint is the user's own: nobody else can be there"};
     }
-    if (request.approach != Approach::automatic && kind != "tcp" && kind != "unix") {
+    if (request.approach != Approach::automatic &&
+        meeting_at(request.endpoint) != channel::Meeting::socket) {
         throw UsageError{"only tcp and unix endpoints listen or connect"};
     }
     return request;

@@ -106,10 +106,6 @@ channel::Ticket open_system_v(const EndpointRequest& request) {
 
 }  // namespace
 
-bool is_queue(const Endpoint& endpoint) {
-    return endpoint.kind == "mq" || endpoint.kind == "sysv-mq";
-}
-
 channel::Ticket open_queue(const EndpointRequest& request, Side side) {
     return request.endpoint.kind == "mq" ? open_posix(request, side) : open_system_v(request);
 }

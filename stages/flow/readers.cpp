@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "stages/base/signals.hpp"
 #include "stages/job/protocol.hpp"
 
 namespace pipectl::helper {
@@ -30,9 +31,7 @@ void on_sigpipe(int /*signal*/, siginfo_t* info, void* /*context*/) {
 }
 
 void unblock(int signal) {
-    sigset_t set;
-    ::sigemptyset(&set);
-    ::sigaddset(&set, signal);
+    const sigset_t set = signal_set({signal});
     ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
 }
 

@@ -42,10 +42,6 @@ bool is_meeting_name(std::string_view text) {
     }
 }
 
-AddressProblem problem(std::string_view address, const std::string& what, std::string hint) {
-    return {"'" + std::string(address) + "' " + what, std::move(hint)};
-}
-
 }  // namespace
 
 bool SocketAddress::is_loopback() const {
@@ -105,36 +101,23 @@ std::optional<key_t> queue_key(std::string_view text) {
     return static_cast<key_t>(*key);
 }
 
-std::optional<AddressProblem> address_problem(std::string_view kind, std::string_view address) {
-    if (kind == "fifo") {
-        if (!address.empty()) return std::nullopt;
-        return problem(address, "is no path", "fifo:PATH");
-    }
-    if (kind == "tcp") {
-        if (tcp_address(address)) return std::nullopt;
-        return problem(address, "is no HOST:PORT",
-                       "HOST is a numeric address or 'localhost', PORT is 1 to 65535");
-    }
-    if (kind == "unix") {
-        if (unix_address(address)) return std::nullopt;
-        return problem(address, "is no socket's address",
-                       "a path of at most 107 bytes, or @NAME for an abstract name");
-    }
-    if (kind == "sysv-mq") {
-        if (queue_key(address)) return std::nullopt;
-        return problem(address, "is no key of a System V queue", "a number, such as 0x70637431");
-    }
+AddressProblem address_problem(std::string_view address, const std::string& what,
+                               std::string hint) {
+    return {"'" + std::string(address) + "' " + what, std::move(hint)};
+}
+
+std::optional<AddressProblem> endpoint_problem(std::string_view kind, std::string_view address) {
     const Kind* const found = find_kind(kind);
-    if (found == nullptr || found->open_sender == nullptr) {
+    if (found == nullptr || found->endpoint.meeting == Meeting::none) {
         return AddressProblem{"there is no endpoint of kind '" + std::string(kind) + "'", {}};
     }
+    if (found->endpoint.problem != nullptr) return found->endpoint.problem(address);
     if (is_meeting_name(address)) return std::nullopt;
-    const std::string example = std::string(kind) + ":/jobs";
-    return problem(address, "is no name for an endpoint of kind '" + std::string(kind) + "'",
-                   kind == "udp" || kind == "raw"
-                       ? "two pipectl meet at a name, such as " + example +
-                             "; no other program can be at the other side, and no other machine"
-                       : "letters, digits, '.', '_', '-', such as " + example);
+    const std::string_view hint = found->endpoint.hint;
+    return address_problem(
+        address, "is no name for an endpoint of kind '" + std::string(kind) + "'",
+        hint.empty() ? "letters, digits, '.', '_', '-', such as " + std::string(kind) + ":/jobs"
+                     : std::string(hint));
 }
 
 }  // namespace pipectl::channel

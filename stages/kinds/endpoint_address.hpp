@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "stages/channel/kind.hpp"
+
 namespace pipectl::channel {
 
 /// An address of a stream socket, ready for bind(2) and connect(2).
@@ -38,13 +40,11 @@ inline bool is_abstract(std::string_view text) {
 /// 0x1234 or 4660; never IPC_PRIVATE. Nothing when it is no key.
 std::optional<key_t> queue_key(std::string_view text);
 
-struct AddressProblem {
-    std::string message;
-    std::string hint;
-};
+/// "'ADDRESS' is no path", for a kind that says what its addresses are.
+AddressProblem address_problem(std::string_view address, const std::string& what, std::string hint);
 
 /// Why no endpoint of that kind ("fifo", "tcp", "unix", a bridged kind) can have this address;
 /// nothing when one can.
-std::optional<AddressProblem> address_problem(std::string_view kind, std::string_view address);
+std::optional<AddressProblem> endpoint_problem(std::string_view kind, std::string_view address);
 
 }  // namespace pipectl::channel

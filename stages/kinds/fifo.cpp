@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "stages/base/error.hpp"
+#include "stages/kinds/endpoint_address.hpp"
 #include "stages/kinds/kind_list.hpp"
 #include "stages/kinds/pipe.hpp"
 #include "stages/objects/fifo_object.hpp"
@@ -130,11 +131,24 @@ EdgeEnds create(const Settings& settings, PrivateFolder& folder) {
     return ends;
 }
 
+std::optional<AddressProblem> fifo_problem(std::string_view address) {
+    if (!address.empty()) return std::nullopt;
+    return address_problem(address, "is no path", "fifo:PATH");
+}
+
+bool always_a_path(std::string_view /*address*/) {
+    return true;
+}
+
 constexpr Option kOptions[] = {
-    {"path", OptionType::text, "",
+    {"path",
+     OptionType::text,
+     "",
      "its name, to be seen until the run ends (who opens it for reading takes bytes away); "
      "default: "
-     "one in the run's private folder, for a moment"},
+     "one in the run's private folder, for a moment",
+     {},
+     OptionRole::path},
     {"mode", OptionType::mode, "0600", "permissions while it has a name"},
     {"size", OptionType::size, "1MiB", "capacity; less by itself when a run has many pipes"},
 };
@@ -151,6 +165,7 @@ constinit const Kind kFifo = {
     .options = kOptions,
     .create = create,
     .limited = true,
+    .endpoint = {.meeting = Meeting::file, .problem = fifo_problem, .is_path = always_a_path},
 };
 
 }  // namespace pipectl::channel

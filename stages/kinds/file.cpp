@@ -76,7 +76,12 @@ bool writer_goes_on(int writer_copy, std::uint64_t& mark) {
 }
 
 constexpr Option kOptions[] = {
-    {"path", OptionType::text, "", "where it is; default: $TMPDIR, else /var/tmp, else /tmp"},
+    {"path",
+     OptionType::text,
+     "",
+     "where it is; default: $TMPDIR, else /var/tmp, else /tmp",
+     {},
+     OptionRole::path},
     {"keep", OptionType::boolean, "false", "leave it at 'path' when the run is over"},
     {"mode", OptionType::mode, "0600", "permissions"},
 };

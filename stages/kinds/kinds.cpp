@@ -43,6 +43,13 @@ const Kind* find_kind(std::string_view name) {
     return nullptr;
 }
 
+const Option* find_option(const Kind& kind, OptionRole role) {
+    for (const Option& option : kind.options) {
+        if (option.role == role) return &option;
+    }
+    return nullptr;
+}
+
 std::uint64_t number_of(const Settings& settings, std::string_view name, std::uint64_t otherwise) {
     return setting(settings, name, otherwise);
 }

@@ -20,9 +20,13 @@ EdgeEnds create(const Settings& settings, PrivateFolder& /*folder*/) {
 }
 
 constexpr Option kOptions[] = {
-    {"path", OptionType::text, "",
+    {"path",
+     OptionType::text,
+     "",
      "the file's place, a folder or a name in it; it is never seen there. Default: $TMPDIR, else "
-     "/var/tmp, /tmp or /dev/shm"},
+     "/var/tmp, /tmp or /dev/shm",
+     {},
+     OptionRole::path},
     kRingSizeOption,
     kRecordsOption,
 };
@@ -40,6 +44,7 @@ constinit const Kind kMmap = {
     .open_sender = open_file_ring_sender,
     .open_receiver = open_file_ring_receiver,
     .limited = true,
+    .endpoint = kMeetsByName,
 };
 
 }  // namespace pipectl::channel

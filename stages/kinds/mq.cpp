@@ -20,7 +20,6 @@
 #include "stages/channel/message.hpp"
 #include "stages/channel/now_and_then.hpp"
 #include "stages/kinds/kind_list.hpp"
-#include "stages/kinds/limits.hpp"
 #include "stages/objects/object_name.hpp"
 #include "stages/objects/queue_object.hpp"
 
@@ -264,9 +263,7 @@ constexpr Option kOptions[] = {
     kRecordsOption,
 };
 
-}  // namespace
-
-void check_mq_limits(const Settings& settings) {
+void check_limits(const Settings& settings) {
     constexpr std::uint64_t kMostMessages = 65536;
     constexpr std::uint64_t kLargestMessage = 16 << 20;
     const Shape shape = shape_of(settings, 0);  // what was asked for, and else the least
@@ -282,6 +279,8 @@ void check_mq_limits(const Settings& settings) {
     }
 }
 
+}  // namespace
+
 constinit const Kind kMq = {
     .name = "mq",
     .summary = "messages with priorities, in a queue of fixed size",
@@ -293,6 +292,8 @@ constinit const Kind kMq = {
     .open_sender = open_sender,
     .open_receiver = open_receiver,
     .limited = true,
+    .check_limits = check_limits,
+    .endpoint = {.meeting = Meeting::queue},
 };
 
 }  // namespace pipectl::channel

@@ -85,6 +85,10 @@ constinit const Kind kRaw = {.name = "raw",
                              .create = create,
                              .open_sender = open_loopback_sender,
                              .open_receiver = open_loopback_receiver,
-                             .limited = true};
+                             .limited = true,
+                             .endpoint = {.meeting = Meeting::name,
+                                          .hint = "two pipectl meet at a name, such as raw:/jobs; "
+                                                  "no other program can be at the other side, and "
+                                                  "no other machine"}};
 
 }  // namespace pipectl::channel

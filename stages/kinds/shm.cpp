@@ -59,6 +59,7 @@ constinit const Kind kShm = {
     .open_sender = open_file_ring_sender,
     .open_receiver = open_file_ring_receiver,
     .limited = true,
+    .endpoint = kMeetsByName,
 };
 
 }  // namespace pipectl::channel

@@ -17,8 +17,8 @@
 #include "stages/channel/now_and_then.hpp"
 #include "stages/channel/queue_share.hpp"
 #include "stages/channel/wake_up.hpp"
+#include "stages/kinds/endpoint_address.hpp"
 #include "stages/kinds/kind_list.hpp"
-#include "stages/kinds/limits.hpp"
 #include "stages/kinds/sysv_mq.hpp"
 #include "stages/objects/sysv_object.hpp"
 
@@ -213,8 +213,18 @@ std::unique_ptr<Receiver> open_receiver(Ticket ticket, Line& line) {
 }
 
 constexpr Option kOptions[] = {
-    {"type", OptionType::integer, "1", "type of the edge's messages, 1 or more"},
-    {"queue", OptionType::text, "", "edges with the same name share one queue, each with its type"},
+    {"type",
+     OptionType::integer,
+     "1",
+     "type of the edge's messages, 1 or more",
+     {},
+     OptionRole::readers_type},
+    {"queue",
+     OptionType::text,
+     "",
+     "edges with the same name share one queue, each with its type",
+     {},
+     OptionRole::shared_object},
     {"message-size", OptionType::size, "8KiB",
      "bytes in a message at most; default: as many as the kernel lets be, two to a queue"},
     kRecordsOption,
@@ -240,10 +250,20 @@ void refuse_foreign_messages(int id) {
                           std::to_string(type) + "), and stays");
 }
 
-void check_sysv_mq_limits(const Settings& settings) {
+namespace {
+
+void check_limits(const Settings& settings) {
     message_type(settings);
     if (text_of(settings, "queue", "").empty()) message_size(settings);
 }
+
+std::optional<AddressProblem> key_problem(std::string_view address) {
+    if (queue_key(address)) return std::nullopt;
+    return address_problem(address, "is no key of a System V queue",
+                           "a number, such as 0x70637431");
+}
+
+}  // namespace
 
 constinit const Kind kSysvMq = {
     .name = "sysv-mq",
@@ -256,6 +276,8 @@ constinit const Kind kSysvMq = {
     .open_sender = open_sender,
     .open_receiver = open_receiver,
     .limited = true,
+    .check_limits = check_limits,
+    .endpoint = {.meeting = Meeting::queue, .problem = key_problem},
 };
 
 }  // namespace pipectl::channel

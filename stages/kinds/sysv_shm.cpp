@@ -190,6 +190,7 @@ constinit const Kind kSysvShm = {
     .open_sender = open_sender,
     .open_receiver = open_receiver,
     .limited = true,
+    .endpoint = kMeetsByName,
 };
 
 }  // namespace pipectl::channel

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "stages/base/error.hpp"
+#include "stages/kinds/endpoint_address.hpp"
 #include "stages/kinds/kind_list.hpp"
 #include "stages/kinds/socket_edge.hpp"
 
@@ -104,6 +105,12 @@ void reader_left(EdgeEnds& ends) {
     ends.reader_copy.reset();
 }
 
+std::optional<AddressProblem> tcp_problem(std::string_view address) {
+    if (tcp_address(address)) return std::nullopt;
+    return address_problem(address, "is no HOST:PORT",
+                           "HOST is a numeric address or 'localhost', PORT is 1 to 65535");
+}
+
 constexpr Option kOptions[] = {
     {"size", OptionType::size, "", "both sockets' buffers; default: the kernel tunes them"},
     {"nodelay", OptionType::boolean, "true", "send small writes at once (TCP_NODELAY)"},
@@ -165,6 +172,7 @@ constinit const Kind kTcp = {
     .options = kOptions,
     .create = create,
     .reader_left = reader_left,
+    .endpoint = {.meeting = Meeting::socket, .problem = tcp_problem},
 };
 
 }  // namespace pipectl::channel

@@ -58,6 +58,10 @@ constinit const Kind kUdp = {.name = "udp",
                              .create = create,
                              .open_sender = open_loopback_sender,
                              .open_receiver = open_loopback_receiver,
-                             .limited = true};
+                             .limited = true,
+                             .endpoint = {.meeting = Meeting::name,
+                                          .hint = "two pipectl meet at a name, such as udp:/jobs; "
+                                                  "no other program can be at the other side, and "
+                                                  "no other machine"}};
 
 }  // namespace pipectl::channel

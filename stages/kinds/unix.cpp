@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "stages/base/error.hpp"
+#include "stages/kinds/endpoint_address.hpp"
 #include "stages/kinds/kind_list.hpp"
 #include "stages/kinds/socket_edge.hpp"
 
@@ -41,6 +42,16 @@ void reader_left(EdgeEnds& ends) {
     ::shutdown(ends.reader_copy.get(), SHUT_RD);
 }
 
+std::optional<AddressProblem> unix_problem(std::string_view address) {
+    if (unix_address(address)) return std::nullopt;
+    return address_problem(address, "is no socket's address",
+                           "a path of at most 107 bytes, or @NAME for an abstract name");
+}
+
+bool is_a_path(std::string_view address) {
+    return !address.empty() && !is_abstract(address);
+}
+
 constexpr Option kOptions[] = {
     {"size", OptionType::size, "208KiB", "the sender's buffer, as SO_SNDBUF counts it"},
 };
@@ -56,6 +67,7 @@ constinit const Kind kUnix = {
     .options = kOptions,
     .create = create,
     .reader_left = reader_left,
+    .endpoint = {.meeting = Meeting::socket, .problem = unix_problem, .is_path = is_a_path},
 };
 
 }  // namespace pipectl::channel

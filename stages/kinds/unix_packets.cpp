@@ -117,7 +117,8 @@ constexpr Kind packets(std::string_view name, std::string_view summary, std::str
             .options = kOptions,
             .create = create,
             .open_sender = open_sender,
-            .open_receiver = open_receiver};
+            .open_receiver = open_receiver,
+            .endpoint = kMeetsByName};
 }
 
 }  // namespace

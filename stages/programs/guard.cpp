@@ -15,7 +15,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,6 +27,8 @@
 #include <sstream>
 
 #include "stages/base/fd.hpp"
+#include "stages/base/pidfd.hpp"
+#include "stages/base/signals.hpp"
 #include "stages/flow/jobs.hpp"
 #include "stages/objects/run_remains.hpp"
 
@@ -68,9 +69,8 @@ int kill_all(std::string_view assignment) {
         const auto number = std::from_chars(entry->d_name, end, pid);
         if (number.ec != std::errc() || number.ptr != end || pid == ::getpid()) continue;
         // The handle first: what is read after it is of this process or of none.
-        const Fd handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-        if (handle && belongs(pid, assignment) &&
-            ::syscall(SYS_pidfd_send_signal, handle.get(), SIGKILL, nullptr, 0) == 0) {
+        const Fd handle = open_pidfd(pid);
+        if (handle && belongs(pid, assignment) && signal_process(handle.get(), SIGKILL)) {
             ++killed;
         }
     }
@@ -94,11 +94,11 @@ void kill_below(pid_t pid, int depth) {
     const std::string proc = "/proc/" + std::to_string(pid);
     std::istringstream children(
         read_small_file(proc + "/task/" + std::to_string(pid) + "/children"));
-    const Fd handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    const Fd handle = open_pidfd(pid);
     for (pid_t child = 0; handle && depth < kDeepest && children >> child;) {
         kill_below(child, depth + 1);
     }
-    if (handle) ::syscall(SYS_pidfd_send_signal, handle.get(), SIGKILL, nullptr, 0);
+    if (handle) signal_process(handle.get(), SIGKILL);
 }
 
 /// Those that are in the run's list of processes, and are still the same.
@@ -127,9 +127,9 @@ bool lifeline_ends(int limit_ms) {
 
 void wait_for_both() {
     if (lifeline_ends(-1)) return;
-    ::syscall(SYS_pidfd_send_signal, kSupervisor, SIGCONT, nullptr, 0);
+    signal_process(kSupervisor, SIGCONT);
     if (lifeline_ends(kGuardPatienceMs)) return;
-    ::syscall(SYS_pidfd_send_signal, kSupervisor, SIGKILL, nullptr, 0);
+    signal_process(kSupervisor, SIGKILL);
     lifeline_ends(kGuardPatienceMs);
 }
 
@@ -146,7 +146,7 @@ int guard(const Arguments& arguments) {
     // pipectl.
     ::setsid();
     ::prctl(PR_SET_NAME, "run-guard");
-    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+    for (const int number : kEndingSignals) {
         ::signal(number, SIG_IGN);
     }
     wait_for_both();

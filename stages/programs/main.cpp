@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "stages/base/error.hpp"
+#include "stages/base/own_status.hpp"
 #include "stages/base/text.hpp"
 #include "stages/flow/jobs.hpp"
 #include "stages/flow/moved.hpp"
@@ -45,8 +46,6 @@ constexpr const char* kUsage =
     "output. FD is told of each OUT that has got everything before the others have: process id\n"
     "and number, two ints.\n";
 
-constexpr int kWrongUsage = 125;  // as everywhere in pipectl
-
 /// People know `pipectl recv` and `send`, and no job of ours by its name; of the others it says
 /// which one it is.
 int fail(std::string_view job, const std::string& message, int status) {
@@ -72,7 +71,7 @@ std::optional<int> run_guarded(std::string_view name, const helper::Arguments& a
     try {
         return run_any(name, arguments);
     } catch (const helper::UsageError& error) {
-        return fail(name, error.message, kWrongUsage);
+        return fail(name, error.message, kOwnErrorStatus);
     } catch (const std::exception& error) {
         return fail(name, error.what(), 1);
     }
@@ -90,5 +89,5 @@ int main(int argc, char** argv) {
         }
     }
     std::fputs(kUsage, name == "--help" ? stdout : stderr);
-    return name == "--help" ? 0 : kWrongUsage;
+    return name == "--help" ? 0 : kOwnErrorStatus;
 }

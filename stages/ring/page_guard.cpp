@@ -1,4 +1,5 @@
 #include "stages/ring/page_guard.hpp"
+#include "stages/base/own_status.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -11,7 +12,6 @@ namespace pipectl::channel {
 namespace {
 
 constexpr std::size_t kSlots = 64;
-constexpr int kOwnErrorStatus = 125;
 
 // read by the signal handler; `end` is 0 where nothing is guarded
 struct Range {

@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <poll.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +18,7 @@
 #include "orchestrator/process/spawn.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/fd.hpp"
+#include "stages/base/pidfd.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/own_world.hpp"
 #include "tests/support/wait.hpp"
@@ -163,9 +163,9 @@ void reap_all() {
 
 /// Kills the process if it carries the marker still: its pid may have become another's.
 void kill_marked(pid_t pid, const std::string& marker) {
-    const Fd handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    const Fd handle = open_pidfd(pid);
     if (handle && environment_of(pid, kMarkerName) == marker) {
-        ::syscall(SYS_pidfd_send_signal, handle.get(), SIGKILL, nullptr, 0);
+        signal_process(handle.get(), SIGKILL);
         pollfd waiting{handle.get(), POLLIN, 0};
         ::poll(&waiting, 1, 2000);
     }

@@ -1,7 +1,6 @@
 #include "tests/support/wait.hpp"
 
 #include <poll.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -9,6 +8,7 @@
 
 #include "orchestrator/process/descendants.hpp"
 #include "stages/base/fd.hpp"
+#include "stages/base/pidfd.hpp"
 #include "tests/support/catch.hpp"
 
 namespace pipectl::test {
@@ -25,7 +25,7 @@ bool wait_until(const std::function<bool()>& condition, milliseconds limit) {
 }
 
 bool wait_for_end(pid_t pid, milliseconds limit) {
-    const Fd handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    const Fd handle = open_pidfd(pid);
     if (!handle) {
         return true;
     }

@@ -1,41 +1,45 @@
 // A helper's job, as data and as the words of its command line.
 
 #include "stages/job/job.hpp"
-#include "tests/support/catch.hpp"
 
-using namespace pipectl::job;  // NOLINT: a test of one header
+#include <algorithm>
+
+#include "tests/support/catch.hpp"
 
 namespace {
 
-std::optional<Job> read(const std::vector<std::string>& words) {
-    return job_of(words.front(), {words.begin() + 1, words.end()});
+namespace job = pipectl::job;
+
+std::optional<job::Job> read(const std::vector<std::string>& words) {
+    return job::job_of(words.front(), {words.begin() + 1, words.end()});
 }
 
 std::string refusal(const std::vector<std::string>& words) {
     try {
         return read(words) ? "" : "no such job";
-    } catch (const UsageError& error) {
+    } catch (const job::UsageError& error) {
         return error.message;
     }
 }
 
-const std::vector<Job>& all_jobs() {
-    const Outputs three{.tell = 6, .numbers = {3, 4, 5}};
-    const Meeting at{.listen = true, .connect = false, .from_anybody = true, .endpoint = "tcp::9"};
-    static const std::vector<Job> all = {
-        Copy{.memory = {}, .disk = {}, .room = {}, .outputs = {.tell = -1, .numbers = {3}}},
-        Copy{.memory = 4096, .disk = 1 << 20, .room = {}, .outputs = three},
-        Copy{.memory = {}, .disk = {}, .room = 77, .outputs = three},
-        Deal{three},
-        Hash{.field = 2, .outputs = three},
-        Route{.field = 1, .types = {"1", "2", "7"}, .outputs = three},
-        Concat{{3, 4}},
-        Lines{{5}},
-        Follow{3},
-        Send{.lines = true, .channel = 9},
-        Receive{9},
-        Get{at},
-        Put{.at = at, .lines = true},
+const std::vector<job::Job>& all_jobs() {
+    const job::Outputs three{.tell = 6, .numbers = {3, 4, 5}};
+    const job::Meeting at{
+        .listen = true, .connect = false, .from_anybody = true, .endpoint = "tcp::9"};
+    static const std::vector<job::Job> all = {
+        job::Copy{.memory = {}, .disk = {}, .room = {}, .outputs = {.tell = -1, .numbers = {3}}},
+        job::Copy{.memory = 4096, .disk = 1 << 20, .room = {}, .outputs = three},
+        job::Copy{.memory = {}, .disk = {}, .room = 77, .outputs = three},
+        job::Deal{three},
+        job::Hash{.field = 2, .outputs = three},
+        job::Route{.field = 1, .types = {"1", "2", "7"}, .outputs = three},
+        job::Concat{{3, 4}},
+        job::Lines{{5}},
+        job::Follow{3},
+        job::Send{.lines = true, .channel = 9},
+        job::Receive{9},
+        job::Get{at},
+        job::Put{.at = at, .lines = true},
     };
     return all;
 }
@@ -43,24 +47,23 @@ const std::vector<Job>& all_jobs() {
 }  // namespace
 
 TEST_CASE("a helper's job is the same after it was put into words") {
-    for (const Job& job : all_jobs()) {
-        INFO(name_of(job));
-        const auto back = read(words_of(job));
+    for (const job::Job& each : all_jobs()) {
+        INFO(job::name_of(each));
+        const auto back = read(job::words_of(each));
         REQUIRE(back);
-        CHECK(*back == job);
+        CHECK(*back == each);
     }
 }
 
 TEST_CASE("a job's descriptors are given and told in the order of its words") {
-    for (Job job : all_jobs()) {
-        INFO(name_of(job));
-        const std::vector<int> before = descriptors_of(job);
+    for (job::Job each : all_jobs()) {
+        INFO(job::name_of(each));
+        const std::vector<int> before = job::descriptors_of(each);
         std::vector<int> after = before;
-        for (int& number : after)
-            number += 10;
-        set_descriptors(job, after);
-        CHECK(descriptors_of(job) == after);
-        CHECK((meeting_of(job) != nullptr) == before.empty());
+        std::ranges::for_each(after, [](int& number) { number += 10; });
+        job::set_descriptors(each, after);
+        CHECK(job::descriptors_of(each) == after);
+        CHECK((job::meeting_of(each) != nullptr) == before.empty());
     }
 }
 

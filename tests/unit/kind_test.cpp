@@ -5,7 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <fstream>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "stages/base/error.hpp"
 #include "stages/kinds/pipe.hpp"
@@ -45,10 +49,37 @@ TEST_CASE("the table knows every kind of the language once, direct ones first") 
         const bool told = kind->reader_gone == ReaderGone::we_tell;
         REQUIRE(told == (kind->writer_goes_on != nullptr));
     }
-    REQUIRE(names.size() == 14);
     REQUIRE(kinds()[0]->name == "pipe");
     REQUIRE(find_kind("pipes") == nullptr);
     REQUIRE(find_kind("") == nullptr);
+}
+
+TEST_CASE("the manual's table of channels has each kind with all of its options") {
+    std::ifstream file(std::string(PIPECTL_SOURCE_FOLDER) + "/stages/README.md");
+    std::vector<std::string> rows;
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with("| `")) rows.push_back(line);
+    }
+    for (const Kind* kind : kinds()) {
+        const std::string name = "`" + std::string(kind->name) + "`";
+        const auto row = std::ranges::find_if(rows, [&](const std::string& each) {
+            return each.substr(0, each.find('|', 1)).find(name) != std::string::npos;
+        });
+        CAPTURE(name);
+        REQUIRE(row != rows.end());
+        for (const Option& option : kind->options) {
+            CAPTURE(option.name);
+            CHECK(row->find("`" + std::string(option.name) + "`") != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("every bridged kind and every kind with addresses has endpoints") {
+    for (const Kind* kind : kinds()) {
+        CAPTURE(kind->name);
+        if (kind->ends == Ends::bridged) CHECK(kind->endpoint.meeting != Meeting::none);
+        if (kind->endpoint.is_path != nullptr) CHECK(kind->endpoint.problem != nullptr);
+    }
 }
 
 TEST_CASE("settings that are absent read as the default") {
