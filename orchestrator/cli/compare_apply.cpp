@@ -1,5 +1,6 @@
 #include "orchestrator/cli/compare_apply.hpp"
 
+#include "orchestrator/command/output.hpp"
 #include "orchestrator/compare/apply.hpp"
 #include "orchestrator/compare/candidates.hpp"
 #include "orchestrator/report/wording.hpp"

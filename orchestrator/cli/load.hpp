@@ -3,30 +3,16 @@
 // From a file's name to a plan, with everything that is wrong about it: what all subcommands that
 // take a definition do first. Starts nothing, opens nothing but the file.
 
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
-#include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/command/given.hpp"
 #include "orchestrator/definition/parse.hpp"
 #include "orchestrator/plan/make_plan.hpp"
 
 namespace pipectl {
-
-/// The options that shape a plan, as they were typed.
-struct PlanOptions {
-    std::vector<std::string> set;  ///< "name=value"
-    std::vector<std::string> via;  ///< "CHANNEL" or "STAGE=CHANNEL"
-    std::string timeout;
-    std::string colour = "auto";
-
-    /// Declares --set and --color; `wiring` adds --via and --timeout.
-    void declare(Arguments& arguments, bool wiring);
-    /// Declares --timeout alone, beside the above without `wiring`.
-    void declare_timeout(Arguments& arguments);
-
-    /// As a request. Wrong usage is told and leaves nothing.
-    [[nodiscard]] std::optional<PlanRequest> request(const CommandHelp& help) const;
-};
 
 struct Loaded {
     SourceText source;
@@ -50,5 +36,10 @@ std::map<std::string, std::string> own_environment();
 /// Shows diagnostics on stderr.
 void show_diagnostics(const SourceText& source, const std::vector<Diagnostic>& diagnostics,
                       const std::string& colour);
+
+/// For commands that look at a plan and run nothing: plans the definition that is the first
+/// operand by the command's options, shows what is wrong with it on stderr, and goes on when
+/// nothing is. A required parameter may be missing. Returns the exit status.
+int with_plan(const Given& given, const std::function<int(const Plan&)>& go_on);
 
 }  // namespace pipectl

@@ -11,9 +11,13 @@
 #include <utility>
 #include <vector>
 
-#include "orchestrator/cli/arguments.hpp"
-#include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/command_list.hpp"
 #include "orchestrator/cli/shown_words.hpp"
+#include "orchestrator/command/complete.hpp"
+#include "orchestrator/command/help.hpp"
+#include "orchestrator/command/manual.hpp"
+#include "orchestrator/command/output.hpp"
+#include "orchestrator/command/parse_words.hpp"
 #include "orchestrator/process/title.hpp"
 #include "stages/base/text.hpp"
 
@@ -21,64 +25,34 @@ namespace pipectl {
 
 namespace {
 
-constexpr Command kCommands[] = {
-    {"run", "run FILE", "run a pipeline ('-': from stdin)", run_command_line},
-    {"check", "check FILE...", "all errors and warnings, with positions", check_command},
-    {"plan", "plan FILE", "what would be started", plan_command},
-    {"graph", "graph FILE", "the pipeline as a picture", graph_command},
-    {"compare", "compare FILE", "run it over several channels, and say which is best",
-     compare_command},
-    {"bench", "bench", "measure the channels themselves", bench_command},
-    {"import", "import TEXT", "a shell pipeline as a definition", import_command},
-    {"export", "export FILE", "a definition as a POSIX shell script", export_command},
-    {"ps", "ps", "the runs that go on", ps_command},
-    {"top", "top [RUN]", "watch them", top_command},
-    {"stop", "stop RUN...", "cancel them", stop_command},
-    {"signal", "signal RUN SIG", "send a signal to a run or a stage", signal_command},
-    {"history", "history [NAME]", "the runs that have ended", history_command},
-    {"report", "report FILE.json", "a run's record, as text or as a page", report_command},
-    {"ipc", "ipc ls|clean", "kernel objects of runs, and what a crash left", ipc_command},
-    {"send", "send ENDPOINT", "a channel's sending end by hand", send_command},
-    {"recv", "recv ENDPOINT", "its receiving end", recv_command},
-    {"channels", "channels", "the kinds of channels and this machine's limits", channels_command},
-    {"doctor", "doctor", "what this machine offers, and what is lost without it", doctor_command},
-    {"init", "init [FILE]", "a definition to start from", init_command},
-    {"schema", "schema", "the definition language, for editors", schema_command},
-    {"completions", "completions SHELL", "for bash, zsh and fish", completions_command},
-};
+constexpr std::string_view kExamples = R"(examples:
+  pipectl run slow.toml --set log=access.log   run a pipeline
+  pipectl run words.toml < book.txt | head     as a part of another one
+  pipectl check pipelines/*.toml               find errors, start nothing
+  pipectl plan slow.toml                       see what would be started
+  pipectl graph slow.toml --format svg         draw it
 
-constexpr std::string_view kExamples =
-    "examples:\n"
-    "  pipectl run slow.toml --set log=access.log   run a pipeline\n"
-    "  pipectl run words.toml < book.txt | head     as a part of another one\n"
-    "  pipectl check pipelines/*.toml               find errors, start nothing\n"
-    "  pipectl plan slow.toml                       see what would be started\n"
-    "  pipectl graph slow.toml --format svg         draw it\n"
-    "\n";
+)";
 
-constexpr std::string_view kDefinition =
-    "\n"
-    "A definition is a TOML file; each stage is a program that reads the one above it:\n"
-    "\n"
-    "  [[stage]]\n"
-    "  run = [\"zcat\", \"access.log.gz\"]\n"
-    "\n"
-    "  [[stage]]\n"
-    "  shell = \"sort | uniq -c | sort -rn\"\n"
-    "\n"
-    "  [[stage]]\n"
-    "  run = [\"head\", \"-n\", \"20\"]\n"
-    "  stdout = \"top.txt\"\n";
+constexpr std::string_view kDefinition = R"(
+A definition is a TOML file; each stage is a program that reads the one above it:
 
-std::string help_text(bool all) {
+  [[stage]]
+  run = ["zcat", "access.log.gz"]
+
+  [[stage]]
+  shell = "sort | uniq -c | sort -rn"
+
+  [[stage]]
+  run = ["head", "-n", "20"]
+  stdout = "top.txt"
+)";
+
+std::string help_of_all(bool all) {
     std::string text(all ? kExamples : std::string_view());
     text += "usage: pipectl COMMAND [OPTIONS] ...\n\ncommands:\n";
-    for (const Command& command : kCommands) {
-        if (command.run != nullptr) {
-            text += "  " + std::string(command.usage);
-            text +=
-                std::string(18 - command.usage.size(), ' ') + std::string(command.summary) + "\n";
-        }
+    for (const Command* const command : all_commands()) {
+        text += list_line(*command);
     }
     text += "\n  pipectl COMMAND --help says more about a command; --version [--json]\n";
     return all ? text + std::string(kDefinition) : text;
@@ -108,8 +82,8 @@ int unknown_command(const std::string& word) {
                            quote_word(word) + "'?");
     }
     std::vector<std::string> names;
-    for (const Command& command : kCommands) {
-        names.emplace_back(command.name);
+    for (const Command* const command : all_commands()) {
+        names.emplace_back(command->name);
     }
     names.insert(names.end(), {"--version", "--help"});
     return wrong_usage((word.starts_with('-') ? "unknown option '" : "unknown command '") + word +
@@ -144,21 +118,16 @@ int dispatch(std::vector<std::string> words) {
         words = {first, "--help"};
     }
     if (first == "-h" || first == "--help" || first == "help") {
-        return print(help_text(first != "-h"));
+        return print(help_of_all(first != "-h"));
     }
     if (first == "__complete") {
-        return complete_command(kCommands, {words.begin() + 1, words.end()});
+        return print(complete_words(all_commands(), {words.begin() + 1, words.end()}));
     }
     if (first == "__manual") {
-        return manual_command(kCommands);
+        return print(manual_page(all_commands(), PIPECTL_VERSION));
     }
-    for (const Command& command : kCommands) {
-        if (command.name == first && command.run == nullptr) {
-            return own_error("'" + first + "' is not yet supported");
-        }
-        if (command.name == first) {
-            return command.run(std::vector<std::string>(words.begin() + 1, words.end()));
-        }
+    if (const Command* const command = find_command(all_commands(), first)) {
+        return run_command_words(*command, {words.begin() + 1, words.end()});
     }
     return unknown_command(first);
 }

@@ -10,7 +10,7 @@
 #include <new>
 #include <utility>
 
-#include "orchestrator/cli/colour.hpp"
+#include "orchestrator/command/colour.hpp"
 #include "orchestrator/report/progress.hpp"
 #include "orchestrator/text/width.hpp"
 

@@ -11,6 +11,7 @@
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/run_options.hpp"
 #include "orchestrator/cli/run_report.hpp"
+#include "orchestrator/command/output.hpp"
 #include "orchestrator/draw/render_plan.hpp"
 #include "orchestrator/files/output_target.hpp"
 #include "orchestrator/preflight/preflight.hpp"

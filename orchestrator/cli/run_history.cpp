@@ -11,7 +11,7 @@
 #include <exception>
 #include <utility>
 
-#include "orchestrator/cli/own_program.hpp"
+#include "orchestrator/command/own_program.hpp"
 #include "orchestrator/history/spool.hpp"
 #include "orchestrator/process/spawn.hpp"
 #include "stages/base/fd.hpp"

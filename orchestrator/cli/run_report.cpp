@@ -7,9 +7,9 @@
 #include <chrono>
 #include <exception>
 
-#include "orchestrator/cli/arguments.hpp"
-#include "orchestrator/cli/colour.hpp"
 #include "orchestrator/cli/run_history.hpp"
+#include "orchestrator/command/colour.hpp"
+#include "orchestrator/command/output.hpp"
 #include "orchestrator/pages/run_page.hpp"
 #include "orchestrator/preflight/terminal_use.hpp"
 #include "orchestrator/report/joblog.hpp"

@@ -13,6 +13,7 @@
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/machine.hpp"
 #include "orchestrator/cli/run_options.hpp"
+#include "orchestrator/command/output.hpp"
 #include "orchestrator/draw/render_plan.hpp"
 #include "orchestrator/preflight/preflight.hpp"
 #include "orchestrator/shell/shell.hpp"

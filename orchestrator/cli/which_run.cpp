@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/command/output.hpp"
 #include "orchestrator/process/user_name.hpp"
 #include "orchestrator/report/read_record.hpp"
 #include "orchestrator/report/wording.hpp"

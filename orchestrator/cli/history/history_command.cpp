@@ -6,9 +6,10 @@
 #include <limits>
 #include <optional>
 
-#include "orchestrator/cli/arguments.hpp"
-#include "orchestrator/cli/colour.hpp"
-#include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/history/history_command.hpp"
+#include "orchestrator/command/colour.hpp"
+#include "orchestrator/command/common_options.hpp"
+#include "orchestrator/command/output.hpp"
 #include "orchestrator/files/own_folder.hpp"
 #include "orchestrator/history/render.hpp"
 #include "orchestrator/history/spool.hpp"
@@ -25,28 +26,6 @@ namespace {
 
 using history::PastRun;
 using history::Store;
-
-constexpr CommandHelp kHelp = {
-    "history", "[OPTIONS] [NAME | show RUN | diff RUN RUN | rm RUN]",
-    "Show the runs that have ended: all, those of one pipeline, one of them, or two side by side.",
-    "  pipectl history\n"
-    "  pipectl history backup --limit 0\n"
-    "  pipectl history show last\n"
-    "  pipectl history show 3f9a --json > run.json\n"
-    "  pipectl history diff backup~1 backup\n"
-    "  pipectl history rm --all\n",
-    "RUN is the first digits of a run's id, 'last', or the name of a pipeline (its latest run); "
-    "'~N'\n"
-    "behind a name is the Nth run before it. A run is compared with the successful ones before it "
-    "that had\n"
-    "the same definition, commands and parameters and about as much input, 50 at most, by their "
-    "medians;\n"
-    "'diff' says first what differed.\n"
-    "\n"
-    "The latest 1,000 runs are kept, 200 of each definition and 64 MiB of records at most, in\n"
-    "$XDG_STATE_HOME/pipectl (~/.local/state/pipectl), which only you can read. Secret parameters "
-    "are not\n"
-    "in it. With PIPECTL_HISTORY=off in the environment a run leaves no trace there.\n"};
 
 constexpr std::size_t kAllRuns = std::numeric_limits<int>::max();
 /// How long another process of pipectl may keep the database.
@@ -162,7 +141,8 @@ int remove(Store& store, const std::string& word) {
     return 0;
 }
 
-int dispatch(const std::string& folder, std::vector<std::string> words, const Options& options) {
+int dispatch(const std::string& folder, const Given& given, const Options& options) {
+    const std::vector<std::string>& words = given.operands();
     const std::string action = words.empty() ? "" : words.front();
     const std::size_t wanted = action == "show" || action == "rm" ? 2 : action == "diff" ? 3 : 1;
     if (action == "rm" && options.all && words.size() == 1) {
@@ -170,10 +150,11 @@ int dispatch(const std::string& folder, std::vector<std::string> words, const Op
         return 0;
     }
     if (words.size() > wanted) {
-        return usage_error(kHelp, "unexpected argument '" + words[wanted] + "'");
+        return usage_error(given.command(), "unexpected argument '" + words[wanted] + "'");
     }
     if (words.size() < wanted && !words.empty()) {
-        return usage_error(kHelp, wanted == 3 ? "'diff' needs two runs" : "RUN is missing");
+        return usage_error(given.command(),
+                           wanted == 3 ? "'diff' needs two runs" : "RUN is missing");
     }
     Store store(folder, kPatienceMs);
     if (action == "show") return show(store, words[1], options);
@@ -184,26 +165,16 @@ int dispatch(const std::string& folder, std::vector<std::string> words, const Op
 
 }  // namespace
 
-int history_command(const std::vector<std::string>& words) {
+int history_command(const Given& given) {
     Options options;
-    std::string colour = "auto";
-    std::string limit;
-    std::vector<std::string> given;
-    Arguments arguments(kHelp);
-    arguments.flag("--json", options.json,
-                   "for programs: the list, the run's record (show), the difference");
-    arguments.option("--limit", limit, "N", "how many are listed; default 25, 0: all");
-    arguments.flag("--all", options.all, "of rm: everything");
-    arguments.choice("--color", colour, {"auto", "always", "never"}, "default: on a terminal");
-    arguments.words(given);
-    if (const auto status = arguments.parse(words)) {
-        return *status;
-    }
-    options.colour = use_colour(colour, STDOUT_FILENO);
+    options.json = given.json();
+    options.all = given.has("--all");
+    options.colour = use_colour(given.value(kColourOption.name), STDOUT_FILENO);
+    const std::string limit = given.value("--limit");
     const auto [end, error] =
         std::from_chars(limit.data(), limit.data() + limit.size(), options.limit);
     if (!limit.empty() && (error != std::errc() || end != limit.data() + limit.size())) {
-        return usage_error(kHelp, "--limit must be a number, not '" + limit + "'");
+        return usage_error(given.command(), "--limit must be a number, not '" + limit + "'");
     }
     const std::string folder = history::folder();
     if (folder.empty()) {

@@ -6,9 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "orchestrator/cli/arguments.hpp"
-#include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/history/history_command.hpp"
+#include "orchestrator/cli/history/history_value.hpp"
 #include "orchestrator/cli/history/when_slow.hpp"
+#include "orchestrator/command/output.hpp"
+#include "orchestrator/command/parse_words.hpp"
 
 int main(int argc, char** argv) {
     ::signal(SIGXFSZ, SIG_IGN);  // past RLIMIT_FSIZE, write(2) is to fail and not to kill
@@ -18,7 +20,9 @@ int main(int argc, char** argv) {
             pipectl::tell_when_slow(words.back());
             return 0;
         }
-        return pipectl::history_command(words);
+        constexpr const pipectl::Command& kCommand =
+            pipectl::kHistoryValue<pipectl::history_command, nullptr>;
+        return pipectl::run_command_words(kCommand, words);
     } catch (const std::exception& error) {
         return pipectl::own_error(error.what());
     }

@@ -2,7 +2,7 @@
 
 #include <exception>
 
-#include "orchestrator/cli/arguments.hpp"
+#include "orchestrator/command/output.hpp"
 #include "orchestrator/files/own_folder.hpp"
 #include "orchestrator/history/spool.hpp"
 #include "orchestrator/history/store.hpp"

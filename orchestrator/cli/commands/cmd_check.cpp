@@ -1,0 +1,205 @@
+// pipectl check: all errors and warnings of definitions, with their places.
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "orchestrator/cli/load.hpp"
+#include "orchestrator/cli/plan_options.hpp"
+#include "orchestrator/command/candidates.hpp"
+#include "orchestrator/command/command.hpp"
+#include "orchestrator/command/common_options.hpp"
+#include "orchestrator/command/given.hpp"
+#include "orchestrator/command/output.hpp"
+#include "orchestrator/preflight/limit_check.hpp"
+#include "orchestrator/preflight/same_files.hpp"
+#include "orchestrator/process/lookup.hpp"
+#include "orchestrator/process/missing_program.hpp"
+#include "stages/base/error.hpp"
+#include "stages/base/suggestions.hpp"
+#include "stages/base/text.hpp"
+
+namespace pipectl {
+
+namespace {
+
+constexpr CommandOption kCheckOptions[] = {
+    kSetOption,
+    kColourOption,
+    {"--quiet", {}, "say nothing about files without errors"},
+};
+
+constexpr CommandOperand kCheckOperands[] = {
+    {"FILE", CommandOperand::Count::one_or_more, complete_files}};
+
+int check_command(const Given& given);
+
+}  // namespace
+
+extern constexpr Command kCheckCommand = {
+    .name = "check",
+    .takes = "FILE...",
+    .brief = "all errors and warnings, with positions",
+    .usage = "[OPTIONS] FILE...",
+    .summary = "Find all errors and warnings of definitions, with their places. Starts nothing.",
+    .examples = R"(
+  pipectl check backup.toml
+  pipectl check pipelines/*.toml
+  pipectl check --set log=access.log slow.toml
+  generate | pipectl check -
+)",
+    .help = R"(
+Opens nothing but the named files. A program is looked up in PATH where its name has no
+reference; so are limits of arguments and queues, and outputs that are one file. What else a
+run needs is not looked at: input files, folders of outputs, 'cwd', users; 'pipectl run' looks
+at all of them before it starts anything.
+
+Exit status: 0, or 1 when a definition has errors; 125 for wrong usage.
+)",
+    .options = kCheckOptions,
+    .operands = kCheckOperands,
+    .run = check_command,
+};
+
+namespace {
+
+bool is_plain(const Template& text) {
+    return std::all_of(text.pieces.begin(), text.pieces.end(), [](const Template::Piece& piece) {
+        return piece.kind == Template::Piece::Kind::text;
+    });
+}
+
+/// Programs by their names, each looked for once.
+class Programs {
+  public:
+    explicit Programs(std::string path) : own_path_(std::move(path)) {}
+
+    [[nodiscard]] const std::string& own_path() const { return own_path_; }
+
+    const ProgramLookup& find(const std::string& name, const std::string& path,
+                              const std::optional<std::string>& cwd) {
+        auto [entry, is_new] = found_.try_emplace(std::tuple(name, path, cwd));
+        if (is_new) entry->second = find_program(name, path, cwd);
+        return entry->second;
+    }
+
+    /// For a name that is not there.
+    std::string suggestion(const std::string& name) {
+        if (!suggestions_.answers()) return {};
+        if (known_.empty()) known_ = programs_in(own_path_);
+        return suggestions_.did_you_mean(name, known_);
+    }
+
+  private:
+    std::string own_path_;
+    std::map<std::tuple<std::string, std::string, std::optional<std::string>>, ProgramLookup>
+        found_;
+    std::vector<std::string> known_;
+    Suggestions suggestions_;
+};
+
+/// The command as far as it has no references.
+std::vector<std::string> plain_words(const Stage& stage) {
+    std::vector<std::string> words;
+    for (const Template& text : stage.run) {
+        if (!is_plain(text)) break;
+        words.emplace_back();
+        for (const Template::Piece& piece : text.pieces) {
+            words.back() += piece.value;
+        }
+    }
+    return words;
+}
+
+/// A program that is not there, with its place and the nearest one that is.
+void look_up_programs(Loaded& loaded, const std::map<std::string, std::string>& environment) {
+    const bool planned = loaded.ok();
+    const auto path_entry = environment.find("PATH");
+    Programs programs(path_entry == environment.end() ? "" : path_entry->second);
+    for (std::size_t index = 0; index < loaded.definition.stages.size(); ++index) {
+        const Stage& stage = loaded.definition.stages[index];
+        if (stage.command != Stage::Command::run || !is_plain(stage.run.front()) ||
+            !stage.run.front().place.known()) {
+            continue;
+        }
+        std::string name;
+        for (const Template::Piece& piece : stage.run.front().pieces) {
+            name += piece.value;
+        }
+        std::string path = programs.own_path();
+        std::optional<std::string> cwd;
+        if (planned) {
+            const Process& process = loaded.plan.processes[index];
+            cwd = process.cwd;
+            for (const auto& [variable, value] : process.env) {
+                path = variable == "PATH" ? value : path;
+            }
+        } else if (name.empty() || name.find('/') != std::string::npos || !stage.env.empty() ||
+                   !loaded.definition.env.empty()) {
+            continue;  // without a plan it is not known where to look
+        }
+        const ProgramLookup& found = programs.find(name, path, cwd);
+        if (found.status == 0) {
+            continue;
+        }
+        const bool bare = found.status == 127 && name.find('/') == std::string::npos;
+        std::string hint = hint_for_missing(plain_words(stage));
+        const std::string near = bare && hint.empty() ? programs.suggestion(name) : "";
+        loaded.diagnostics.push_back(
+            {Severity::error, stage.run.front().place,
+             "stage '" + stage.name.value + "': program '" + name + "': " + found.reason + near,
+             std::move(hint), static_cast<int>(name.size()) + 2});
+    }
+}
+
+/// What the machine has to say of a plan without errors.
+void look_at_machine(Loaded& loaded, const std::map<std::string, std::string>& environment) {
+    for (const auto& failures :
+         {check_limits(loaded.plan, environment), find_same_files(loaded.plan)}) {
+        for (const PreflightFailure& failure : failures) {
+            loaded.diagnostics.push_back(failure.diagnostic);
+        }
+    }
+}
+
+/// One file; false when it has errors.
+bool check_file(const std::string& file, const PlanRequest& request, const Given& given) {
+    try {
+        Loaded loaded = load(file, request);
+        if (loaded.readable) {
+            const auto environment = own_environment();
+            const bool planned = loaded.ok();
+            look_up_programs(loaded, environment);
+            if (planned) look_at_machine(loaded, environment);
+        }
+        show_diagnostics(loaded.source, loaded.diagnostics, given.value(kColourOption.name));
+        if (!loaded.ok()) {
+            return false;
+        }
+        const std::size_t count = loaded.definition.stages.size();
+        return given.has("--quiet") ||
+               print(printable(loaded.source.name) + ": ok (" + std::to_string(count) +
+                     (count == 1 ? " stage)\n" : " stages)\n")) == 0;
+    } catch (const SystemError& error) {
+        own_error(error.what());
+        return false;
+    }
+}
+
+int check_command(const Given& given) {
+    auto request = plan_request(given);
+    if (!request) {
+        return kOwnError;
+    }
+    request->allow_missing_parameters = true;
+    bool good = true;
+    for (const std::string& file : given.operands()) {
+        good = check_file(file, *request, given) && good;
+    }
+    return good ? 0 : 1;
+}
+
+}  // namespace
+
+}  // namespace pipectl

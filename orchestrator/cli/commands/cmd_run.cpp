@@ -1,0 +1,125 @@
+// pipectl run: the command line of it.
+
+#include <utility>
+
+#include "orchestrator/cli/load.hpp"
+#include "orchestrator/cli/plan_options.hpp"
+#include "orchestrator/cli/run_options.hpp"
+#include "orchestrator/command/candidates.hpp"
+#include "orchestrator/command/command.hpp"
+#include "orchestrator/command/common_options.hpp"
+#include "orchestrator/command/given.hpp"
+#include "orchestrator/command/output.hpp"
+
+namespace pipectl {
+
+namespace {
+
+constexpr CommandOption kRunOptions[] = {
+    kSetOption,
+    kViaOption,
+    kTimeoutOption,
+    kColourOption,
+    {"--dry-run", {}, "show the plan instead (as 'pipectl plan')"},
+    {"--quiet", {}, "say only what went wrong"},
+    {"--summary", {}, "a table of the stages at the end"},
+    {"--json", "FILE", "the run's record", complete_files},
+    {"--html", "FILE", "the same as a page", complete_files},
+    {"--events", "FILE", "one JSON object a line, as it happens", complete_files},
+    {"--joblog", "FILE", "the stages, as GNU parallel logs jobs", complete_files},
+    {"--prefix", {}, "stderr of stages as '08:15:00.123 stage | text'"},
+    {"--progress", "auto|always|never",
+     "default: on a terminal; in its title where stages have it too"},
+    {"-c", "TEXT", "a shell pipeline instead of FILE"},
+    {"--script", "FILE", "a file with one; '-': stdin", complete_files},
+    {"--strict", {}, "for these: what a run promises, not the shell's rules"},
+};
+
+constexpr CommandOperand kRunOperands[] = {
+    {"FILE", CommandOperand::Count::optional, complete_files}};
+
+int run_given(const Given& given);
+
+}  // namespace
+
+extern constexpr Command kRunCommand = {
+    .name = "run",
+    .takes = "FILE",
+    .brief = "run a pipeline ('-': from stdin)",
+    .usage = "[OPTIONS] FILE | -c TEXT",
+    .summary = "Run a pipeline that a definition file describes, or a line of shell.",
+    .examples = R"(
+  pipectl run backup.toml
+  pipectl run slow.toml --set log=access.log --set minimum=800
+  pipectl run words.toml < book.txt | less
+  pipectl run backup.toml --via tcp --timeout 10m --summary
+  pipectl run backup.toml --dry-run
+  pipectl run -c 'zcat access.log.gz | cut -d" " -f7 | sort | uniq -c' --summary
+)",
+    .help = R"(
+FILE '-' is stdin. The pipeline's data goes to stdout, everything for people to stderr.
+
+With -c and --script the pipeline is one of the shell's, with the bytes, files and status that
+bash gives it; what only a shell can do is a stage that is one. --strict makes it a run as from
+a definition: a stage that fails ends it, and files are replaced when all has gone well.
+
+Exit status: 0 when all stages ended well; else that of the stage that failed first (128+N for
+signal N); 124 for a timeout; 125 for an error of pipectl's own, such as wrong usage or an error
+in the definition; 126 or 127 for a program that cannot be executed or is not there.
+
+'-' as the FILE of --json, --html, --joblog or --events is stdout, where no stage writes to it.
+
+--json, --html and --events also tell of a run that was refused because a program, a file, a folder or
+a user is missing: every stage is 'not started'. Errors in the definition leave no record.
+)",
+    .options = kRunOptions,
+    .operands = kRunOperands,
+    .run = run_given,
+};
+
+namespace {
+
+RunOptions options_of(const Given& given) {
+    RunOptions options;
+    options.file = given.operand(0);
+    options.command = given.value("-c");
+    options.script = given.value("--script");
+    options.strict = given.has("--strict");
+    options.colour = given.value(kColourOption.name);
+    options.progress = given.value("--progress");
+    options.json = given.value("--json");
+    options.html = given.value("--html");
+    options.events = given.value("--events");
+    options.joblog = given.value("--joblog");
+    options.quiet = given.has("--quiet");
+    options.summary = given.has("--summary");
+    options.dry_run = given.has("--dry-run");
+    options.prefix = given.has("--prefix");
+    return options;
+}
+
+int run_given(const Given& given) {
+    RunOptions options = options_of(given);
+    const int sources = (given.has("-c") ? 1 : 0) + (options.script.empty() ? 0 : 1) +
+                        (options.file.empty() ? 0 : 1);
+    if (sources != 1) {
+        return usage_error(given.command(), sources == 0
+                                                ? "FILE is missing"
+                                                : "FILE, -c and --script exclude each other");
+    }
+    if (options.strict && !options.file.empty()) {
+        return usage_error(given.command(),
+                           "--strict is for -c and --script; in a definition it is a key");
+    }
+    auto request = plan_request(given);
+    if (!request) {
+        return kOwnError;
+    }
+    options.request = std::move(*request);
+    options.request.allow_missing_parameters = options.dry_run;
+    return options.file.empty() ? run_shell_command(options) : run_command(options);
+}
+
+}  // namespace
+
+}  // namespace pipectl

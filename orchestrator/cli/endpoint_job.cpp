@@ -1,0 +1,22 @@
+#include "orchestrator/cli/endpoint_job.hpp"
+
+#include <vector>
+
+#include "orchestrator/cli/load.hpp"
+#include "orchestrator/command/own_program.hpp"
+#include "orchestrator/preflight/preflight.hpp"
+
+namespace pipectl {
+
+int become_endpoint(const std::string& job, const Given& given) {
+    std::vector<std::string> words = {job};
+    for (const char* const flag : {"--listen", "--connect", "--lines"}) {
+        if (given.knows(flag) && given.has(flag)) words.emplace_back(flag);
+    }
+    const std::string from_user = given.value(kFromUserOption.name);
+    if (!from_user.empty()) words.insert(words.end(), {"--from-user", from_user});
+    words.push_back(given.operand(0));
+    return become_program(find_helper(own_environment()), "pipectl-helper", words);
+}
+
+}  // namespace pipectl
