@@ -125,7 +125,6 @@ void Meter::started(int process, pid_t pid, int pidfd, Time now) {
     watched.pid = pid;
     watched.pidfd = pidfd;
     watched.running = true;
-    watched.started_at = now;
     watched.seen_at = now;
     watched.moved_at = now;
     if (keep_handles_) {
@@ -198,26 +197,20 @@ void Meter::reaped(int process, const ResourceUse& use) {
     }
 }
 
-/// The kernel does not tell whose child it was: a stage's that lived when it was started and is
-/// dead.
+/// The kernel does not tell whose child it was: that of any stage that lived when it was born and
+/// is dead by now.
 void Meter::orphan(pid_t pid, Time now) {
-    if (plan_.edges.empty()) {
-        return;
-    }
-    const auto age = age_of(pid);
+    const auto age = plan_.edges.empty() ? std::nullopt : age_of(pid);
     if (!age) {
         return;
     }
-    const Time born = now - *age;
+    const Time born = now - *age - kAgeStep;
     for (std::size_t i = 0; i < watched_.size(); ++i) {
         Watched& watched = watched_[i];
-        if (plan_.processes[i].role != Role::stage || watched.pid <= 0 ||
-            born + kAgeStep < watched.started_at) {
-            continue;
+        if (plan_.processes[i].role == Role::stage && watched.pid > 0) {
+            const bool dead = watched.ended_at ? born <= *watched.ended_at : is_zombie(watched.pid);
+            watched.left_orphan = watched.left_orphan || dead;
         }
-        const bool dead =
-            watched.ended_at ? born - kAgeStep <= *watched.ended_at : is_zombie(watched.pid);
-        watched.left_orphan = watched.left_orphan || dead;
     }
 }
 

@@ -77,7 +77,6 @@ class Meter {
         std::unique_ptr<ActivityFinder> finder;  ///< from the first look on
         pid_t pid = 0;
         bool running = false;
-        Time started_at;
         std::optional<Time> ended_at;
         Time seen_at;      ///< of the last look, or its start
         double cpu_s = 0;  ///< at the last look
