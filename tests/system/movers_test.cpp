@@ -118,6 +118,23 @@ TEST_CASE("helpers tell what they moved, and edges that share a link get their o
     CHECK(record.member("copy:source.stdout", "bytes_in_are") == "\"counted\"");
 }
 
+TEST_CASE("a dealer counts what each reader got, and what one has left is not told as taken") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    // `some` leaves with the rest of its lines in the pipe
+    const Record record = record_of_run(
+        folder,
+        stage("make", {"seq", "20000"}, {"fan-out = 'deal'"}) +
+            stage("all", {"cat"}, {"from = 'make'", "stdout = 'all'"}) +
+            shell("some", "head -c 1000; exec sleep 0.3", {"from = 'make'", "stdout = 'some'"}));
+    INFO(record.text());
+    CHECK(record.member("all", "bytes_in") == std::to_string(folder.read("all").size()));
+    CHECK(record.member("all", "bytes_in_are") == "\"counted\"");
+    CHECK(record.member("deal:make.stdout", "bytes_in") == "108894");
+    CHECK(folder.read("some").size() == 1000);
+    CHECK(std::atof(record.member("some", "bytes_in").c_str()) < 30000);
+}
+
 TEST_CASE("the table, the job log and the page say what a number is worth") {
     const LeakCheck check;
     const TemporaryFolder folder;

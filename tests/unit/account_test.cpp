@@ -199,6 +199,10 @@ run = ["x"]
         CHECK(moved.processes[i].in == moved.processes[i].out);
         CHECK(moved.processes[i].in.are == Exactness::counted);
     }
+    // what the dealer read says nothing of one of its readers
+    evidence.carried.assign(plan.links.size(), std::nullopt);
+    carry("a", "deal", 1000);
+    CHECK(bytes_moved(plan, evidence).edges[0].bytes == std::nullopt);
 }
 
 TEST_CASE(
