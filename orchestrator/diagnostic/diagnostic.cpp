@@ -1,8 +1,8 @@
 #include "orchestrator/diagnostic/diagnostic.hpp"
 
 #include <algorithm>
-#include <tuple>
 
+#include "orchestrator/diagnostic/order.hpp"
 #include "orchestrator/diagnostic/source_lines.hpp"
 #include "orchestrator/text/width.hpp"
 #include "stages/base/text.hpp"
@@ -141,22 +141,6 @@ void render_one(std::string& out, const std::string& name, const SourceLines& li
     }
 }
 
-/// Sorts by place and takes out what is there twice. Returns how many are left.
-std::size_t sort_and_join(std::vector<Diagnostic>& diagnostics) {
-    const auto order = [](const Diagnostic& diagnostic) {
-        return std::tuple(!diagnostic.place.known(), diagnostic.place.line,
-                          diagnostic.place.column);
-    };
-    std::stable_sort(diagnostics.begin(), diagnostics.end(),
-                     [&](const Diagnostic& a, const Diagnostic& b) { return order(a) < order(b); });
-    const auto end = std::unique(diagnostics.begin(), diagnostics.end(),
-                                 [](const Diagnostic& a, const Diagnostic& b) {
-                                     return a.place == b.place && a.message == b.message;
-                                 });
-    diagnostics.erase(end, diagnostics.end());
-    return diagnostics.size();
-}
-
 /// Nobody reads more than the first hundred; errors come before warnings.
 void keep_shown(std::vector<Diagnostic>& diagnostics) {
     if (diagnostics.size() <= kMostShown) return;
@@ -193,7 +177,8 @@ bool has_errors(const std::vector<Diagnostic>& diagnostics) {
 
 std::string render_diagnostics(const SourceText& source, std::vector<Diagnostic> diagnostics,
                                bool colour) {
-    const std::size_t found = sort_and_join(diagnostics);
+    sort_and_join(diagnostics);
+    const std::size_t found = diagnostics.size();
     keep_shown(diagnostics);
     // a blotted text has the places of the text itself
     const std::string blotted = source.secrets.empty() ? "" : source.secrets.blotted(source.text);

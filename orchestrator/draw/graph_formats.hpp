@@ -21,6 +21,10 @@ std::string graph_dot(const Picture& picture);
 /// For Markdown pages that draw Mermaid flow charts.
 std::string graph_mermaid(const Picture& picture);
 
+/// For programs: {"title", "stages": [{"name", "command", "files"}], "edges": [{"from", "to",
+/// "label"}]}, where edges name stages.
+std::string graph_json(const Picture& picture);
+
 /// Self-contained: no fonts, scripts or pages are fetched; light and dark.
 std::string graph_svg(const Picture& picture);
 

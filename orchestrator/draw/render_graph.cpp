@@ -14,10 +14,8 @@ struct Format {
 };
 
 constexpr std::array kFormats = {
-    Format{"ascii", graph_ascii},
-    Format{"dot", graph_dot},
-    Format{"mermaid", graph_mermaid},
-    Format{"svg", graph_svg},
+    Format{"ascii", graph_ascii}, Format{"dot", graph_dot},   Format{"mermaid", graph_mermaid},
+    Format{"svg", graph_svg},     Format{"json", graph_json},
 };
 
 }  // namespace

@@ -10,7 +10,7 @@
 
 namespace pipectl {
 
-/// The names of the formats, the default first: "ascii", "dot", "mermaid", "svg".
+/// The names of the formats, the default first: "ascii", "dot", "mermaid", "svg", "json".
 std::vector<std::string> graph_formats();
 
 /// What `pipectl graph` prints. Throws std::invalid_argument for a format that is none of these.

@@ -80,27 +80,44 @@ bool stands_still(const Seen& seen) {
     return seen.now != nullptr && seen.now->activity == Activity::stopped;
 }
 
-std::string rate(const Seen& seen, std::int64_t Sampled::Process::*bytes) {
-    if (stands_still(seen)) return format_memory(0) + "/s";
+/// Bytes a second between the last two looks; nothing when that cannot be told.
+std::optional<double> rate_of(const Seen& seen, std::int64_t Sampled::Process::*bytes) {
+    if (stands_still(seen)) return 0;
     if (seen.before == nullptr || seen.between_s <= 0 || seen.now->*bytes < 0 ||
         seen.before->*bytes < 0) {
-        return "-";
+        return std::nullopt;
     }
     const auto moved = static_cast<double>(seen.now->*bytes - seen.before->*bytes);
-    return format_seen(static_cast<long>(std::max(0.0, moved / seen.between_s))) + "/s";
+    return std::max(0.0, moved / seen.between_s);
+}
+
+std::string rate(const Seen& seen, std::int64_t Sampled::Process::*bytes) {
+    if (stands_still(seen)) return format_memory(0) + "/s";
+    const auto known = rate_of(seen, bytes);
+    return known ? format_seen(static_cast<long>(*known)) + "/s" : "-";
+}
+
+/// Of one processor.
+std::optional<double> share_of(const Seen& seen) {
+    if (stands_still(seen)) return 0;
+    if (seen.before == nullptr || seen.between_s <= 0) return std::nullopt;
+    return std::max(0.0, (seen.now->cpu_s - seen.before->cpu_s) / seen.between_s);
 }
 
 std::string processor_share(const Seen& seen) {
-    if (stands_still(seen)) return "0 %";
-    if (seen.before == nullptr || seen.between_s <= 0) return "-";
-    const double share = (seen.now->cpu_s - seen.before->cpu_s) / seen.between_s;
-    return std::to_string(static_cast<int>(std::max(0.0, share) * 100 + 0.5)) + " %";
+    const auto share = share_of(seen);
+    return share ? std::to_string(static_cast<int>(*share * 100 + 0.5)) + " %" : "-";
+}
+
+/// So far; nothing when it is not known.
+std::optional<std::int64_t> total_of(const Seen& seen, std::int64_t Sampled::Process::*bytes) {
+    return seen.now == nullptr || seen.now->*bytes < 0 ? std::nullopt
+                                                       : std::optional(seen.now->*bytes);
 }
 
 std::string total(const Seen& seen, std::int64_t Sampled::Process::*bytes) {
-    return seen.now == nullptr || seen.now->*bytes < 0
-               ? "-"
-               : format_seen(static_cast<long>(seen.now->*bytes));
+    const auto known = total_of(seen, bytes);
+    return known ? format_seen(static_cast<long>(*known)) : "-";
 }
 
 /// A long name leaves room for what the run is doing.
@@ -150,6 +167,30 @@ std::string stages_of(const Summary& summary) {
     return text;
 }
 
+template <class Number>
+void write_figure(JsonWriter& json, std::string_view name, const std::optional<Number>& figure) {
+    json.key(name);
+    figure ? json.value(*figure) : json.null();
+}
+
+void write_stage(JsonWriter& json, const Summary& summary, std::size_t index) {
+    const StageSummary& stage = summary.stages[index];
+    const Seen seen = stage.running() ? last_seen(summary, index) : Seen();
+    json.begin_object().member("name", stage.name).key("pid");
+    stage.pid&& stage.running() ? json.value(*stage.pid) : json.null();
+    json.key("verdict");
+    stage.verdict ? json.value(verdict_name(*stage.verdict)) : json.null();
+    json.member("running", stage.running()).member("holds_end_back", holds_end(summary, index));
+    json.member("state", state_of(stage, seen));
+    write_figure(json, "cpu_share", share_of(seen));
+    write_figure(json, "rss_bytes", total_of(seen, &Sampled::Process::rss_bytes));
+    write_figure(json, "bytes_in", total_of(seen, &Sampled::Process::bytes_in));
+    write_figure(json, "bytes_out", total_of(seen, &Sampled::Process::bytes_out));
+    write_figure(json, "bytes_in_per_s", rate_of(seen, &Sampled::Process::bytes_in));
+    write_figure(json, "bytes_out_per_s", rate_of(seen, &Sampled::Process::bytes_out));
+    json.end_object();
+}
+
 }  // namespace
 
 std::string live_state(const LiveView& view) {
@@ -172,7 +213,7 @@ std::string render_ps(const std::vector<LiveView>& runs, bool colour) {
     return table.render(colour);
 }
 
-std::string render_ps_json(const std::vector<LiveView>& runs) {
+std::string render_live_json(const std::vector<LiveView>& runs) {
     JsonWriter json(1);
     json.begin_array();
     for (const LiveView& run : runs) {
@@ -184,14 +225,7 @@ std::string render_ps_json(const std::vector<LiveView>& runs) {
             json.member("stages_running", count.running).member("stages_total", count.all);
             json.key("stages").begin_array();
             for (std::size_t i = 0; i < run.known->stages.size(); ++i) {
-                const StageSummary& stage = run.known->stages[i];
-                if (stage.helper) continue;
-                json.begin_object().member("name", stage.name).key("pid");
-                stage.pid&& stage.running() ? json.value(*stage.pid) : json.null();
-                json.key("verdict");
-                stage.verdict ? json.value(verdict_name(*stage.verdict)) : json.null();
-                json.member("running", stage.running());
-                json.member("holds_end_back", holds_end(*run.known, i)).end_object();
+                if (!run.known->stages[i].helper) write_stage(json, *run.known, i);
             }
             json.end_array();
         }

@@ -24,8 +24,9 @@ std::string live_state(const LiveView& view);
 /// The id first; each line ends with a newline.
 std::string render_ps(const std::vector<LiveView>& runs, bool colour);
 
-/// An array with an object for each run, and a newline.
-std::string render_ps_json(const std::vector<LiveView>& runs);
+/// What both show, for programs: an array with an object for each run, and a newline. Figures are
+/// samples, as those of `top`; what is not known is null.
+std::string render_live_json(const std::vector<LiveView>& runs);
 
 /// How much a page may take.
 struct PageSize {

@@ -134,6 +134,9 @@ TEST_CASE("what a crash left is named by ipc ls and removed by ipc clean", "[R37
     const RunResult dry = ipc({"clean", "--dry-run"});
     CHECK_THAT(dry.out, ContainsSubstring("would remove run folder '" + crashed.folder + "'\n"));
     CHECK_THAT(dry.out, ContainsSubstring("would remove shared memory '" + memory + "'\n"));
+    const RunResult told = ipc({"clean", "--dry-run", "--json"});
+    CHECK_THAT(told.out, ContainsSubstring("\"name\": \"" + memory + "\""));
+    CHECK_THAT(told.out, ContainsSubstring("\"removed\": false}"));
     CHECK(is_there(crashed.queue));
     CHECK(std::filesystem::exists(memory));
 
@@ -159,7 +162,9 @@ TEST_CASE("what somebody has open or locked is not orphaned", "[S18]") {
         CHECK(std::filesystem::exists(memory));
         CHECK(std::filesystem::exists(folder));
     }
-    CHECK(ipc({"clean"}).status == exited(0));
+    const RunResult cleaned = ipc({"clean", "--json"});
+    CHECK(cleaned.status == exited(0));
+    CHECK_THAT(cleaned.out, ContainsSubstring("\"removed\": true}"));
     CHECK_FALSE(std::filesystem::exists(memory));
     CHECK_FALSE(std::filesystem::exists(folder));
 }

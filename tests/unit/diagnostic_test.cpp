@@ -1,5 +1,6 @@
 #include "orchestrator/diagnostic/diagnostic.hpp"
 
+#include "orchestrator/diagnostic/diagnostic_json.hpp"
 #include "orchestrator/diagnostic/source_lines.hpp"
 #include "tests/support/catch.hpp"
 
@@ -77,6 +78,26 @@ TEST_CASE("remarks are sorted by place, and what is there twice is shown once") 
     CHECK(has_errors({error_at(1, 1, 1)}));
     CHECK_FALSE(has_errors({{Severity::warning, {1, 1}, "w", "", 1}}));
     CHECK_FALSE(has_errors({}));
+}
+
+TEST_CASE("programs get every remark once, by place, without secrets") {
+    SourceText source{"a.toml", "x"};
+    source.secrets.add("hunter2");
+    const Diagnostic late{Severity::warning, {2, 3}, "late", "not hunter2", 4};
+    const Diagnostic nowhere{Severity::error, {}, "\x1b hunter2", "", 1};
+    JsonWriter json(1);
+    write_diagnostics(json, source, {nowhere, late, error_at(1, 1, 1), late});
+    CHECK(json.take() ==
+          "[\n"
+          R"(  {"severity": "error", "line": 1, "column": 1, "length": 1, "message": "wrong", )"
+          R"("hint": null},)"
+          "\n"
+          R"(  {"severity": "warning", "line": 2, "column": 3, "length": 4, "message": "late", )"
+          R"("hint": "not ***"},)"
+          "\n"
+          R"(  {"severity": "error", "line": null, "column": null, "length": 1, )"
+          R"("message": "\u001b ***", "hint": null})"
+          "\n]");
 }
 
 TEST_CASE("colour adds sequences and nothing else") {

@@ -39,7 +39,7 @@ TEST_CASE("a run that did not answer is listed by its id", "[control]") {
     const LiveView silent{"0123abcd", "0123", std::nullopt};
     CHECK(render_ps({silent}, false) ==
           "RUN   PIPELINE  AGE  STATE    STAGES\n0123  -           -  unknown       -\n");
-    CHECK_THAT(render_ps_json({silent}), ContainsSubstring("\"state\": \"unknown\""));
+    CHECK_THAT(render_live_json({silent}), ContainsSubstring("\"state\": \"unknown\""));
     CHECK_THAT(render_top({silent}, {}, false), ContainsSubstring("does not answer"));
 }
 
@@ -56,6 +56,11 @@ TEST_CASE("rates come from the last two looks", "[control]") {
     CHECK_THAT(text, ContainsSubstring("waits for room"));
     CHECK_THAT(text, ContainsSubstring("50 %"));
     CHECK_THAT(text, ContainsSubstring("~1.0 MiB/s"));
+    const std::string json = render_live_json({view(events)});
+    CHECK_THAT(json, ContainsSubstring("\"state\": \"waits for room\", \"cpu_share\": 0.5, "
+                                       "\"rss_bytes\": 8192, \"bytes_in\": 0, "
+                                       "\"bytes_out\": 3145728, \"bytes_in_per_s\": 0, "
+                                       "\"bytes_out_per_s\": 1048576}"));
 }
 
 TEST_CASE("top keeps to the lines that the screen has", "[control]") {

@@ -12,11 +12,13 @@
 #include "orchestrator/command/common_options.hpp"
 #include "orchestrator/command/given.hpp"
 #include "orchestrator/command/output.hpp"
+#include "orchestrator/diagnostic/diagnostic_json.hpp"
 #include "orchestrator/preflight/limit_check.hpp"
 #include "orchestrator/preflight/same_files.hpp"
 #include "orchestrator/process/lookup.hpp"
 #include "orchestrator/process/missing_program.hpp"
 #include "stages/base/error.hpp"
+#include "stages/base/json.hpp"
 #include "stages/base/suggestions.hpp"
 #include "stages/base/text.hpp"
 
@@ -27,6 +29,7 @@ namespace {
 constexpr CommandOption kCheckOptions[] = {
     kSetOption,
     kColourOption,
+    json_option("for programs: an array with an object for each file"),
     {"--quiet", {}, "say nothing about files without errors"},
 };
 
@@ -48,12 +51,16 @@ extern constexpr Command kCheckCommand = {
   pipectl check pipelines/*.toml
   pipectl check --set log=access.log slow.toml
   generate | pipectl check -
+  pipectl check --json *.toml | jq -r '.[] | select(.ok | not) | .file'
 )",
     .help = R"(
 Opens nothing but the named files. A program is looked up in PATH where its name has no
 reference; so are limits of arguments and queues, and outputs that are one file. What else a
 run needs is not looked at: input files, folders of outputs, 'cwd', users; 'pipectl run' looks
 at all of them before it starts anything.
+
+With --json each object has 'file', 'ok', 'stages' and 'diagnostics', and each of these 'severity',
+'line', 'column', 'length', 'message' and 'hint'.
 
 Exit status: 0, or 1 when a definition has errors; 125 for wrong usage.
 )",
@@ -163,28 +170,64 @@ void look_at_machine(Loaded& loaded, const std::map<std::string, std::string>& e
     }
 }
 
-/// One file; false when it has errors.
-bool check_file(const std::string& file, const PlanRequest& request, const Given& given) {
+/// What is known of one file.
+struct Checked {
+    std::string file;
+    Loaded loaded;
+    std::string unreadable;  ///< why; or empty
+
+    [[nodiscard]] bool ok() const { return unreadable.empty() && loaded.ok(); }
+};
+
+Checked look_at(const std::string& file, const PlanRequest& request) {
+    Checked checked;
+    checked.file = file;
     try {
-        Loaded loaded = load(file, request);
-        if (loaded.readable) {
-            const auto environment = own_environment();
-            const bool planned = loaded.ok();
-            look_up_programs(loaded, environment);
-            if (planned) look_at_machine(loaded, environment);
-        }
-        show_diagnostics(loaded.source, loaded.diagnostics, given.value(kColourOption.name));
-        if (!loaded.ok()) {
-            return false;
-        }
-        const std::size_t count = loaded.definition.stages.size();
-        return given.has("--quiet") ||
-               print(printable(loaded.source.name) + ": ok (" + std::to_string(count) +
-                     (count == 1 ? " stage)\n" : " stages)\n")) == 0;
+        checked.loaded = load(file, request);
     } catch (const SystemError& error) {
-        own_error(error.what());
-        return false;
+        checked.unreadable = error.what();
+        return checked;
     }
+    if (checked.loaded.readable) {
+        const auto environment = own_environment();
+        const bool planned = checked.loaded.ok();
+        look_up_programs(checked.loaded, environment);
+        if (planned) look_at_machine(checked.loaded, environment);
+    }
+    return checked;
+}
+
+/// False when it could not be told.
+bool tell(const Checked& checked, const Given& given) {
+    if (!checked.unreadable.empty()) {
+        own_error(checked.unreadable);
+        return true;
+    }
+    const Loaded& loaded = checked.loaded;
+    show_diagnostics(loaded.source, loaded.diagnostics, given.value(kColourOption.name));
+    if (!checked.ok() || given.has("--quiet")) {
+        return true;
+    }
+    const std::size_t count = loaded.definition.stages.size();
+    return print(printable(loaded.source.name) + ": ok (" + std::to_string(count) +
+                 (count == 1 ? " stage)\n" : " stages)\n")) == 0;
+}
+
+void write_checked(JsonWriter& json, const Checked& checked, bool quiet) {
+    const Loaded& loaded = checked.loaded;
+    if (quiet && checked.ok() && loaded.diagnostics.empty()) return;
+    json.begin_object().member("file", checked.file).member("ok", checked.ok()).key("stages");
+    loaded.readable&& checked.unreadable.empty() ? json.value(loaded.definition.stages.size())
+                                                 : json.null();
+    json.key("diagnostics");
+    if (checked.unreadable.empty()) {
+        write_diagnostics(json, loaded.source, loaded.diagnostics);
+    } else {
+        Diagnostic reason;
+        reason.message = checked.unreadable;
+        write_diagnostics(json, {checked.file, {}}, {reason});
+    }
+    json.end_object();
 }
 
 int check_command(const Given& given) {
@@ -193,9 +236,21 @@ int check_command(const Given& given) {
         return kOwnError;
     }
     request->allow_missing_parameters = true;
+    JsonWriter json(1);
+    json.begin_array();
     bool good = true;
     for (const std::string& file : given.operands()) {
-        good = check_file(file, *request, given) && good;
+        const Checked checked = look_at(file, *request);
+        good = checked.ok() && good;
+        if (given.json()) {
+            write_checked(json, checked, given.has("--quiet"));
+        } else {
+            good = tell(checked, given) && good;
+        }
+    }
+    json.end_array();
+    if (given.json() && print(json.take() + "\n") != 0) {
+        return kOwnError;
     }
     return good ? 0 : 1;
 }

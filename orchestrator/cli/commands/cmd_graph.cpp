@@ -18,7 +18,8 @@ constexpr CommandOption kGraphOptions[] = {
     kViaOption,
     kTimeoutOption,
     kColourOption,
-    {"--format", "ascii|dot|mermaid|svg", "default: ascii"},
+    {"--format", "ascii|dot|mermaid|svg|json", "default: ascii"},
+    kAsFormatOption,
 };
 
 constexpr CommandOperand kGraphOperands[] = {{"FILE", CommandOperand::Count::one, complete_files}};
@@ -50,7 +51,7 @@ namespace {
 
 int graph_command(const Given& given) {
     return with_plan(given, [&](const Plan& plan) {
-        return print(render_graph(plan, given.value("--format")));
+        return print(render_graph(plan, given.json() ? "json" : given.value("--format")));
     });
 }
 

@@ -25,7 +25,7 @@ using State = IpcObject::State;
 constexpr CommandOption kIpcOptions[] = {
     {"--dry-run", {}, "of clean: say what would be removed, and leave it"},
     {"--format", "text|json", "of ls; text is for people"},
-    kAsFormatOption,
+    json_option("the same; and of clean, what was removed"),
 };
 
 void complete_actions(Candidates& candidates, const std::vector<std::string>& before);
@@ -92,42 +92,55 @@ std::string render_text(const std::vector<IpcObject>& objects) {
     return text;
 }
 
+void write_object(JsonWriter& json, const IpcObject& object) {
+    json.begin_object()
+        .member("kind", name_of(object.kind))
+        .member("state", state_name(object.state))
+        .member("name", object.name)
+        .key("run");
+    object.run.empty() ? json.null() : json.value(object.run);
+    json.member("owner", user_name(object.owner))
+        .member("uid", object.owner)
+        .member("age_s", object.age_s);
+}
+
 std::string render_json(const std::vector<IpcObject>& objects) {
     JsonWriter json(1);
     json.begin_array();
     for (const IpcObject& object : objects) {
-        json.begin_object()
-            .member("kind", name_of(object.kind))
-            .member("state", state_name(object.state))
-            .member("name", object.name)
-            .key("run");
-        object.run.empty() ? json.null() : json.value(object.run);
-        json.member("owner", user_name(object.owner))
-            .member("uid", object.owner)
-            .member("age_s", object.age_s)
-            .end_object();
+        write_object(json, object);
+        json.end_object();
     }
     json.end_array();
     return json.take() + "\n";
 }
 
-int clean(const std::vector<IpcObject>& objects, bool dry_run) {
+bool is_removable(const IpcObject& object) {
+    return (object.state == State::orphaned || object.state == State::stray) &&
+           object.owner == ::geteuid();
+}
+
+int clean(const std::vector<IpcObject>& objects, const Given& given) {
+    const bool dry_run = given.has("--dry-run");
     int status = 0;
+    JsonWriter json(1);
+    json.begin_array();
     for (const IpcObject& object : objects) {
-        const bool removable = object.state == State::orphaned || object.state == State::stray;
-        if (!removable || object.owner != ::geteuid()) continue;
+        if (!is_removable(object)) continue;
+        const bool removed = !dry_run && remove_orphan(object);
         const std::string what =
             std::string(name_of(object.kind)) + " '" + printable(object.name) + "'\n";
-        if (dry_run) {
-            status = std::max(status, print("would remove " + what));
-        } else if (remove_orphan(object)) {
-            status = std::max(status, print("removed " + what));
-        } else {
+        if (!removed && !dry_run) {
             print_error("pipectl: cannot remove " + what);
             status = kOwnError;
+        } else if (!given.json()) {
+            status = std::max(status, print((dry_run ? "would remove " : "removed ") + what));
         }
+        write_object(json, object);
+        json.member("removed", removed).end_object();
     }
-    return status;
+    json.end_array();
+    return given.json() ? std::max(status, print(json.take() + "\n")) : status;
 }
 
 int ipc_command(const Given& given) {
@@ -142,7 +155,7 @@ int ipc_command(const Given& given) {
     }
     const std::vector<IpcObject> objects = find_ipc_objects();
     if (action == "clean") {
-        return clean(objects, given.has("--dry-run"));
+        return clean(objects, given);
     }
     return print(given.json() ? render_json(objects) : render_text(objects));
 }

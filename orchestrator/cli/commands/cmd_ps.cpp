@@ -46,7 +46,7 @@ namespace {
 
 int ps_command(const Given& given) {
     const std::vector<LiveView> runs = *live_views();
-    return print(given.json() ? render_ps_json(runs)
+    return print(given.json() ? render_live_json(runs)
                               : render_ps(runs, use_colour(given.value("--color"), STDOUT_FILENO)));
 }
 

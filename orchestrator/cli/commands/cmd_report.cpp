@@ -14,6 +14,7 @@
 #include "orchestrator/files/report_file.hpp"
 #include "orchestrator/pages/run_page.hpp"
 #include "orchestrator/report/read_record.hpp"
+#include "orchestrator/report/record.hpp"
 #include "orchestrator/report/story.hpp"
 #include "orchestrator/report/table.hpp"
 #include "stages/base/error.hpp"
@@ -27,6 +28,7 @@ constexpr std::size_t kLargestRecord = std::size_t{64} << 20U;
 
 constexpr CommandOption kReportOptions[] = {
     {"--html", "FILE", "write the record as a page", complete_files},
+    json_option("for programs: the record as it was understood"),
     kColourOption,
 };
 
@@ -79,6 +81,12 @@ int report_command(const Given& given) {
         summary = read_record(read_text(file));
     } catch (const RecordError& error) {
         return own_error("'" + file + "' is not a run's record: " + error.what());
+    }
+    if (given.json() && !html.empty()) {
+        return usage_error(given.command(), "--json and --html exclude each other");
+    }
+    if (given.json()) {
+        return print(render_record_json(summary));
     }
     if (html == "-") {
         return print(render_run_page(summary));

@@ -25,6 +25,7 @@ namespace {
 constexpr int kIntervalMs = 1000;
 
 constexpr CommandOption kTopOptions[] = {
+    json_option("for programs: once, as of 'pipectl ps'"),
     kColourOption,
 };
 
@@ -96,6 +97,9 @@ int top_command(const Given& given) {
     auto runs = live_views(word);
     if (!runs) {
         return kOwnError;
+    }
+    if (given.json()) {
+        return print(render_live_json(*runs));
     }
     const bool use = use_colour(given.value("--color"), STDOUT_FILENO);
     if (::isatty(STDOUT_FILENO) != 1 || !own_terminal_skills().moves) {

@@ -1,0 +1,27 @@
+#include "orchestrator/diagnostic/diagnostic_json.hpp"
+
+#include "orchestrator/diagnostic/order.hpp"
+
+namespace pipectl {
+
+void write_diagnostics(JsonWriter& json, const SourceText& source,
+                       std::vector<Diagnostic> diagnostics) {
+    sort_and_join(diagnostics);
+    json.begin_array();
+    for (const Diagnostic& one : diagnostics) {
+        json.begin_object()
+            .member("severity", one.severity == Severity::error ? "error" : "warning")
+            .key("line");
+        one.place.known() ? json.value(one.place.line) : json.null();
+        json.key("column");
+        one.place.known() ? json.value(one.place.column) : json.null();
+        json.member("length", one.length)
+            .member("message", source.secrets.masked(one.message))
+            .key("hint");
+        one.hint.empty() ? json.null() : json.value(source.secrets.masked(one.hint));
+        json.end_object();
+    }
+    json.end_array();
+}
+
+}  // namespace pipectl
