@@ -25,13 +25,13 @@ Definition definition_among(const std::vector<std::string>& words) {
     return {};
 }
 
-void add_channels(Candidates& candidates, const std::string& before) {
+void add_channels(Offers& candidates, const std::string& before) {
     for (const channel::Kind* kind : channel::kinds()) {
         candidates.add(before + std::string(kind->name), std::string(kind->summary));
     }
 }
 
-void add_stages(Candidates& candidates, const Definition& definition, const std::string& behind) {
+void add_stages(Offers& candidates, const Definition& definition, const std::string& behind) {
     for (const Stage& stage : definition.stages) {
         candidates.add(stage.name.value + behind, "a stage");
     }
@@ -39,12 +39,12 @@ void add_stages(Candidates& candidates, const Definition& definition, const std:
 
 }  // namespace
 
-void complete_channels(Candidates& candidates, const std::vector<std::string>& /*before*/) {
+void complete_channels(Offers& candidates, const std::vector<std::string>& /*before*/) {
     const std::size_t comma = candidates.current().rfind(',');
     add_channels(candidates, candidates.current().substr(0, comma + 1));
 }
 
-void complete_via(Candidates& candidates, const std::vector<std::string>& before) {
+void complete_via(Offers& candidates, const std::vector<std::string>& before) {
     const std::size_t equals = candidates.current().rfind('=');
     add_channels(candidates, candidates.current().substr(0, equals + 1));
     if (equals == std::string::npos) {
@@ -52,21 +52,21 @@ void complete_via(Candidates& candidates, const std::vector<std::string>& before
     }
 }
 
-void complete_parameters(Candidates& candidates, const std::vector<std::string>& before) {
+void complete_parameters(Offers& candidates, const std::vector<std::string>& before) {
     for (const Parameter& parameter : definition_among(before).parameters) {
         candidates.add(parameter.name.value + "=", parameter.help);
     }
 }
 
-void complete_stages(Candidates& candidates, const std::vector<std::string>& before) {
+void complete_stages(Offers& candidates, const std::vector<std::string>& before) {
     add_stages(candidates, definition_among(before), "");
 }
 
-void complete_endpoints(Candidates& candidates, const std::vector<std::string>& /*before*/) {
+void complete_endpoints(Offers& candidates, const std::vector<std::string>& /*before*/) {
     candidates.add_words("fifo: mq: sysv-mq: shm: tcp: unix:");
 }
 
-void complete_runs(Candidates& candidates, const std::vector<std::string>& /*before*/) {
+void complete_runs(Offers& candidates, const std::vector<std::string>& /*before*/) {
     for (const ListedRun& run : list_runs()) {
         const std::string name = run.summary ? run.summary->pipeline : "";
         candidates.add(run.short_id, name);
@@ -74,7 +74,7 @@ void complete_runs(Candidates& candidates, const std::vector<std::string>& /*bef
     }
 }
 
-void complete_stages_of_runs(Candidates& candidates, const std::vector<std::string>& before) {
+void complete_stages_of_runs(Offers& candidates, const std::vector<std::string>& before) {
     const std::size_t slash = candidates.current().find('/');
     if (slash == std::string::npos) {
         complete_runs(candidates, before);

@@ -6,25 +6,25 @@
 #include <string>
 #include <vector>
 
-#include "orchestrator/command/candidates.hpp"
+#include "orchestrator/command/offers.hpp"
 
 namespace pipectl {
 
 /// The last of a list of channels: "pipe,unix".
-void complete_channels(Candidates& candidates, const std::vector<std::string>& before);
+void complete_channels(Offers& candidates, const std::vector<std::string>& before);
 /// A channel, or a stage of the definition and its channel.
-void complete_via(Candidates& candidates, const std::vector<std::string>& before);
+void complete_via(Offers& candidates, const std::vector<std::string>& before);
 /// A parameter of the definition.
-void complete_parameters(Candidates& candidates, const std::vector<std::string>& before);
+void complete_parameters(Offers& candidates, const std::vector<std::string>& before);
 /// A stage of the definition.
-void complete_stages(Candidates& candidates, const std::vector<std::string>& before);
+void complete_stages(Offers& candidates, const std::vector<std::string>& before);
 
 /// An endpoint's beginning: "tcp:".
-void complete_endpoints(Candidates& candidates, const std::vector<std::string>& before);
+void complete_endpoints(Offers& candidates, const std::vector<std::string>& before);
 
 /// A run that goes on.
-void complete_runs(Candidates& candidates, const std::vector<std::string>& before);
+void complete_runs(Offers& candidates, const std::vector<std::string>& before);
 /// The same, and behind a run's '/' one of its stages.
-void complete_stages_of_runs(Candidates& candidates, const std::vector<std::string>& before);
+void complete_stages_of_runs(Offers& candidates, const std::vector<std::string>& before);
 
 }  // namespace pipectl

@@ -14,11 +14,11 @@
 
 namespace pipectl {
 
-class Candidates;
+class Offers;
 class Given;
 
 /// Adds what the word under the cursor could be; `before` are the operands that stand before it.
-using Completer = void (*)(Candidates& candidates, const std::vector<std::string>& before);
+using Completer = void (*)(Offers& candidates, const std::vector<std::string>& before);
 
 struct CommandOption {
     std::string_view name = {};     ///< "--format"

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "orchestrator/command/candidates.hpp"
 #include "orchestrator/command/help.hpp"
+#include "orchestrator/command/offers.hpp"
 
 namespace pipectl {
 
@@ -29,7 +29,7 @@ WordsSoFar take_apart(const Command& command, const std::vector<std::string>& wo
     return line;
 }
 
-void complete_value(Candidates& candidates, const WordsSoFar& line) {
+void complete_value(Offers& candidates, const WordsSoFar& line) {
     if (line.pending->completes != nullptr) {
         line.pending->completes(candidates, line.operands);
     }
@@ -39,7 +39,7 @@ void complete_value(Candidates& candidates, const WordsSoFar& line) {
 }
 
 /// The last operand of a command may stand for several.
-void complete_operand(Candidates& candidates, const Command& command, const WordsSoFar& line) {
+void complete_operand(Offers& candidates, const Command& command, const WordsSoFar& line) {
     using Count = CommandOperand::Count;
     if (command.operands.empty()) return;
     const std::size_t place = std::min(line.operands.size(), command.operands.size() - 1);
@@ -50,7 +50,7 @@ void complete_operand(Candidates& candidates, const Command& command, const Word
     }
 }
 
-void complete_option(Candidates& candidates, const Command& command) {
+void complete_option(Offers& candidates, const Command& command) {
     for (const CommandOption& option : command.options) {
         candidates.add(std::string(option.name), std::string(option.help));
     }
@@ -60,7 +60,7 @@ void complete_option(Candidates& candidates, const Command& command) {
 }  // namespace
 
 std::string complete_words(CommandList commands, const std::vector<std::string>& words) {
-    Candidates candidates(words.empty() ? "" : words.back());
+    Offers candidates(words.empty() ? "" : words.back());
     if (words.size() <= 1 || (words.size() == 2 && words[0] == "help")) {
         for (const Command* const command : commands) {
             candidates.add(std::string(command->name), std::string(command->brief));

@@ -140,6 +140,11 @@ class Estimate {
         }
     }
 
+    [[nodiscard]] bool is_left_unknown(std::size_t edge) const {
+        const int link = plan_.edges[edge].link;
+        return link >= 0 && known_.left[link] < 0;
+    }
+
     [[nodiscard]] std::int64_t left_of(std::size_t edge) const {
         const int link = plan_.edges[edge].link;
         return link < 0 ? 0 : std::max<std::int64_t>(known_.left[link], 0);
@@ -154,10 +159,12 @@ class Estimate {
     }
 
     [[nodiscard]] Moved find_edge(std::size_t edge) {
-        if (const Bytes carried = counted(edge)) {
-            return {carried, Exactness::counted};
-        }
         const EdgeEnds& ends = ends_[edge];
+        if (const Bytes carried = counted(edge)) {
+            const Bytes read = read_by(ends.consumer);
+            const bool all_taken = !is_left_unknown(edge) || !read || *read >= *carried;
+            return {carried, all_taken ? Exactness::counted : Exactness::at_most};
+        }
         const auto producer = static_cast<std::size_t>(ends.producer);
         const Bytes surely = ends.producer >= 0 && evidence(producer).of_others.written
                                  ? Bytes(surely_out(producer))

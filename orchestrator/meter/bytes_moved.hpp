@@ -38,7 +38,8 @@ struct ByteEvidence {
     std::vector<ProcessEvidence> processes;  ///< by Plan::processes
     /// By Plan::links: exact, of those that somebody counts. Empty: none is known.
     std::vector<std::optional<std::int64_t>> carried = {};
-    /// By Plan::links: what waited in it when its reader had ended. Empty: nothing did.
+    /// By Plan::links: what waited in it when its reader had ended; -1: nobody knows, since nobody
+    /// else had the channel open any more. Empty: nothing did.
     std::vector<std::int64_t> left = {};
 };
 

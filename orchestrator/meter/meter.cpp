@@ -175,7 +175,7 @@ void Meter::note_left(int process) {
     for (const Descriptor& descriptor : plan_.processes[process].descriptors) {
         if (descriptor.what == Descriptor::What::link_reader) {
             const LinkLevel level = links_.level(descriptor.index);
-            left_[descriptor.index] = level.known() ? level.filled : 0;
+            left_[descriptor.index] = level.known() ? level.filled : -1;
         }
     }
 }

@@ -115,7 +115,8 @@ class Meter {
     std::vector<Watched> watched_;
     std::vector<LinkLevel> levels_;
     std::vector<LinkShares> shares_;
-    std::vector<std::int64_t> left_;  ///< by link: what waited in it when its reader had ended
+    std::vector<std::int64_t>
+        left_;  ///< by link: what waited in it when its reader had ended; -1: unknown
     Sampled seen_;
     bool quiet_ = false;
     Time moved_at_;

@@ -6,24 +6,24 @@
 #include <variant>
 #include <vector>
 
-#include "orchestrator/command/candidates.hpp"
 #include "orchestrator/command/complete.hpp"
 #include "orchestrator/command/help.hpp"
 #include "orchestrator/command/manual.hpp"
+#include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/parse_words.hpp"
 #include "tests/support/catch.hpp"
 
 namespace {
 
-using pipectl::Candidates;
 using pipectl::Command;
 using pipectl::CommandOperand;
 using pipectl::CommandOption;
 using pipectl::Given;
+using pipectl::Offers;
 using pipectl::parse_words;
 using Words = std::vector<std::string>;
 
-void offer_fruits(Candidates& candidates, const Words& before) {
+void offer_fruits(Offers& candidates, const Words& before) {
     candidates.add("apple", std::to_string(before.size()) + " before");
     candidates.add("pear");
 }

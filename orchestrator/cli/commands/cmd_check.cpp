@@ -7,10 +7,10 @@
 
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/plan_options.hpp"
-#include "orchestrator/command/candidates.hpp"
 #include "orchestrator/command/command.hpp"
 #include "orchestrator/command/common_options.hpp"
 #include "orchestrator/command/given.hpp"
+#include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/output.hpp"
 #include "orchestrator/diagnostic/diagnostic_json.hpp"
 #include "orchestrator/preflight/limit_check.hpp"

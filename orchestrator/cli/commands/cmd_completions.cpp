@@ -1,9 +1,9 @@
 // pipectl completions: scripts for shells. They ask the program itself for candidates
 // (complete.cpp), so that what they offer is what it takes.
 
-#include "orchestrator/command/candidates.hpp"
 #include "orchestrator/command/command.hpp"
 #include "orchestrator/command/given.hpp"
+#include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/output.hpp"
 #include "stages/base/text.hpp"
 
@@ -11,14 +11,14 @@ namespace pipectl {
 
 namespace {
 
-void complete_shells(Candidates& candidates, const std::vector<std::string>& before);
+void complete_shells(Offers& candidates, const std::vector<std::string>& before);
 
 constexpr CommandOperand kCompletionsOperands[] = {
     {"SHELL", CommandOperand::Count::optional, complete_shells}};
 
 int completions_command(const Given& given);
 
-void complete_shells(Candidates& candidates, const std::vector<std::string>& /*before*/) {
+void complete_shells(Offers& candidates, const std::vector<std::string>& /*before*/) {
     candidates.add_words("bash zsh fish");
 }
 

@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "orchestrator/cli/history/history_value.hpp"
-#include "orchestrator/command/candidates.hpp"
 #include "orchestrator/command/given.hpp"
+#include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/own_program.hpp"
 
 namespace pipectl {
@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kHistoryProgram = "pipectl-history";
 
-void complete_past_runs(Candidates& candidates, const std::vector<std::string>& before);
+void complete_past_runs(Offers& candidates, const std::vector<std::string>& before);
 
 int become_history(const Given& given);
 
@@ -26,7 +26,7 @@ extern constexpr Command kHistoryCommand = kHistoryValue<become_history, complet
 namespace {
 
 /// Of the list, the first column is the id and the rest says what it was.
-void complete_past_runs(Candidates& candidates, const std::vector<std::string>& before) {
+void complete_past_runs(Offers& candidates, const std::vector<std::string>& before) {
     if (before.empty()) {
         candidates.add_words("show diff rm");
         return;

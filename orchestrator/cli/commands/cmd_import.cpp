@@ -4,10 +4,10 @@
 
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/machine.hpp"
-#include "orchestrator/command/candidates.hpp"
 #include "orchestrator/command/command.hpp"
 #include "orchestrator/command/common_options.hpp"
 #include "orchestrator/command/given.hpp"
+#include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/output.hpp"
 #include "orchestrator/export/embedded.hpp"
 #include "orchestrator/shell/shell.hpp"

@@ -5,9 +5,9 @@
 
 #include <cerrno>
 
-#include "orchestrator/command/candidates.hpp"
 #include "orchestrator/command/command.hpp"
 #include "orchestrator/command/given.hpp"
+#include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/output.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/fd.hpp"

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "orchestrator/command/candidates.hpp"
 #include "orchestrator/command/command.hpp"
 #include "orchestrator/command/common_options.hpp"
 #include "orchestrator/command/given.hpp"
+#include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/output.hpp"
 #include "orchestrator/process/user_name.hpp"
 #include "orchestrator/text/width.hpp"
@@ -28,14 +28,14 @@ constexpr CommandOption kIpcOptions[] = {
     json_option("the same; and of clean, what was removed"),
 };
 
-void complete_actions(Candidates& candidates, const std::vector<std::string>& before);
+void complete_actions(Offers& candidates, const std::vector<std::string>& before);
 
 constexpr CommandOperand kIpcOperands[] = {
     {"ls|clean", CommandOperand::Count::optional, complete_actions}};
 
 int ipc_command(const Given& given);
 
-void complete_actions(Candidates& candidates, const std::vector<std::string>& /*before*/) {
+void complete_actions(Offers& candidates, const std::vector<std::string>& /*before*/) {
     candidates.add_words("ls clean");
 }
 

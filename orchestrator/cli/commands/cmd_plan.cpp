@@ -2,10 +2,10 @@
 
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/plan_options.hpp"
-#include "orchestrator/command/candidates.hpp"
 #include "orchestrator/command/command.hpp"
 #include "orchestrator/command/common_options.hpp"
 #include "orchestrator/command/given.hpp"
+#include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/output.hpp"
 #include "orchestrator/draw/render_plan.hpp"
 

@@ -5,11 +5,11 @@
 
 #include <cerrno>
 
-#include "orchestrator/command/candidates.hpp"
 #include "orchestrator/command/colour.hpp"
 #include "orchestrator/command/command.hpp"
 #include "orchestrator/command/common_options.hpp"
 #include "orchestrator/command/given.hpp"
+#include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/output.hpp"
 #include "orchestrator/files/report_file.hpp"
 #include "orchestrator/pages/run_page.hpp"

@@ -5,9 +5,9 @@
 
 #include "orchestrator/cli/completers.hpp"
 #include "orchestrator/cli/which_run.hpp"
-#include "orchestrator/command/candidates.hpp"
 #include "orchestrator/command/command.hpp"
 #include "orchestrator/command/given.hpp"
+#include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/output.hpp"
 #include "stages/base/signal_name.hpp"
 #include "stages/base/text.hpp"
@@ -16,7 +16,7 @@ namespace pipectl {
 
 namespace {
 
-void complete_signals(Candidates& candidates, const std::vector<std::string>& before);
+void complete_signals(Offers& candidates, const std::vector<std::string>& before);
 
 constexpr CommandOperand kSignalOperands[] = {
     {"RUN", CommandOperand::Count::one, complete_stages_of_runs},
@@ -25,7 +25,7 @@ constexpr CommandOperand kSignalOperands[] = {
 
 int signal_command(const Given& given);
 
-void complete_signals(Candidates& candidates, const std::vector<std::string>& /*before*/) {
+void complete_signals(Offers& candidates, const std::vector<std::string>& /*before*/) {
     for (const std::string& name : signal_names()) {
         candidates.add(name);
     }

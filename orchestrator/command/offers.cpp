@@ -1,4 +1,4 @@
-#include "orchestrator/command/candidates.hpp"
+#include "orchestrator/command/offers.hpp"
 
 #include <sstream>
 
@@ -6,25 +6,25 @@
 
 namespace pipectl {
 
-void Candidates::add(const std::string& word, const std::string& what) {
+void Offers::add(const std::string& word, const std::string& what) {
     // a name with control characters could not be typed, and would steer the terminal
     if (word.starts_with(current_) && one_line(word) == word) {
         text_ += word + "\t" + one_line(what) + "\n";
     }
 }
 
-void Candidates::add_words(std::string_view words) {
+void Offers::add_words(std::string_view words) {
     std::istringstream list{std::string(words)};
     for (std::string word; list >> word;) {
         add(word);
     }
 }
 
-void Candidates::add_files() {
+void Offers::add_files() {
     text_ += "FILE\n";
 }
 
-void complete_files(Candidates& candidates, const std::vector<std::string>& /*before*/) {
+void complete_files(Offers& candidates, const std::vector<std::string>& /*before*/) {
     candidates.add_files();
 }
 

@@ -11,9 +11,9 @@
 namespace pipectl {
 
 /// Keeps what begins as the word under the cursor does.
-class Candidates {
+class Offers {
   public:
-    explicit Candidates(std::string current) : current_(std::move(current)) {}
+    explicit Offers(std::string current) : current_(std::move(current)) {}
 
     void add(const std::string& word, const std::string& what = {});
     /// All words of a text, which blanks separate.
@@ -30,6 +30,6 @@ class Candidates {
 };
 
 /// For operands and values that name a file.
-void complete_files(Candidates& candidates, const std::vector<std::string>& before);
+void complete_files(Offers& candidates, const std::vector<std::string>& before);
 
 }  // namespace pipectl
