@@ -20,7 +20,7 @@ const char* exactness_name(Exactness exactness) {
         case Exactness::sampled: return "sampled";
         case Exactness::at_most: return "at most";
     }
-    return "sampled";
+    return "?";
 }
 
 const char* activity_name(Activity activity) {
@@ -33,7 +33,7 @@ const char* activity_name(Activity activity) {
         case Activity::sleeping: return "sleeping";
         case Activity::stopped: return "stopped";
     }
-    return "absent";
+    return "?";
 }
 
 char activity_letter(Activity activity, bool holds_end_back) {

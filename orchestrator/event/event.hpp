@@ -28,6 +28,8 @@ const char* verdict_name(Verdict verdict);
 struct RunParameter {
     std::string name;
     std::string value;  ///< "***" for a secret
+
+    bool operator==(const RunParameter&) const = default;
 };
 
 struct RunStarted {
@@ -82,6 +84,8 @@ struct CancelBegan {
     int process = -1;     ///< failure, stage_timeout: whose
     int signal = 0;       ///< signal: which
     std::string message;  ///< internal: what went wrong
+
+    bool operator==(const CancelBegan&) const = default;
 };
 
 /// The process has closed its outputs and works on; its readers wait for its end, and nothing else
@@ -102,6 +106,8 @@ struct LeftoverFound {
     std::string command;
     std::string stage;  ///< which stage it came from, when its environment tells
     bool kept = false;  ///< `detach = true`; else it was ended
+
+    bool operator==(const LeftoverFound&) const = default;
 };
 
 /// The last lines that a process wrote to its stderr: to a file, or passed on by pipectl.
@@ -115,6 +121,8 @@ struct OutputDecided {
     std::string path;
     bool replaced = false;
     std::string error;  ///< why it could not be replaced, or what is wrong with its disk
+
+    bool operator==(const OutputDecided&) const = default;
 };
 
 /// What a number of bytes is worth.
@@ -140,6 +148,8 @@ struct Account {
     std::optional<std::int64_t> bytes_in, bytes_out;
     Exactness in_is = Exactness::sampled, out_is = Exactness::sampled;
     std::optional<double> first_byte_s;  ///< since the run began; when its first output was seen
+
+    bool operator==(const Account&) const = default;
 };
 
 /// A process's account, told once, when the run ends.
@@ -157,6 +167,8 @@ struct EdgeAccounted {
     double empty = 0;       ///< share of the samples in which nothing waited in it, 0 to 1
     double full = 0;        ///< share in which it had no room for a usual write
     std::int64_t room = 0;  ///< bytes that the channel holds; 0: unknown
+
+    bool operator==(const EdgeAccounted&) const = default;
 };
 
 /// What a process was seen to do at one moment.
@@ -179,6 +191,8 @@ struct Sampled {
         double cpu_s = 0;             ///< so far
         std::int64_t rss_bytes = 0;
         bool holds_end_back = false;  ///< it has closed its outputs, and its readers wait
+
+        bool operator==(const Process&) const = default;
     };
     std::vector<Process> processes;    ///< by RunStarted::processes
     std::vector<std::int64_t> filled;  ///< bytes that wait in each edge, by RunStarted::edges; -1:
@@ -186,6 +200,8 @@ struct Sampled {
     /// Of the files that stages read as their stdin, together: bytes read so far, and their sizes.
     /// -1: there are none, or a position cannot be told.
     std::int64_t input_read = -1, input_size = -1;
+
+    bool operator==(const Sampled&) const = default;
 };
 
 struct RunEnded {
@@ -195,6 +211,8 @@ struct RunEnded {
     std::string message;  ///< pipectl's own error, when that is why; or empty
     /// What stood against leftovers: "subreaper", or "cgroup" beside it once the run had lasted.
     std::string cleanup = "subreaper";
+
+    bool operator==(const RunEnded&) const = default;
 };
 
 struct Event {

@@ -30,6 +30,8 @@ struct ResourceUse {
     long max_rss_bytes = 0;
     long voluntary_switches = 0;
     long involuntary_switches = 0;
+
+    bool operator==(const ResourceUse&) const = default;
 };
 
 }  // namespace pipectl

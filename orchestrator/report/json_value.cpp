@@ -72,13 +72,13 @@ void JsonValue::expected(const char* what) const {
     refuse(std::string("expected ") + what + ", found " + type_of(*value_));
 }
 
-JsonValue JsonValue::at(const char* name) const {
+JsonValue JsonValue::at(const std::string& name) const {
     if (!value_->is_object()) {
         expected("an object");
     }
     const auto found = value_->find(name);
     if (found == value_->end()) {
-        refuse(std::string("member '") + name + "' is missing");
+        refuse("member '" + name + "' is missing");
     }
     return {*found, path_.empty() ? name : path_ + "." + name};
 }
@@ -153,49 +153,6 @@ std::int64_t JsonValue::whole(std::int64_t least, std::int64_t most) const {
         refuse("the number " + value_->dump() + " is out of range");
     }
     return number;
-}
-
-std::vector<std::string> JsonValue::texts() const {
-    std::vector<std::string> list;
-    for (const JsonValue& element : elements()) {
-        list.push_back(element.text());
-    }
-    return list;
-}
-
-void JsonValue::expect_length(std::size_t count) const {
-    if (!value_->is_array()) {
-        expected("an array");
-    }
-    if (value_->size() != count) {
-        refuse("has " + std::to_string(value_->size()) + " elements, expected " +
-               std::to_string(count));
-    }
-}
-
-std::vector<double> JsonValue::numbers(std::size_t count, double least) const {
-    expect_length(count);
-    std::vector<double> list;
-    list.reserve(count);
-    for (const json& element : *value_) {
-        if (!element.is_number() || element.get<double>() < least) {
-            refuse("element " + std::to_string(list.size()) + " is not a number from " +
-                   std::to_string(static_cast<long>(least)) + " on");
-        }
-        list.push_back(element.get<double>());
-    }
-    return list;
-}
-
-std::vector<std::int64_t> JsonValue::wholes(std::size_t count, std::int64_t least) const {
-    expect_length(count);
-    std::vector<std::int64_t> list;
-    list.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        const json& element = (*value_)[i];
-        list.push_back(JsonValue(element, path_ + "[" + std::to_string(i) + "]").whole(least));
-    }
-    return list;
 }
 
 }  // namespace pipectl

@@ -27,7 +27,7 @@ class JsonValue {
         : value_(&value), path_(std::move(path)) {}
 
     /// A member that must be there; it may be null.
-    [[nodiscard]] JsonValue at(const char* name) const;
+    [[nodiscard]] JsonValue at(const std::string& name) const;
     /// A member that is there and not null.
     [[nodiscard]] std::optional<JsonValue> find(const char* name) const;
     [[nodiscard]] bool is_array() const;
@@ -43,16 +43,11 @@ class JsonValue {
     /// A whole number from `least` to `most`.
     [[nodiscard]] std::int64_t whole(
         std::int64_t least, std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
-    [[nodiscard]] std::vector<std::string> texts() const;
-    /// `count` numbers; of whole ones `wholes`, none below `least`.
-    [[nodiscard]] std::vector<double> numbers(std::size_t count, double least) const;
-    [[nodiscard]] std::vector<std::int64_t> wholes(std::size_t count, std::int64_t least) const;
 
     [[noreturn]] void refuse(const std::string& reason) const;
 
   private:
     [[noreturn]] void expected(const char* what) const;
-    void expect_length(std::size_t count) const;
 
     const nlohmann::json* value_;
     std::string path_;  ///< "stages[2].exit"; empty: the document

@@ -20,8 +20,8 @@ class RecordError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// The inverse of render_record_json, but for a core dump, which the record does not tell.
-/// Throws RecordError.
+/// The inverse of render_record_json, but for what the record does not tell: a core dump, whether
+/// stderr was shown, how far input files were read, the order of parameters. Throws RecordError.
 Summary read_record(std::string_view text);
 
 }  // namespace pipectl

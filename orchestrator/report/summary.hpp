@@ -17,6 +17,8 @@ namespace pipectl {
 struct SentSignal {
     int signal = 0;
     double at_s = 0;
+
+    bool operator==(const SentSignal&) const = default;
 };
 
 struct StageSummary {
@@ -37,6 +39,8 @@ struct StageSummary {
     bool stderr_shown = false;       ///< whoever reads our stderr has just seen them
 
     [[nodiscard]] bool running() const { return start_s && !end_s; }
+
+    bool operator==(const StageSummary&) const = default;
 };
 
 /// "grep" of /usr/bin/grep; empty when the stage has no command.
@@ -45,12 +49,16 @@ std::string program_of(const StageSummary& stage);
 struct EdgeSummary {
     std::string from, to, via;
     std::optional<EdgeAccounted> account;
+
+    bool operator==(const EdgeSummary&) const = default;
 };
 
 /// One moment of the run, for timelines.
 struct Moment {
     double at_s = 0;
     Sampled seen;
+
+    bool operator==(const Moment&) const = default;
 };
 
 /// The stage that decided how long the run took.
@@ -58,12 +66,16 @@ struct Bottleneck {
     int stage = 0;           ///< index of Summary::stages
     std::string reason;      ///< a sentence for people, names made harmless
     std::string suggestion;  ///< what could help; may be empty
+
+    bool operator==(const Bottleneck&) const = default;
 };
 
 /// Why the run was ended before its time.
 struct CancelSummary {
     CancelBegan what;
     double at_s = 0;
+
+    bool operator==(const CancelSummary&) const = default;
 };
 
 struct Summary {
@@ -85,6 +97,8 @@ struct Summary {
     /// While it goes on: since when all its stages that run are stopped (Ctrl-Z); absent: they are
     /// not.
     std::optional<double> stopped_s;
+
+    bool operator==(const Summary&) const = default;
 };
 
 Summary summarize(const std::vector<Event>& events);

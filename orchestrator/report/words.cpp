@@ -2,7 +2,7 @@
 
 namespace pipectl {
 
-const char* cancel_word(CancelBegan::Why why) {
+const char* word_of(CancelBegan::Why why) {
     switch (why) {
         case CancelBegan::Why::failure: return "failure";
         case CancelBegan::Why::run_timeout: return "run-timeout";

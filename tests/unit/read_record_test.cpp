@@ -130,6 +130,17 @@ TEST_CASE("what is wrong with a record is told with the place") {
           "timeline.stages[0].activity: has 3 letters, expected 2");
     CHECK(reason_against(changed("\"bytes_out\": [7, 900]", "\"bytes_out\": [7, -2]"))
               .find("timeline.stages[0].bytes_out[1]: the number -2 is out of range") == 0);
+    CHECK(
+        reason_against(changed("\"name\": \"count\", \"argv\"", "\"name\": \"read\", \"argv\"")) ==
+        "stages[1]: a second stage 'read'");
+    CHECK(reason_against(changed("\"name\": \"count\", \"act", "\"name\": \"read\", \"act")) ==
+          "timeline.stages[2]: a second stage 'read'");
+    CHECK(reason_against(changed("[{\"filled\": [7, 900]}]", "[]")) ==
+          "timeline.edges: has 0 elements, expected 1");
+    CHECK(reason_against(changed("\"t\": [0.25, 0.5]", "\"t\": [0.5, 0.25]")) ==
+          "timeline.t: the times are not in order");
+    CHECK(reason_against(changed("\"user_s\": 0.25", "\"user_s\": -1")) ==
+          "stages[0].user_s: the number is below 0");
     CHECK(reason_against(changed("\"wall_s\": 3.25", "\"wall_s\": 1e999")).find("number") !=
           std::string::npos);
 }

@@ -1,0 +1,95 @@
+#pragma once
+
+// The members of those events that record_fields.hpp does not describe, and the events' names.
+
+#include <array>
+#include <variant>
+
+#include "orchestrator/report/record_fields.hpp"
+
+namespace pipectl {
+
+/// In the order of Event::what.
+inline constexpr std::array kEventNames = {
+    "run-started",    "process-started",   "start-failed",   "process-ended",  "process-judged",
+    "cancel-began",   "end-held-back",     "signal-sent",    "leftover-found", "stderr-tail",
+    "output-decided", "process-accounted", "edge-accounted", "sampled",        "run-ended"};
+static_assert(kEventNames.size() == std::variant_size_v<decltype(Event::what)>);
+
+void fields(auto& each, const RunStarted::Process& process) {
+    each("name", process.name)("helper", process.helper);
+    each("argv", process.argv)("line", process.line);
+}
+
+void fields(auto& each, const RunStarted::Edge& edge) {
+    ends_fields(each, edge);
+}
+
+void fields(auto& each, const RunStarted& start) {
+    origin_fields(each, start);
+    each("stages", start.processes)("edges", start.edges)("params", start.params);
+}
+
+void fields(auto& each, const ProcessStarted& start) {
+    each.stage("stage", start.process);
+    each("pid", start.pid);
+}
+
+void fields(auto& each, const StartFailed& failure) {
+    each.stage("stage", failure.process);
+    each("reason", failure.reason)("status", failure.status);
+}
+
+void fields(auto& each, const ProcessEnded& end) {
+    const std::optional<ExitStatus> status = end.status;
+    each.stage("stage", end.process);
+    status_fields(each, status);
+    use_fields(each, end.use);
+}
+
+void fields(auto& each, const ProcessJudged& judged) {
+    each.stage("stage", judged.process);
+    each("verdict", judged.verdict);
+}
+
+void fields(auto& each, const EndHeldBack& held) {
+    each.stage("stage", held.process);
+}
+
+void fields(auto& each, const SignalSent& sent) {
+    each.stage("stage", sent.process);
+    signal_or_null(each, sent.signal);
+}
+
+void fields(auto& each, const StderrTail& tail) {
+    each.stage("stage", tail.process);
+    each("text", tail.text)("shown", tail.shown);
+}
+
+void fields(auto& each, const ProcessAccounted& accounted) {
+    each.stage("stage", accounted.process);
+    account_fields(each, accounted.account, true);
+}
+
+void fields(auto& each, const EdgeAccounted& accounted) {
+    each("edge", accounted.edge);
+    level_fields(each, accounted, true);
+}
+
+void fields(auto& each, const Sampled::Process& seen) {
+    each("activity", seen.activity)("bytes_in", seen.bytes_in)("bytes_out", seen.bytes_out);
+    each("cpu_s", seen.cpu_s)("rss_bytes", seen.rss_bytes);
+    each.left_out_if(!seen.holds_end_back, "holds_end_back", seen.holds_end_back);
+}
+
+void fields(auto& each, const Sampled& sampled) {
+    each("stages", sampled.processes)("filled", sampled.filled);
+    each("input_read", sampled.input_read)("input_size", sampled.input_size);
+}
+
+void fields(auto& each, const RunEnded& end) {
+    ending_fields(each, end);
+    each("cleanup", end.cleanup);
+}
+
+}  // namespace pipectl
