@@ -5,9 +5,9 @@
 #include <cstdio>
 
 #include "orchestrator/history/difference.hpp"
+#include "orchestrator/report/field_writer.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "stages/base/digest.hpp"
-#include "stages/base/json.hpp"
 #include "stages/base/units.hpp"
 
 namespace pipectl::history {
@@ -71,11 +71,7 @@ std::string parameters_json(const Summary& summary) {
     std::vector<RunParameter> sorted = summary.params;
     std::ranges::sort(sorted, {}, &RunParameter::name);
     JsonWriter json;
-    json.begin_object();
-    for (const RunParameter& parameter : sorted) {
-        json.member(parameter.name, parameter.value);
-    }
-    json.end_object();
+    FieldWriter(json).write(sorted);
     return json.take();
 }
 
