@@ -9,6 +9,7 @@
 
 #include "orchestrator/report/suggestion.hpp"
 #include "orchestrator/report/wording.hpp"
+#include "stages/base/sentence.hpp"
 
 namespace pipectl {
 namespace {
@@ -114,12 +115,12 @@ class Search {
                                    {account.disk_s, "waiting for a disk"},
                                    {account.sleeping_s, "asleep"}};
         std::ranges::sort(parts, std::greater<>(), &Part::time_s);
-        std::string text = "was " + std::string(parts[0].words) + " " +
-                           percent(parts[0].time_s / summary_.wall_s) + " of the time";
+        std::string text = filled("was {} {} of the time", parts[0].words,
+                                  percent(parts[0].time_s / summary_.wall_s));
         for (std::size_t i = 1; i < parts.size(); ++i) {
             const double share = parts[i].time_s / summary_.wall_s;
             if (share >= kLead) {
-                text += std::string(" and ") + parts[i].words + " " + percent(share);
+                text += filled(" and {} {}", parts[i].words, percent(share));
             }
         }
         return text;
@@ -140,9 +141,11 @@ class Search {
                 }
             }
             if (lived > 0) {
-                text += std::string(text.empty() ? "; " : ", ") + "the " +
-                        (others.size() == 1 ? "stage" : std::to_string(others.size()) + " stages") +
-                        " " + where + " it waited " + percent(waited / lived) + " for " + what;
+                const std::string who =
+                    others.size() == 1 ? "stage" : filled("{} stages", others.size());
+                text += text.empty() ? "; " : ", ";
+                text += filled("the {} {} it waited {} for {}", who, where, percent(waited / lived),
+                               what);
             }
         };
         add(writers_, &Account::output_s, "before", "room");
@@ -181,17 +184,19 @@ class Search {
             }
             const double in = account->input_s / summary_.wall_s;
             const double out = account->output_s / summary_.wall_s;
-            const std::string name = "'" + one_line(stage.name) + "' ";
+            const std::string name = one_line(stage.name);
             if (writers_[i].empty() && in >= kLeastShare) {
-                return Bottleneck{static_cast<int>(i),
-                                  name + "waited " + percent(in) +
-                                      " of the time for input from outside of the pipeline",
+                const std::string reason =
+                    filled("'{}' waited {} of the time for input from outside of the pipeline",
+                           name, percent(in));
+                return Bottleneck{static_cast<int>(i), reason,
                                   "what feeds the pipeline is slower than the pipeline"};
             }
             if (readers_[i].empty() && out >= kLeastShare) {
-                return Bottleneck{static_cast<int>(i),
-                                  name + "waited " + percent(out) +
-                                      " of the time for whoever reads the pipeline's output",
+                const std::string reason =
+                    filled("'{}' waited {} of the time for whoever reads the pipeline's output",
+                           name, percent(out));
+                return Bottleneck{static_cast<int>(i), reason,
                                   "what reads it is slower than the pipeline"};
             }
         }

@@ -5,6 +5,7 @@
 
 #include "orchestrator/report/read_record.hpp"
 #include "orchestrator/report/wording.hpp"
+#include "stages/base/sentence.hpp"
 
 namespace pipectl {
 namespace {
@@ -32,7 +33,7 @@ std::string place_of(std::string_view text, std::size_t byte) {
     const std::size_t line_start = before.rfind('\n');
     const std::size_t column =
         before.size() - (line_start == std::string_view::npos ? 0 : line_start + 1);
-    return "line " + std::to_string(lines + 1) + ", column " + std::to_string(column + 1);
+    return filled("line {}, column {}", lines + 1, column + 1);
 }
 
 /// The library's reason without its own number and place: "... parse error at line 1, column 2:
@@ -50,15 +51,15 @@ JsonDocument parse_json(std::string_view text) {
         const bool opens =
             event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
         if (opens && depth > kDeepest) {
-            throw RecordError("it is nested more than " + std::to_string(kDeepest) + " deep");
+            throw RecordError(filled("it is nested more than {} deep", kDeepest));
         }
         return true;
     };
     try {
         return std::make_shared<const json>(json::parse(text, guard));
     } catch (const json::parse_error& error) {
-        throw RecordError("it is not JSON: " + place_of(text, error.byte) + ": " +
-                          reason_of(error));
+        throw RecordError(
+            filled("it is not JSON: {}: {}", place_of(text, error.byte), reason_of(error)));
     } catch (const json::exception& error) {  // a number beyond all bounds
         throw RecordError("it is not JSON that can be read: " + reason_of(error));
     }
@@ -69,7 +70,7 @@ void JsonValue::refuse(const std::string& reason) const {
 }
 
 void JsonValue::expected(const char* what) const {
-    refuse(std::string("expected ") + what + ", found " + type_of(*value_));
+    refuse(filled("expected {}, found {}", what, type_of(*value_)));
 }
 
 JsonValue JsonValue::at(const std::string& name) const {
@@ -78,7 +79,7 @@ JsonValue JsonValue::at(const std::string& name) const {
     }
     const auto found = value_->find(name);
     if (found == value_->end()) {
-        refuse("member '" + name + "' is missing");
+        refuse(filled("member '{}' is missing", name));
     }
     return {*found, path_.empty() ? name : path_ + "." + name};
 }
@@ -150,7 +151,7 @@ std::int64_t JsonValue::whole(std::int64_t least, std::int64_t most) const {
                         value_->get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX);
     const std::int64_t number = beyond ? 0 : value_->get<std::int64_t>();
     if (beyond || number < least || number > most) {
-        refuse("the number " + value_->dump() + " is out of range");
+        refuse(filled("the number {} is out of range", value_->dump()));
     }
     return number;
 }

@@ -8,6 +8,7 @@
 #include "orchestrator/report/wording.hpp"
 #include "orchestrator/text/width.hpp"
 #include "stages/base/json.hpp"
+#include "stages/base/sentence.hpp"
 #include "stages/base/units.hpp"
 
 namespace pipectl {
@@ -124,10 +125,10 @@ std::string total(const Seen& seen, std::int64_t Sampled::Process::*bytes) {
 std::string heading(const LiveView& view, std::size_t columns, const Colours& colours) {
     const Summary& summary = *view.known;
     const Count count = count_stages(summary);
+    const double since = live_state(view) == "stopped" ? *summary.stopped_s : 0;
     const std::string state =
-        "  " + live_state(view) + " for " +
-        format_duration(summary.wall_s - (live_state(view) == "stopped" ? *summary.stopped_s : 0)) +
-        ", " + std::to_string(count.running) + " of " + std::to_string(count.all) + " stages";
+        filled("  {} for {}, {} of {} stages", live_state(view),
+               format_duration(summary.wall_s - since), count.running, count.all);
     const std::size_t taken = view.short_id.size() + 2 + width_of(state);
     const std::size_t room = std::max(kLeastOfName, columns - std::min(columns, taken));
     const std::string name = cut_to_width(
@@ -148,7 +149,7 @@ std::string first_lines(const std::string& text, std::size_t lines) {
     for (std::size_t i = 0; i < kept; ++i) {
         end = text.find('\n', end) + 1;
     }
-    return text.substr(0, end) + "(" + std::to_string(all - kept) + " lines more)\n";
+    return text.substr(0, end) + filled("({} lines more)\n", all - kept);
 }
 
 /// Its output is closed, and its readers are not shown so until it has ended well.
@@ -159,10 +160,10 @@ bool holds_end(const Summary& summary, std::size_t stage) {
 
 std::string stages_of(const Summary& summary) {
     const Count count = count_stages(summary);
-    std::string text = std::to_string(count.running) + "/" + std::to_string(count.all);
+    std::string text = filled("{}/{}", count.running, count.all);
     for (std::size_t i = 0; i < summary.stages.size(); ++i) {
         if (holds_end(summary, i))
-            text += ", '" + one_line(summary.stages[i].name) + "' holds its end";
+            text += filled(", '{}' holds its end", one_line(summary.stages[i].name));
     }
     return text;
 }
@@ -242,8 +243,9 @@ std::string render_top(const std::vector<LiveView>& runs, const PageSize& page, 
         table.add_line("");
         if (!run.known) {
             const std::string state =
-                run.stray ? "  goes on without pipectl: 'pipectl stop " + run.short_id + "' ends it"
-                          : "  does not answer";
+                run.stray
+                    ? filled("  goes on without pipectl: 'pipectl stop {}' ends it", run.short_id)
+                    : "  does not answer";
             table.add_line(cut_to_width(run.short_id + state, page.columns));
             continue;
         }

@@ -7,6 +7,7 @@
 #include "orchestrator/report/marks.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "orchestrator/text/width.hpp"
+#include "stages/base/sentence.hpp"
 #include "stages/base/units.hpp"
 
 namespace pipectl {
@@ -39,7 +40,7 @@ std::string neighbours(const Summary& summary, const std::string& name,
         text += (i == 0 ? "'" : ", '") + one_line(names[i]) + "'";
     }
     return names.size() > kMostNeighbours
-               ? text + " and " + std::to_string(names.size() - kMostNeighbours) + " more"
+               ? filled("{} and {} more", text, names.size() - kMostNeighbours)
                : text;
 }
 
@@ -66,7 +67,7 @@ ProgressRow row_of(const Summary& summary, std::size_t index) {
         row[3] = "waits to be started";
     } else if (stage.end_s) {
         row[3] = stage.verdict ? verdict_name(*stage.verdict) : "ended";
-        row[3] += " after " + format_duration(*stage.end_s - *stage.start_s);
+        row[3] += filled(" after {}", format_duration(*stage.end_s - *stage.start_s));
     } else {
         row[3] = activity_of(summary, index);
     }
@@ -93,13 +94,13 @@ std::string title_of(const Summary& summary) {
         stages += stage.helper ? 0 : 1;
         running += !stage.helper && stage.running() ? 1 : 0;
     }
-    std::string text = "'" + one_line(summary.pipeline) + "' " + format_duration(summary.wall_s) +
-                       ": " + std::to_string(running) + " of " + std::to_string(stages) +
-                       (stages == 1 ? " stage" : " stages") + " running" +
-                       (summary.cancel ? ", being cancelled" : "");
+    std::string text =
+        filled("'{}' {}: {} of {} {} running{}", one_line(summary.pipeline),
+               format_duration(summary.wall_s), running, stages, stages == 1 ? "stage" : "stages",
+               summary.cancel ? ", being cancelled" : "");
     if (const auto left = time_left(summary)) {
-        text += ", " + std::to_string(*percent_read(summary)) + " % of the input, about " +
-                format_duration(*left) + " left";
+        text += filled(", {} % of the input, about {} left", *percent_read(summary),
+                       format_duration(*left));
     }
     return text;
 }
@@ -177,8 +178,8 @@ std::vector<std::string> progress_block(const Summary& summary, std::size_t colu
     }
     for (const ProgressRow& row : table) {
         if (lines.size() + 2 > rows && lines.size() < table.size()) {
-            lines.push_back(cut_to_width(
-                "  and " + std::to_string(table.size() + 1 - lines.size()) + " more", columns));
+            lines.push_back(
+                cut_to_width(filled("  and {} more", table.size() + 1 - lines.size()), columns));
             break;
         }
         std::string line = "  " + padded(row[0], widths[0]);
@@ -214,7 +215,7 @@ std::string progress_line(const Summary& summary) {
             text += row[column].empty() ? "" : " " + row[column];
         }
     }
-    return more > 0 ? text + ", and " + std::to_string(more) + " more" : text;
+    return more > 0 ? filled("{}, and {} more", text, more) : text;
 }
 
 }  // namespace pipectl

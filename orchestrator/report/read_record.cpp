@@ -10,6 +10,7 @@
 #include "orchestrator/report/record_fields.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "orchestrator/report/words.hpp"
+#include "stages/base/sentence.hpp"
 #include "stages/base/signal_name.hpp"
 
 namespace pipectl {
@@ -22,8 +23,7 @@ using StageIndex = std::unordered_map<std::string, std::size_t>;
 
 void expect_length(const JsonValue& list, std::size_t length, std::size_t expected) {
     if (length != expected) {
-        list.refuse("has " + std::to_string(length) + " elements, expected " +
-                    std::to_string(expected));
+        list.refuse(filled("has {} elements, expected {}", length, expected));
     }
 }
 
@@ -41,7 +41,7 @@ StageIndex index_stages(const JsonValue& record) {
     for (const JsonValue& row : rows) {
         const std::string name = row.at("name").text();
         if (!index.emplace(name, index.size()).second) {
-            row.refuse("a second stage '" + one_line(name) + "'");
+            row.refuse(filled("a second stage '{}'", one_line(name)));
         }
     }
     return index;
@@ -53,14 +53,14 @@ int signal_of(const JsonValue& value) {
     for (int number = 1; number <= kHighestSignal; ++number) {
         if (signal_name(number) == text) return number;
     }
-    value.refuse("unknown signal '" + one_line(text) + "'");
+    value.refuse(filled("unknown signal '{}'", one_line(text)));
 }
 
 template <class Enum>
 Enum enumerator_of(const JsonValue& value) {
     const std::string text = value.text();
     const auto found = enumerator_that<Enum>([&](Enum each) { return word_of(each) == text; });
-    if (!found) value.refuse("unknown word '" + one_line(text) + "'");
+    if (!found) value.refuse(filled("unknown word '{}'", one_line(text)));
     return *found;
 }
 
@@ -124,7 +124,7 @@ class FieldReader {
         for (const JsonValue& element : object_.at(name).elements()) {
             StageSummary& stage = stages[stage_named(element.at("name"))];
             if (!stage.name.empty())
-                element.refuse("a second stage '" + one_line(stage.name) + "'");
+                element.refuse(filled("a second stage '{}'", one_line(stage.name)));
             stage.helper = helpers;
             read(element, stage, {});
         }
@@ -165,7 +165,7 @@ class FieldReader {
     [[nodiscard]] std::size_t stage_named(const JsonValue& name) const {
         const auto found = stages_.find(name.text());
         if (found == stages_.end()) {
-            name.refuse("there is no stage '" + one_line(name.text()) + "'");
+            name.refuse(filled("there is no stage '{}'", one_line(name.text())));
         }
         return found->second;
     }
@@ -186,14 +186,14 @@ class FieldReader {
         const JsonValue activity = row.at("activity");
         const std::string letters = activity.text();
         if (letters.size() != run.moments.size()) {
-            activity.refuse("has " + std::to_string(letters.size()) + " letters, expected " +
-                            std::to_string(run.moments.size()));
+            activity.refuse(
+                filled("has {} letters, expected {}", letters.size(), run.moments.size()));
         }
         for (std::size_t i = 0; i < letters.size(); ++i) {
             const bool held = letters[i] >= 'A' && letters[i] <= 'Z';
             const auto known = enumerator_that<Activity>(
                 [&](Activity each) { return activity_letter(each, held) == letters[i]; });
-            if (!known) activity.refuse("letter " + std::to_string(i + 1) + " is unknown");
+            if (!known) activity.refuse(filled("letter {} is unknown", i + 1));
             seen(run.moments[i]).activity = *known;
             seen(run.moments[i]).holds_end_back = held;
         }
@@ -244,8 +244,8 @@ class FieldReader {
 
 void check_schema(const JsonValue& schema) {
     if (schema.whole(0) != kRecordSchema) {
-        schema.refuse("this pipectl reads schema " + std::to_string(kRecordSchema) +
-                      "; the record was made by another version");
+        schema.refuse(filled("this pipectl reads schema {}; the record was made by another version",
+                             kRecordSchema));
     }
 }
 

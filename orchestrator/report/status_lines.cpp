@@ -6,6 +6,7 @@
 #include "orchestrator/report/progress.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "orchestrator/text/width.hpp"
+#include "stages/base/sentence.hpp"
 #include "stages/base/signal_name.hpp"
 #include "stages/base/units.hpp"
 
@@ -18,8 +19,8 @@ std::string seen_of(const Summary& summary, std::size_t index) {
     std::string text = activity.empty() ? "" : ", " + activity;
     if (!summary.moments.empty() && index < summary.moments.back().seen.processes.size()) {
         const auto& seen = summary.moments.back().seen.processes[index];
-        text += seen.bytes_in > 0 ? ", " + format_seen(seen.bytes_in) + " read" : "";
-        text += seen.bytes_out > 0 ? ", " + format_seen(seen.bytes_out) + " written" : "";
+        if (seen.bytes_in > 0) text += filled(", {} read", format_seen(seen.bytes_in));
+        if (seen.bytes_out > 0) text += filled(", {} written", format_seen(seen.bytes_out));
     }
     return text;
 }
@@ -30,12 +31,13 @@ std::string state_of(const Summary& summary, std::size_t index, double now_s) {
         return stage.verdict ? verdict_name(*stage.verdict) : "waiting to be started";
     }
     if (!stage.end_s) {
-        std::string text = "running for " + format_duration(now_s - *stage.start_s) + " (pid " +
-                           std::to_string(stage.pid.value_or(0)) + ")" + seen_of(summary, index);
+        std::string text =
+            filled("running for {} (pid {}){}", format_duration(now_s - *stage.start_s),
+                   stage.pid.value_or(0), seen_of(summary, index));
         if (!stage.signals.empty()) {
             const auto& last = stage.signals.back();
-            text += ", " + signal_name(last.signal) + " sent " +
-                    format_duration(now_s - last.at_s) + " ago";
+            text += filled(", {} sent {} ago", signal_name(last.signal),
+                           format_duration(now_s - last.at_s));
         }
         return text;
     }
@@ -43,7 +45,7 @@ std::string state_of(const Summary& summary, std::size_t index, double now_s) {
     if (stage.verdict) {
         text += std::string(" ") + verdict_name(*stage.verdict);
     }
-    text += " after " + format_duration(*stage.end_s - *stage.start_s);
+    text += filled(" after {}", format_duration(*stage.end_s - *stage.start_s));
     if (stage.status && *stage.status != ExitStatus{}) {
         text += ", " + describe(*stage.status);
     }
@@ -70,14 +72,14 @@ std::string render_status(const Summary& summary, double now_s) {
             width = std::max(width, width_of(one_line(stage.name)));
         }
     }
-    std::string text = "pipectl: '" + one_line(summary.pipeline) + "' after " +
-                       format_duration(now_s) + ": " + std::to_string(running) + " of " +
-                       std::to_string(stages) + (stages == 1 ? " stage" : " stages") + " running" +
-                       (summary.cancel ? ", being cancelled" : "") + "\n";
+    std::string text =
+        filled("pipectl: '{}' after {}: {} of {} {} running{}\n", one_line(summary.pipeline),
+               format_duration(now_s), running, stages, stages == 1 ? "stage" : "stages",
+               summary.cancel ? ", being cancelled" : "");
     for (std::size_t i = 0; i < summary.stages.size(); ++i) {
         if (listed(summary.stages[i])) {
-            text += "  " + padded(one_line(summary.stages[i].name), width) + "  " +
-                    state_of(summary, i, now_s) + "\n";
+            text += filled("  {}  {}\n", padded(one_line(summary.stages[i].name), width),
+                           state_of(summary, i, now_s));
         }
     }
     return text;

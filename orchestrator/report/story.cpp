@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "orchestrator/report/wording.hpp"
+#include "stages/base/sentence.hpp"
 #include "stages/base/signal_name.hpp"
 #include "stages/base/text.hpp"
 #include "stages/base/units.hpp"
@@ -53,8 +54,8 @@ class Story {
             return std::move(text_);
         }
         if (const auto* stage = start_failure()) {
-            head("failed", "stage " + quoted(stage->name) +
-                               " could not be started: " + one_line(stage->start_error));
+            head("failed", filled("stage {} could not be started: {}", quoted(stage->name),
+                                  one_line(stage->start_error)));
             tell_command(*stage);
             tell_ended_others("ended because of it", stage);
             tell_not_started(stage);
@@ -66,7 +67,7 @@ class Story {
         } else if (const auto* last = last_failed()) {
             tell_failure(*last);
         } else {
-            head("failed", "exit status " + std::to_string(end.exit));
+            head("failed", filled("exit status {}", end.exit));
         }
         tell_outputs();
         tell_leftovers("  ");
@@ -113,18 +114,12 @@ class Story {
                 break;
             case Why::stage_timeout:
                 if (stage != nullptr) {
-                    const double ran = cancel.at_s - stage->start_s.value_or(0);
-                    const auto means = means_of(*stage);
-                    head("timed out", "stage " + quoted(stage->name) + " was still running after " +
-                                          format_duration(ran) +
-                                          (means.empty() ? "" : " (ended by " + means + ")"));
-                    tell_command(*stage);
-                    tell_stderr(*stage);
-                    tell_ended_others("cancelled because of it", stage);
+                    tell_stage_timeout(*stage, cancel.at_s);
                 }
                 break;
             case Why::run_timeout:
-                head("timed out", "the run was not done after " + format_duration(cancel.at_s));
+                head("timed out",
+                     filled("the run was not done after {}", format_duration(cancel.at_s)));
                 tell_ended_others("still running", nullptr);
                 break;
             case Why::signal:
@@ -139,6 +134,17 @@ class Story {
         }
     }
 
+    void tell_stage_timeout(const StageSummary& stage, double at_s) {
+        const std::string ran = format_duration(at_s - stage.start_s.value_or(0));
+        const std::string means = means_of(stage);
+        std::string what = filled("stage {} was still running after {}", quoted(stage.name), ran);
+        if (!means.empty()) what += filled(" (ended by {})", means);
+        head("timed out", what);
+        tell_command(stage);
+        tell_stderr(stage);
+        tell_ended_others("cancelled because of it", &stage);
+    }
+
     void tell_failure(const StageSummary& stage) {
         const ExitStatus status = stage.status.value_or(ExitStatus{});
         std::string what = stage.helper ? "pipectl's own helper " : "stage ";
@@ -148,7 +154,7 @@ class Story {
         } else if (status.signal == 0 && status.code > 128 && is_shell(stage)) {
             const auto name = signal_name(status.code - 128);
             if (name.starts_with("SIG")) {
-                what += " (a command in it was ended by " + name + ")";
+                what += filled(" (a command in it was ended by {})", name);
             }
         }
         head("failed", what);
@@ -170,8 +176,8 @@ class Story {
         } else if (status.signal == SIGPIPE) {
             line("  note: its reader closed the edge without having ended well");
         } else if (const char* const meaning = meaning_of_one(stage, status)) {
-            line(std::string("  note: 1 of '") + program_of(stage) + "' means that " + meaning +
-                 "; where that is no failure: ok = [0, 1]");
+            line(filled("  note: 1 of '{}' means that {}; where that is no failure: ok = [0, 1]",
+                        program_of(stage), meaning));
         } else if (is_shell(stage) && status.signal == 0 && status.code == kNotFound) {
             line("  note: 127 of a shell means that a command in it was not found");
         } else if (is_shell(stage) && status.signal == 0 && status.code == kCannotExecute) {
@@ -182,8 +188,7 @@ class Story {
     void tell_command(const StageSummary& stage) {
         std::string place;
         if (stage.line > 0 && !summary_.source.empty()) {
-            place = colours_.faint("  (at " + one_line(summary_.source) + ":" +
-                                   std::to_string(stage.line) + ")");
+            place = colours_.faint(filled("  (at {}:{})", one_line(summary_.source), stage.line));
         }
         line("  command: " + shown_command(stage.argv) + place);
     }
@@ -210,7 +215,7 @@ class Story {
     void tell_other_failures(const StageSummary& first) {
         for (const auto& stage : summary_.stages) {
             if (&stage != &first && stage.verdict == Verdict::failed && stage.status) {
-                line("  also failed: " + quoted(stage.name) + " " + describe(*stage.status));
+                line(filled("  also failed: {} {}", quoted(stage.name), describe(*stage.status)));
             }
         }
     }
@@ -276,7 +281,7 @@ class Story {
             }
         }
         if (!names.empty()) {
-            line("  did not end by itself: " + name_list(names) + " (" + means + ")");
+            line(filled("  did not end by itself: {} ({})", name_list(names), means));
         }
     }
 
@@ -306,20 +311,16 @@ class Story {
 
     void tell_leftovers(const std::string& indent) {
         for (const auto& leftover : summary_.leftovers) {
-            std::string who = quoted(leftover.command);
-            who += " (pid " + std::to_string(leftover.pid) + ")";
-            const std::string whose =
-                leftover.stage.empty() ? "the run" : "stage " + quoted(leftover.stage);
             if (!leftover.kept && was_ended_early(leftover.stage)) {
                 continue;
             }
-            text_ += indent;
-            if (leftover.kept) {
-                line(who.append(" of ").append(whose).append(" runs on (`detach = true`)"));
-            } else {
-                text_ += whose;
-                line(" left " + who + " running: it was ended");
-            }
+            const std::string who = quoted(leftover.command);
+            const std::string whose =
+                leftover.stage.empty() ? "the run" : "stage " + quoted(leftover.stage);
+            line(indent + (leftover.kept ? filled("{} (pid {}) of {} runs on (`detach = true`)",
+                                                  who, leftover.pid, whose)
+                                         : filled("{} left {} (pid {}) running: it was ended",
+                                                  whose, who, leftover.pid)));
         }
     }
 
@@ -331,9 +332,10 @@ class Story {
 }  // namespace
 
 std::string render_held_back(const Summary& summary, std::size_t stage) {
-    return "pipectl: " + quoted(summary.stages.at(stage).name) +
-           " has closed its output and works on: its readers are shown the end when it has ended "
-           "well (end = \"closed\" on this stage shows it at once)\n";
+    return filled(
+        "pipectl: {} has closed its output and works on: its readers are shown the end when it has "
+        "ended well (end = \"closed\" on this stage shows it at once)\n",
+        quoted(summary.stages.at(stage).name));
 }
 
 std::string render_story(const Summary& summary, bool colour) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "stages/base/sentence.hpp"
 #include "stages/base/signal_name.hpp"
 #include "stages/base/utf8.hpp"
 
@@ -21,7 +22,7 @@ std::string name_list(const std::vector<std::string>& names) {
     for (std::size_t i = 0; i < shown; ++i) {
         list += (i == 0 ? "'" : ", '") + one_line(names[i]) + "'";
     }
-    return cut ? list + " and " + std::to_string(names.size() - shown) + " more" : list;
+    return cut ? filled("{} and {} more", list, names.size() - shown) : list;
 }
 
 std::string shown_command(const std::vector<std::string>& argv) {

@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "stages/base/sentence.hpp"
 #include "stages/base/signal_name.hpp"
 #include "stages/base/utf8.hpp"
 #include "tests/support/catch.hpp"
@@ -98,4 +99,10 @@ TEST_CASE("signals have names, and names have signals") {
     for (const std::string& name : signal_names()) {
         CHECK(signal_number(name).has_value());
     }
+}
+
+TEST_CASE("the blanks of a sentence are filled in order, and their values are no sentences") {
+    CHECK(filled("{} left {} running", std::string("{}"), 3) == "{} left 3 running");
+    CHECK(filled("{}{}", "a", "") == "a");
+    CHECK(filled("'{}'", std::string_view("b")) == "'b'");
 }
