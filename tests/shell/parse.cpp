@@ -11,8 +11,8 @@
 #include <iostream>
 #include <string>
 
-#include "orchestrator/shell/parser.hpp"
-#include "orchestrator/shell/words.hpp"
+#include "orchestrator/shell/syntax/parser.hpp"
+#include "orchestrator/shell/syntax/words.hpp"
 
 namespace {
 

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "orchestrator/definition/parse.hpp"
-#include "orchestrator/shell/expansions.hpp"
 #include "orchestrator/shell/shell.hpp"
+#include "orchestrator/shell/syntax/expansions.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/imported.hpp"
 

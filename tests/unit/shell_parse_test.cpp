@@ -1,7 +1,7 @@
 #include <string>
 
-#include "orchestrator/shell/parser.hpp"
-#include "orchestrator/shell/words.hpp"
+#include "orchestrator/shell/syntax/parser.hpp"
+#include "orchestrator/shell/syntax/words.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace pipectl;

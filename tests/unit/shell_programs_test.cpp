@@ -2,11 +2,11 @@
 
 #include <string>
 
-#include "orchestrator/shell/parser.hpp"
-#include "orchestrator/shell/path_pattern.hpp"
-#include "orchestrator/shell/program_scripts.hpp"
-#include "orchestrator/shell/programs.hpp"
-#include "orchestrator/shell/statuses.hpp"
+#include "orchestrator/shell/commands/program_scripts.hpp"
+#include "orchestrator/shell/commands/programs.hpp"
+#include "orchestrator/shell/syntax/parser.hpp"
+#include "orchestrator/shell/syntax/path_pattern.hpp"
+#include "orchestrator/shell/translate/statuses.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace pipectl;
