@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "orchestrator/plan/resolve.hpp"
+#include "orchestrator/shell/commands/command_list.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
@@ -44,21 +45,10 @@ constexpr std::array<std::string_view, 31> kReserved = {
     "repeat", "foreach", "end",     "nocorrect", "noglob",  "coproc",   "local",    "export",
     "return", "typeset", "declare", "readonly",  "integer", "float",    "namespace"};
 
-/// Of dash, bash, busybox, ksh93 and zsh, the builtins that a program of the same name exists for,
-/// and the functions that scripts define.
-constexpr std::array<std::string_view, 58> kBuiltins = {
-    "echo",    "printf",   "test",    "[",          "kill",       "pwd",     "time",   "sleep",
-    "which",   "print",    "log",     "history",    "fc",         "r",       "type",   "hash",
-    "command", "builtin",  "enable",  "disable",    "getopts",    "getconf", "umask",  "wait",
-    "read",    "cd",       "jobs",    "bg",         "fg",         "alias",   "ulimit", "let",
-    "stat",    "basename", "dirname", "cut",        "logname",    "uname",   "head",   "mkdir",
-    "chmod",   "cmp",      "cat",     "stage",      "need",       "finish",  "tidy",   "copy",
-    "ask",     "beside",   "spool",   "deal_lines", "hash_lines", "last",    "exec",   "eval",
-    "limit",   "sched"};
-
-/// Of those, what ksh93 has built in only for whoever puts /opt/ast/bin into PATH.
-constexpr std::array<std::string_view, 10> kOnlyByPath = {
-    "basename", "dirname", "cut", "logname", "uname", "head", "mkdir", "chmod", "cmp", "cat"};
+/// The functions that scripts define.
+constexpr std::array<std::string_view, 11> kFunctions = {
+    "stage",  "need",  "finish",     "tidy",       "copy", "ask",
+    "beside", "spool", "deal_lines", "hash_lines", "last"};
 
 /// Variables that some shell gives a meaning, and those of the script itself.
 constexpr std::array<std::string_view, 69> kTakenVariables = {"path",
@@ -188,7 +178,9 @@ std::string shell_word(std::string_view text) {
 }
 
 std::string shell_program(std::string_view name) {
-    if (listed(kBuiltins, name) && !listed(kOnlyByPath, name)) return "env " + shell_word(name);
+    if (shell::has_trait(name, shell::Trait::builtin_elsewhere) || listed(kFunctions, name)) {
+        return "env " + shell_word(name);
+    }
     return listed(kReserved, name) ? single_quoted(name) : shell_word(name);
 }
 

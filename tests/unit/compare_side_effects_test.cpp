@@ -1,7 +1,6 @@
 // Which pipelines `compare` does not run again and again without being told to.
 
 #include "orchestrator/compare/risky_commands.hpp"
-#include "orchestrator/compare/shell_words.hpp"
 #include "orchestrator/compare/side_effects.hpp"
 #include "orchestrator/compare/sinks.hpp"
 #include "orchestrator/definition/parse.hpp"
@@ -113,6 +112,30 @@ TEST_CASE("what a script only says, reads or throws away is no side effect") {
     CHECK(effect_of("") == "");
     CHECK(effect_of("'unclosed") == "");
     CHECK(effect_of("$(((((") == "");
+}
+
+TEST_CASE("a script is read as a shell reads it, wherever a command stands in it") {
+    CHECK(effect_of("case $1 in rm) echo;; *) cat;; esac; for f in rm mv; do echo $f; done") == "");
+    CHECK(effect_of("command -v rm || exit 1; [[ -n $x && x > y ]]") == "");
+    CHECK(effect_of("f() { (rm x); }; f") == "runs 'rm'");
+    CHECK(effect_of("cat <(rm x)") == "runs 'rm'");
+    CHECK(effect_of("x=`rm x`") == "runs 'rm'");
+    CHECK(effect_of("eval rm x") == "runs 'rm'");
+    CHECK(effect_of("{ sort; } > out.txt") == "writes 'out.txt' by itself");
+    CHECK(effect_of("sort > \"$dir/x\"") == "writes '$dir/x' by itself");
+    CHECK(effect_of("sort > >(cat) <> /dev/null") == "");
+}
+
+TEST_CASE("here documents are no commands, unless a shell reads or expands them") {
+    CHECK(effect_of("cat <<'E'\nrm x\n$(rm x)\nE") == "");
+    CHECK(effect_of("cat <<E\n\"$(rm x)\"\nE") == "runs 'rm'");
+    CHECK(effect_of("bash <<'E'\nrm x\nE") == "runs 'rm'");
+    CHECK(effect_of("sh <<< 'rm x'") == "runs 'rm'");
+}
+
+TEST_CASE("a script that is not understood may call whatever it names") {
+    CHECK(effect_of("for f in *; { rm $f; }") == "runs 'rm'");
+    CHECK(effect_of("for f in *; { cat $f; }") == "");
 }
 
 TEST_CASE("endpoints, kept files and stages that leave processes behind are side effects") {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "orchestrator/shell/commands/command_list.hpp"
 #include "orchestrator/shell/commands/program_scripts.hpp"
 #include "orchestrator/shell/commands/programs.hpp"
 #include "orchestrator/shell/syntax/parser.hpp"
@@ -49,6 +50,21 @@ bool same(const std::string& one, const std::string& other) {
 }
 
 }  // namespace
+
+TEST_CASE("a command has the traits that the table says, by its whole name") {
+    CHECK(has_trait("cat", Trait::never_fails));
+    CHECK(has_trait("yes", Trait::never_fails));
+    CHECK(has_trait("awk", Trait::never_fails));
+    CHECK_FALSE(has_trait("ca", Trait::never_fails));
+    CHECK_FALSE(has_trait("cat ", Trait::never_fails));
+    CHECK_FALSE(has_trait("", Trait::never_fails));
+    CHECK_FALSE(has_trait("rm", Trait::never_fails));
+    CHECK(names_with(Trait::check) ==
+          std::vector<std::string_view>{"[", "command", "hash", "test", "type", "which"});
+    REQUIRE(find_wrapper("timeout") != nullptr);
+    CHECK(find_wrapper("timeout")->operands == 1);
+    CHECK(find_wrapper("cat") == nullptr);
+}
 
 TEST_CASE("a program's words say which files it reads and writes") {
     CHECK(use_of("sort -k 1 -o out a b") == "known reads: a b writes: out");

@@ -1,24 +1,13 @@
 #include "orchestrator/shell/commands/builtins.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
+
+#include "orchestrator/shell/commands/command_list.hpp"
 
 namespace pipectl::shell {
 
 namespace {
-
-/// Sorted: what bash, dash and POSIX have between them.
-constexpr auto kBuiltins = std::to_array<std::string_view>({
-    ".",       ":",      "[",       "alias",     "bg",       "bind",     "break",   "builtin",
-    "caller",  "cd",     "chdir",   "command",   "compgen",  "complete", "compopt", "continue",
-    "declare", "dirs",   "disown",  "echo",      "enable",   "eval",     "exec",    "exit",
-    "export",  "false",  "fc",      "fg",        "getopts",  "hash",     "help",    "history",
-    "jobs",    "kill",   "let",     "local",     "logout",   "mapfile",  "popd",    "printf",
-    "pushd",   "pwd",    "read",    "readarray", "readonly", "return",   "set",     "shift",
-    "shopt",   "source", "suspend", "test",      "times",    "trap",     "true",    "type",
-    "typeset", "ulimit", "umask",   "unalias",   "unset",    "wait",
-});
 
 /// Only what bash's printf and that of coreutils print alike.
 bool plain_format(const std::vector<std::string>& argv) {
@@ -52,7 +41,7 @@ bool plain_format(const std::vector<std::string>& argv) {
 }  // namespace
 
 bool is_builtin(std::string_view name) {
-    return std::binary_search(kBuiltins.begin(), kBuiltins.end(), name);
+    return has_trait(name, Trait::builtin);
 }
 
 bool same_as_program(const std::vector<std::string>& argv) {

@@ -1,36 +1,15 @@
 #include "orchestrator/shell/commands/file_words.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <vector>
 
+#include "orchestrator/shell/commands/command_list.hpp"
 #include "orchestrator/shell/syntax/words.hpp"
 
 namespace pipectl::shell {
 
 namespace {
-
-template <std::size_t Size>
-bool is_one_of(std::string_view name, const std::array<std::string_view, Size>& names) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-/// They print the name of each file.
-constexpr auto kNaming = std::to_array<std::string_view>(
-    {"b2sum", "basename", "cksum", "cmp", "dirname", "echo", "md5sum", "printf", "realpath",
-     "sha1sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum", "sum", "tar", "wc", "zip"});
-
-/// They print it when there are several files.
-constexpr auto kNamingSeveral =
-    std::to_array<std::string_view>({"egrep", "fgrep", "grep", "head", "rg", "tail", "zgrep"});
-
-/// They ask what kind of file it is, or change it.
-constexpr auto kFile = std::to_array<std::string_view>(
-    {"[",      "bunzip2",  "bzip2",  "chgrp",   "chmod",   "chown", "cp",    "du",
-     "file",   "find",     "gunzip", "gzip",    "install", "ln",    "ls",    "mv",
-     "patch",  "readlink", "shred",  "sqlite3", "stat",    "test",  "touch", "truncate",
-     "unlink", "unxz",     "unzip",  "xz",      "zipinfo"});
 
 struct CommandWords {
     std::string program;
@@ -80,10 +59,8 @@ bool has_option(const CommandWords& operands, std::string_view name) {
 }  // namespace
 
 std::size_t output_option(const Command& command) {
-    constexpr auto kPrograms =
-        std::to_array<std::string_view>({"curl", "gcc", "cc", "shuf", "sort", "uniq", "wget"});
     const auto program = command.words.empty() ? std::nullopt : literal(command.words.front());
-    if (!program || !is_one_of(*program, kPrograms)) {
+    if (!program || !has_trait(*program, Trait::has_output_option)) {
         return 0;
     }
     for (std::size_t i = 1; i + 1 < command.words.size(); ++i) {
@@ -101,13 +78,13 @@ std::optional<std::string> not_just_read(const Command& command, std::size_t ind
     }
     const CommandWords operands = operands_of(command);
     const std::string& program = operands.program;
-    const bool awk = program == "awk" || program == "gawk" || program == "mawk";
+    const bool awk = has_trait(program, Trait::awk);
     const auto says_filename = [](const Word& word) {
         const auto text = literal(word);
         return text && text->find("FILENAME") != std::string::npos;
     };
-    if (is_one_of(program, kNaming) ||
-        (is_one_of(program, kNamingSeveral) &&
+    if (has_trait(program, Trait::prints_name) ||
+        (has_trait(program, Trait::prints_names) &&
          (operands.files > 1 || has_letter(operands, program.ends_with("grep") ? "HlLr" : "v"))) ||
         (program == "diff" && (has_letter(operands, "ucqs") || has_option(operands, "--unified") ||
                                has_option(operands, "--brief"))) ||
@@ -122,7 +99,7 @@ std::optional<std::string> not_just_read(const Command& command, std::size_t ind
         (program == "sed" && has_option(operands, "--in-place"))) {
         return "is written by '" + program + "'";
     }
-    if (is_one_of(program, kFile)) {
+    if (has_trait(program, Trait::needs_file)) {
         return "has to be a file for '" + program + "'";
     }
     return std::nullopt;

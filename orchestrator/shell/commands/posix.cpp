@@ -1,9 +1,9 @@
 #include "orchestrator/shell/commands/posix.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "orchestrator/shell/commands/builtins.hpp"
+#include "orchestrator/shell/commands/command_list.hpp"
 #include "orchestrator/shell/commands/special_variables.hpp"
 #include "orchestrator/shell/syntax/fragment.hpp"
 #include "orchestrator/shell/syntax/words.hpp"
@@ -11,10 +11,6 @@
 namespace pipectl::shell {
 
 namespace {
-
-/// Builtins that dash does as bash does, with any words. Others are looked at, or left to bash.
-constexpr auto kAlike = std::to_array<std::string_view>(
-    {":", "break", "continue", "exit", "false", "return", "shift", "true", "wait"});
 
 bool is_plain_parameter(const std::string& value) {
     if (value.empty()) {
@@ -149,7 +145,8 @@ bool is_posix_simple(const Command& command) {
                    word != "-a" && word != "-o";
         });
     }
-    return !is_builtin(*name) || std::find(kAlike.begin(), kAlike.end(), *name) != kAlike.end();
+    // the others are looked at above, or left to bash
+    return !is_builtin(*name) || has_trait(*name, Trait::builtin_alike);
 }
 
 /// IFS= before `read` is alike; other separators are not where a line ends with one.

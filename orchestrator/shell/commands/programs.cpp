@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <string_view>
 
+#include "orchestrator/shell/commands/command_list.hpp"
 #include "orchestrator/shell/commands/known_programs.hpp"
 #include "orchestrator/shell/commands/program_scripts.hpp"
 
@@ -206,9 +207,7 @@ FileUse of_tar(const Arguments& words) {
 
 FileUse of_git(const Arguments& words) {
     FileUse use;
-    use.known = words.size() > 1 &&
-                is_one_of(words[1].text, {"cat-file", "diff", "grep", "log", "ls-files", "ls-tree",
-                                          "rev-list", "rev-parse", "shortlog", "show", "blame"});
+    use.known = words.size() > 1 && has_trait(words[1].text, Trait::git_reading);
     for (const Argument& word : words) {
         use.known = use.known && !word.text.starts_with("--output") &&
                     !word.text.starts_with("--ext-diff") && word.text != "-O";
@@ -287,38 +286,27 @@ Arguments arguments_of(const Command& command, const PathNames& names) {
 Arguments without_wrappers(Arguments words) {
     while (!words.empty()) {
         const std::string name = base_name(words);
-        std::size_t i = 1;
-        const auto options = [&](std::string_view values) {
-            while (i < words.size() && is_option(words[i].text)) {
-                const std::string& text = words[i].text;
-                const bool value =
-                    text.size() == 2 && values.find(text[1]) != std::string_view::npos;
-                i += value ? 2 : 1;
-            }
-        };
-        if (name == "env") {
-            options("uCS");
-            while (i < words.size() && words[i].text.find('=') != std::string::npos) {
-                ++i;
-            }
-            if (i >= words.size()) {
-                return words;
-            }
-        } else if (is_one_of(name, {"nice", "ionice"})) {
-            options("ncp");
-        } else if (name == "command" && words.size() > 1 &&
-                   is_one_of(words[1].text, {"-v", "-V"})) {
-            return {{":", false}};
-        } else if (is_one_of(name, {"nohup", "time", "setsid", "builtin", "command"})) {
-            options("of");
-        } else if (name == "stdbuf") {
-            options("ioe");
-        } else if (name == "timeout") {
-            options("ks");
-            ++i;  // the duration
-        } else {
+        const Wrapper* const wrapper = find_wrapper(name);
+        if (wrapper == nullptr || !wrapper->transparent) {
             return words;
         }
+        if (name == "command" && words.size() > 1 && is_one_of(words[1].text, {"-v", "-V"})) {
+            return {{":", false}};
+        }
+        std::size_t i = 1;
+        while (i < words.size() && is_option(words[i].text)) {
+            const std::string& text = words[i].text;
+            const bool value =
+                text.size() == 2 && wrapper->valued.find(text[1]) != std::string_view::npos;
+            i += value ? 2 : 1;
+        }
+        while (name == "env" && i < words.size() && words[i].text.find('=') != std::string::npos) {
+            ++i;
+        }
+        if (name == "env" && i >= words.size()) {
+            return words;
+        }
+        i += static_cast<std::size_t>(wrapper->operands);
         words.erase(words.begin(),
                     words.begin() + static_cast<std::ptrdiff_t>(std::min(i, words.size())));
     }
@@ -335,7 +323,7 @@ FileUse file_use(const Arguments& all) {
                !words.front().text.starts_with("/bin/") &&
                !words.front().text.starts_with("/usr/bin/")) {
         use.reads_stdin = true;  // a program of the user's own, whatever its name
-    } else if (is_one_of(name, {"awk", "gawk", "mawk"})) {
+    } else if (has_trait(name, Trait::awk)) {
         use = of_awk(words);
     } else if (name == "sed") {
         use = of_sed(words);
@@ -347,13 +335,13 @@ FileUse file_use(const Arguments& all) {
         use = of_dd(words);
     } else if (name == "tee") {
         use = of_tee(words);
-    } else if (is_one_of(name, {"bunzip2", "bzip2", "gunzip", "gzip", "unxz", "xz", "zstd"})) {
+    } else if (has_trait(name, Trait::compressor)) {
         use = of_compressor(words);
     } else if (name == "tar") {
         use = of_tar(words);
     } else if (name == "git") {
         use = of_git(words);
-    } else if (is_one_of(name, {"sh", "bash", "dash"})) {
+    } else if (has_trait(name, Trait::shell)) {
         use = of_shell(words);
     } else if (is_one_of(name, {"[", "test"})) {
         use = of_test(words);

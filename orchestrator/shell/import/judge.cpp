@@ -1,22 +1,15 @@
 #include "orchestrator/shell/import/judge.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "orchestrator/shell/commands/builtins.hpp"
+#include "orchestrator/shell/commands/command_list.hpp"
 #include "orchestrator/shell/syntax/fragment.hpp"
 
 namespace pipectl::shell {
 
 namespace {
-
-/// Programs that are there for what they do to files, not for what they print.
-constexpr auto kSteps = std::to_array<std::string_view>(
-    {"bunzip2", "bzip2", "chgrp",   "chmod", "chown", "cp",     "cpio",  "csplit",
-     "gunzip",  "gzip",  "install", "ln",    "mkdir", "mktemp", "mv",    "patch",
-     "rm",      "rmdir", "rsync",   "sleep", "split", "tar",    "touch", "truncate",
-     "unlink",  "unxz",  "unzip",   "xz",    "zip",   "zstd"});
 
 /// $? alone
 bool is_status(const Word& word) {
@@ -46,7 +39,7 @@ std::vector<std::string> Judge::plain_words(const Statement& statement) {
 
 bool Judge::is_step(const Statement& statement) {
     const auto words = plain_words(statement);
-    return !words.empty() && std::find(kSteps.begin(), kSteps.end(), words.front()) != kSteps.end();
+    return !words.empty() && has_trait(words.front(), Trait::step);
 }
 
 bool Judge::is_last(const Statement& statement) const {
@@ -85,12 +78,8 @@ bool Judge::changes_shell(const Statement& statement) const {
             return;
         }
         const auto name = each.words.empty() ? std::nullopt : literal(each.words.front());
-        constexpr auto kHarmless = std::to_array<std::string_view>(
-            {":", "[", "command", "echo", "false", "local", "printf", "return", "shift", "test",
-             "true", "type", "wait"});
         found = found || (each.words.empty() && !each.assignments.empty()) ||
-                (name && is_builtin(*name) &&
-                 std::find(kHarmless.begin(), kHarmless.end(), *name) == kHarmless.end());
+                (name && is_builtin(*name) && !has_trait(*name, Trait::builtin_harmless));
     };
     if (command.kind == Command::Kind::group) {
         visit_commands(command, look);
@@ -138,16 +127,14 @@ bool Judge::checks_only(const Chain& chain) {
     }
     const Command& first = chain.pipelines.front().commands.front();
     const auto name = first.words.empty() ? std::nullopt : literal(first.words.front());
-    constexpr auto kChecks =
-        std::to_array<std::string_view>({"[", "command", "hash", "test", "type", "which"});
     bool leaves = false;
     for (const Command& command : chain.pipelines.back().commands) {
         visit_commands(command, [&](const Command& each) {
             leaves = leaves || (!each.words.empty() && literal(each.words.front()) == "exit");
         });
     }
-    return leaves && (first.kind == Command::Kind::test ||
-                      (name && std::find(kChecks.begin(), kChecks.end(), *name) != kChecks.end()));
+    return leaves &&
+           (first.kind == Command::Kind::test || (name && has_trait(*name, Trait::check)));
 }
 
 void Judge::refuse(const Statement& statement, std::vector<Refusal>& refusals) const {

@@ -1,10 +1,10 @@
 #include "orchestrator/shell/import/settings_functions.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string>
 
 #include "orchestrator/shell/commands/builtins.hpp"
+#include "orchestrator/shell/commands/command_list.hpp"
 #include "orchestrator/shell/commands/posix.hpp"
 #include "orchestrator/shell/syntax/fragment.hpp"
 
@@ -24,12 +24,9 @@ void add_function(std::string_view text, const Statement& statement,
     const bool used = std::any_of(before.begin(), before.end(), [&](Range range) {
         return mentions(text.substr(range.begin, range.end - range.begin), name);
     });
-    // what the import takes by its name, wherever it stands
-    constexpr auto kMeant =
-        std::to_array<std::string_view>({"mkdir", "mkfifo", "mktemp", "mv", "rm", "sleep"});
     if (known) {
         refuse("is defined twice", "a stage has one of them: give the second one another name");
-    } else if (is_builtin(name) || std::find(kMeant.begin(), kMeant.end(), name) != kMeant.end()) {
+    } else if (is_builtin(name) || has_trait(name, Trait::taken_by_name)) {
         refuse("stands for a command of this name", "give it a name of its own");
     } else if (used) {
         refuse("is used before it is defined", "define it above the pipelines");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "orchestrator/shell/commands/builtins.hpp"
+#include "orchestrator/shell/commands/command_list.hpp"
 #include "orchestrator/shell/syntax/fragment.hpp"
 
 namespace pipectl::shell {
@@ -257,10 +258,8 @@ StatementKind classify(const Chain& chain, Statement& statement) {
         return StatementKind::other;  // it sets a variable
     }
     if (is_builtin(*name)) {
-        constexpr std::string_view kFilters[] = {"echo", "printf", "true", "false", "test", "["};
-        return std::find(std::begin(kFilters), std::end(kFilters), *name) != std::end(kFilters)
-                   ? StatementKind::pipeline
-                   : StatementKind::other;
+        return has_trait(*name, Trait::builtin_printing) ? StatementKind::pipeline
+                                                         : StatementKind::other;
     }
     return StatementKind::pipeline;
 }

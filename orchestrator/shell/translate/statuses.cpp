@@ -1,9 +1,9 @@
 #include "orchestrator/shell/translate/statuses.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
+#include "orchestrator/shell/commands/command_list.hpp"
 #include "orchestrator/shell/syntax/parser.hpp"
 
 namespace pipectl::shell {
@@ -90,11 +90,7 @@ class StatusJudge {
     Statuses of_words(const Arguments& all) {
         const Arguments words = without_wrappers(all);
         const std::string name = program_of(words);
-        constexpr auto kOne = std::to_array<std::string_view>(
-            {"[",    "bzgrep", "cmp",  "diff",  "diff3",  "egrep",  "expr", "fgrep",
-             "grep", "let",    "look", "pgrep", "pidof",  "read",   "rg",   "sdiff",
-             "test", "xzgrep", "zcmp", "zdiff", "zegrep", "zfgrep", "zgrep"});
-        if (std::find(kOne.begin(), kOne.end(), name) != kOne.end()) {
+        if (has_trait(name, Trait::says_with_one)) {
             return {1};
         }
         if (name == "git") {
@@ -114,8 +110,7 @@ class StatusJudge {
                        ? Statuses{}
                        : Statuses{1};
         }
-        if ((name == "sh" || name == "bash" || name == "dash") && words.size() > 2 &&
-            words[1].text == "-c") {
+        if (has_trait(name, Trait::shell) && words.size() > 2 && words[1].text == "-c") {
             const Parsed parsed = parse(words[2].text);
             return parsed.error ? Statuses{} : of(parsed.script.list);
         }
@@ -150,15 +145,10 @@ bool never_fails(const Command& command) {
             return false;
         }
     }
-    constexpr auto kPrograms = std::to_array<std::string_view>(
-        {"awk", "base64", "cat",  "column", "cut", "date", "echo",     "egrep",  "expand", "fgrep",
-         "fmt", "fold",   "grep", "head",   "nl",  "od",   "paste",    "printf", "rev",    "sed",
-         "seq", "sort",   "tac",  "tail",   "tr",  "true", "unexpand", "uniq",   "wc",     "yes"});
     const Arguments words = arguments_of(command, {});
     const FileUse use = file_use(words);
     return use.known && use.reads.empty() && use.writes.empty() &&
-           std::find(kPrograms.begin(), kPrograms.end(), program_of(without_wrappers(words))) !=
-               kPrograms.end();
+           has_trait(program_of(without_wrappers(words)), Trait::never_fails);
 }
 
 }  // namespace pipectl::shell

@@ -3,10 +3,10 @@
 #include "orchestrator/shell/translate/translator.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "orchestrator/shell/commands/builtins.hpp"
+#include "orchestrator/shell/commands/command_list.hpp"
 #include "orchestrator/shell/commands/file_words.hpp"
 #include "orchestrator/shell/syntax/words.hpp"
 #include "orchestrator/shell/translate/statuses.hpp"
@@ -18,19 +18,13 @@ namespace {
 
 /// Programs that read no stdin, or none when they are given files.
 bool ignores_stdin(const std::vector<std::string>& argv) {
-    constexpr auto kGenerators = std::to_array<std::string_view>(
-        {"date", "df", "du", "echo", "false", "find", "ls", "printf", "ps", "seq", "true", "yes"});
-    constexpr auto kReaders = std::to_array<std::string_view>(
-        {"cat", "head", "nl", "rev", "sort", "tac", "tail", "uniq", "wc", "zcat"});
-    const auto is_one_of = [&](const auto& names) {
-        return std::find(names.begin(), names.end(), argv.front()) != names.end();
-    };
     const bool file = argv.size() > 1 && !argv.back().starts_with('-') &&
                       argv.back().find_first_not_of("0123456789+") != std::string::npos;
     const bool stdin_too = std::any_of(argv.begin(), argv.end(), [](const std::string& word) {
         return word == "-" || word == "/dev/stdin";
     });
-    return !stdin_too && (is_one_of(kGenerators) || (is_one_of(kReaders) && file));
+    return !stdin_too && (has_trait(argv.front(), Trait::reads_no_stdin) ||
+                          (has_trait(argv.front(), Trait::reads_stdin_or_files) && file));
 }
 
 const Pipeline* only_pipeline(const List& list) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "orchestrator/shell/commands/command_list.hpp"
 #include "orchestrator/shell/syntax/words.hpp"
 #include "orchestrator/shell/translate/templates.hpp"
 #include "orchestrator/shell/translate/translator.hpp"
@@ -23,7 +24,7 @@ bool is_special(const std::string& path) {
 bool is_endless(const Node& node) {
     const auto& pieces =
         node.stage.run.empty() ? node.stage.shell.pieces : node.stage.run.front().pieces;
-    if (!pieces.empty() && pieces.front().value == "yes") {
+    if (!pieces.empty() && has_trait(pieces.front().value, Trait::endless)) {
         return true;
     }
     return std::any_of(node.stage.run.begin(), node.stage.run.end(), [](const Template& word) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "orchestrator/shell/commands/builtins.hpp"
+#include "orchestrator/shell/commands/command_list.hpp"
 #include "orchestrator/shell/commands/posix.hpp"
 #include "orchestrator/shell/commands/programs.hpp"
 #include "orchestrator/shell/syntax/expansions.hpp"
@@ -33,25 +34,21 @@ bool names(std::string_view text, std::string_view name) {
 
 /// The text may use any variable or function, by a name that it makes up: ${!x}, eval.
 bool refers_by_name(std::string_view text) {
-    constexpr std::string_view kWords[] = {"compgen", "declare", "eval",   "export",
-                                           "set",     "source",  "typeset"};
+    const std::vector<std::string_view> words = names_with(Trait::builtin_by_name);
     bool dot = false;
     visit_commands(parse(text).script.list, [&](const Command& each) {
         dot = dot || (!each.words.empty() && literal(each.words.front()) == ".");
     });
     return dot || text.find("${!") != std::string_view::npos ||
-           std::any_of(std::begin(kWords), std::end(kWords),
+           std::any_of(words.begin(), words.end(),
                        [&](std::string_view word) { return names(text, word); });
 }
 
 /// A program that does not hand its environment on, or look into it for what it does not know.
 bool is_blind(const Command& command) {
-    constexpr std::string_view kShowing[] = {"awk", "bash", "dash",     "env", "find", "gawk",
-                                             "git", "mawk", "printenv", "sh",  "xargs"};
     const Arguments words = without_wrappers(arguments_of(command, {}));
     const FileUse use = file_use(words);
-    return use.known &&
-           std::find(std::begin(kShowing), std::end(kShowing), use.program) == std::end(kShowing);
+    return use.known && !has_trait(use.program, Trait::shows_environment);
 }
 
 bool has_pipeline(const List& list) {
