@@ -6,26 +6,14 @@
 // where that is certainly the same: each program is known for what it does with files
 // (programs.hpp), and no file that one of them writes may be one that another one uses.
 
-#include <functional>
-#include <string>
-#include <string_view>
 #include <vector>
 
-#include "orchestrator/shell/translate/statements.hpp"
-#include "orchestrator/shell/translate/translator.hpp"
+#include "orchestrator/shell/import/facts.hpp"
+#include "orchestrator/shell/translate/refusal.hpp"
 
 namespace pipectl::shell {
 
-struct OrderQuestions {
-    /// The path, as path_pattern() has it, is a named pipe or a temporary file that becomes an
-    /// edge.
-    std::function<bool(const std::string&)> is_edge;
-    /// The statement is left away.
-    std::function<bool(const Statement&)> is_dropped;
-};
-
 /// Adds a refusal for each pipeline that has to wait for one above it.
-void check_order(std::string_view text, const std::vector<Statement>& all, const PathNames& names,
-                 const OrderQuestions& questions, std::vector<Refusal>& refusals);
+void check_order(const Facts& facts, std::vector<Refusal>& refusals);
 
 }  // namespace pipectl::shell

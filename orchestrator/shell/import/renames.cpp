@@ -155,9 +155,7 @@ class Taker {
 
     bool names_file(const Chain& chain, const Word& file) const {
         bool found = false;
-        List one;
-        one.chains.push_back(chain);
-        visit_commands(one, [&](const Command& command) {
+        visit_commands(chain, [&](const Command& command) {
             visit_words(command, [&](const Word& word) { found = found || same(word, file); });
         });
         return found;

@@ -5,9 +5,7 @@
 namespace pipectl::shell {
 
 void ScriptArguments::find(const Chain& chain) {
-    List one;
-    one.chains.push_back(chain);
-    visit_commands(one, [&](const Command& command) {
+    visit_commands(chain, [&](const Command& command) {
         visit_words(command, [&](const Word& word) {
             for (const Piece& piece : word.pieces) {
                 add(piece);

@@ -19,9 +19,8 @@ using To = Template::Piece::Kind;
 
 class SettingsReader {
   public:
-    SettingsReader(std::string_view text, const std::vector<Statement>& all,
-                   std::vector<Refusal>& refusals)
-        : text_(text), all_(all), refusals_(refusals) {}
+    SettingsReader(std::string_view text, const std::vector<Statement>& all)
+        : text_(text), all_(all) {}
 
     Settings run() {
         made_.names.temporaries.insert("$");  // a path with the pid in it is a fresh one
@@ -33,9 +32,7 @@ class SettingsReader {
                 case Statement::Kind::exported: export_variables(each); break;
                 case Statement::Kind::defaults: defaults(each.command()); break;
                 case Statement::Kind::options: options(each); break;
-                case Statement::Kind::function:
-                    add_function(text_, each, before_, made_.functions, refusals_);
-                    break;
+                case Statement::Kind::function: add_function(text_, each, before_, made_); break;
                 case Statement::Kind::temporary:
                     for (const Word& word : each.command().assignments) {
                         const std::string& first = word.pieces.front().value;
@@ -54,22 +51,19 @@ class SettingsReader {
     }
 
   private:
-    void refuse(Range range, std::string message, std::string hint = {}) {
-        refusals_.push_back({range, std::move(message), std::move(hint)});
+    void cannot(Unsayable why, Range range, std::string name = {}) {
+        made_.problems.push_back({why, range, std::move(name)});
     }
 
     /// $1, as the pipelines use it: a parameter.
     void add_arguments() {
         for (const ScriptArgument& each : arguments_.all()) {
-            const std::string sign = "$" + std::to_string(each.number);
             if (each.shells_default) {
-                refuse(each.place, "a default that only the shell can tell",
-                       "give it a plain one: it becomes a parameter");
+                cannot(Unsayable::default_of_shell, each.place);
                 continue;
             }
             if (each.different || assigned_arguments_.contains(each.number)) {
-                refuse(each.place, "'" + sign + "' is used in different ways",
-                       "give it a name above the pipelines, NAME=" + sign + ", and use that");
+                cannot(Unsayable::argument_differs, each.place, std::to_string(each.number));
                 continue;
             }
             Variable variable{argument_name(each.number),
@@ -87,8 +81,7 @@ class SettingsReader {
         made_.pipefail = made_.pipefail || statement.pipefail;
         made_.errexit = made_.errexit || statement.errexit;
         if (!before_.empty() && (statement.pipefail || statement.errexit)) {
-            refuse(statement.chain->range, "'set' changes the rules for what follows alone",
-                   "one rule holds for a whole run: set it above the pipelines");
+            cannot(Unsayable::rules_below, statement.chain->range);
         }
     }
 
@@ -119,13 +112,11 @@ class SettingsReader {
                         [&](const Variable& each) { return each.name == variable.name; });
         if (known || made_.names.values.contains(variable.name) ||
             made_.names.temporaries.contains(variable.name)) {
-            refuse(range, "the variable '" + variable.name + "' is set twice",
-                   "a parameter has one value in a run");
+            cannot(Unsayable::set_twice, range, variable.name);
             return false;
         }
         if (used_before(variable.name)) {
-            refuse(range, "the variable '" + variable.name + "' is used before it is set here",
-                   "a parameter has one value in a run: set it above the pipelines");
+            cannot(Unsayable::used_before, range, variable.name);
             return false;
         }
         if (!variable.derived) {
@@ -148,7 +139,7 @@ class SettingsReader {
             if (is_assignment(words[i])) {
                 assign(words[i]);
             } else if (!literal(words[i]) || !is_variable(*literal(words[i]))) {
-                refuse(words[i].range, "this is not NAME=value");
+                cannot(Unsayable::no_assignment, words[i].range);
             }
         }
     }
@@ -158,7 +149,7 @@ class SettingsReader {
         const std::string& first = word.pieces.front().value;
         const std::string name = first.substr(0, name_length(first));
         if (first[name.size()] != '=') {
-            refuse(word.range, "'+=' adds to a variable", "give it its whole value at once");
+            cannot(Unsayable::adds, word.range);
             return false;
         }
         const Pieces pieces = value_pieces(word, name.size());
@@ -205,13 +196,9 @@ class SettingsReader {
             }
             return add_variable(std::move(variable), word.range);
         }
-        if (needs(word) == Need::command) {
-            refuse(word.range, "a variable that gets a command's output",
-                   "give it a value, or ${NAME:-value}: it becomes a parameter");
-        } else {
-            refuse(word.range, "a variable whose value only the shell can tell",
-                   "give it a plain value: it becomes a parameter");
-        }
+        cannot(
+            needs(word) == Need::command ? Unsayable::output_as_value : Unsayable::value_of_shell,
+            word.range);
         return false;
     }
 
@@ -232,8 +219,7 @@ class SettingsReader {
         const auto pieces = default_pieces(piece, raw);
         const auto value = pieces ? value_of(*pieces, made_) : std::nullopt;
         if (!value) {
-            refuse(range, "a default that only the shell can tell",
-                   "give it a plain one: it becomes a parameter");
+            cannot(Unsayable::default_of_shell, range);
             return false;
         }
         Variable variable{name, value->fixed.value_or(""), false, {}, value->one_word, {}};
@@ -261,8 +247,7 @@ class SettingsReader {
 
     bool assign_environment(const std::string& name, const Pieces& pieces, Range range) {
         if (!exported_later(name)) {
-            refuse(range, "'" + name + "' is of the environment of all that follows",
-                   "[env] sets it for every stage; 'export' before it says the same here");
+            cannot(Unsayable::environment_of_all, range, name);
             return false;
         }
         return add_environment(name, pieces, range);
@@ -271,7 +256,7 @@ class SettingsReader {
     bool add_environment(const std::string& name, const Pieces& pieces, Range range) {
         const auto value = value_of(pieces, made_);
         if (!value) {
-            refuse(range, "a variable whose value only the shell can tell");
+            cannot(Unsayable::environment_of_shell, range);
             return false;
         }
         made_.environment.emplace_back(name, value->text);
@@ -284,8 +269,7 @@ class SettingsReader {
     void export_variables(const Statement& statement) {
         const auto& words = statement.command().words;
         if (!before_.empty()) {
-            refuse(statement.chain->range, "'export' changes what the commands below it are given",
-                   "[env] is for all stages: set it above the pipelines");
+            cannot(Unsayable::export_below, statement.chain->range);
             return;
         }
         for (std::size_t i = 1; i < words.size(); ++i) {
@@ -293,7 +277,7 @@ class SettingsReader {
             if (!is_assignment(word)) {
                 const auto name = literal(word);
                 if (!name || !is_variable(*name)) {
-                    refuse(word.range, "a variable whose value only the shell can tell");
+                    cannot(Unsayable::environment_of_shell, word.range);
                 } else {
                     export_variable(*name);
                 }
@@ -344,13 +328,13 @@ class SettingsReader {
         std::string_view rest = std::string_view(piece.value).substr(size);
         rest.remove_prefix(rest.starts_with(':') ? 1 : 0);
         if (size == 0 || rest.empty() || (rest.front() != '=' && rest.front() != '?')) {
-            refuse(range, "a default that only the shell can tell");
+            cannot(Unsayable::default_unknown, range);
             return;
         }
         if (rest.front() == '=') {
             assign_default(name, piece, rest.substr(1), range);
         } else if (rest.find_first_of("$`\\'\"") != std::string_view::npos) {
-            refuse(range, "a default that only the shell can tell");
+            cannot(Unsayable::default_unknown, range);
         } else {
             add_variable({name, "", true, std::string(rest.substr(1)), true, {}}, range);
         }
@@ -358,7 +342,6 @@ class SettingsReader {
 
     std::string_view text_;
     const std::vector<Statement>& all_;
-    std::vector<Refusal>& refusals_;
     std::vector<Range> before_;  ///< the pipelines so far
     ScriptArguments arguments_;
     std::set<int> assigned_arguments_;  ///< NAME=$1
@@ -367,9 +350,8 @@ class SettingsReader {
 
 }  // namespace
 
-Settings read_settings(std::string_view text, const std::vector<Statement>& all,
-                       std::vector<Refusal>& refusals) {
-    return SettingsReader(text, all, refusals).run();
+Settings read_settings(std::string_view text, const std::vector<Statement>& all) {
+    return SettingsReader(text, all).run();
 }
 
 }  // namespace pipectl::shell

@@ -11,25 +11,22 @@
 namespace pipectl::shell {
 
 void add_function(std::string_view text, const Statement& statement,
-                  const std::vector<Range>& before, std::vector<Function>& functions,
-                  std::vector<Refusal>& refusals) {
+                  const std::vector<Range>& before, Settings& settings) {
     const Command& command = statement.command();
     const std::string& name = command.name;
-    const auto refuse = [&](const std::string& message, std::string hint) {
-        refusals.push_back(
-            {statement.chain->range, "the function '" + name + "' " + message, std::move(hint)});
-    };
+    const Range range = statement.chain->range;
+    auto& functions = settings.functions;
     const bool known = std::any_of(functions.begin(), functions.end(),
                                    [&](const Function& each) { return each.name == name; });
-    const bool used = std::any_of(before.begin(), before.end(), [&](Range range) {
-        return mentions(text.substr(range.begin, range.end - range.begin), name);
+    const bool used = std::any_of(before.begin(), before.end(), [&](Range each) {
+        return mentions(text.substr(each.begin, each.end - each.begin), name);
     });
     if (known) {
-        refuse("is defined twice", "a stage has one of them: give the second one another name");
+        settings.problems.push_back({Unsayable::function_twice, range, name});
     } else if (is_builtin(name) || has_trait(name, Trait::taken_by_name)) {
-        refuse("stands for a command of this name", "give it a name of its own");
+        settings.problems.push_back({Unsayable::function_of_command, range, name});
     } else if (used) {
-        refuse("is used before it is defined", "define it above the pipelines");
+        settings.problems.push_back({Unsayable::function_used_before, range, name});
     }
     functions.push_back({name, fragment(text, *statement.chain), is_posix(text, command)});
 }

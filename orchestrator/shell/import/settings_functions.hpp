@@ -5,15 +5,14 @@
 #include <string_view>
 #include <vector>
 
+#include "orchestrator/shell/import/settings.hpp"
 #include "orchestrator/shell/translate/statements.hpp"
-#include "orchestrator/shell/translate/translator.hpp"
 
 namespace pipectl::shell {
 
-/// Adds the function, and a refusal when it would mean something else at another place of the text.
+/// Adds the function, and a problem when it would mean something else at another place of the text.
 /// `before`: the pipelines above it.
 void add_function(std::string_view text, const Statement& statement,
-                  const std::vector<Range>& before, std::vector<Function>& functions,
-                  std::vector<Refusal>& refusals);
+                  const std::vector<Range>& before, Settings& settings);
 
 }  // namespace pipectl::shell

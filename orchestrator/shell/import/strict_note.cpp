@@ -4,11 +4,11 @@
 
 namespace pipectl::shell {
 
-std::string strict_note(const Translator& translator) {
+std::string strict_note(const Translation& translation) {
     constexpr std::size_t kMost = 4;
     std::set<std::string> all;
     std::set<std::string> hushed;
-    for (const Translator::Failure& each : translator.failures) {
+    for (const Failure& each : translation.failures) {
         all.insert(each.program);
         if (each.hushed) {
             hushed.insert(each.program);

@@ -9,6 +9,6 @@
 namespace pipectl::shell {
 
 /// One line on what a strict definition fails for and the shell does not; empty: there is nothing.
-std::string strict_note(const Translator& translator);
+std::string strict_note(const Translation& translation);
 
 }  // namespace pipectl::shell

@@ -27,7 +27,7 @@ class Collector {
 
     Uses run(const Chain& chain) {
         forget_assigned(chain);
-        chain_in(chain);
+        visit_commands(chain, [&](const Command& command) { add(command); });
         for (const Pipeline& line : chain.pipelines) {
             made_.reads_stdin = made_.reads_stdin || reads_stdin(line.commands.front());
         }
@@ -68,12 +68,6 @@ class Collector {
     void forget(const std::string& name) {
         names_.values.erase(name);
         names_.patterns.erase(name);
-    }
-
-    void chain_in(const Chain& chain) {
-        List one;
-        one.chains.push_back(chain);
-        list(one);
     }
 
     void list(const List& all) {

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "orchestrator/shell/translate/statements.hpp"
-#include "orchestrator/shell/translate/translator.hpp"
 
 namespace pipectl::shell {
 

@@ -36,13 +36,18 @@ template <class Visit>
 void visit_words(const Command& command, const Visit& visit);
 
 template <class Visit>
+void visit_commands(const Chain& chain, const Visit& visit) {
+    for (const Pipeline& pipeline : chain.pipelines) {
+        for (const Command& each : pipeline.commands) {
+            visit_commands(each, visit);
+        }
+    }
+}
+
+template <class Visit>
 void visit_commands(const List& list, const Visit& visit) {
     for (const Chain& chain : list.chains) {
-        for (const Pipeline& pipeline : chain.pipelines) {
-            for (const Command& each : pipeline.commands) {
-                visit_commands(each, visit);
-            }
-        }
+        visit_commands(chain, visit);
     }
 }
 

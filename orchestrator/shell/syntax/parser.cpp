@@ -20,6 +20,36 @@ bool is_number(std::string_view text) {
            text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+/// What an operator of a redirection opens.
+constexpr std::pair<std::string_view, Redirect::Kind> kRedirects[] = {
+    {"<", Redirect::Kind::in},
+    {">", Redirect::Kind::out},
+    {">|", Redirect::Kind::clobber},
+    {">>", Redirect::Kind::append},
+    {"<>", Redirect::Kind::in_out},
+    {"<&", Redirect::Kind::duplicate_in},
+    {">&", Redirect::Kind::duplicate_out},
+    {"&>", Redirect::Kind::both},
+    {"&>>", Redirect::Kind::both_append},
+    {"<<", Redirect::Kind::here_document},
+    {"<<-", Redirect::Kind::here_document},
+    {"<<<", Redirect::Kind::here_string},
+};
+
+/// 2> and {name}>: what stands in front of the operator.
+bool names_descriptor(const std::string& text, Redirect& redirect) {
+    if (is_number(text)) {
+        redirect.descriptor = std::stoi(text);
+        return true;
+    }
+    if (text.size() > 2 && text.front() == '{' && text.back() == '}' &&
+        is_variable(std::string_view(text).substr(1, text.size() - 2))) {
+        redirect.variable = text.substr(1, text.size() - 2);
+        return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 Script Parser::run() {
@@ -258,36 +288,16 @@ bool Parser::redirect(Command& command) {
         if (!first.plain || !first.before_angle) {
             return false;
         }
-        const std::string& text = first.text;
-        if (is_number(text)) {
-            made->descriptor = std::stoi(text);
-        } else if (text.size() > 2 && text.front() == '{' && text.back() == '}' &&
-                   is_variable(std::string_view(text).substr(1, text.size() - 2))) {
-            made->variable = text.substr(1, text.size() - 2);
-        } else {
+        if (!names_descriptor(first.text, *made)) {
             return false;
         }
         take();
     } else if (first.kind != Token::Kind::operation) {
         return false;
     }
-    constexpr std::pair<std::string_view, Redirect::Kind> kKinds[] = {
-        {"<", Redirect::Kind::in},
-        {">", Redirect::Kind::out},
-        {">|", Redirect::Kind::clobber},
-        {">>", Redirect::Kind::append},
-        {"<>", Redirect::Kind::in_out},
-        {"<&", Redirect::Kind::duplicate_in},
-        {">&", Redirect::Kind::duplicate_out},
-        {"&>", Redirect::Kind::both},
-        {"&>>", Redirect::Kind::both_append},
-        {"<<", Redirect::Kind::here_document},
-        {"<<-", Redirect::Kind::here_document},
-        {"<<<", Redirect::Kind::here_string},
-    };
-    const auto* known = std::find_if(std::begin(kKinds), std::end(kKinds),
+    const auto* known = std::find_if(std::begin(kRedirects), std::end(kRedirects),
                                      [&](const auto& each) { return peek().is(each.first); });
-    if (known == std::end(kKinds)) {
+    if (known == std::end(kRedirects)) {
         return false;
     }
     made->kind = known->second;

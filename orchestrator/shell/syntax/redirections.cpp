@@ -154,4 +154,11 @@ std::optional<Ends> settle(const std::vector<std::shared_ptr<Redirect>>& redirec
     return settler.result(number);
 }
 
+bool is_special_path(std::string_view path) {
+    return path.starts_with("/dev/tcp/") || path.starts_with("/dev/udp/") ||
+           path.starts_with("/dev/fd/") || path.starts_with("/proc/self/") ||
+           path == "/dev/stdin" || path == "/dev/stdout" || path == "/dev/stderr" ||
+           path == "/dev/tty";
+}
+
 }  // namespace pipectl::shell

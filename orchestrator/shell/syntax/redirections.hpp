@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "orchestrator/shell/syntax/syntax.hpp"
@@ -35,5 +36,8 @@ struct Ends {
 /// files that are opened and not used, names that need expanding in here documents.
 /// `joined`: |& follows.
 std::optional<Ends> settle(const std::vector<std::shared_ptr<Redirect>>& redirects, bool joined);
+
+/// A path that bash does not open as a file, or that names one of its own descriptors.
+bool is_special_path(std::string_view path);
 
 }  // namespace pipectl::shell

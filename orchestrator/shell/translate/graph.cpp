@@ -128,6 +128,14 @@ bool is_given(const InputSpec& in) {
 
 }  // namespace
 
+void add_pipe(std::vector<Fifo>& pipes, Fifo pipe) {
+    const bool known = std::any_of(pipes.begin(), pipes.end(),
+                                   [&](const Fifo& each) { return each.path == pipe.path; });
+    if (!known) {
+        pipes.push_back(std::move(pipe));
+    }
+}
+
 int Graph::find_fifo(const std::string& path) const {
     const auto found = std::find_if(fifos.begin(), fifos.end(),
                                     [&](const Fifo& fifo) { return fifo.path == path; });

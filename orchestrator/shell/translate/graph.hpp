@@ -45,6 +45,9 @@ struct Fifo {
     bool shared = false;   ///< a temporary file: any number may read it
 };
 
+/// Adds it, unless there is one of that path.
+void add_pipe(std::vector<Fifo>& pipes, Fifo pipe);
+
 struct Graph {
     std::vector<Node> nodes;
     std::vector<Fifo> fifos;

@@ -6,8 +6,8 @@
 #include <map>
 #include <utility>
 
-#include "orchestrator/diagnostic/source_lines.hpp"
 #include "orchestrator/shell/syntax/parser.hpp"
+#include "orchestrator/shell/translate/check_pipes.hpp"
 #include "orchestrator/shell/translate/statements.hpp"
 #include "orchestrator/shell/translate/templates.hpp"
 #include "orchestrator/shell/translate/translator.hpp"
@@ -18,6 +18,10 @@ namespace {
 
 /// Longer texts do not fit into one argument of a program (MAX_ARG_STRLEN, execve(2)).
 constexpr std::size_t kLongestArgument = 120'000;
+
+bool has(const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 /// One attempt; anything that is not sure gives up.
 class RunTranslator {
@@ -46,34 +50,43 @@ class RunTranslator {
         rules_.zero = text_.file;
         rules_.given_to_shell = text_.given_to_shell;
         rules_.machine = &machine_;
-        Translator translator(text_.text, rules_);
-        const Paths paths = paths_of(parsed.script.list);
-        if (!find_fifos(rest, paths, translator, result) || !translate(rest, translator)) {
+        std::vector<Fifo> pipes;
+        if (!find_pipes(rest, paths_of(parsed.script.list), pipes, result)) {
             return false;
         }
-        translator.check_fifos();
-        if (!translator.refusals.empty()) {
-            refusals_ = translator.refusals;
+        Translator translator(text_.text, rules_, std::move(pipes));
+        if (!translate(rest, translator)) {
             return false;
         }
-        if (translator.graph.nodes.empty()) {
+        Translation made = translator.take();
+        refusals_ = std::move(made.refusals);
+        const std::vector<Refusal> wrong = check_pipes(made.graph);
+        refusals_.insert(refusals_.end(), wrong.begin(), wrong.end());
+        if (!refusals_.empty()) {
+            return false;
+        }
+        if (made.graph.nodes.empty()) {
             return give_up({0, text_.text.size()}, "a text without a pipeline");
         }
-        finish(translator, result);
-        for (std::size_t i = 0; i < result.definition.stages.size(); ++i) {
-            const Stage& stage = result.definition.stages[i];
-            if (!stage.run.back().pieces.empty() &&
-                stage.run.back().pieces.front().value.size() >= kLongestArgument) {
-                return give_up(translator.graph.nodes[i].range, "a stage of so long a text");
-            }
-        }
-        return true;
+        finish(made, result);
+        return fits(made.graph, result.definition);
     }
 
     /// Why run() has given up.
     std::vector<Refusal> take_refusals() { return std::move(refusals_); }
 
   private:
+    bool fits(const Graph& graph, const Definition& definition) {
+        for (std::size_t i = 0; i < definition.stages.size(); ++i) {
+            const Stage& stage = definition.stages[i];
+            if (!stage.run.back().pieces.empty() &&
+                stage.run.back().pieces.front().value.size() >= kLongestArgument) {
+                return give_up(graph.nodes[i].range, "a stage of so long a text");
+            }
+        }
+        return true;
+    }
+
     bool give_up(Range range, const std::string& what) {
         refusals_.push_back({range, "--strict does not cover " + what,
                              "one pipeline is covered; without --strict the shell's rules hold"});
@@ -147,47 +160,57 @@ class RunTranslator {
     }
 
     /// Named pipes that the text makes or finds, when it writes and reads them itself.
-    bool find_fifos(const std::vector<Statement>& all, const Paths& paths, Translator& translator,
+    bool find_pipes(const std::vector<Statement>& all, const Paths& paths, std::vector<Fifo>& pipes,
                     RunTranslation& result) {
-        const auto count = [](const std::vector<std::string>& names, const std::string& name) {
-            return std::count(names.begin(), names.end(), name);
-        };
-        std::vector<std::string> made;
         for (const Statement& statement : all) {
-            if (statement.kind != Statement::Kind::make_fifo &&
-                statement.kind != Statement::Kind::remove) {
+            const bool makes = statement.kind == Statement::Kind::make_fifo;
+            if (!makes && statement.kind != Statement::Kind::remove) {
                 continue;
             }
             const auto names = file_arguments(statement.command(), {});
             if (!names) {
                 return give_up(statement, "files whose names only the shell can tell");
             }
-            if (statement.kind == Statement::Kind::make_fifo) {
-                made.insert(made.end(), names->begin(), names->end());
-                for (const std::string& name : *names) {
-                    const FileKind kind = machine_.look(name);
-                    if (kind != FileKind::missing && kind != FileKind::fifo) {
-                        return give_up(statement, "a named pipe where a file is");
-                    }
-                    translator.add_fifo(name, statement.chain->range,
-                                        count(paths.written, name) > 0);
-                }
-            } else {
-                for (const std::string& name : *names) {
-                    if (translator.graph.find_fifo(name) < 0) {
-                        return give_up(statement, "the removal of a file");
-                    }
-                    std::erase(made, name);
-                    result.files_removed.push_back(name);
-                }
+            const bool taken = makes ? make_pipes(statement, *names, paths, pipes, result)
+                                     : remove_pipes(statement, *names, pipes, result);
+            if (!taken) {
+                return false;
             }
         }
-        result.fifos_made = std::move(made);
         for (const std::string& name : paths.written) {
-            const bool read = count(paths.read, name) + count(paths.named, name) > 0;
+            const bool read = has(paths.read, name) || has(paths.named, name);
             if (read && machine_.look(name) == FileKind::fifo) {
-                translator.add_fifo(name, all.front().chain->range, true);
+                add_pipe(pipes, {name, all.front().chain->range, {}, {}, true, false});
             }
+        }
+        return true;
+    }
+
+    bool make_pipes(const Statement& statement, const std::vector<std::string>& names,
+                    const Paths& paths, std::vector<Fifo>& pipes, RunTranslation& result) {
+        auto& made = result.fifos_made;
+        made.insert(made.end(), names.begin(), names.end());
+        for (const std::string& name : names) {
+            const FileKind kind = machine_.look(name);
+            if (kind != FileKind::missing && kind != FileKind::fifo) {
+                return give_up(statement, "a named pipe where a file is");
+            }
+            add_pipe(pipes,
+                     {name, statement.chain->range, {}, {}, has(paths.written, name), false});
+        }
+        return true;
+    }
+
+    bool remove_pipes(const Statement& statement, const std::vector<std::string>& names,
+                      const std::vector<Fifo>& pipes, RunTranslation& result) {
+        for (const std::string& name : names) {
+            const bool known = std::any_of(pipes.begin(), pipes.end(),
+                                           [&](const Fifo& each) { return each.path == name; });
+            if (!known) {
+                return give_up(statement, "the removal of a file");
+            }
+            std::erase(result.fifos_made, name);
+            result.files_removed.push_back(name);
         }
         return true;
     }
@@ -226,32 +249,31 @@ class RunTranslator {
         if (foreground == 0 && !waited) {
             return give_up({0, text_.text.size()}, "a text without a pipeline in the foreground");
         }
-        if (background == 0 && all.size() > 1 && translator.graph.fifos.empty()) {
+        if (background == 0 && all.size() > 1 && translator.made().graph.fifos.empty()) {
             return give_up(all.back(), "a second statement");
         }
         always_well_ = settled;
         return true;
     }
 
-    void finish(Translator& translator, RunTranslation& result) {
-        const int main = translator.main;
-        translator.graph.move_to_end(main);
+    void finish(Translation& made, RunTranslation& result) {
+        made.graph.move_to_end(made.main);
         Definition& definition = result.definition;
-        definition = make_definition(translator.graph, text_.text);
+        definition = make_definition(made.graph, text_.text);
         definition.name = "-c";
         definition.strict = text_.strict;
         definition.pipefail = rules_.pipefail && !text_.strict;
         for (std::size_t i = 0; i < definition.stages.size(); ++i) {
             // process substitution and copies do not count
-            definition.stages[i].any_ok = definition.pipefail && !translator.graph.nodes[i].main;
+            definition.stages[i].any_ok = definition.pipefail && !made.graph.nodes[i].main;
         }
         for (const auto& [name, value] : environment_) {
             definition.env.emplace_back(name, text_template(value));
         }
-        if (!text_.strict && (always_well_ || main < 0)) {
+        if (!text_.strict && (always_well_ || made.main < 0)) {
             definition.stages.back().any_ok = true;
         }
-        for (const Node& node : translator.graph.nodes) {
+        for (const Node& node : made.graph.nodes) {
             result.offsets.push_back(node.range.begin);
         }
     }
@@ -299,16 +321,8 @@ RunTranslation translate_for_run(const RunText& text, const Machine& machine) {
         return whole_text(text);
     }
     // the shell's rules would hold inside of it, and nobody would know
-    const SourceLines lines(text.text);
-    for (const Refusal& each : translator.take_refusals()) {
-        Diagnostic diagnostic;
-        diagnostic.place = lines.place(each.range.begin);
-        const std::size_t end =
-            std::min({text.text.find('\n', each.range.begin), text.text.size(), each.range.end});
-        diagnostic.length = static_cast<int>(end - std::min(each.range.begin, end));
-        diagnostic.message = each.message;
-        diagnostic.hint = each.hint;
-        result.diagnostics.push_back(std::move(diagnostic));
+    if (result.diagnostics.empty()) {  // else it is no text of the shell's
+        result.diagnostics = diagnostics_of(text.text, translator.take_refusals());
     }
     return result;
 }

@@ -196,72 +196,85 @@ StatementKind classify_joined(const Chain& chain, Statement& statement) {
     return StatementKind::other;
 }
 
+/// NAME=value and no command.
+StatementKind classify_assignments(const Command& command, bool bare, Statement& statement) {
+    read_assignments(command.assignments, 0, statement);
+    if (!bare) {
+        return StatementKind::other;
+    }
+    return std::all_of(command.assignments.begin(), command.assignments.end(), makes_temporary)
+               ? StatementKind::temporary
+               : StatementKind::assignment;
+}
+
+/// Builtins that mean something for all of the text when nothing else is done with them.
+std::optional<StatementKind> classify_bare(const std::string& name, const Command& command,
+                                           Statement& statement) {
+    if (name == "readonly") {
+        return StatementKind::constant;
+    }
+    if (name == "export") {
+        read_assignments(command.words, 1, statement);
+        return StatementKind::exported;
+    }
+    if (name == "set") {
+        const auto argv = literal_words(command);
+        return argv && read_options(*argv, statement) ? StatementKind::options
+                                                      : StatementKind::other;
+    }
+    if (name == ":") {
+        return StatementKind::defaults;
+    }
+    return name == "wait" ? std::optional(StatementKind::wait) : std::nullopt;
+}
+
+StatementKind classify_program(const std::string& name, const Command& command, bool background) {
+    if (name == "mkfifo" || name == "rm") {
+        if (background || !command.assignments.empty()) {
+            return StatementKind::other;
+        }
+        return name == "rm" ? StatementKind::remove : StatementKind::make_fifo;
+    }
+    if (name == "printf" && command.words.size() > 1 && literal(command.words[1]) == "-v") {
+        return StatementKind::other;  // it sets a variable
+    }
+    return !is_builtin(name) || has_trait(name, Trait::builtin_printing) ? StatementKind::pipeline
+                                                                         : StatementKind::other;
+}
+
 StatementKind classify(const Chain& chain, Statement& statement) {
     const Pipeline& line = chain.pipelines.front();
     if (chain.pipelines.size() > 1) {
         return classify_joined(chain, statement);
     }
     const Command& command = line.commands.front();
+    const bool single = line.commands.size() == 1;
+    const bool bare =
+        single && !line.negated && !line.timed && command.redirects.empty() && !chain.background;
     if (const Pipeline* inside = conditional_fifo(command);
-        inside != nullptr && line.commands.size() == 1 && !chain.background) {
+        inside != nullptr && single && !chain.background) {
         return classify_conditional(*inside, statement);
     }
-    const bool bare = line.commands.size() == 1 && !line.negated && !line.timed &&
-                      command.redirects.empty() && !chain.background;
     if (command.kind == Command::Kind::function) {
-        return line.commands.size() == 1 && bare ? StatementKind::function : StatementKind::other;
+        return bare ? StatementKind::function : StatementKind::other;
     }
-    if (line.commands.size() == 1 && command.kind != Command::Kind::simple) {
+    if (!single) {
+        return StatementKind::pipeline;
+    }
+    if (command.kind != Command::Kind::simple) {
         const bool grouped =
             command.kind == Command::Kind::group || command.kind == Command::Kind::subshell;
         return grouped ? StatementKind::pipeline : StatementKind::other;
     }
-    if (line.commands.size() > 1) {
-        return StatementKind::pipeline;
-    }
     if (command.words.empty()) {
-        read_assignments(command.assignments, 0, statement);
-        if (bare &&
-            std::all_of(command.assignments.begin(), command.assignments.end(), makes_temporary)) {
-            return StatementKind::temporary;
-        }
-        return bare ? StatementKind::assignment : StatementKind::other;
+        return classify_assignments(command, bare, statement);
     }
     const auto name = literal(command.words.front());
     if (!name) {
         return StatementKind::pipeline;
     }
-    const auto argv = literal_words(command);
-    if (bare && *name == "readonly") {
-        return StatementKind::constant;
-    }
-    if (bare && *name == "export") {
-        read_assignments(command.words, 1, statement);
-        return StatementKind::exported;
-    }
-    if (bare && *name == ":") {
-        return StatementKind::defaults;
-    }
-    if (bare && *name == "set") {
-        return argv && read_options(*argv, statement) ? StatementKind::options
-                                                      : StatementKind::other;
-    }
-    if (bare && *name == "wait") {
-        return StatementKind::wait;
-    }
-    if (*name == "mkfifo" || (*name == "rm" && line.commands.size() == 1)) {
-        return !chain.background && command.assignments.empty()
-                   ? (*name == "rm" ? StatementKind::remove : StatementKind::make_fifo)
-                   : StatementKind::other;
-    }
-    if (*name == "printf" && command.words.size() > 1 && literal(command.words[1]) == "-v") {
-        return StatementKind::other;  // it sets a variable
-    }
-    if (is_builtin(*name)) {
-        return has_trait(*name, Trait::builtin_printing) ? StatementKind::pipeline
-                                                         : StatementKind::other;
-    }
-    return StatementKind::pipeline;
+    const auto kind = bare ? classify_bare(*name, command, statement) : std::nullopt;
+    return kind ? *kind : classify_program(*name, command, chain.background);
 }
 
 }  // namespace
@@ -308,32 +321,31 @@ std::optional<std::vector<std::string>> file_arguments(const Command& command,
     return paths;
 }
 
+void add_paths(const Command& command, const PathNames& names, Paths& paths) {
+    for (const auto& redirect : command.redirects) {
+        const auto path = path_key(redirect->target, names);
+        if (!path || redirect->kind == Redirect::Kind::here_document ||
+            redirect->kind == Redirect::Kind::here_string) {
+            continue;
+        }
+        (redirect->kind == Redirect::Kind::in ? paths.read : paths.written).push_back(*path);
+    }
+    const bool tee = !command.words.empty() && literal(command.words.front()) == "tee";
+    for (std::size_t i = 1; i < command.words.size(); ++i) {
+        if (const auto word = path_key(command.words[i], names)) {
+            (tee ? paths.written : paths.named).push_back(*word);
+        }
+        if (const auto value = option_value(command.words[i])) {
+            if (const auto word = path_key(value->value, names)) {
+                paths.named.push_back(*word);
+            }
+        }
+    }
+}
+
 Paths paths_of(const List& list, const PathNames& names) {
     Paths paths;
-    visit_commands(list, [&](const Command& command) {
-        for (const auto& redirect : command.redirects) {
-            const auto path = path_key(redirect->target, names);
-            if (!path || redirect->kind == Redirect::Kind::here_document ||
-                redirect->kind == Redirect::Kind::here_string) {
-                continue;
-            }
-            (redirect->kind == Redirect::Kind::in ? paths.read : paths.written).push_back(*path);
-        }
-        if (command.words.empty()) {
-            return;
-        }
-        const bool tee = literal(command.words.front()) == "tee";
-        for (std::size_t i = 1; i < command.words.size(); ++i) {
-            if (const auto word = path_key(command.words[i], names)) {
-                (tee ? paths.written : paths.named).push_back(*word);
-            }
-            if (const auto value = option_value(command.words[i])) {
-                if (const auto word = path_key(value->value, names)) {
-                    paths.named.push_back(*word);
-                }
-            }
-        }
-    });
+    visit_commands(list, [&](const Command& command) { add_paths(command, names, paths); });
     return paths;
 }
 

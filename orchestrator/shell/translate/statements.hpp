@@ -63,4 +63,7 @@ struct Paths {
 };
 Paths paths_of(const List& list, const PathNames& names = {});
 
+/// Adds those of the command itself, without what is inside of it.
+void add_paths(const Command& command, const PathNames& names, Paths& paths);
+
 }  // namespace pipectl::shell

@@ -1,4 +1,4 @@
-// Pipelines and commands to stages; the ends of a stage are in translator_ends.cpp.
+// Pipelines and commands to stages; words, ends, tee and shells have files of their own.
 
 #include "orchestrator/shell/translate/translator.hpp"
 
@@ -16,15 +16,17 @@ namespace pipectl::shell {
 
 namespace {
 
+bool names_stdin(const std::vector<std::string>& argv) {
+    return std::any_of(argv.begin(), argv.end(),
+                       [](const std::string& word) { return word == "-" || word == "/dev/stdin"; });
+}
+
 /// Programs that read no stdin, or none when they are given files.
 bool ignores_stdin(const std::vector<std::string>& argv) {
     const bool file = argv.size() > 1 && !argv.back().starts_with('-') &&
                       argv.back().find_first_not_of("0123456789+") != std::string::npos;
-    const bool stdin_too = std::any_of(argv.begin(), argv.end(), [](const std::string& word) {
-        return word == "-" || word == "/dev/stdin";
-    });
-    return !stdin_too && (has_trait(argv.front(), Trait::reads_no_stdin) ||
-                          (has_trait(argv.front(), Trait::reads_stdin_or_files) && file));
+    return !names_stdin(argv) && (has_trait(argv.front(), Trait::reads_no_stdin) ||
+                                  (has_trait(argv.front(), Trait::reads_stdin_or_files) && file));
 }
 
 const Pipeline* only_pipeline(const List& list) {
@@ -50,9 +52,35 @@ bool writes_file(const Command& command) {
 
 }  // namespace
 
+Node* Translation::main_node() {
+    return main < 0 ? nullptr : &graph.nodes[static_cast<std::size_t>(main)];
+}
+
+Translator::Translator(std::string_view text, Rules rules, std::vector<Fifo> pipes)
+    : text_(text), rules_(std::move(rules)) {
+    made_.graph.fifos = std::move(pipes);
+}
+
+void Translator::forgive(const Pipeline& line) {
+    if (Node* const main = made_.main_node()) {
+        main->stage.any_ok = true;
+        std::erase_if(made_.failures, [&](const Failure& each) {
+            return each.range == line.commands.back().range;
+        });
+    }
+}
+
 int Translator::add(Node node) {
-    graph.nodes.push_back(std::move(node));
-    return static_cast<int>(graph.nodes.size()) - 1;
+    made_.graph.nodes.push_back(std::move(node));
+    return static_cast<int>(made_.graph.nodes.size()) - 1;
+}
+
+/// A stage of the text's own.
+int Translator::add_main(Node node, const Context& context) {
+    const int number = add(std::move(node));
+    made_.main = context.main ? number : made_.main;
+    at(number).main = context.own;
+    return number;
 }
 
 int Translator::cat(Range range, std::vector<Source> from) {
@@ -99,22 +127,9 @@ Flow Translator::command(const Command& each, const Flow& in, const Context& con
         std::vector(sinks_.begin() + static_cast<std::ptrdiff_t>(first_sink), sinks_.end());
     sinks_.resize(first_sink);
     for (const auto& [piece, source] : sinks) {
-        Flow out;
-        if (const Pipeline* line = only_pipeline(*piece.body)) {
-            out = pipeline(*line, {false, {source}}, {context.piped, false, true});
-        } else {
-            Node node;
-            node.range = piece.range;
-            node.label = "sh";
-            node.from = {source};
-            give_to_shell(node,
-                          std::string(text_.substr(piece.range.begin + 2,
-                                                   piece.range.end - piece.range.begin - 3)),
-                          false);
-            out = {false, {{add(std::move(node)), "stdout", -1}}};
-        }
+        const Flow out = process_sink(piece, source, context);
         // it writes where its command's stdout goes
-        if (context.piped && !out.sources.empty()) {
+        if (context.piped) {
             flow->sources.insert(flow->sources.end(), out.sources.begin(), out.sources.end());
         }
     }
@@ -122,65 +137,27 @@ Flow Translator::command(const Command& each, const Flow& in, const Context& con
 }
 
 std::optional<Flow> Translator::plain(const Command& each, const Flow& in, const Context& context) {
-    if (each.kind != Command::Kind::simple || each.words.empty() || rules_.all_in_shell ||
-        rules_.given_to_shell.contains(each.range.begin)) {
-        return std::nullopt;
-    }
-    const auto program = literal(each.words.front());
-    if (!program || program->empty() || is_function(*program)) {
-        return std::nullopt;
-    }
-    std::vector<std::string> argv;
-    for (const Word& word : each.words) {
-        if (!can_template(word)) {
-            return std::nullopt;
-        }
-        argv.push_back(literal(word).value_or("\\"));  // not literal: not the same as a program
-    }
-    if (is_builtin(*program) && !programs_only_ && !same_as_program(argv)) {
-        return std::nullopt;
-    }
+    const auto argv = fixed_words(each);
     Node node;
-    for (const Word& word : each.assignments) {
-        auto assigned = assigned_template(word);
-        if (!assigned) {
-            return std::nullopt;
-        }
-        node.stage.env.push_back(std::move(*assigned));
+    if (!argv || !add_assignments(each, node)) {
+        return std::nullopt;
     }
     const auto ends = settle(each.redirects, context.joined);
     if (!ends || !expressible(*ends, context)) {
         return std::nullopt;
     }
     node.range = each.range;
-    node.label = stage_label(*program);
+    node.label = stage_label(argv->front());
     check_inner_fifos(each);
     build_inputs(each, in);
-    for (std::size_t i = 0; i < each.words.size(); ++i) {
-        const Word& word = each.words[i];
-        std::string option;
-        const int whole = fifo_of(word);
-        if (const int fifo = whole >= 0 ? whole : fifo_in_option(word, option); fifo >= 0) {
-            if (const auto reason = not_just_read(each, i)) {
-                const Fifo& pipe = graph.fifos[static_cast<std::size_t>(fifo)];
-                refuse(word.range, "'" + pipe.path + "' " + *reason,
-                       "an edge has no name and no size: let the program read it as stdin, with <");
-            }
-        }
-        node.stage.run.push_back(word_template(word, node));
-    }
+    add_words(each, node);
     note_failure(each, context, node);
     // a definition says what people need to know: most programs with inputs of their own, and those
     // that only print, do not look at a stdin that they could have
-    const bool first = graph.nodes.empty();
-    const bool has_inputs =
-        !node.inputs.empty() && std::none_of(argv.begin(), argv.end(), [](const std::string& word) {
-            return word == "-" || word == "/dev/stdin";
-        });
-    const bool unread = rules_.import && !first && (has_inputs || ignores_stdin(argv));
-    const int number = add(std::move(node));
-    main = context.main ? number : main;
-    at(number).main = context.own;
+    const bool first = made_.graph.nodes.empty();
+    const bool has_inputs = !node.inputs.empty() && !names_stdin(*argv);
+    const bool unread = rules_.import && !first && (has_inputs || ignores_stdin(*argv));
+    const int number = add_main(std::move(node), context);
     return connect(number, *ends, unread && in.inherits ? Flow{} : in, context);
 }
 
@@ -203,35 +180,47 @@ void Translator::note_failure(const Command& each, const Context& context, Node&
             std::any_of(each.redirects.begin(), each.redirects.end(), [](const auto& redirect) {
                 return redirect->descriptor == 2 && literal(redirect->target) == "/dev/null";
             });
-        failures.push_back({node.label, each.range, hushed});
+        made_.failures.push_back({node.label, each.range, hushed});
     }
+}
+
+/// The stage that is a shell with what stands between the parentheses.
+int Translator::body_in_shell(const Piece& piece, Node node) {
+    node.range = piece.range;
+    node.label = "sh";
+    const std::size_t begin = piece.range.begin + 2;
+    give_to_shell(node, std::string(text_.substr(begin, piece.range.end - 1 - begin)), false);
+    return add(std::move(node));
 }
 
 Source Translator::process_source(const Piece& piece, const Flow& in) {
     // a command in <(..) has its writer's stdin; that of a pipeline cannot be shared
-    Flow head{in.inherits, {}};
     Source made;
-    if (const Pipeline* line = only_pipeline(*piece.body)) {
-        const Flow out = pipeline(*line, head, {true, false, true});
-        if (out.sources.size() == 1) {
-            made = out.sources.front();
-        } else if (!out.sources.empty()) {
-            made.node = cat(piece.range, out.sources);
-        } else {
-            refuse(piece.range, "nothing is written to this input");
-        }
-    } else {
+    const Pipeline* line = only_pipeline(*piece.body);
+    if (line == nullptr) {
         Node node;
-        node.range = piece.range;
-        node.label = "sh";
-        node.inherits = head.inherits;
-        give_to_shell(node,
-                      std::string(text_.substr(piece.range.begin + 2,
-                                               piece.range.end - piece.range.begin - 3)),
-                      false);
-        made.node = add(std::move(node));
+        node.inherits = in.inherits;
+        made.node = body_in_shell(piece, std::move(node));
+        return made;
+    }
+    const Flow out = pipeline(*line, {in.inherits, {}}, {true, false, true});
+    if (out.sources.size() == 1) {
+        made = out.sources.front();
+    } else if (!out.sources.empty()) {
+        made.node = cat(piece.range, out.sources);
+    } else {
+        refuse(piece.range, "nothing is written to this input");
     }
     return made;
+}
+
+Flow Translator::process_sink(const Piece& piece, const Source& source, const Context& context) {
+    if (const Pipeline* line = only_pipeline(*piece.body)) {
+        return pipeline(*line, {false, {source}}, {context.piped, false, true});
+    }
+    Node node;
+    node.from = {source};
+    return {false, {{body_in_shell(piece, std::move(node)), "stdout", -1}}};
 }
 
 const Piece* Translator::process_target(const Redirect& redirect) {

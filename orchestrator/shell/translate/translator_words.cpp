@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "orchestrator/shell/commands/builtins.hpp"
 #include "orchestrator/shell/commands/file_words.hpp"
 #include "orchestrator/shell/commands/programs.hpp"
 #include "orchestrator/shell/syntax/path_pattern.hpp"
@@ -12,18 +13,12 @@
 
 namespace pipectl::shell {
 
-const Variable* Translator::variable(const std::string& name) const {
-    const auto found = std::find_if(rules_.variables.begin(), rules_.variables.end(),
-                                    [&](const Variable& each) { return each.name == name; });
-    return found == rules_.variables.end() ? nullptr : &*found;
-}
-
 const Variable* Translator::whole_variable(const Piece& piece) const {
     const char first = piece.value.empty() ? '0' : piece.value.front();
     const bool argument = first >= '1' && first <= '9';
     const std::size_t size = argument ? 1 : name_length(piece.value);
-    const Variable* found = argument   ? variable(argument_name(first - '0'))
-                            : size > 0 ? variable(piece.value.substr(0, size))
+    const Variable* found = argument   ? rules_.variable(argument_name(first - '0'))
+                            : size > 0 ? rules_.variable(piece.value.substr(0, size))
                                        : nullptr;
     if (found == nullptr || size == piece.value.size()) {
         return found;
@@ -43,15 +38,6 @@ void Translator::append_variable(Template& made, const Piece& piece) const {
     } else {
         append(made, Template::Piece::Kind::environment, piece.value);
     }
-}
-
-Template Translator::value_of(const Variable& variable) {
-    if (variable.derived) {
-        return *variable.derived;
-    }
-    Template value;
-    append(value, Template::Piece::Kind::parameter, variable.name);
-    return value;
 }
 
 std::optional<std::pair<std::string, Template>> Translator::assigned_template(
@@ -87,21 +73,16 @@ std::optional<std::pair<std::string, Template>> Translator::assigned_template(
     return std::pair(assigned->name, std::move(value));
 }
 
-bool Translator::is_function(const std::string& name) const {
-    return std::any_of(rules_.functions.begin(), rules_.functions.end(),
-                       [&](const Function& each) { return each.name == name; });
-}
-
 int Translator::fifo_of(const Word& word) const {
-    if (graph.fifos.empty()) {
+    if (made_.graph.fifos.empty()) {
         return -1;
     }
     const auto path = path_key(word, rules_.names);
-    return path ? graph.find_fifo(*path) : -1;
+    return path ? made_.graph.find_fifo(*path) : -1;
 }
 
 int Translator::fifo_in_option(const Word& word, std::string& option) const {
-    const auto value = graph.fifos.empty() ? std::nullopt : option_value(word);
+    const auto value = made_.graph.fifos.empty() ? std::nullopt : option_value(word);
     const int fifo = value ? fifo_of(value->value) : -1;
     option = fifo >= 0 ? value->option : "";
     return fifo;
@@ -109,7 +90,7 @@ int Translator::fifo_in_option(const Word& word, std::string& option) const {
 
 /// A named pipe inside of a word that is not seen to be one: -fPIPE, a list of names.
 void Translator::check_inner_fifos(const Command& each) {
-    if (graph.fifos.empty()) {
+    if (made_.graph.fifos.empty()) {
         return;
     }
     const FileUse use = file_use(arguments_of(each, rules_.names));
@@ -120,12 +101,12 @@ void Translator::check_inner_fifos(const Command& each) {
             continue;
         }
         const std::string text = word_pattern(word, rules_.names);
-        for (const Fifo& fifo : graph.fifos) {
+        for (const Fifo& fifo : made_.graph.fifos) {
             const bool ends = text.size() > 2 && text.starts_with('-') && text[1] != '-' &&
                               std::string_view(text).substr(2) == fifo.path;
             if (ends || (opaque && mentions(text, fifo.path)) ||
                 (fifo.path.starts_with("${") && text.find(fifo.path) != std::string::npos)) {
-                unseen_pipe = true;
+                made_.unseen_pipe = true;
                 refuse(word.range, "'" + fifo.path + "' stands inside of a longer word",
                        "an edge is a word of its own, or the value of --option=");
             }
@@ -161,7 +142,7 @@ bool Translator::can_template(const Word& word) const {
     return needs(fixed) == Need::none;
 }
 
-std::string Translator::next_port(Node& node, bool input) {
+std::string Translator::next_port(const Node& node, bool input) {
     // named after its writer when all are known
     if (input) {
         return "in" + std::to_string(node.inputs.size() + 1);
@@ -169,29 +150,88 @@ std::string Translator::next_port(Node& node, bool input) {
     return "out" + std::to_string(node.stage.outputs.size() + 1);
 }
 
+std::optional<std::vector<std::string>> Translator::fixed_words(const Command& each) const {
+    if (each.kind != Command::Kind::simple || each.words.empty() || rules_.all_in_shell ||
+        rules_.given_to_shell.contains(each.range.begin)) {
+        return std::nullopt;
+    }
+    const auto program = literal(each.words.front());
+    if (!program || program->empty() || rules_.is_function(*program)) {
+        return std::nullopt;
+    }
+    std::vector<std::string> argv;
+    for (const Word& word : each.words) {
+        if (!can_template(word)) {
+            return std::nullopt;
+        }
+        argv.push_back(literal(word).value_or("\\"));  // not literal: not the same as a program
+    }
+    if (is_builtin(*program) && !same_as_program(argv)) {
+        return std::nullopt;
+    }
+    return argv;
+}
+
+/// False: only a shell can tell.
+bool Translator::add_assignments(const Command& each, Node& node) const {
+    for (const Word& word : each.assignments) {
+        auto assigned = assigned_template(word);
+        if (!assigned) {
+            return false;
+        }
+        node.stage.env.push_back(std::move(*assigned));
+    }
+    return true;
+}
+
+void Translator::add_words(const Command& each, Node& node) {
+    for (std::size_t i = 0; i < each.words.size(); ++i) {
+        const Word& word = each.words[i];
+        std::string option;
+        const int whole = fifo_of(word);
+        if (const int fifo = whole >= 0 ? whole : fifo_in_option(word, option); fifo >= 0) {
+            if (const auto reason = not_just_read(each, i)) {
+                refuse(word.range, "'" + pipe(fifo).path + "' " + *reason,
+                       "an edge has no name and no size: let the program read it as stdin, with <");
+            }
+        }
+        node.stage.run.push_back(word_template(word, node));
+    }
+}
+
+/// The end of an edge that the word, or an option's value in it, names.
+Template Translator::pipe_template(const Word& word, int fifo, Node& node) {
+    using To = Template::Piece::Kind;
+    const int number = static_cast<int>(made_.graph.nodes.size());
+    Template made;
+    std::string option;
+    if (fifo_of(word) < 0 && fifo_in_option(word, option) >= 0) {
+        append(made, To::text, option);
+    }
+    const std::string port = next_port(node, pipe(fifo).written);
+    if (pipe(fifo).written) {
+        pipe(fifo).readers.push_back(word.range);
+        node.inputs.push_back({port, {{-1, "stdout", fifo}}});
+        append(made, To::input, port);
+    } else {
+        node.stage.outputs.push_back({port, {}});
+        pipe(fifo).writers.push_back({number, port, -1});
+        append(made, To::output, port);
+    }
+    return made;
+}
+
 /// The word as a text of the definition; the ports it names are added to the node, which is the
 /// next that will be added to the graph.
 Template Translator::word_template(const Word& word, Node& node) {
     using To = Template::Piece::Kind;
-    const int number = static_cast<int>(graph.nodes.size());
-    Template made;
+    const int number = static_cast<int>(made_.graph.nodes.size());
     std::string option;
     const int whole = fifo_of(word);
     if (const int fifo = whole >= 0 ? whole : fifo_in_option(word, option); fifo >= 0) {
-        option.empty() ? void() : append(made, To::text, option);
-        Fifo& pipe = graph.fifos[static_cast<std::size_t>(fifo)];
-        const std::string port = next_port(node, pipe.written);
-        if (pipe.written) {
-            pipe.readers.push_back(word.range);
-            node.inputs.push_back({port, {{-1, "stdout", fifo}}});
-            append(made, To::input, port);
-        } else {
-            node.stage.outputs.push_back({port, {}});
-            pipe.writers.push_back({number, port, -1});
-            append(made, To::output, port);
-        }
-        return made;
+        return pipe_template(word, fifo, node);
     }
+    Template made;
     for (const Piece& piece : word.pieces) {
         if (piece.kind == Piece::Kind::process_in) {
             const std::string port = next_port(node, true);
