@@ -60,7 +60,7 @@ std::set<std::size_t> stages_of(const Attempt& attempt, const std::vector<Diagno
     const auto& stages = attempt.loaded.definition.stages;
     for (const Diagnostic& failure : failures) {
         for (std::size_t i = 0; i < stages.size(); ++i) {
-            if (stages[i].place == failure.place) {
+            if (Place(stages[i].place) == failure.place) {
                 places.insert(attempt.translation.offsets[i]);
             }
         }

@@ -18,10 +18,19 @@
 
 namespace pipectl {
 
+/// Where a part stands in the file. It is no part of what the definition says: two definitions
+/// that say the same are equal wherever their parts stand, so any two of these are.
+struct SourcePlace : Place {
+    SourcePlace() = default;
+    SourcePlace(Place where) : Place(where) {}  // a Place is one, so that it can be given for one
+    bool operator==(const SourcePlace& /*other*/) const { return true; }
+};
+
 template <class T>
 struct Located {
     T value{};
-    Place place;
+    SourcePlace place;
+    bool operator==(const Located&) const = default;
 };
 
 /// A scalar as TOML has them.
@@ -32,11 +41,13 @@ struct Template {
     struct Piece {
         enum class Kind { text, parameter, environment, input, output };
         Kind kind = Kind::text;
-        std::string value;  ///< the text itself, or the name that is referred to
-        Place place{};      ///< of a variable of the environment: only the planner knows those
+        std::string value;    ///< the text itself, or the name that is referred to
+        SourcePlace place{};  ///< of a variable of the environment: only the planner knows those
+        bool operator==(const Piece&) const = default;
     };
     std::vector<Piece> pieces;
-    Place place;
+    SourcePlace place;
+    bool operator==(const Template&) const = default;
 };
 
 struct Parameter {
@@ -47,6 +58,7 @@ struct Parameter {
     std::optional<Located<std::string>> env;  ///< the variable that gives it unless --set does
     std::optional<Scalar> default_value;      ///< its type is the parameter's type
     std::string spelling;  ///< of the default in the file, where that is no string: 1.10, 0o755
+    bool operator==(const Parameter&) const = default;
 };
 
 /// A channel by name, with options by name; whether they exist is the planner's question.
@@ -54,10 +66,12 @@ struct Via {
     struct Option {
         Located<std::string> name;
         Scalar value;
-        Place value_place;
+        SourcePlace value_place;
+        bool operator==(const Option&) const = default;
     };
     Located<std::string> channel;
     std::vector<Option> options;
+    bool operator==(const Via&) const = default;
 };
 
 /// Room on an edge beyond the channel's own.
@@ -71,7 +85,8 @@ struct Buffer {
     std::uint64_t room = 0;               ///< bounded: bytes
     std::optional<std::uint64_t> memory;  ///< spill: bytes; absent: the default
     std::optional<std::uint64_t> disk;    ///< spill: bytes; absent: as much as the folder has
-    Place place;
+    SourcePlace place;
+    bool operator==(const Buffer&) const = default;
 };
 
 /// One producer port that feeds an input: "stage", "stage.port" or a table.
@@ -80,6 +95,7 @@ struct Feed {
     std::string port = "stdout";
     std::optional<Via> via;
     std::optional<Buffer> buffer;
+    bool operator==(const Feed&) const = default;
 };
 
 /// An endpoint outside the run: { fifo = ".." }, { listen = ".." }, { mq = ".." }, ...
@@ -87,6 +103,7 @@ struct Endpoint {
     std::string kind;
     Template address;
     bool from_anybody = false;  ///< from-user = "any": not this user and root alone
+    bool operator==(const Endpoint&) const = default;
 };
 
 struct FileOutput {
@@ -97,16 +114,25 @@ struct FileOutput {
     std::optional<bool> atomic;
     bool durable = false;       ///< fsync(2) of file and folder before the run succeeds
     bool refuse_empty = false;  ///< `empty = "refuse"`
+    bool operator==(const FileOutput&) const = default;
 };
 
-struct Null {};
-struct Inherit {};
-struct JoinStdout {};
+struct Null {
+    bool operator==(const Null&) const = default;
+};
+struct Inherit {
+    bool operator==(const Inherit&) const = default;
+};
+struct JoinStdout {
+    bool operator==(const JoinStdout&) const = default;
+};
 struct TextInput {
     Template text;
+    bool operator==(const TextInput&) const = default;
 };
 struct FileInput {
     Template path;
+    bool operator==(const FileInput&) const = default;
 };
 
 /// monostate: not given, the wiring decides.
@@ -126,40 +152,43 @@ struct FanOut {
     };
     Kind kind = Kind::copy;
     int field = 0;  ///< hash: the field, from 1; 0: the whole line. type: from 1; 0: the first
-    Place place;
+    SourcePlace place;
+    bool operator==(const FanOut&) const = default;
 };
 
 struct InputPort {
     Located<std::string> name;
     std::vector<Feed> feeds;
+    bool operator==(const InputPort&) const = default;
 };
 
 struct SignalSettings {
     std::vector<int> ignore;
     std::vector<int> reset;     ///< `default = [..]`
     std::optional<int> cancel;  ///< absent: SIGTERM
+    bool operator==(const SignalSettings&) const = default;
 };
 
 struct Stage {
     enum class Command { run, shell, use };
 
     Located<std::string> name;  ///< always set and unique when there were no errors
-    Place place;                ///< of the [[stage]] header
+    SourcePlace place;          ///< of the [[stage]] header
     Command command = Command::run;
     std::vector<Template> run;  ///< argv; `use`: the native stage's name and its args
     Template shell;
-    Place command_place;
+    SourcePlace command_place;
 
     std::vector<Feed> from;
-    Place from_place;  ///< known when `from` was given
+    SourcePlace from_place;  ///< known when `from` was given
     InputSpec in;
-    Place in_place;
+    SourcePlace in_place;
     std::vector<InputPort> inputs;
     std::vector<Located<std::string>> outputs;
     OutputSpec out;
-    Place out_place;
+    SourcePlace out_place;
     OutputSpec err;
-    Place err_place;
+    SourcePlace err_place;
 
     std::optional<Via> via;
     std::optional<Buffer> buffer;
@@ -181,6 +210,7 @@ struct Stage {
     bool unread_stop = false;         ///< `unread = "stop"`
     bool detach = false;
     bool native = false;  ///< linked to the channel library: needs no bridges
+    bool operator==(const Stage&) const = default;
 };
 
 struct Definition {
@@ -195,6 +225,7 @@ struct Definition {
     std::vector<Parameter> parameters;
     std::vector<std::pair<std::string, Template>> env;
     std::vector<Stage> stages;
+    bool operator==(const Definition&) const = default;
 };
 
 }  // namespace pipectl

@@ -90,7 +90,7 @@ env.A = "1"
     CHECK(read.description == "Which pages were slow yesterday");
     REQUIRE(read.via);
     CHECK(read.via->channel.value == "pipe");
-    CHECK(read.via->channel.place == Place{4, 7});
+    CHECK(Place(read.via->channel.place) == Place{4, 7});
     CHECK(read.timeout == milliseconds(600'000));
     CHECK(read.grace == milliseconds(1500));
     CHECK_FALSE(read.strict);
@@ -106,11 +106,11 @@ env.A = "1"
     CHECK(read.env[0].first == "LC_ALL");
     CHECK(shown(read.env[1].second) == "p:plain");
     REQUIRE(read.stages.size() == 2);
-    CHECK(read.stages[0].place == Place{21, 1});
-    CHECK(read.stages[0].name.place == Place{22, 8});
-    CHECK(read.stages[0].command_place == Place{23, 7});
+    CHECK(Place(read.stages[0].place) == Place{21, 1});
+    CHECK(Place(read.stages[0].name.place) == Place{22, 8});
+    CHECK(Place(read.stages[0].command_place) == Place{23, 7});
     CHECK(shown(read.stages[0].run[1]) == "p:log");
-    CHECK(read.stages[0].run[1].place == Place{23, 16});
+    CHECK(Place(read.stages[0].run[1].place) == Place{23, 16});
     const Stage& count = read.stages[1];
     CHECK(count.command == Stage::Command::shell);
     CHECK(count.via->options.at(0).name.value == "size");
@@ -191,7 +191,7 @@ buffer = { memory = "64MiB", disk = 1000 }
     CHECK(one.from[0].stage.value == "a");
     CHECK(one.from[0].port == "stdout");
     CHECK(one.from[1].port == "bad");
-    CHECK(one.from[1].stage.place == Place{3, 14});
+    CHECK(Place(one.from[1].stage.place) == Place{3, 14});
     CHECK(one.from[2].port == "stderr");
     CHECK(one.from[2].via->channel.value == "tcp");
     CHECK(one.from[2].buffer->room == 1U << 20U);
