@@ -1,6 +1,7 @@
 #include "orchestrator/command/manual.hpp"
 
 #include "orchestrator/command/help.hpp"
+#include "orchestrator/text/roff.hpp"
 
 namespace pipectl {
 
@@ -71,26 +72,6 @@ of runs that go on; gone with them.
 .BR bash (1),
 .BR pipe (7)
 )";
-
-/// Text for roff: no character of it is a request or an escape.
-std::string roff(std::string_view text) {
-    std::string safe;
-    bool at_start = true;
-    for (const char c : text) {
-        if (at_start && (c == '.' || c == '\'')) safe += "\\&";
-        switch (c) {
-            case '\\': safe += "\\e"; break;
-            case '-': safe += "\\-"; break;
-            case '\'': safe += "\\(aq"; break;
-            case '`': safe += "\\(ga"; break;
-            case '^': safe += "\\(ha"; break;
-            case '~': safe += "\\(ti"; break;
-            default: safe += c;
-        }
-        at_start = c == '\n';
-    }
-    return safe;
-}
 
 /// What stands above the options, as it is.
 std::string body(const Command& command) {

@@ -4,98 +4,15 @@
 #include <unordered_set>
 #include <utility>
 
-#include "orchestrator/definition/keys.hpp"
 #include "orchestrator/definition/parse_parts.hpp"
+#include "orchestrator/definition/stage_names.hpp"
 #include "orchestrator/definition/toml_syntax.hpp"
+#include "orchestrator/definition/types.hpp"
 #include "stages/base/text.hpp"
-#include "stages/base/variable_name.hpp"
 
 namespace pipectl {
 
 namespace {
-
-constexpr std::string_view kTopKeys[] = {"pipeline", "params", "env", "stage", "semaphores"};
-constexpr std::string_view kPipelineKeys[] = {"name",  "description", "via",     "timeout",
-                                              "grace", "strict",      "retries", "retry-delay",
-                                              "lock",  "lock-wait",   "cwd"};
-constexpr std::string_view kParameterKeys[] = {"help", "required", "default", "secret", "env"};
-
-/// A parameter's name is one of a variable too, and may have dashes.
-bool is_parameter_name(std::string_view name) {
-    return is_name(name) && name.front() != '-' && (name.front() < '0' || name.front() > '9');
-}
-
-/// A default value, and how the file spells it; a date is the text that it is written as.
-void read_default(Reader& reader, const Entry& entry, Parameter& parameter) {
-    const toml::node& node = *entry.value;
-    if (!node.is_string()) parameter.spelling = reader.spelling(node);
-    if (node.is_date() || node.is_time() || node.is_date_time()) {
-        parameter.default_value = parameter.spelling;
-    } else {
-        parameter.default_value = reader.scalar(entry);
-    }
-}
-
-std::optional<Located<std::string>> read_variable(Reader& reader, const Entry& entry) {
-    auto name = reader.text(entry, "the name of an environment variable");
-    const Span where = span_of(*entry.value);
-    if (!name) return std::nullopt;
-    if (!is_variable_name(*name)) {
-        reader.error(where, "'" + *name + "' is no name of an environment variable",
-                     "a name has letters, digits and '_'");
-        return std::nullopt;
-    }
-    return Located<std::string>{std::move(*name), where.place};
-}
-
-std::optional<Parameter> read_parameter(Reader& reader, const Entry& entry) {
-    Parameter parameter;
-    const Span where = span_of(*entry.key);
-    parameter.name = {std::string(entry.name), where.place};
-    const toml::table* table = entry.value->as_table();
-    if (table == nullptr) {
-        if (entry.value->is_array()) {
-            reader.wrong_type(
-                entry, "a default value or a table { help, required, default, secret, env }");
-        } else {
-            read_default(reader, entry, parameter);
-        }
-    } else {
-        const Entry* required = nullptr;
-        const std::vector<Entry> parts = entries_of(*table);
-        for (const Entry& part : parts) {
-            if (part.name == "help") {
-                parameter.help = reader.text(part).value_or("");
-            } else if (part.name == "required") {
-                required = &part;
-                parameter.required = reader.boolean(part).value_or(false);
-            } else if (part.name == "secret") {
-                parameter.secret = reader.boolean(part).value_or(true);
-            } else if (part.name == "default") {
-                read_default(reader, part, parameter);
-            } else if (part.name == "env") {
-                parameter.env = read_variable(reader, part);
-            } else {
-                reader.unknown_key(part, "a parameter", kParameterKeys);
-            }
-        }
-        const bool has_default = table->get("default") != nullptr;
-        if (parameter.required && has_default) {
-            reader.error(span_of(*required->key), "'required' and 'default' exclude each other",
-                         "a parameter with a default need not be set");
-        } else if (required != nullptr && !parameter.required && !has_default) {
-            reader.error(span_of(*required->key),
-                         "a parameter that is not required needs 'default'");
-        }
-        parameter.required = !has_default;
-    }
-    if (!is_parameter_name(entry.name)) {
-        reader.error(where, entry.quoted() + " is no name of a parameter",
-                     "names begin with a letter or '_' and have " + std::string(kNameRule));
-        return std::nullopt;
-    }
-    return parameter;
-}
 
 std::string default_pipeline_name(const std::string& source) {
     if (source.starts_with('<')) {
@@ -119,20 +36,20 @@ class Parser {
     void read(const toml::table& top) {
         const std::vector<Entry> entries = entries_of(top);
         for (const Entry& entry : entries) {
-            if (entry.name == "params") {
-                read_parameters(entry);
-            }
+            if (entry.name == "params") read_parameters(entry);
         }
-        scope_.parameters = &parameter_names_;
+        const TemplateScope scope{&parameter_names_, nullptr, nullptr};
+        Reading reading{reader_, scope, scope};
         for (const Entry& entry : entries) {
             if (entry.name == "pipeline") {
-                read_pipeline(entry);
+                if (const toml::table* table = reader_.table(entry, "one table: [pipeline]")) {
+                    read_keys(reading, *table, kPipelineTable, definition_);
+                }
             } else if (entry.name == "env") {
-                definition_.env = read_environment(reader_, entry, scope_);
+                auto environment = type::kEnvironment.read(reading, entry);
+                if (environment) definition_.env = std::move(*environment);
             } else if (entry.name == "stage") {
                 read_stages(entry);
-            } else if (entry.name == "semaphores") {
-                refuse_semaphores(reader_, entry);
             } else if (entry.name != "params") {
                 unknown_top_key(entry);
             }
@@ -147,27 +64,19 @@ class Parser {
 
   private:
     void unknown_top_key(const Entry& entry) {
-        std::string hint;
-        const bool of_pipeline = std::find(std::begin(kPipelineKeys), std::end(kPipelineKeys),
-                                           entry.name) != std::end(kPipelineKeys);
-        if (of_pipeline) {
-            hint = entry.quoted() + " belongs under [pipeline], or under a [[stage]]";
-        } else if (!entry.value->is_table() && !entry.value->is_array_of_tables()) {
-            hint = "keys of a stage belong under [[stage]]";
-        }
-        if (of_pipeline) {
+        if (is_known(kPipelineTable, entry.name)) {
             reader_.error(span_of(*entry.key), entry.quoted() + " stands outside of any table",
-                          std::move(hint));
-        } else {
-            reader_.unknown_key(entry, "a definition", kTopKeys, std::move(hint));
+                          entry.quoted() + " belongs under [pipeline], or under a [[stage]]");
+            return;
         }
+        const bool table = entry.value->is_table() || entry.value->is_array_of_tables();
+        refuse_key(reader_, entry, kFileTable,
+                   table ? "" : "keys of a stage belong under [[stage]]");
     }
 
     void read_parameters(const Entry& entry) {
         const toml::table* table = reader_.table(entry, "a table: [params]");
-        if (table == nullptr) {
-            return;
-        }
+        if (table == nullptr) return;
         for (const Entry& part : entries_of(*table)) {
             if (auto parameter = read_parameter(reader_, part)) {
                 definition_.parameters.push_back(std::move(*parameter));
@@ -175,64 +84,6 @@ class Parser {
             parameter_names_.emplace_back(part.name);
         }
         std::sort(parameter_names_.begin(), parameter_names_.end());
-    }
-
-    void read_pipeline(const Entry& entry) {
-        const toml::table* table = reader_.table(entry, "one table: [pipeline]");
-        if (table == nullptr) {
-            return;
-        }
-        for (const Entry& part : entries_of(*table)) {
-            read_pipeline_key(part);
-        }
-        const auto needs = [&](const char* key, const char* other) {
-            const auto found = table->find(key);
-            if (found != table->end() && table->get(other) == nullptr) {
-                reader_.error(span_of(found->first),
-                              "'" + std::string(key) + "' needs '" + other + "'");
-            }
-        };
-        needs("retry-delay", "retries");
-        needs("lock-wait", "lock");
-    }
-
-    void read_pipeline_key(const Entry& part) {
-        if (part.name == "name") {
-            if (auto name = reader_.text(part)) {
-                if (name->empty()) {
-                    reader_.error(span_of(*part.value), "the pipeline's name is empty");
-                } else {
-                    definition_.name = std::move(*name);
-                }
-            }
-        } else if (part.name == "description") {
-            definition_.description = reader_.text(part).value_or("");
-        } else if (part.name == "via") {
-            definition_.via = read_via(reader_, part);
-        } else if (part.name == "timeout") {
-            definition_.timeout = reader_.duration(part);
-            if (definition_.timeout && definition_.timeout->count() == 0) {
-                reader_.error(span_of(*part.value), "'timeout' must be longer than 0",
-                              "leave the key away for no limit");
-            }
-        } else if (part.name == "grace") {
-            definition_.grace = reader_.duration(part).value_or(definition_.grace);
-        } else if (part.name == "strict") {
-            definition_.strict = reader_.boolean(part).value_or(true);
-        } else if (part.name == "cwd") {
-            definition_.cwd = read_template(reader_, part, scope_);
-        } else if (part.name == "retries") {
-            refuse_retries(reader_, part);
-        } else if (part.name == "retry-delay") {
-            refuse_retry_delay(reader_, part);
-        } else if (part.name == "lock") {
-            refuse_lock(reader_, part);
-        } else if (part.name == "lock-wait") {
-            refuse_lock_wait(reader_, part);
-        } else {
-            reader_.unknown_key(part, "[pipeline]", kPipelineKeys,
-                                "keys of a stage belong under [[stage]]");
-        }
     }
 
     void read_stages(const Entry& entry) {
@@ -295,22 +146,9 @@ class Parser {
     Reader reader_;
     Definition& definition_;
     std::vector<std::string> parameter_names_;
-    TemplateScope scope_;
 };
 
 }  // namespace
-
-std::span<const std::string_view> top_keys() {
-    return kTopKeys;
-}
-
-std::span<const std::string_view> pipeline_keys() {
-    return kPipelineKeys;
-}
-
-std::span<const std::string_view> parameter_keys() {
-    return kParameterKeys;
-}
 
 ParseResult parse_definition(const SourceText& source) {
     ParseResult result;

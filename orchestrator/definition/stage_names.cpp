@@ -1,8 +1,10 @@
-// The names of stages: those that are given must be unique, the others are made from the program's.
+#include "orchestrator/definition/stage_names.hpp"
 
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
-#include "orchestrator/definition/parse_parts.hpp"
+#include "orchestrator/definition/toml_reader.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
@@ -32,14 +34,33 @@ std::string default_name(const Stage& stage) {
 
 }  // namespace
 
-void settle_names(Reader& reader, std::vector<Stage>& stages) {
-    std::unordered_map<std::string, int> given;  // name to line
-    given.reserve(stages.size() * 2);
-    for (const Stage& stage : stages) {
-        if (stage.name.value.empty()) {
-            continue;
+std::vector<std::string> complete_names(const std::vector<Stage>& stages,
+                                        std::vector<std::string> given) {
+    std::unordered_set<std::string> taken(given.begin(), given.end());
+    std::unordered_map<std::string, std::size_t> next;
+    for (std::size_t index = 0; index < stages.size(); ++index) {
+        if (!given[index].empty()) continue;
+        std::string base = default_name(stages[index]);
+        if (base.empty()) base = "stage-" + std::to_string(index + 1);
+        std::size_t& number = next.emplace(base, 1).first->second;
+        std::string name = base;
+        while (!taken.insert(name).second) {
+            name = base + "-" + std::to_string(++number);
         }
-        const auto [first, fresh] = given.emplace(stage.name.value, stage.name.place.line);
+        given[index] = std::move(name);
+    }
+    return given;
+}
+
+void settle_names(Reader& reader, std::vector<Stage>& stages) {
+    std::unordered_map<std::string, int> lines;
+    std::vector<std::string> given;
+    lines.reserve(stages.size());
+    given.reserve(stages.size());
+    for (const Stage& stage : stages) {
+        given.push_back(stage.name.value);
+        if (stage.name.value.empty()) continue;
+        const auto [first, fresh] = lines.emplace(stage.name.value, stage.name.place.line);
         if (!fresh) {
             reader.error({stage.name.place, static_cast<int>(stage.name.value.size()) + 2},
                          "stage name '" + stage.name.value +
@@ -47,22 +68,11 @@ void settle_names(Reader& reader, std::vector<Stage>& stages) {
                              std::to_string(first->second));
         }
     }
-    std::unordered_map<std::string, std::size_t> next;
+    std::vector<std::string> names = complete_names(stages, std::move(given));
     for (std::size_t index = 0; index < stages.size(); ++index) {
         Stage& stage = stages[index];
-        if (!stage.name.value.empty()) {
-            continue;
-        }
-        std::string base = default_name(stage);
-        if (base.empty()) {
-            base = "stage-" + std::to_string(index + 1);
-        }
-        std::size_t& number = next.emplace(base, 1).first->second;
-        std::string name = base;
-        while (!given.emplace(name, stage.place.line).second) {
-            name = base + "-" + std::to_string(++number);
-        }
-        stage.name = {std::move(name),
+        if (!stage.name.value.empty()) continue;
+        stage.name = {std::move(names[index]),
                       stage.command_place.known() ? stage.command_place : stage.place};
     }
 }

@@ -36,11 +36,6 @@ void append_text(std::vector<Template::Piece>& pieces, std::string_view text) {
     pieces.back().value += text;
 }
 
-/// In a shell's text: does pipectl, rather than the shell, own what begins here?
-bool is_ours(std::string_view inside) {
-    return inside.starts_with("in.") || inside.starts_with("out.") || inside.starts_with("env.");
-}
-
 std::vector<Template::Piece> Splitter::split(std::string_view text) const {
     std::vector<Template::Piece> pieces;
     std::size_t ordinal = 0;
@@ -54,7 +49,7 @@ std::vector<Template::Piece> Splitter::split(std::string_view text) const {
             continue;
         }
         const std::string_view rest = text.substr(at + 2);
-        if (style == TemplateStyle::shell && !is_ours(rest)) {
+        if (style == TemplateStyle::shell && !is_ours_in_shell(rest)) {
             ++ordinal;
             at += 2;
             continue;
@@ -215,6 +210,10 @@ Template split_template(const std::string& text, Place place, std::string& error
         return classify(reference.inside);
     };
     return {splitter.split(text), place};
+}
+
+bool is_ours_in_shell(std::string_view inside) {
+    return inside.starts_with("in.") || inside.starts_with("out.") || inside.starts_with("env.");
 }
 
 Template literal_template(std::string text, Place place) {

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "orchestrator/definition/definition.hpp"
@@ -24,6 +25,14 @@ struct TemplateScope {
     const std::vector<std::string>* outputs = nullptr;
 };
 
+/// Where values of the language are read.
+struct Reading {
+    Reader& reader;
+    TemplateScope process;         ///< for texts of the stage's process: its ports can be named
+    TemplateScope file;            ///< for texts outside of it
+    std::string_view stream = {};  ///< the key of the end that is being read: "stdout"
+};
+
 enum class TemplateStyle { plain, shell };
 
 /// A string's references, split and checked. `text` is the string's value as Reader::text gave it.
@@ -33,6 +42,9 @@ Template read_template(Reader& reader, const Entry& entry, const std::string& te
 /// Both steps for a plain text.
 std::optional<Template> read_template(Reader& reader, const Entry& entry,
                                       const TemplateScope& scope);
+
+/// In a shell's text: does pipectl, rather than the shell, own what stands behind this "${"?
+bool is_ours_in_shell(std::string_view inside);
 
 /// A text without references, as a template.
 Template literal_template(std::string text, Place place);

@@ -12,7 +12,7 @@ namespace pipectl {
 
 namespace {
 
-Span span_of(const toml::source_region& region) {
+Span span_of_region(const toml::source_region& region) {
     Span span;
     span.place = {static_cast<int>(region.begin.line), static_cast<int>(region.begin.column)};
     if (region.begin.line == region.end.line && region.end.column > region.begin.column) {
@@ -24,11 +24,11 @@ Span span_of(const toml::source_region& region) {
 }  // namespace
 
 Span span_of(const toml::node& node) {
-    return span_of(node.source());
+    return span_of_region(node.source());
 }
 
 Span span_of(const toml::key& key) {
-    return span_of(key.source());
+    return span_of_region(key.source());
 }
 
 std::vector<Entry> entries_of(const toml::table& table) {
@@ -72,10 +72,6 @@ void Reader::warning(Span where, std::string message, std::string hint) {
         {Severity::warning, where.place, std::move(message), std::move(hint), where.length});
 }
 
-void Reader::not_yet(Span where, const std::string& what, std::string hint) {
-    error(where, what + " is not yet supported", std::move(hint));
-}
-
 void Reader::wrong_type(const Entry& entry, std::string_view expected, std::string hint) {
     error(span_of(*entry.value),
           entry.quoted() + " must be " + std::string(expected) + ", not " + type_name(*entry.value),
@@ -83,13 +79,13 @@ void Reader::wrong_type(const Entry& entry, std::string_view expected, std::stri
 }
 
 void Reader::unknown_key(const Entry& entry, std::string_view where,
-                         std::span<const std::string_view> known, std::string hint) {
+                         const std::function<std::vector<std::string>()>& known, std::string hint) {
     std::string near;
     std::string other = other_word(entry.name, where);
     if (!other.empty()) {
         hint = std::move(other);
     } else if (suggestions_.answers()) {
-        near = suggestion(entry.name, std::vector<std::string>(known.begin(), known.end()));
+        near = suggestion(entry.name, known());
     }
     error(span_of(*entry.key), "unknown key " + entry.quoted() + " in " + std::string(where) + near,
           near.empty() ? std::move(hint) : std::string());

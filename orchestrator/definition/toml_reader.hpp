@@ -4,10 +4,11 @@
 //
 // Every question that is answered with nothing has left an error with its place. Types are taken
 // exactly (true is not 1), texts never hold a NUL byte, tables are read in the order of the file.
-// Knows nothing of stages; used by the parse_*.cpp files only.
+// Knows nothing of stages; used by the parser and the types only.
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -55,19 +56,14 @@ class Reader {
         : lines_(source.text), text_(source.text), diagnostics_(diagnostics) {}
 
     void error(Span where, std::string message, std::string hint = {});
-    /// How many remarks there are so far.
-    [[nodiscard]] std::size_t errors() const { return diagnostics_.size(); }
     void warning(Span where, std::string message, std::string hint = {});
-
-    /// "'x' is not yet supported".
-    void not_yet(Span where, const std::string& what, std::string hint = {});
 
     /// "'key' must be EXPECTED, not a table".
     void wrong_type(const Entry& entry, std::string_view expected, std::string hint = {});
 
     /// An unknown key, with the nearest of the known ones; `hint` is shown when none is near.
     void unknown_key(const Entry& entry, std::string_view where,
-                     std::span<const std::string_view> known, std::string hint = {});
+                     const std::function<std::vector<std::string>()>& known, std::string hint);
 
     /// "; did you mean 'x'?", or empty.
     std::string suggestion(std::string_view word, std::span<const std::string> candidates) {

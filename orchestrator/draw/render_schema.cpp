@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "orchestrator/draw/schema_text.hpp"
+#include "orchestrator/definition/schema.hpp"
 #include "stages/base/json.hpp"
 #include "stages/channel/kind.hpp"
 
@@ -64,24 +64,22 @@ void add_kind(JsonWriter& json, const Kind& kind) {
     json.member("additionalProperties", false).end_object();
 }
 
-std::string via_schema() {
+/// The members of a channel's schema.
+std::string via_members() {
     JsonWriter json;
-    json.begin_object().member("description", "a channel, or a table with its options");
-    json.key("anyOf").begin_array();
+    json.begin_array();
     add_names(json);
     for (const Kind* kind : channel::kinds()) {
         add_kind(json, *kind);
     }
-    json.end_array().end_object();
-    return json.take();
+    json.end_array();
+    return "\"anyOf\":" + json.take();
 }
 
 }  // namespace
 
 std::string render_schema() {
-    std::string text(kSchemaText);
-    constexpr std::string_view kViaMark = "\"@via@\"";
-    return text.replace(text.find(kViaMark), kViaMark.size(), via_schema());
+    return Schema(via_members()).document();
 }
 
 }  // namespace pipectl

@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const shell::ImportResult result = shell::import_text(source, options, machine);
         (void)render_diagnostics(source, result.diagnostics, false);
         for (const shell::Imported& each : result.definitions) {
-            const SourceText written{"written", shell::write_definition(each)};
+            const SourceText written{"written", write_definition(each.definition, each.comments)};
             const ParseResult read = parse_definition(written);
             if (has_errors(read.diagnostics)) {
                 std::cerr << written.text << render_diagnostics(written, read.diagnostics, false);

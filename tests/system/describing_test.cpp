@@ -69,6 +69,123 @@ TEST_CASE("every definition of pipelines is valid by the schema", "[schema]") {
     CHECK(result.status == exited(0));
 }
 
+/// Of each pair the first is right and the second is wrong.
+const std::vector<std::pair<std::string, std::string>> kStageKeys = {
+    {"name = 'a-1'", "name = 'a b'"},
+    {"name = 'x'", "name = ''"},
+    {"via = 'shm'", "via = 'smh'"},
+    {"via = { channel = 'shm', size = '1MiB' }", "via = { size = '1MiB' }"},
+    {"via = { channel = 'pipe', size = '1MiB' }", "via = { channel = 'pipe', sise = 1 }"},
+    {"buffer = '64KiB'", "buffer = '64KB'"},
+    {"buffer = 4096", "buffer = -1"},
+    {"buffer = 'spill'", "buffer = 'spil'"},
+    {"buffer = { memory = '1M', disk = '1.5 GiB' }", "buffer = { memry = 1 }"},
+    {"fan-in = 'lines'", "fan-in = 'line'"},
+    {"fan-out = { by = 'hash', field = 2 }", "fan-out = { by = 'copy', field = 2 }"},
+    {"fan-out = 'deal'", "fan-out = 'dael'"},
+    {"fan-out = { by = 'type' }", "fan-out = { field = 1 }"},
+    {"stdin = { text = 'x' }", "stdin = { txt = 'x' }"},
+    {"stdin = { fifo = 'f', from-user = 'any' }", "stdin = { shm = '/f', from-user = 'any' }"},
+    {"stdin = { null = true }", "stdin = { null = false }"},
+    {"stdin = './stdin'", "stdin = 'stdin'"},
+    {"stdin = { listen = 'tcp:127.0.0.1:9' }", "stdin = { listen = '' }"},
+    {"stdout = 'x'", "stdout = ''"},
+    {"stdout = { file = 'x', append = true }", "stdout = { null = true, append = true }"},
+    {"stdout = { file = 'x', empty = 'refuse' }", "stdout = { file = 'x', empty = 'fail' }"},
+    {"stdout = { inherit = true }", "stdout = { inherit = true, null = true }"},
+    {"stderr = 'stdout'", "stdout = 'stderr'"},
+    {"stderr = { file = 'x', atomic = true }", "stderr = { file = 'x', atomc = true }"},
+    {"env = { A = '1' }", "env = { A = 1 }"},
+    {"env = { 'a b' = '' }", "env = { PIPECTL_IN_x = '' }"},
+    {"cwd = '.'", "cwd = ''"},
+    {"umask = '022'", "umask = '8'"},
+    {"umask = '0077'", "umask = '1777'"},
+    {"nice = 19", "nice = 20"},
+    {"ok = [0, 255]", "ok = [256]"},
+    {"ok = 'any'", "ok = []"},
+    {"timeout = '1h30m'", "timeout = '0s'"},
+    {"timeout = '1.5s'", "timeout = '5'"},
+    {"timeout = '250ms'", "timeout = '1.5h3s'"},
+    {"signals = { ignore = ['HUP', 'SIGINT'] }", "signals = { ignore = ['KILL'] }"},
+    {"signals = { default = ['sigterm'] }", "signals = { default = ['SIGHUPP'] }"},
+    {"signals = { cancel = 'SIGRTMIN+2' }", "signals = { cancel = 'STOP' }"},
+    {"cut = 'signal'", "cut = 'sig'"},
+    {"end = 'closed'", "end = 'close'"},
+    {"unread = 'stop'", "unread = true"},
+    {"detach = true", "detach = 1"},
+    {"native = false", "replicas = 2"},
+    {"inputs = { }", "inputs = { stdin = 'x' }"},
+    {"outputs = []", "outputs = ['a.b']"},
+};
+const std::vector<std::pair<std::string, std::string>> kFiles = {
+    {"[pipeline]\nname = 'x'", "[pipeline]\nname = ''"},
+    {"[pipeline]\nstrict = false\npipefail = true", "[pipeline]\nstrict = 'no'"},
+    {"[pipeline]\ntimeout = '1d'\ngrace = '0'", "[pipeline]\ntimeout = '0'"},
+    {"[pipeline]\nvia = 'fifo'", "[pipeline]\nretries = 1"},
+    {"[params]\na = { default = 1, required = false }",
+     "[params]\na = { default = 1, required = true }"},
+    {"[params]\na = 1.5", "[params]\n1 = 1"},
+    {"[params]\na = { default = '', env = 'A' }", "[params]\na = { default = '', env = 'A-' }"},
+    {"[params]\na = { default = true, secret = true }", "[params]\na = { required = false }"},
+    {"[env]\nA = ''", "[env]\nA = true"},
+    {"[[stage]]\nuse = 'fill'\nargs = ['1']", "[[stage]]\nuse = 'fil'"},
+    {"[[stage]]\nshell = 'x'", "[[stage]]\nshell = ' '"},
+    {"[[stage]]\nname = 'x'\nrun = ['cat']", "[[stage]]\nname = 'x'"},
+    {"[[stage]]\nrun = ['cat', '']", "[[stage]]\nrun = ['']"},
+    {"[[stage]]\nrun = ['cat']", "[[stage]]\nrun = ['cat']\nshell = 'x'"},
+    {"[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nfrom = { stage = 'x', port = "
+     "'stderr' }",
+     "[[stage]]\nrun = ['cat']\nargs = ['y']"},
+    {"[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nfrom = 'x.stdout'",
+     "[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nfrom = 'x.stdin'"},
+    {"[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nfrom = ['x', 'x.stderr']",
+     "[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nfrom = []"},
+};
+
+TEST_CASE("the schema takes what check takes, and refuses what it refuses", "[schema]") {
+    const LeakCheck leaks;
+    if (run({"python3", "-c", "import jsonschema, tomllib"}).status != exited(0)) {
+        WARN("SKIPPED: there is no python3-jsonschema");
+        return;
+    }
+    const TemporaryFolder folder;
+    (void)folder.write("schema.json", pipectl_says({"schema"}).out);
+    std::string wanted;
+    int number = 0;
+    const auto add = [&](const std::string& text, bool good) {
+        const std::string name = std::to_string(1000 + number++) + ".toml";
+        (void)folder.write(name, text);
+        RunOptions options;
+        options.cwd = folder.path();
+        INFO(text);
+        CHECK(pipectl_says({"check", name}, options).status == exited(good ? 0 : 1));
+        wanted += name + (good ? " True\n" : " False\n");
+    };
+    for (const auto& [right, wrong] : kStageKeys) {
+        add("[[stage]]\nrun = ['cat']\n" + right + "\n", true);
+        add("[[stage]]\nrun = ['cat']\n" + wrong + "\n", false);
+    }
+    for (const auto& [right, wrong] : kFiles) {
+        const auto whole = [](const std::string& text) {
+            return text.find("[[stage]]") == std::string::npos
+                       ? text + "\n[[stage]]\nrun = ['cat']\n"
+                       : text + "\n";
+        };
+        add(whole(right), true);
+        add(whole(wrong), false);
+    }
+    const std::string script =
+        "import glob, json, jsonschema, tomllib\n"
+        "check = jsonschema.Draft7Validator(json.load(open('schema.json')))\n"
+        "for f in sorted(glob.glob('*.toml')):\n"
+        "    print(f, check.is_valid(tomllib.load(open(f, 'rb'))))\n";
+    RunOptions options;
+    options.cwd = folder.path();
+    const RunResult result = run({"python3", "-c", script}, options);
+    INFO(result.err);
+    CHECK(result.out == wanted);
+}
+
 TEST_CASE("the words that shells complete are those of --help", "[completions]") {
     const LeakCheck leaks;
     const std::string manual = pipectl_says({"__manual"}).out;
@@ -174,6 +291,7 @@ TEST_CASE("the manual pages have no error and all options", "[manual]") {
     const RunResult page = pipectl_says({"__manual"});
     REQUIRE(page.status == exited(0));
     (void)folder.write("pipectl.1", page.out);
+    (void)folder.write("pipectl.toml.5", pipectl_says({"schema", "--man"}).out);
     for (const char* option : {"\\-\\-summary", "\\-\\-now", "\\-\\-limit", "\\-\\-dry\\-run"}) {
         CHECK_THAT(page.out, ContainsSubstring(std::string("\\fB") + option));
     }
@@ -181,9 +299,7 @@ TEST_CASE("the manual pages have no error and all options", "[manual]") {
         WARN("SKIPPED: there is no groff");
         return;
     }
-    for (const std::string& path :
-         {folder.path("pipectl.1"),
-          std::string(SOURCE_FOLDER "/orchestrator/man/pipectl.toml.5")}) {
+    for (const std::string& path : {folder.path("pipectl.1"), folder.path("pipectl.toml.5")}) {
         const RunResult result = run({"groff", "-ww", "-man", "-Tascii", "-z", path});
         CHECK(result.status == exited(0));
         CHECK(result.err.empty());

@@ -23,7 +23,7 @@ inline std::string import_of(const std::string& text, const ImportOptions& optio
     const ImportResult result = import_text({"text", text}, options, machine());
     std::string all;
     for (const Imported& each : result.definitions) {
-        all += write_definition(each);
+        all += write_definition(each.definition, each.comments);
         CHECK(parse_definition({"written", all}).diagnostics.empty());
     }
     for (const Diagnostic& each : result.diagnostics) {

@@ -63,7 +63,7 @@ via = "pipe"
 timeout = "10m"
 grace = "1500ms"
 strict = false
-retries = 0
+pipefail = true
 cwd = "."
 
 [params]
@@ -94,6 +94,7 @@ env.A = "1"
     CHECK(read.timeout == milliseconds(600'000));
     CHECK(read.grace == milliseconds(1500));
     CHECK_FALSE(read.strict);
+    CHECK(read.pipefail);
     REQUIRE(read.cwd);
     REQUIRE(read.parameters.size() == 4);
     CHECK(read.parameters[0].name.value == "log");

@@ -12,7 +12,7 @@ using namespace pipectl::shell;
 
 namespace {
 
-using NameSet = std::vector<std::string>;
+using NameList = std::vector<std::string>;
 
 Facts facts_of(const std::string& text) {
     Parsed parsed = parse(text);
@@ -21,8 +21,8 @@ Facts facts_of(const std::string& text) {
 }
 
 /// The pipes' paths; "*" behind one that is a temporary file.
-NameSet pipes(const std::string& text) {
-    NameSet names;
+NameList pipes(const std::string& text) {
+    NameList names;
     for (const Fifo& each : facts_of(text).pipes) {
         names.push_back(each.path + (each.shared ? "*" : ""));
     }
@@ -45,23 +45,23 @@ TEST_CASE("a row says what its statement certainly names, and how") {
     CHECK(facts.rows[0].line == 1);
     CHECK(facts.rows[0].first);
     CHECK(facts.rows[0].program == "sort");
-    CHECK(facts.rows[0].files.read == NameSet{"a"});
-    CHECK(facts.rows[0].files.written == NameSet{"b", "c"});
-    CHECK(facts.rows[0].files.named == NameSet{"d"});
-    CHECK(facts.rows[0].rewrites == NameSet{"b", "c"});
+    CHECK(facts.rows[0].files.read == NameList{"a"});
+    CHECK(facts.rows[0].files.written == NameList{"b", "c"});
+    CHECK(facts.rows[0].files.named == NameList{"d"});
+    CHECK(facts.rows[0].rewrites == NameList{"b", "c"});
     CHECK(facts.rows[1].line == 2);
     CHECK(facts.rows[1].last);
-    CHECK(facts.rows[1].files.named == NameSet{"-f1", "--file=e", "e"});
-    CHECK(facts.rows[1].files.written == NameSet{"/dev/null", "f"});
+    CHECK(facts.rows[1].files.named == NameList{"-f1", "--file=e", "e"});
+    CHECK(facts.rows[1].files.written == NameList{"/dev/null", "f"});
 }
 
 TEST_CASE("files that join pipelines are pipes, when the text makes them or removes them") {
-    CHECK(pipes("mkfifo p; seq 3 > p & cat p; rm p") == NameSet{"p"});
-    CHECK(pipes("seq 3 > t; cat t; rm t") == NameSet{"t*"});
-    CHECK(pipes("t=$(mktemp); seq 3 > \"$t\"; cat \"$t\"") == NameSet{"${t}*"});
-    CHECK(pipes("seq 3 > t; cat t") == NameSet{});
-    CHECK(pipes("rm t; seq 3 > t; cat t") == NameSet{});  // it is written anew
-    CHECK(pipes("seq 3 > t; rm t") == NameSet{"t*"});     // check_pipes() misses the reader
+    CHECK(pipes("mkfifo p; seq 3 > p & cat p; rm p") == NameList{"p"});
+    CHECK(pipes("seq 3 > t; cat t; rm t") == NameList{"t*"});
+    CHECK(pipes("t=$(mktemp); seq 3 > \"$t\"; cat \"$t\"") == NameList{"${t}*"});
+    CHECK(pipes("seq 3 > t; cat t") == NameList{});
+    CHECK(pipes("rm t; seq 3 > t; cat t") == NameList{});  // it is written anew
+    CHECK(pipes("seq 3 > t; rm t") == NameList{"t*"});     // check_pipes() misses the reader
 }
 
 TEST_CASE("a file that the text names again is known, by whatever name") {

@@ -24,7 +24,8 @@ std::string imported(const std::string& text, bool wrap = false) {
     const ImportResult result = import_text(source, options, machine_with_file());
     INFO(render_diagnostics(source, result.diagnostics, false));
     REQUIRE(result.definitions.size() == 1);
-    const SourceText written{"written", write_definition(result.definitions.front())};
+    const Imported& made = result.definitions.front();
+    const SourceText written{"written", write_definition(made.definition, made.comments)};
     const ParseResult read = parse_definition(written);
     INFO(render_diagnostics(written, read.diagnostics, false));
     REQUIRE(read.diagnostics.empty());

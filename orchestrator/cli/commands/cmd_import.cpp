@@ -10,6 +10,7 @@
 #include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/output.hpp"
 #include "orchestrator/export/embedded.hpp"
+#include "orchestrator/definition/write.hpp"
 #include "orchestrator/shell/shell.hpp"
 #include "stages/base/text.hpp"
 
@@ -100,7 +101,7 @@ int import_command(const Given& given) {
     }
     std::string all;
     for (const shell::Imported& each : result.definitions) {
-        all += shell::write_definition(each);
+        all += write_definition(each.definition, each.comments);
     }
     return print(all);
 }

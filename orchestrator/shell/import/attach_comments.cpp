@@ -9,7 +9,7 @@ namespace pipectl::shell {
 void attach_comments(std::string_view text, const Script& script, const Graph& graph,
                      std::size_t first, Imported& imported) {
     const auto& nodes = graph.nodes;
-    imported.comments.resize(nodes.size());
+    imported.comments.stages.resize(nodes.size());
     for (const Comment& comment : script.comments) {
         std::string line(
             text.substr(comment.range.begin + 1, comment.range.end - comment.range.begin - 1));
@@ -17,7 +17,7 @@ void attach_comments(std::string_view text, const Script& script, const Graph& g
             continue;
         }
         if (comment.own && comment.range.begin < first) {
-            imported.header.push_back(std::move(line));
+            imported.comments.header.push_back(std::move(line));
             continue;
         }
         // a comment inside of a stage's own text has stayed there
@@ -38,9 +38,9 @@ void attach_comments(std::string_view text, const Script& script, const Graph& g
             best = fits && nearer ? i : best;
         }
         if (best == nodes.size()) {
-            imported.header.push_back(std::move(line));
+            imported.comments.header.push_back(std::move(line));
         } else {
-            imported.comments[best].push_back(std::move(line));
+            imported.comments.stages[best].push_back(std::move(line));
         }
     }
 }

@@ -101,7 +101,7 @@ ImportResult finished(const Facts& facts, Built built, const ImportOptions& opti
     ImportResult result;
     result.note = strict_note(built.translation);
     if (!result.note.empty()) {
-        imported.header.push_back(" " + result.note);
+        imported.comments.header.push_back(" " + result.note);
     }
     result.definitions.push_back(std::move(imported));
     return result;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "orchestrator/definition/definition.hpp"
+#include "orchestrator/definition/write.hpp"
 #include "orchestrator/diagnostic/diagnostic.hpp"
 #include "orchestrator/shell/translate/machine.hpp"
 
@@ -23,8 +24,7 @@ struct ImportOptions {
 /// A definition with what people have written about it.
 struct Imported {
     Definition definition;
-    std::vector<std::string> header;                 ///< comment lines above everything
-    std::vector<std::vector<std::string>> comments;  ///< by stage: lines above it
+    Comments comments;
 };
 
 struct ImportResult {

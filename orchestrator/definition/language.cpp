@@ -1,0 +1,338 @@
+// The tables of the language. A new key is a line here and a member of its owner's struct; a key of
+// a new type has one more definition in type_*.cpp. In this order keys are shown and written.
+
+#include "orchestrator/definition/language.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "orchestrator/definition/types.hpp"
+
+namespace pipectl {
+
+namespace {
+
+using namespace type;
+
+template <class Member>
+struct MemberOf;
+template <class Value, class Class>
+struct MemberOf<Value Class::*> {
+    using Owner = Class;
+};
+template <auto kMember>
+using OwnerOf = typename MemberOf<decltype(kMember)>::Owner;
+
+template <class Value>
+const Value& held(const std::optional<Value>& value) {
+    return *value;
+}
+template <class Value>
+const Value& held(const Value& value) {
+    return value;
+}
+
+template <const auto& kType, auto kMember>
+void read_member(Reading& reading, const Entry& entry, OwnerOf<kMember>& owner) {
+    if (auto value = kType.read(reading, entry)) owner.*kMember = std::move(*value);
+}
+
+/// Where the value stands is told even when it cannot be read.
+template <const auto& kType, auto kMember, auto kPlace>
+void read_placed(Reading& reading, const Entry& entry, Stage& stage) {
+    stage.*kPlace = place_of(entry);
+    read_member<kType, kMember>(reading, entry, stage);
+}
+
+/// Nothing when it is what a new owner has.
+template <const auto& kType, auto kMember>
+std::string write_member(const OwnerOf<kMember>& owner, std::size_t column) {
+    static const OwnerOf<kMember> fresh;
+    if (owner.*kMember == fresh.*kMember) return {};
+    return kType.write(held(owner.*kMember), column);
+}
+
+template <class Owner, void (*kRead)(Reading&, const Entry&, Owner&),
+          std::string (*kWrite)(const Owner&, std::size_t)>
+constexpr Key made_by(std::string_view name, const AnyType& type, std::string_view help,
+                      std::string_view fallback = {}) {
+    return {name,
+            &type,
+            help,
+            fallback,
+            [](Reading& reading, const Entry& entry, void* owner) {
+                kRead(reading, entry, *static_cast<Owner*>(owner));
+            },
+            [](const void* owner, std::size_t column) {
+                return kWrite(*static_cast<const Owner*>(owner), column);
+            }};
+}
+
+/// A key whose value is a member.
+template <const auto& kType, auto kMember>
+constexpr Key key(std::string_view name, std::string_view help, std::string_view fallback = {}) {
+    return made_by<OwnerOf<kMember>, read_member<kType, kMember>, write_member<kType, kMember>>(
+        name, kType, help, fallback);
+}
+template <const auto& kType, auto kMember, auto kPlace>
+constexpr Key placed_key(std::string_view name, std::string_view help) {
+    return made_by<Stage, read_placed<kType, kMember, kPlace>, write_member<kType, kMember>>(
+        name, kType, help);
+}
+
+// what takes more than a line
+
+constexpr std::string_view kStrictHelp =
+    "no stage is shown an end of data that is not true; `false`: the shell's rules: ends of data "
+    "as they come, nobody is cancelled, the last stage's status";
+constexpr std::string_view kPipefailHelp =
+    "with `strict = false`: the last stage that failed counts, as in bash";
+constexpr std::string_view kPinHelp =
+    "`\".\"` pins stages and relative paths to the definition's own folder";
+constexpr std::string_view kDefaultHelp = "the value without `--set`, as the file spells it";
+constexpr std::string_view kNameFallback =
+    "the program's name, with `-2`, `-3` when it is there more than once";
+constexpr std::string_view kFromHelp =
+    "what feeds stdin: `stdout`, `stderr` or a port in `outputs` of a stage; without it and "
+    "`stdin`, the stage above";
+constexpr std::string_view kFanInHelp =
+    "how several inputs become one: in the order listed, or lines as they come, none torn";
+constexpr std::string_view kInputsHelp =
+    "further inputs: `${in.port}` is a path to open (`/dev/fd/N`), also in `PIPECTL_IN_port`";
+constexpr std::string_view kOutputsHelp =
+    "further outputs: `${out.port}`, `PIPECTL_OUT_port`; each must be read by a stage";
+constexpr std::string_view kStdinHelp =
+    "instead of `from`: a file, a text, nothing, or an endpoint";
+constexpr std::string_view kShellHelp = "instead of `run`; parameters arrive as variables";
+constexpr std::string_view kUseHelp =
+    "instead of `run`: `fill` SIZE (that many bytes, the same each time), `pass`, `digest` (XXH3 "
+    "and length of what it read), `count` (bytes, lines, records): for trying and comparing "
+    "channels";
+constexpr std::string_view kOkHelp = "what ends well; `\"any\"`: also by a signal";
+constexpr TwoWords kCutWords = {"`\"auto\"` or `\"signal\"`", "auto", "signal"};
+constexpr std::string_view kCutHelp =
+    "what says that its readers had enough: SIGPIPE or its answer to a broken pipe, or SIGPIPE "
+    "alone";
+constexpr TwoWords kEndWords = {"`\"judged\"` or `\"closed\"`", "judged", "closed"};
+constexpr std::string_view kEndHelp =
+    "when its readers see the end: when it has ended well, or when it closes its output";
+constexpr TwoWords kUnreadWords = {"`\"wait\"` or `\"stop\"`", "wait", "stop"};
+constexpr std::string_view kUnreadHelp = "what becomes of it when nobody reads it any more";
+constexpr std::string_view kStdoutHelp =
+    "a file, replaced when the run has succeeded; nothing, or an endpoint; readers beside a file "
+    "get a copy";
+constexpr std::string_view kStderrHelp = "a file here is a log, which a failed run keeps";
+constexpr std::string_view kDetachHelp =
+    "what it leaves in the background may outlive the run, and is reported (known by "
+    "`PIPECTL_DETACH` in its environment, which no other stage has)";
+constexpr std::string_view kNativeHelp =
+    "linked to the channel library: takes the ends of bridged channels by itself, without a bridge";
+constexpr std::string_view kByHelp =
+    "`hash` of the field; `type`: to the reader whose channel has the `type` that stands in it";
+constexpr std::string_view kAtomicHelp =
+    "all or nothing, also after a signal; `false`: written at once, kept when the run fails";
+constexpr std::string_view kEmptyHelp =
+    "`\"refuse\"` fails a run that would replace the file with nothing";
+
+// [pipeline]
+
+constexpr Key kPipelineKeys[] = {
+    key<kPipelineName, &Definition::name>("name", "shown to people", "the file's name"),
+    key<kText, &Definition::description>("description", "what it is for"),
+    key<kVia, &Definition::via>("via", "the channel of every edge", "`\"pipe\"`"),
+    key<kTimeout, &Definition::timeout>("timeout", "of the whole run; 124 when it passes"),
+    key<kDuration, &Definition::grace>("grace", "cancelling signal to SIGKILL", "`\"5s\"`"),
+    key<kBoolean, &Definition::strict>("strict", kStrictHelp, "`true`"),
+    key<kBoolean, &Definition::pipefail>("pipefail", kPipefailHelp, "`false`"),
+    key<kFolder, &Definition::cwd>("cwd", kPinHelp, "the caller's folder"),
+};
+
+// [params]
+
+constexpr Key kParameterKeys[] = {
+    key<kText, &Parameter::help>("help", "what `--set` is told about it"),
+    key<kBoolean, &Parameter::required>("required", "has to be set", "`true` without `default`"),
+    made_by<Parameter, read_default, write_default>("default", kScalar, kDefaultHelp),
+    key<kBoolean, &Parameter::secret>("secret", "shown as `***` everywhere", "`false`"),
+    key<kVariable, &Parameter::env>("env", "a variable that gives it unless `--set` does"),
+};
+
+// [[stage]]
+
+constexpr Key kStageKeys[] = {
+    key<kStageName, &Stage::name>("name", "unique; for reports and signals", kNameFallback),
+    placed_key<kFeeds, &Stage::from, &Stage::from_place>("from", kFromHelp),
+    key<kVia, &Stage::via>("via", "the channel of the edges that feed this stage"),
+    key<kBuffer, &Stage::buffer>("buffer", "room on these edges beyond the channel's own"),
+    key<kFanIn, &Stage::fan_in>("fan-in", kFanInHelp),
+    key<kInputs, &Stage::inputs>("inputs", kInputsHelp),
+    key<kOutputs, &Stage::outputs>("outputs", kOutputsHelp),
+    placed_key<kInput, &Stage::in, &Stage::in_place>("stdin", kStdinHelp),
+    made_by<Stage, read_run, write_run>("run", kCommand, "no shell in between"),
+    made_by<Stage, read_shell, write_shell>("shell", kShell, kShellHelp),
+    made_by<Stage, read_use, write_use>("use", kShipped, kUseHelp),
+    made_by<Stage, read_arguments, write_arguments>("args", kArguments, "the arguments of `use`"),
+    key<kEnvironment, &Stage::env>("env", "variables beside those of `[env]`"),
+    key<kFolder, &Stage::cwd>("cwd", "the folder that it works in"),
+    key<kMask, &Stage::umask>("umask", "what new files are not permitted"),
+    key<kNice, &Stage::nice>("nice", "is added to its niceness"),
+    key<kUser, &Stage::user>("user", "whom it runs as, from `/etc/passwd`; for root"),
+    key<kFanOut, &Stage::fan_out>("fan-out", "how several readers share a port", "`\"copy\"`"),
+    made_by<Stage, read_statuses, write_statuses>("ok", kStatuses, kOkHelp, "`[0]`"),
+    key<kTimeout, &Stage::timeout>("timeout", "of this stage; 124 when it passes"),
+    key<kSignals, &Stage::signals>("signals", "how it starts, and what cancels it"),
+    key<kEither<kCutWords>, &Stage::cut_by_signal_only>("cut", kCutHelp, "`\"auto\"`"),
+    key<kEither<kEndWords>, &Stage::end_closed>("end", kEndHelp, "`\"judged\"`"),
+    key<kEither<kUnreadWords>, &Stage::unread_stop>("unread", kUnreadHelp, "`\"wait\"`"),
+    placed_key<kOutput, &Stage::out, &Stage::out_place>("stdout", kStdoutHelp),
+    placed_key<kErrorOutput, &Stage::err, &Stage::err_place>("stderr", kStderrHelp),
+    key<kBoolean, &Stage::detach>("detach", kDetachHelp, "`false`"),
+    made_by<Stage, read_native, write_native>("native", kBoolean, kNativeHelp, "`false`"),
+};
+
+// the values of a stage's keys as tables
+
+constexpr Key kFeedKeys[] = {
+    key<kProducer, &Feed::stage>("stage", "the producer; needed"),
+    key<kProducerPort, &Feed::port>("port", "or one in its `outputs`", "`\"stdout\"`"),
+    key<kVia, &Feed::via>("via", "the channel of this edge"),
+    key<kBuffer, &Feed::buffer>("buffer", "room on this edge"),
+};
+
+constexpr Key kBufferKeys[] = {
+    key<kSize, &Buffer::memory>("memory", "then disk", "`\"4MiB\"`"),
+    key<kSize, &Buffer::disk>("disk", "at most", "what `$TMPDIR` has"),
+};
+
+constexpr Key kFanOutKeys[] = {
+    key<kSharing, &FanOut::kind>("by", kByHelp),
+    key<kField, &FanOut::field>("field", "of `hash` and `type`", "the whole line, or the first"),
+};
+
+constexpr Key kSignalKeys[] = {
+    key<kDispositions, &SignalSettings::ignore>("ignore", "ignored as it starts"),
+    key<kDispositions, &SignalSettings::reset>("default", "not ignored as it starts"),
+    key<kCancelSignal, &SignalSettings::cancel>("cancel", "ends it", "`\"SIGTERM\"`"),
+};
+
+// what stands at a stage's ports
+
+constexpr Key kFileKeys[] = {
+    key<kPath, &FileOutput::path>("file", "what the path alone says"),
+    key<kBoolean, &FileOutput::append>("append", "to what is there", "`false`"),
+    key<kBoolean, &FileOutput::atomic>("atomic", kAtomicHelp, "`true`; of `stderr` `false`"),
+    key<kBoolean, &FileOutput::durable>("durable", "is on the disk when the run ends", "`false`"),
+    key<kEmpty, &FileOutput::refuse_empty>("empty", kEmptyHelp, "`\"keep\"`"),
+};
+
+constexpr Key kFileEnd = {"file", &kPath, "what the path alone says"};
+constexpr Key kTextEnd = {"text", &kTextInput, "the data itself"};
+constexpr Key kNullEnd = {"null", &kTrue, "nothing: `/dev/null`"};
+constexpr Key kInheritEnd = {"inherit", &kTrue, "pipectl's own"};
+constexpr Key kFifoEnd = {"fifo", &kAddress, "path of a FIFO, made when it is not there"};
+constexpr Key kListenEnd = {"listen", &kAddress, "`tcp:HOST:PORT`, `unix:PATH`; one connection"};
+constexpr Key kConnectEnd = {"connect", &kAddress, "the same, where another listens"};
+constexpr Key kQueueEnd = {"mq", &kAddress, "`/name` of a POSIX message queue"};
+constexpr Key kSysvQueueEnd = {"sysv-mq", &kAddress, "key of a System V message queue"};
+constexpr Key kSharedEnd = {"shm", &kAddress, "`/name` of shared memory"};
+constexpr Key kBesideEndpoint[] = {
+    {"from-user", &kAnybody, "beside an endpoint: not this user and root alone"}};
+
+constexpr End kInputList[] = {
+    {&kFileEnd, {}},
+    {&kTextEnd, {}},
+    {&kNullEnd, {}},
+    {&kInheritEnd, {}},
+    {&kFifoEnd, kBesideEndpoint},
+    {&kListenEnd, kBesideEndpoint},
+    {&kConnectEnd, kBesideEndpoint},
+    {&kQueueEnd, kBesideEndpoint},
+    {&kSysvQueueEnd, kBesideEndpoint},
+    {&kSharedEnd, {}},
+};
+constexpr End kOutputList[] = {
+    {&kFileKeys[0], std::span(kFileKeys).subspan(1)},
+    {&kNullEnd, {}},
+    {&kInheritEnd, {}},
+    {&kFifoEnd, kBesideEndpoint},
+    {&kListenEnd, kBesideEndpoint},
+    {&kConnectEnd, kBesideEndpoint},
+    {&kQueueEnd, kBesideEndpoint},
+    {&kSysvQueueEnd, kBesideEndpoint},
+    {&kSharedEnd, {}},
+};
+
+// the file
+
+constexpr Key kTables[] = {
+    {"pipeline", &kPipeline, "the pipeline as a whole"},
+    {"params", &kParameters, "set with `--set NAME=VALUE`, used as `${NAME}`"},
+    {"env", &kEnvironment, "variables of every stage"},
+    {"stage", &kStages, "the stages"},
+};
+
+constexpr Reserved kLater[] = {
+    {"a stage", "replicas", "several stages that read one with fan-out = \"deal\" share its lines"},
+    {"a stage", "order", ""},
+    {"a stage", "after",
+     "what feeds its stdin: from = \"stage\"; an order without data: shell = \"first && second\""},
+    {"a stage", "needs", "flock(1) in front of the command keeps others out"},
+    {"a stage", "restart", "a loop in 'shell' can start a command again"},
+    {"a stage", "idle-timeout", "'timeout' bounds the whole time of the stage"},
+    {"a stage", "limits", "'ulimit' in 'shell', or prlimit(1), sets them"},
+    {"a stage", "host", "for a command elsewhere: run = [\"ssh\", \"HOST\", \"COMMAND\"]",
+     " is reserved: every stage runs on the machine that pipectl runs on"},
+    {"[pipeline]", "retries", ""},
+    {"[pipeline]", "retry-delay", ""},
+    {"[pipeline]", "lock", "flock FILE pipectl run ... lets one run in at a time"},
+    {"[pipeline]", "lock-wait", ""},
+    {"a definition", "semaphores", "flock(1) in front of a command keeps others out"},
+};
+
+}  // namespace
+
+const AnyTable kFileTable = {"a definition", {}, R"("required":["stage"])", kTables};
+const Table<Definition> kPipelineTable = {
+    {"[pipeline]", "keys of a stage belong under [[stage]]", {}, kPipelineKeys}};
+const Table<Parameter> kParameterTable = {
+    {"a parameter",
+     {},
+     // "required" says the opposite of "default"
+     R"("oneOf":[{"required":["default"],"properties":{"required":{"const":false}}},)"
+     R"({"not":{"required":["default"]},"properties":{"required":{"const":true}}}])",
+     kParameterKeys}};
+const Table<Stage> kStageTable = {
+    {"a stage",
+     {},
+     // of these three one is there, and of the other two at most one
+     R"("oneOf":[{"required":["run"]},{"required":["shell"]},{"required":["use"]}],)"
+     R"("not":{"required":["from","stdin"]},"dependencies":{"args":["use"]})",
+     kStageKeys}};
+const Table<Feed> kFeedTable = {{"an input", "options of a channel: via = { channel = \"..\", .. }",
+                                 R"("required":["stage"])", kFeedKeys}};
+const Table<Buffer> kBufferTable = {{"a buffer", {}, {}, kBufferKeys}};
+const Table<FanOut> kFanOutTable = {{"'fan-out'",
+                                     {},
+                                     R"("required":["by"],"anyOf":[{"not":{"required":["field"]}},)"
+                                     R"({"properties":{"by":{"enum":["hash","type"]}}}])",
+                                     kFanOutKeys}};
+const Table<SignalSettings> kSignalsTable = {{"'signals'", {}, {}, kSignalKeys}};
+const Table<FileOutput> kFileOutputTable = {{"a file", {}, {}, kFileKeys}};
+const std::span<const End> kInputEnds = kInputList;
+const std::span<const End> kOutputEnds = kOutputList;
+const std::span<const Reserved> kReserved = kLater;
+
+std::vector<Key> keys_of(std::span<const End> ends) {
+    std::vector<Key> keys;
+    const auto add = [&](const Key& key) {
+        const auto same = [&](const Key& other) { return other.name == key.name; };
+        if (std::none_of(keys.begin(), keys.end(), same)) keys.push_back(key);
+    };
+    for (const End& end : ends) {
+        add(*end.key);
+        std::for_each(end.beside.begin(), end.beside.end(), add);
+    }
+    return keys;
+}
+
+}  // namespace pipectl

@@ -1,0 +1,117 @@
+#pragma once
+
+// The types of the definition language: each with one reader, one writer and one schema.
+//
+// Readers leave what they do not understand out and an error in the Reader. Internal to this
+// folder. type_*.cpp define them; language.cpp says which key is of which.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "orchestrator/definition/language.hpp"
+
+namespace pipectl::type {
+
+/// Of the entry's value.
+SourcePlace place_of(const Entry& entry);
+
+using Environment = std::vector<std::pair<std::string, Template>>;
+
+// type_plain.cpp: what has no parts
+extern const Type<std::string> kText;
+extern const Type<std::string> kPipelineName;
+extern const Type<Located<std::string>> kStageName;
+extern const Type<bool> kBoolean;
+extern const AnyType kTrue;
+extern const Type<std::chrono::milliseconds> kDuration;
+extern const Type<std::chrono::milliseconds> kTimeout;
+extern const Type<std::uint64_t> kSize;
+extern const AnyType kScalar;
+extern const Type<Located<std::string>> kVariable;
+extern const Type<Template> kFolder;
+extern const Type<Located<int>> kNice;
+extern const Type<unsigned> kMask;
+extern const Type<Located<std::string>> kUser;
+
+// type_edge.cpp: what an edge is
+extern const Type<Via> kVia;
+extern const Type<Buffer> kBuffer;
+extern const Type<FanOut> kFanOut;
+extern const Type<FanOut::Kind> kSharing;
+extern const Type<int> kField;
+extern const Type<Located<FanInKind>> kFanIn;
+
+// type_ports.cpp: ports and what feeds them
+extern const Type<Located<std::string>> kProducer;
+extern const Type<std::string> kProducerPort;
+extern const AnyType kFeed;
+extern const Type<std::vector<Feed>> kFeeds;
+extern const Type<std::vector<InputPort>> kInputs;
+extern const Type<std::vector<Located<std::string>>> kOutputs;
+
+// type_ends.cpp: what stands at a stage's ports when it is no edge
+extern const Type<InputSpec> kInput;
+extern const Type<OutputSpec> kOutput;
+extern const Type<OutputSpec> kErrorOutput;
+extern const Type<Template> kPath;
+extern const Type<bool> kEmpty;
+extern const AnyType kTextInput;
+extern const AnyType kAddress;
+extern const AnyType kAnybody;
+
+// type_process.cpp: what a process is given
+extern const Type<Environment> kEnvironment;
+extern const Type<SignalSettings> kSignals;
+extern const Type<std::vector<int>> kDispositions;
+extern const Type<int> kCancelSignal;
+
+// type_stage.cpp: a stage and its command
+extern const AnyType kCommand;
+extern const AnyType kShell;
+extern const AnyType kShipped;
+extern const AnyType kArguments;
+extern const AnyType kStatuses;
+extern const AnyType kStages;
+void read_run(Reading& reading, const Entry& entry, Stage& stage);
+void read_shell(Reading& reading, const Entry& entry, Stage& stage);
+void read_use(Reading& reading, const Entry& entry, Stage& stage);
+void read_arguments(Reading& reading, const Entry& entry, Stage& stage);
+void read_statuses(Reading& reading, const Entry& entry, Stage& stage);
+void read_native(Reading& reading, const Entry& entry, Stage& stage);
+std::string write_run(const Stage& stage, std::size_t column);
+std::string write_shell(const Stage& stage, std::size_t column);
+std::string write_use(const Stage& stage, std::size_t column);
+std::string write_arguments(const Stage& stage, std::size_t column);
+std::string write_statuses(const Stage& stage, std::size_t column);
+std::string write_native(const Stage& stage, std::size_t column);
+
+// type_parameter.cpp
+extern const AnyType kPipeline;
+extern const AnyType kParameters;
+void read_default(Reading& reading, const Entry& entry, Parameter& parameter);
+std::string write_default(const Parameter& parameter, std::size_t column);
+
+/// Two words, of which one holds without the key.
+struct TwoWords {
+    std::string_view name;
+    std::string_view usual;
+    std::string_view other;
+};
+std::optional<bool> read_two_words(Reading& reading, const Entry& entry, const TwoWords& words);
+std::string two_words_schema(const TwoWords& words);
+
+/// True for the word that is not the usual one.
+template <const TwoWords& kWords>
+inline constexpr Type<bool> kEither = {
+    {.name = kWords.name,
+     .make_schema = [](Schema& /*schema*/) { return two_words_schema(kWords); }},
+    [](Reading& reading, const Entry& entry) { return read_two_words(reading, entry, kWords); },
+    [](const bool& other, std::size_t /*column*/) {
+        return '"' + std::string(other ? kWords.other : kWords.usual) + '"';
+    }};
+
+}  // namespace pipectl::type
