@@ -9,8 +9,8 @@
 #include "orchestrator/command/given.hpp"
 #include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/output.hpp"
-#include "orchestrator/export/embedded.hpp"
 #include "orchestrator/definition/write.hpp"
+#include "orchestrator/export/embedded.hpp"
 #include "orchestrator/shell/shell.hpp"
 #include "stages/base/text.hpp"
 
