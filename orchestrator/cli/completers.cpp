@@ -63,7 +63,11 @@ void complete_stages(Offers& candidates, const std::vector<std::string>& before)
 }
 
 void complete_endpoints(Offers& candidates, const std::vector<std::string>& /*before*/) {
-    candidates.add_words("fifo: mq: sysv-mq: shm: tcp: unix:");
+    for (const channel::Kind* kind : channel::kinds()) {
+        if (kind->endpoint.meeting != channel::Meeting::none) {
+            candidates.add(std::string(kind->name) + ":", std::string(kind->summary));
+        }
+    }
 }
 
 void complete_runs(Offers& candidates, const std::vector<std::string>& /*before*/) {

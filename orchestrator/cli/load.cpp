@@ -1,7 +1,5 @@
 #include "orchestrator/cli/load.hpp"
 
-#include <unistd.h>
-
 #include <utility>
 
 #include "orchestrator/cli/plan_options.hpp"
@@ -11,18 +9,6 @@
 #include "orchestrator/command/output.hpp"
 
 namespace pipectl {
-
-std::map<std::string, std::string> own_environment() {
-    std::map<std::string, std::string> environment;
-    for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
-        const std::string_view text = *entry;
-        const std::size_t at = text.find('=');
-        if (at != std::string_view::npos) {
-            environment.emplace(text.substr(0, at), text.substr(at + 1));
-        }
-    }
-    return environment;
-}
 
 Loaded load(const std::string& path, PlanRequest request) {
     Loaded loaded;

@@ -11,6 +11,7 @@
 #include "orchestrator/command/given.hpp"
 #include "orchestrator/definition/parse.hpp"
 #include "orchestrator/plan/make_plan.hpp"
+#include "orchestrator/process/surroundings.hpp"
 
 namespace pipectl {
 
@@ -29,9 +30,6 @@ Loaded load(const std::string& path, PlanRequest request);
 
 /// The definition is there already: what is left of the way to a plan. Adds to `diagnostics`.
 void plan_loaded(Loaded& loaded, PlanRequest request);
-
-/// pipectl's own environment.
-std::map<std::string, std::string> own_environment();
 
 /// Shows diagnostics on stderr.
 void show_diagnostics(const SourceText& source, const std::vector<Diagnostic>& diagnostics,

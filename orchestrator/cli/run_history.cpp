@@ -14,6 +14,7 @@
 #include "orchestrator/command/own_program.hpp"
 #include "orchestrator/history/spool.hpp"
 #include "orchestrator/process/spawn.hpp"
+#include "orchestrator/process/surroundings.hpp"
 #include "stages/base/fd.hpp"
 
 namespace pipectl {
@@ -29,14 +30,12 @@ constexpr int kPatienceMs = 2000;
 /// Has pipectl-history say whether the run was slow, into a file: stderr may have a reader that
 /// holds it up.
 void compare_with_earlier(const std::string& run, Teller& teller) {
-    const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    const Fd null = open_null_device();
     const Fd said(::memfd_create("pipectl.history", MFD_CLOEXEC));
     SpawnRequest request;
     request.program = find_own_program("pipectl-history");
     request.argv = {"pipectl-history", "--when-slow", run};
-    for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
-        request.environment.emplace_back(*entry);
-    }
+    request.environment = environment_entries();
     request.descriptors = {{0, null.get()}, {1, null.get()}, {2, said.get()}};
     if (request.program.empty()) return;
     const SpawnResult result = spawn(request);
@@ -45,8 +44,7 @@ void compare_with_earlier(const std::string& run, Teller& teller) {
     if (::poll(&ended, 1, kPatienceMs) <= 0) {
         ::kill(result.process->pid, SIGKILL);
     }
-    while (::waitpid(result.process->pid, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    wait_for_child(result.process->pid);
     if (::lseek(said.get(), 0, SEEK_SET) == 0) {
         teller.say(read_all(said.get(), 1 << 16, "history"));
     }

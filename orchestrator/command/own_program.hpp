@@ -7,9 +7,6 @@
 
 namespace pipectl {
 
-/// The path of a program beside this one, or in ../libexec/pipectl; empty when it is not there.
-std::string find_own_program(const std::string& name);
-
 /// What the program beside this one prints on stdout when it is started with these words after its
 /// name and reads nothing; empty when it cannot be started, or fails.
 std::string output_of_own_program(const std::string& name, std::vector<std::string> arguments);

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "orchestrator/compare/stdin_keeper.hpp"
+#include "orchestrator/process/surroundings.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/pidfd.hpp"
 #include "stages/objects/spool.hpp"
@@ -28,7 +29,7 @@ bool is_null(const struct stat& status) {
 }
 
 Fd open_null() {
-    Fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    Fd null = open_null_device();
     if (!null) throw SystemError("cannot open '/dev/null'", errno);
     return null;
 }

@@ -21,6 +21,7 @@
 
 #include "orchestrator/compare/figures.hpp"
 #include "orchestrator/preflight/preflight.hpp"
+#include "orchestrator/process/surroundings.hpp"
 #include "orchestrator/run/run.hpp"
 #include "stages/base/digest.hpp"
 #include "stages/base/error.hpp"
@@ -173,7 +174,7 @@ void Trials::become_run(Plan plan, Fd input) {
             plan.outputs[i].path = "/proc/self/fd/" + std::to_string(sink.release());
         }
         Fd errors = channel::open_again(errors_.get(), O_WRONLY | O_APPEND);
-        const Fd null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+        const Fd null = open_null_device();
         if (::dup2(input.get(), STDIN_FILENO) < 0 || ::dup2(null.get(), STDOUT_FILENO) < 0 ||
             ::dup2(errors.get(), STDERR_FILENO) < 0) {
             throw SystemError("cannot set up a run", errno);

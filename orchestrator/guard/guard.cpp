@@ -15,6 +15,7 @@
 
 #include "orchestrator/preflight/preflight.hpp"
 #include "orchestrator/process/descendants.hpp"
+#include "orchestrator/process/surroundings.hpp"
 #include "orchestrator/traces/run_folder.hpp"
 #include "stages/base/pidfd.hpp"
 
@@ -92,7 +93,7 @@ Guard::Guard(std::string run_id) : run_id_(std::move(run_id)), lifeline_(make_pi
 
 void Guard::stand_by(int front) {
     helper_ = find_helper(helper_environment());
-    null_.reset(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    null_ = open_null_device();
     wake_.reset(::eventfd(0, EFD_CLOEXEC));
     if (helper_.empty() || !null_ || !wake_) {
         return;

@@ -5,9 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <climits>
 #include <tuple>
 
 #include "orchestrator/files/input_file.hpp"
@@ -15,6 +13,7 @@
 #include "orchestrator/preflight/limit_check.hpp"
 #include "orchestrator/preflight/same_files.hpp"
 #include "orchestrator/process/missing_program.hpp"
+#include "orchestrator/process/surroundings.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/own_status.hpp"
 #include "stages/base/suggestions.hpp"
@@ -248,19 +247,7 @@ std::string find_helper(const std::map<std::string, std::string>& environment) {
     if (!named.empty()) {
         return executable(named) ? named : "";
     }
-    std::array<char, PATH_MAX> text{};
-    const ssize_t length = ::readlink("/proc/self/exe", text.data(), text.size());
-    if (length <= 0) {
-        return {};
-    }
-    const std::string self(text.data(), static_cast<std::size_t>(length));
-    const std::string folder = self.substr(0, self.rfind('/'));
-    for (const char* place : {"/pipectl-helper", "/../libexec/pipectl/pipectl-helper"}) {
-        if (executable(folder + place)) {
-            return folder + place;
-        }
-    }
-    return {};
+    return find_own_program("pipectl-helper");
 }
 
 std::vector<Diagnostic> output_diagnostics(const OutputError& error, const Plan& plan) {

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "orchestrator/guard/detached.hpp"
+#include "orchestrator/process/surroundings.hpp"
 #include "orchestrator/run/inherited.hpp"
 #include "stages/base/error.hpp"
 #include "stages/job/protocol.hpp"
@@ -25,7 +26,7 @@ namespace pipectl {
 namespace {
 
 Fd open_null() {
-    Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    Fd null = open_null_device();
     if (!null) {
         throw SystemError("cannot open '/dev/null'", errno);
     }

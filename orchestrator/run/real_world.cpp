@@ -18,6 +18,7 @@
 #include "orchestrator/preflight/start_failure.hpp"
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/process/open_files.hpp"
+#include "orchestrator/process/surroundings.hpp"
 #include "orchestrator/process/title.hpp"
 #include "orchestrator/run/last_words.hpp"
 #include "orchestrator/run/refusal.hpp"
@@ -170,7 +171,7 @@ void RealWorld::all_started() {
     folder_.close();  // channels lose their names once both ends are there
     // Nobody but the stages reads our stdin from now on: whoever feeds it must notice when they
     // end.
-    const Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    const Fd null = open_null_device();
     ::dup2(null.get(), STDIN_FILENO);
     context_.outputs.keep_only_rollback();
 }

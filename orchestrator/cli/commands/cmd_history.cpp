@@ -8,6 +8,7 @@
 #include "orchestrator/command/given.hpp"
 #include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/own_program.hpp"
+#include "orchestrator/process/surroundings.hpp"
 
 namespace pipectl {
 
