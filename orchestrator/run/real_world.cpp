@@ -256,10 +256,10 @@ void RealWorld::perform(const action::KillAll& /*what*/) {
 }
 
 void RealWorld::perform(const action::RunLasts& /*what*/) {
+    control_.open();  // first: what is left of a run without a folder could not be found
     guard_asked_ = true;
     signal_process(front_.pidfd, SIGCHLD);
     look();
-    control_.open();
 }
 
 void RealWorld::perform(const action::Tell& what) {

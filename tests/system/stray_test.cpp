@@ -27,16 +27,27 @@ pid_t guard_of(pid_t front) {
     return guard;
 }
 
+/// The run's id, from its folder.
+std::string only_run(const LeakCheck& check) {
+    for (const auto& entry : std::filesystem::directory_iterator(check.runtime_folder())) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with("pipectl.")) return name.substr(8);
+    }
+    return {};
+}
+
 /// A run of which only a daemon without environment, and the processes that ignore their parent's
 /// death, are left. Returns the run's id.
 class StrayRun {
   public:
-    explicit StrayRun(const TemporaryFolder& folder)
+    StrayRun(const LeakCheck& check, const TemporaryFolder& folder)
         : child_(start_pipectl(folder, shell("s", "setsid " + misbehave() + " announce " +
                                                       folder.path("daemon") + " & sleep 1000"))),
           daemon(wait_for_pid(folder.path("daemon"))) {
         const pid_t front = child_.pid();
         const pid_t guard = guard_of(front);
+        // a run that has no folder yet cannot be shown
+        REQUIRE(wait_until([&] { return !only_run(check).empty(); }));
         const pid_t supervisor = supervisor_of(front);
         for (const int number : {SIGSTOP, SIGKILL}) {
             // the front last: its end wakes a supervisor that is stopped
@@ -55,22 +66,13 @@ class StrayRun {
     const pid_t daemon;
 };
 
-/// The run's id, from its folder.
-std::string only_run(const LeakCheck& check) {
-    for (const auto& entry : std::filesystem::directory_iterator(check.runtime_folder())) {
-        const std::string name = entry.path().filename().string();
-        if (name.starts_with("pipectl.")) return name.substr(8);
-    }
-    return {};
-}
-
 }  // namespace
 
 TEST_CASE("a run that goes on without pipectl is shown as stray, and stop ends it",
           "[stray][R37]") {
     const LeakCheck check;
     const TemporaryFolder folder;
-    const StrayRun run(folder);
+    const StrayRun run(check, folder);
     const std::string id = only_run(check);
     REQUIRE_FALSE(id.empty());
     CHECK(is_alive(run.daemon));
@@ -86,7 +88,7 @@ TEST_CASE("a run that goes on without pipectl is shown as stray, and stop ends i
 TEST_CASE("ipc ls lists the processes of a stray run, and clean ends them first", "[stray][R37]") {
     const LeakCheck check;
     const TemporaryFolder folder;
-    const StrayRun run(folder);
+    const StrayRun run(check, folder);
     const RunResult listed = pipectl_says({"ipc", "ls"});
     INFO(to_text(listed));
     CHECK(listed.out.find(std::to_string(run.daemon) + " misbehave") != std::string::npos);
