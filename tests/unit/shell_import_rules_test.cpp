@@ -27,6 +27,12 @@ std::string against(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("what cannot be translated is no part of a circle") {
+    RunText run;
+    run.text = "join <(sort a) <(sort -k1,1\xff> b) | head";
+    CHECK(translate_for_run(run, machine()).whole);
+}
+
 TEST_CASE("a stage that is a shell has all variables that it may use") {
     CHECK(holds(import_of("n=x; seq 2 | while IFS= read -r i; do echo \"$n-$i\"; done"),
                 "env = { n = \"${n}\" }"));

@@ -173,6 +173,9 @@ int Graph::cycle() const {
     std::vector<int> waiting(nodes.size(), 0);
     const auto add = [&](const std::vector<Source>& sources, std::size_t reader) {
         for (const Source& source : resolve(sources)) {
+            if (source.node < 0) {
+                continue;  // what writes there could not be translated
+            }
             readers[index_of(source.node)].push_back(static_cast<int>(reader));
             ++waiting[reader];
         }
