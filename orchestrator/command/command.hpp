@@ -26,6 +26,7 @@ struct CommandOption {
                                     ///< default; empty: it takes none
     std::string_view help = {};     ///< what stands behind it in --help
     Completer completes = nullptr;  ///< the value; null: the words of `value`, or nothing
+    std::string_view letter = {};   ///< "-q", for "--quiet"; or empty
 };
 
 /// A word of the command line that is no option.

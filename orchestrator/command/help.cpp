@@ -26,7 +26,8 @@ std::string head(const Command& command, bool all) {
 }
 
 std::string option_line(const CommandOption& option) {
-    std::string text = "  " + std::string(option.name) + (option.value.empty() ? "" : " ") +
+    std::string text = "  " + (option.letter.empty() ? "" : std::string(option.letter) + ", ") +
+                       std::string(option.name) + (option.value.empty() ? "" : " ") +
                        std::string(option.value);
     text += text.size() < kHelpColumn ? std::string(kHelpColumn - text.size(), ' ')
                                       : "\n" + std::string(kHelpColumn, ' ');

@@ -83,7 +83,9 @@ std::string body(const Command& command) {
 }
 
 std::string one_option(const CommandOption& option) {
-    std::string text = ".TP\n\\fB" + roff(option.name) + "\\fR";
+    std::string text = ".TP\n" +
+                       (option.letter.empty() ? "" : "\\fB" + roff(option.letter) + "\\fR, ") +
+                       "\\fB" + roff(option.name) + "\\fR";
     if (!option.value.empty()) {
         text += " \\fI" + roff(option.value) + "\\fR";
     }

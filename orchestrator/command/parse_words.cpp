@@ -34,7 +34,8 @@ void declare(const Command& command, CLI::App& app) {
     app.allow_extras();
     app.set_help_flag();
     for (const CommandOption& option : command.options) {
-        const std::string name(option.name);
+        const std::string name = (option.letter.empty() ? "" : std::string(option.letter) + ",") +
+                                 std::string(option.name);
         if (option.value.empty()) {
             app.add_flag(name)->disable_flag_override();
         } else {
