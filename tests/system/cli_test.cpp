@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/support/child.hpp"
+#include "tests/support/definitions.hpp"
 #include "tests/support/leak_check.hpp"
 #include "tests/support/pty.hpp"
 
@@ -37,6 +38,16 @@ void check_usage(const std::vector<std::string>& words, const std::string& first
 
 }  // namespace
 
+TEST_CASE("without a file the pipeline.toml of the folder is run") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    folder.write("pipeline.toml", stage("say", {"echo", "here"}));
+    RunOptions options;
+    options.cwd = folder.path();
+    CHECK(run({PIPECTL_BINARY, "run", "--quiet"}, options).out == "here\n");
+    CHECK(run({PIPECTL_BINARY, "run", "-c", "echo there"}, options).out == "there\n");
+}
+
 TEST_CASE("wrong usage is two lines with the nearest known word") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
@@ -46,7 +57,7 @@ TEST_CASE("wrong usage is two lines with the nearest known word") {
     check_usage({"--versoin"}, "pipectl: unknown option '--versoin'; did you mean '--version'?");
     check_usage({file}, "pipectl: unknown command '" + file + "'; did you mean 'pipectl run " +
                             file + "'?");
-    check_usage({"run"}, "pipectl run: FILE is missing");
+    check_usage({"run"}, "pipectl run: FILE is missing, and there is no pipeline.toml here");
     check_usage({"run", file, file}, "pipectl run: unexpected argument '" + file + "'");
     check_usage({"run", "--sett", "n=1", file},
                 "pipectl run: unknown option '--sett'; did you mean '--set'?");

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <unistd.h>
+
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/plan_options.hpp"
 #include "orchestrator/cli/run_options.hpp"
@@ -14,6 +16,9 @@
 namespace pipectl {
 
 namespace {
+
+/// Where no file is named.
+constexpr const char* kUsualFile = "pipeline.toml";
 
 constexpr CommandOption kRunOptions[] = {
     kSetOption,
@@ -44,9 +49,9 @@ int run_given(const Given& given);
 
 extern constexpr Command kRunCommand = {
     .name = "run",
-    .takes = "FILE",
-    .brief = "run a pipeline ('-': from stdin)",
-    .usage = "[OPTIONS] FILE | -c TEXT",
+    .takes = "[FILE]",
+    .brief = "run a pipeline ('-': from stdin; default: pipeline.toml)",
+    .usage = "[OPTIONS] [FILE] | -c TEXT",
     .summary = "Run a pipeline that a definition file describes, or a line of shell.",
     .examples = R"(
   pipectl run backup.toml
@@ -100,12 +105,16 @@ RunOptions options_of(const Given& given) {
 
 int run_given(const Given& given) {
     RunOptions options = options_of(given);
+    const bool shell = given.has("-c") || !options.script.empty();
+    if (!shell && options.file.empty() && ::access(kUsualFile, F_OK) == 0) {
+        options.file = kUsualFile;
+    }
     const int sources = (given.has("-c") ? 1 : 0) + (options.script.empty() ? 0 : 1) +
                         (options.file.empty() ? 0 : 1);
     if (sources != 1) {
-        return usage_error(given.command(), sources == 0
-                                                ? "FILE is missing"
-                                                : "FILE, -c and --script exclude each other");
+        return usage_error(given.command(),
+                           sources == 0 ? "FILE is missing, and there is no pipeline.toml here"
+                                        : "FILE, -c and --script exclude each other");
     }
     if (options.strict && !options.file.empty()) {
         return usage_error(given.command(),
