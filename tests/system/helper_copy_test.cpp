@@ -184,14 +184,18 @@ TEST_CASE("a helper is told of a file's reader that has left by a signal with th
     sigval value{};
     value.sival_int = 3;
     REQUIRE(::sigqueue(helper.pid(), SIGRTMIN, value) == 0);
-    REQUIRE(write_all(source.writer.get(), "b") == 0);
-    REQUIRE(::read(out.reader.get(), got, sizeof got) == 1);
+    for (const char* piece : {"b", "c"}) {
+        REQUIRE(write_all(source.writer.get(), piece) == 0);
+        REQUIRE(::read(out.reader.get(), got, sizeof got) == 1);
+    }
     value.sival_int = 1;
     REQUIRE(::sigqueue(helper.pid(), SIGRTMIN, value) == 0);
     REQUIRE(helper.wait() == killed_by(SIGPIPE));
     struct stat status {};
     REQUIRE(::fstat(file.get(), &status) == 0);
-    REQUIRE(status.st_size == 1);
+    // who was about to wait for a piece when the word came has not looked before the next one
+    REQUIRE(status.st_size >= 1);
+    REQUIRE(status.st_size <= 2);
 }
 
 TEST_CASE("200 MB of skew go through a bounded memory", "[R20][R35][alone]") {
