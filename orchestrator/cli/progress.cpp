@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "orchestrator/command/colour.hpp"
+#include "orchestrator/process/proc_look.hpp"
 #include "orchestrator/report/progress.hpp"
 #include "orchestrator/text/width.hpp"
 
@@ -41,6 +42,13 @@ bool is_in_usual_mode() {
     termios modes{};
     return ::tcgetattr(STDERR_FILENO, &modes) == 0 && (modes.c_lflag & ICANON) != 0 &&
            (modes.c_lflag & ECHO) != 0;
+}
+
+/// By now: on a busy machine a while has passed since the look.
+bool has_written(pid_t pid) {
+    const Fd file = open_io_count(pid);
+    const auto count = read_io_count(file.get());
+    return !count || count->written > 0;
 }
 
 /// Null when there is no memory.
@@ -102,8 +110,9 @@ bool Progress::data_was_shown(const Summary& summary) const {
     const auto& seen = summary.moments.back().seen.processes;
     return std::ranges::any_of(use_.data, [&](int process) {
         const auto index = static_cast<std::size_t>(process);
-        return summary.stages[index].start_s &&
-               (index >= seen.size() || seen[index].bytes_out != 0);
+        const auto& stage = summary.stages[index];
+        return stage.start_s && (index >= seen.size() || seen[index].bytes_out != 0 ||
+                                 (stage.pid && has_written(*stage.pid)));
     });
 }
 

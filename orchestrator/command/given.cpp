@@ -13,11 +13,11 @@ bool Given::has(std::string_view option) const {
     return options_.find(option_of(option).name) != options_.end();
 }
 
-std::string Given::value(std::string_view option, std::string otherwise) const {
+std::string Given::value(std::string_view option, std::string_view otherwise) const {
     const auto found = options_.find(option);
     if (found != options_.end()) return found->second.back();
     const std::vector<std::string> choices = choices_of(option_of(option));
-    return choices.empty() ? otherwise : choices.front();
+    return choices.empty() ? std::string(otherwise) : choices.front();
 }
 
 std::vector<std::string> Given::values(std::string_view option) const {

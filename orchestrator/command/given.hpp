@@ -37,7 +37,7 @@ class Given {
     [[nodiscard]] bool has(std::string_view option) const;
     /// The last one counts. When the option was not given: the first word of a choice, else
     /// `otherwise`.
-    [[nodiscard]] std::string value(std::string_view option, std::string otherwise = {}) const;
+    [[nodiscard]] std::string value(std::string_view option, std::string_view otherwise = {}) const;
     [[nodiscard]] std::vector<std::string> values(std::string_view option) const;
 
     /// Of any option: whether the command has it.

@@ -119,19 +119,19 @@ std::string toml_table(const std::vector<std::string>& entries) {
 }
 
 std::string template_text(const Template& text, bool shell) {
-    using Kind = Template::Piece::Kind;
+    using PieceKind = Template::Piece::Kind;
     std::string joined;
     std::string plain;
     for (const Template::Piece& piece : text.pieces) {
-        if (piece.kind == Kind::text) {
+        if (piece.kind == PieceKind::text) {
             plain += piece.value;
             continue;
         }
         joined += without_references(plain, shell) + "${" +
-                  (piece.kind == Kind::input         ? "in."
-                   : piece.kind == Kind::output      ? "out."
-                   : piece.kind == Kind::environment ? "env."
-                                                     : "") +
+                  (piece.kind == PieceKind::input         ? "in."
+                   : piece.kind == PieceKind::output      ? "out."
+                   : piece.kind == PieceKind::environment ? "env."
+                                                          : "") +
                   piece.value + "}";
         plain.clear();
     }

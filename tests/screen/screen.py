@@ -285,19 +285,20 @@ def in_shell(terminal):
 
 
 def top_says(terminal):
-    return subprocess.run([PIPECTL, "top", "--color", "never"], env=terminal.environment,
+    """Of this run alone: those of the other cases have stages of the same names."""
+    return subprocess.run([PIPECTL, "top", "rates", "--color", "never"], env=terminal.environment,
                           capture_output=True, text=True, check=True).stdout
 
 
 def rates(terminal):
     """A steady flow has a steady rate, a run that is stopped none, and it says since when."""
     terminal.environment["XDG_RUNTIME_DIR"] = terminal.folder
-    write(terminal.folder, "p.toml", stage(
+    write(terminal.folder, "rates.toml", stage(
         "make", "while :; do head -c 51200 /dev/zero; sleep 0.1; done", "stdin = { null = true }")
         + stage("take", "exec cat > /dev/null"))
     # a group that has its parent in its session, so that SIGTSTP stops it; setpgid(2)
     shell = terminal.start("bash", "-c", 'set -m; "$@"; read', "bash",
-                           PIPECTL, "run", "p.toml", "--progress", "never")
+                           PIPECTL, "run", "rates.toml", "--progress", "never")
     time.sleep(2.5)
     front = children_of(shell.pid)[0]
     for _ in range(4):
