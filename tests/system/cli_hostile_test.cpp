@@ -226,16 +226,16 @@ TEST_CASE("a definition may come from stdin, or be a program itself") {
 TEST_CASE("wrong usage is 125 for run, in two lines that help") {
     const LeakCheck check;
     const TemporaryFolder folder;
-    folder.write("pipeline.toml", stage("one", {"true"}));
+    folder.write("words.toml", stage("one", {"true"}));
     const std::vector<std::vector<std::string>> wrong = {
         {"run"},
-        {"run", "--bogus", "pipeline.toml"},
-        {"run", "pipeline.toml", "another.toml"},
-        {"run", "pipeline.toml", "--set", "x"},
-        {"run", "pipeline.toml", "--timeout", "soon"},
-        {"run", "pipeline.toml", "--via", "carrier-pigeon"},
-        {"run", "pipeline.toml", "--json"},
-        {"rnu", "pipeline.toml"},
+        {"run", "--bogus", "words.toml"},
+        {"run", "words.toml", "another.toml"},
+        {"run", "words.toml", "--set", "x"},
+        {"run", "words.toml", "--timeout", "soon"},
+        {"run", "words.toml", "--via", "carrier-pigeon"},
+        {"run", "words.toml", "--json"},
+        {"rnu", "words.toml"},
         {},
     };
     for (const auto& words : wrong) {
