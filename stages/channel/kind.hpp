@@ -141,15 +141,17 @@ struct EndpointTraits {
     std::optional<AddressProblem> (*problem)(std::string_view address) = nullptr;
     /// The address is a path. Null: no address of the kind is.
     bool (*is_path)(std::string_view address) = nullptr;
-    std::string_view hint = {};  ///< for a name that cannot be one; empty: what names are made of
+    /// For a name that cannot be one: who can be there at all. Empty: what names are made of is
+    /// said.
+    std::string_view who = {};
 };
 
 struct Kind {
     std::string_view name;
     std::string_view summary;        ///< one line for people
     std::string_view kernel_object;  ///< "anonymous pipe"
-    Ends ends;
-    bool keeps_records;
+    Ends ends = Ends::direct;
+    bool keeps_records = false;
     /// The ends can be opened again through /dev/fd/N at any time (a socket's cannot: ENXIO, see
     /// unix(7); a FIFO's waits for ever once the other side has gone), so that named ports work
     /// without a copier in between.
@@ -191,8 +193,14 @@ struct Kind {
 /// The option with this role, or null.
 const Option* find_option(const Kind& kind, OptionRole role);
 
-/// Of every bridged kind that has nothing better.
-inline constexpr EndpointTraits kMeetsByName = {.meeting = Meeting::name};
+/// What all bridged kinds have: the rest of the struct is what tells one from the other. Its
+/// endpoints are met by name unless it says otherwise.
+constexpr Kind bridged(Kind kind) {
+    kind.ends = Ends::bridged;
+    kind.keeps_records = true;
+    if (kind.endpoint.meeting == Meeting::none) kind.endpoint.meeting = Meeting::name;
+    return kind;
+}
 
 /// All kinds, in the order in which they are shown.
 std::span<const Kind* const> kinds();

@@ -12,11 +12,6 @@ using Words = std::vector<std::string_view>;
 // --- the command line of each job, in order: options, operands, descriptors
 // ----------------------- `job` is const where it is written, and not where it is read.
 
-template <class Line, class List>
-void describe_outputs(Line& line, List& outputs) {
-    line.descriptors(outputs.numbers);
-}
-
 template <class Line, class Of>
 void describe_meeting(Line& line, Of& at) {
     line.flag("--listen", at.listen);
@@ -49,7 +44,7 @@ void describe(Line& line, Of& job) {
         line.list(job.types);
     }
     if constexpr (requires { job.outputs; }) {
-        describe_outputs(line, job.outputs);
+        line.descriptors(job.outputs.numbers);
     }
     if constexpr (requires { job.inputs; }) {
         line.descriptors(job.inputs);
@@ -64,31 +59,6 @@ void describe(Line& line, Of& job) {
         line.text(job.at.endpoint);
     }
 }
-
-template <class Of>
-constexpr std::string_view kName = "";
-template <>
-constexpr std::string_view kName<Copy> = "copy";
-template <>
-constexpr std::string_view kName<Deal> = "deal";
-template <>
-constexpr std::string_view kName<Hash> = "hash";
-template <>
-constexpr std::string_view kName<Route> = "route";
-template <>
-constexpr std::string_view kName<Concat> = "concat";
-template <>
-constexpr std::string_view kName<Lines> = "lines";
-template <>
-constexpr std::string_view kName<Follow> = "follow";
-template <>
-constexpr std::string_view kName<Send> = "send";
-template <>
-constexpr std::string_view kName<Receive> = "receive";
-template <>
-constexpr std::string_view kName<Get> = "get";
-template <>
-constexpr std::string_view kName<Put> = "put";
 
 // --- what is done with it
 // --------------------------------------------------------------------------
@@ -222,7 +192,7 @@ void check(const Of& /*job*/) {}
 
 template <class Of>
 bool read_as(std::string_view name, const Words& words, std::optional<Job>& found) {
-    if (name != kName<Of>) return false;
+    if (name != Of::kName) return false;
     Of job;
     Reader reader(words);
     describe(reader, job);
@@ -251,7 +221,7 @@ void with_descriptors(Of& job, const Take& take) {
 }  // namespace
 
 std::string_view name_of(const Job& job) {
-    return std::visit([](const auto& one) { return kName<std::decay_t<decltype(one)>>; }, job);
+    return std::visit([](const auto& one) { return std::decay_t<decltype(one)>::kName; }, job);
 }
 
 std::vector<std::string> words_of(const Job& job) {

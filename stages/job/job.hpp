@@ -26,6 +26,7 @@ struct Outputs {
 
 /// Every byte to every output. Without room they go in lockstep.
 struct Copy {
+    static constexpr std::string_view kName = "copy";
     std::optional<std::uint64_t> memory;  ///< bytes for each output; more of them go to disk
     std::optional<std::uint64_t> disk;    ///< bytes, at most; only beside `memory`
     std::optional<std::uint64_t> room;    ///< bytes of memory, then the writer waits; stands alone
@@ -36,6 +37,7 @@ struct Copy {
 
 /// Whole lines, to the outputs in turn.
 struct Deal {
+    static constexpr std::string_view kName = "deal";
     Outputs outputs;
 
     bool operator==(const Deal&) const = default;
@@ -43,6 +45,7 @@ struct Deal {
 
 /// Lines with the same key to the same output.
 struct Hash {
+    static constexpr std::string_view kName = "hash";
     std::uint64_t field = 0;  ///< from 1; 0: the whole line is the key
     Outputs outputs;
 
@@ -51,6 +54,7 @@ struct Hash {
 
 /// Each line to the output whose type stands in the line's field.
 struct Route {
+    static constexpr std::string_view kName = "route";
     std::uint64_t field = 1;         ///< from 1
     std::vector<std::string> types;  ///< one for each output
     Outputs outputs;
@@ -60,6 +64,7 @@ struct Route {
 
 /// One input after the other.
 struct Concat {
+    static constexpr std::string_view kName = "concat";
     std::vector<int> inputs;
 
     bool operator==(const Concat&) const = default;
@@ -67,6 +72,7 @@ struct Concat {
 
 /// The lines of all inputs as they come, none of them torn.
 struct Lines {
+    static constexpr std::string_view kName = "lines";
     std::vector<int> inputs;
 
     bool operator==(const Lines&) const = default;
@@ -74,6 +80,7 @@ struct Lines {
 
 /// A file that grows, until descriptor `end` says that its writer has ended.
 struct Follow {
+    static constexpr std::string_view kName = "follow";
     int end = -1;
 
     bool operator==(const Follow&) const = default;
@@ -81,6 +88,7 @@ struct Follow {
 
 /// A bridge into a channel, and one out of it.
 struct Send {
+    static constexpr std::string_view kName = "send";
     bool lines = false;  ///< each line is a record
     int channel = -1;
 
@@ -88,6 +96,7 @@ struct Send {
 };
 
 struct Receive {
+    static constexpr std::string_view kName = "receive";
     int channel = -1;
 
     bool operator==(const Receive&) const = default;
@@ -105,12 +114,14 @@ struct Meeting {
 
 /// From an endpoint to standard output, and from standard input to one.
 struct Get {
+    static constexpr std::string_view kName = "get";
     Meeting at;
 
     bool operator==(const Get&) const = default;
 };
 
 struct Put {
+    static constexpr std::string_view kName = "put";
     Meeting at;
     bool lines = false;
 

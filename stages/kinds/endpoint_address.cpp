@@ -113,11 +113,12 @@ std::optional<AddressProblem> endpoint_problem(std::string_view kind, std::strin
     }
     if (found->endpoint.problem != nullptr) return found->endpoint.problem(address);
     if (is_meeting_name(address)) return std::nullopt;
-    const std::string_view hint = found->endpoint.hint;
+    const std::string_view who = found->endpoint.who;
+    const std::string example = std::string(kind) + ":/jobs";
     return address_problem(
         address, "is no name for an endpoint of kind '" + std::string(kind) + "'",
-        hint.empty() ? "letters, digits, '.', '_', '-', such as " + std::string(kind) + ":/jobs"
-                     : std::string(hint));
+        who.empty() ? "letters, digits, '.', '_', '-', such as " + example
+                    : "two pipectl meet at a name, such as " + example + "; " + std::string(who));
 }
 
 }  // namespace pipectl::channel

@@ -34,6 +34,23 @@ EdgeEnds create_loopback_edge(const LoopbackEdge& edge, const Settings& settings
 std::unique_ptr<Sender> open_loopback_sender(Ticket ticket, Line& line);
 std::unique_ptr<Receiver> open_loopback_receiver(Ticket ticket, Line& line);
 
+/// A kind of which only the sockets are its own.
+constexpr Kind loopback_kind(std::string_view name, std::string_view summary,
+                             std::string_view kernel_object,
+                             EdgeEnds (*create)(const Settings&, PrivateFolder&)) {
+    return bridged(
+        {.name = name,
+         .summary = summary,
+         .kernel_object = kernel_object,
+         .options = kLoopbackOptions,
+         .create = create,
+         .open_sender = open_loopback_sender,
+         .open_receiver = open_loopback_receiver,
+         .limited = true,
+         .endpoint = {.meeting = Meeting::name,
+                      .who = "no other program can be at the other side, and no other machine"}});
+}
+
 /// A connected, non-blocking socket.
 class SocketPort : public DatagramPort {
   public:

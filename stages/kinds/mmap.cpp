@@ -33,18 +33,15 @@ constexpr Option kOptions[] = {
 
 }  // namespace
 
-constinit const Kind kMmap = {
+constinit const Kind kMmap = bridged({
     .name = "mmap",
     .summary = "a ring in a mapped file",
     .kernel_object = "memory-mapped file, futex",
-    .ends = Ends::bridged,
-    .keeps_records = true,
     .options = kOptions,
     .create = create,
     .open_sender = open_file_ring_sender,
     .open_receiver = open_file_ring_receiver,
     .limited = true,
-    .endpoint = kMeetsByName,
-};
+});
 
 }  // namespace pipectl::channel

@@ -281,12 +281,10 @@ void check_limits(const Settings& settings) {
 
 }  // namespace
 
-constinit const Kind kMq = {
+constinit const Kind kMq = bridged({
     .name = "mq",
     .summary = "messages with priorities, in a queue of fixed size",
     .kernel_object = "POSIX message queue",
-    .ends = Ends::bridged,
-    .keeps_records = true,
     .options = kOptions,
     .create = create,
     .open_sender = open_sender,
@@ -294,6 +292,6 @@ constinit const Kind kMq = {
     .limited = true,
     .check_limits = check_limits,
     .endpoint = {.meeting = Meeting::queue},
-};
+});
 
 }  // namespace pipectl::channel

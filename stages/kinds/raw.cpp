@@ -76,19 +76,7 @@ EdgeEnds create(const Settings& settings, PrivateFolder& /*folder*/) {
 
 }  // namespace
 
-constinit const Kind kRaw = {.name = "raw",
-                             .summary = "raw IP packets made complete and ordered",
-                             .kernel_object = "raw IP sockets",
-                             .ends = Ends::bridged,
-                             .keeps_records = true,
-                             .options = kLoopbackOptions,
-                             .create = create,
-                             .open_sender = open_loopback_sender,
-                             .open_receiver = open_loopback_receiver,
-                             .limited = true,
-                             .endpoint = {.meeting = Meeting::name,
-                                          .hint = "two pipectl meet at a name, such as raw:/jobs; "
-                                                  "no other program can be at the other side, and "
-                                                  "no other machine"}};
+constinit const Kind kRaw =
+    loopback_kind("raw", "raw IP packets made complete and ordered", "raw IP sockets", create);
 
 }  // namespace pipectl::channel

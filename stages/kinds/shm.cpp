@@ -48,18 +48,15 @@ constexpr Option kOptions[] = {
 
 }  // namespace
 
-constinit const Kind kShm = {
+constinit const Kind kShm = bridged({
     .name = "shm",
     .summary = "a ring in shared memory",
     .kernel_object = "shared memory without a name, futex or semaphores",
-    .ends = Ends::bridged,
-    .keeps_records = true,
     .options = kOptions,
     .create = create,
     .open_sender = open_file_ring_sender,
     .open_receiver = open_file_ring_receiver,
     .limited = true,
-    .endpoint = kMeetsByName,
-};
+});
 
 }  // namespace pipectl::channel

@@ -265,12 +265,10 @@ std::optional<AddressProblem> key_problem(std::string_view address) {
 
 }  // namespace
 
-constinit const Kind kSysvMq = {
+constinit const Kind kSysvMq = bridged({
     .name = "sysv-mq",
     .summary = "messages with types, for several readers",
     .kernel_object = "System V message queue",
-    .ends = Ends::bridged,
-    .keeps_records = true,
     .options = kOptions,
     .create = create,
     .open_sender = open_sender,
@@ -278,6 +276,6 @@ constinit const Kind kSysvMq = {
     .limited = true,
     .check_limits = check_limits,
     .endpoint = {.meeting = Meeting::queue, .problem = key_problem},
-};
+});
 
 }  // namespace pipectl::channel

@@ -179,18 +179,15 @@ constexpr Option kOptions[] = {
 
 }  // namespace
 
-constinit const Kind kSysvShm = {
+constinit const Kind kSysvShm = bridged({
     .name = "sysv-shm",
     .summary = "a ring in System V shared memory",
     .kernel_object = "System V shared memory and semaphores",
-    .ends = Ends::bridged,
-    .keeps_records = true,
     .options = kOptions,
     .create = create,
     .open_sender = open_sender,
     .open_receiver = open_receiver,
     .limited = true,
-    .endpoint = kMeetsByName,
-};
+});
 
 }  // namespace pipectl::channel

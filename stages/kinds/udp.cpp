@@ -49,19 +49,7 @@ EdgeEnds create(const Settings& settings, PrivateFolder& /*folder*/) {
 
 }  // namespace
 
-constinit const Kind kUdp = {.name = "udp",
-                             .summary = "UDP made complete and ordered",
-                             .kernel_object = "UDP sockets",
-                             .ends = Ends::bridged,
-                             .keeps_records = true,
-                             .options = kLoopbackOptions,
-                             .create = create,
-                             .open_sender = open_loopback_sender,
-                             .open_receiver = open_loopback_receiver,
-                             .limited = true,
-                             .endpoint = {.meeting = Meeting::name,
-                                          .hint = "two pipectl meet at a name, such as udp:/jobs; "
-                                                  "no other program can be at the other side, and "
-                                                  "no other machine"}};
+constinit const Kind kUdp =
+    loopback_kind("udp", "UDP made complete and ordered", "UDP sockets", create);
 
 }  // namespace pipectl::channel

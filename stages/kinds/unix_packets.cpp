@@ -109,16 +109,13 @@ constexpr Option kOptions[] = {
 
 constexpr Kind packets(std::string_view name, std::string_view summary, std::string_view object,
                        EdgeEnds (*create)(const Settings&, PrivateFolder&)) {
-    return {.name = name,
-            .summary = summary,
-            .kernel_object = object,
-            .ends = Ends::bridged,
-            .keeps_records = true,
-            .options = kOptions,
-            .create = create,
-            .open_sender = open_sender,
-            .open_receiver = open_receiver,
-            .endpoint = kMeetsByName};
+    return bridged({.name = name,
+                    .summary = summary,
+                    .kernel_object = object,
+                    .options = kOptions,
+                    .create = create,
+                    .open_sender = open_sender,
+                    .open_receiver = open_receiver});
 }
 
 }  // namespace

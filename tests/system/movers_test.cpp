@@ -140,13 +140,15 @@ TEST_CASE("what a reader may have left behind a writer that is gone is an upper 
     const LeakCheck check;
     const TemporaryFolder folder;
     const Record record = record_of_run(
-        folder,
-        stage("make", {"seq", "20000"}, {"fan-out = 'deal'"}) +
-            stage("all", {"cat"}, {"from = 'make'", "stdout = 'all'"}) +
-            shell("some", "head -c 1000; exec sleep 0.3", {"from = 'make'", "stdout = 'some'"}));
+        folder, stage("make", {"seq", "20000"}, {"fan-out = 'deal'"}) +
+                    shell("all", "cat; : > ended", {"from = 'make'", "stdout = 'all'"}) +
+                    shell("some", "head -c 1000; until [ -e ended ]; do sleep 0.02; done",
+                          {"from = 'make'", "stdout = 'some'"}));
     INFO(record.text());
     CHECK(folder.read("some").size() == 1000);
-    CHECK(record.member("some", "bytes_in_are") == "\"at most\"");
+    // `all` has seen its end as the dealer ended; whether anybody still has the channel is open
+    const bool bound = record.member("some", "bytes_in_are") == "\"at most\"";
+    CHECK((bound || record.member("some", "bytes_in") == "1000"));
 }
 
 TEST_CASE("the table, the job log and the page say what a number is worth") {
