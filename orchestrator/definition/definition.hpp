@@ -95,7 +95,17 @@ struct Feed {
     std::string port = "stdout";
     std::optional<Via> via;
     std::optional<Buffer> buffer;
+    bool complete =
+        false;  ///< `when = "complete"`: a gate; the reader starts when it has ended well
+    bool as_file = false;  ///< `as = "file"`: the same, and the data is a file
     bool operator==(const Feed&) const = default;
+};
+
+/// A stage that another one starts after.
+struct After {
+    Located<std::string> stage;
+    bool ended = false;  ///< `when = "ended"`: however it ended
+    bool operator==(const After&) const = default;
 };
 
 /// An endpoint outside the run: { fifo = ".." }, { listen = ".." }, { mq = ".." }, ...
@@ -194,6 +204,7 @@ struct Stage {
     std::optional<Buffer> buffer;
     std::optional<FanOut> fan_out;
     std::optional<Located<FanInKind>> fan_in;
+    std::vector<After> after;
 
     std::vector<std::pair<std::string, Template>> env;
     std::optional<Template> cwd;

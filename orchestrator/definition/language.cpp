@@ -97,6 +97,19 @@ constexpr std::string_view kFromHelp =
     "`stdin`, the stage above";
 constexpr std::string_view kFanInHelp =
     "how several inputs become one: in the order listed, or lines as they come, none torn";
+constexpr TwoWords kGateWords = {"`\"start\"` or `\"complete\"`", "start", "complete"};
+constexpr std::string_view kGateHelp =
+    "`complete`: a gate: the bytes wait, in memory, then on disk, and this stage starts when the "
+    "producer has ended well";
+constexpr TwoWords kAsWords = {"`\"stream\"` or `\"file\"`", "stream", "file"};
+constexpr std::string_view kAsHelp =
+    "`file`: a gate whose data is a complete file, which can be seeked in and opened twice";
+constexpr std::string_view kAfterHelp =
+    "starts when those have ended well, without data of theirs; a stage named there is not read "
+    "for standing above";
+constexpr TwoWords kEndedWords = {"`\"ok\"` or `\"ended\"`", "ok", "ended"};
+constexpr std::string_view kEndedHelp =
+    "`ended`: however it ended, as behind the shell's `;`, also when that failed the run";
 constexpr std::string_view kInputsHelp =
     "further inputs: `${in.port}` is a path to open (`/dev/fd/N`), also in `PIPECTL_IN_port`";
 constexpr std::string_view kOutputsHelp =
@@ -166,6 +179,7 @@ constexpr Key kStageKeys[] = {
     key<kBuffer, &Stage::buffer>("buffer", "room on these edges beyond the channel's own"),
     key<kFanIn, &Stage::fan_in>("fan-in", kFanInHelp),
     key<kInputs, &Stage::inputs>("inputs", kInputsHelp),
+    key<kAfter, &Stage::after>("after", kAfterHelp),
     key<kOutputs, &Stage::outputs>("outputs", kOutputsHelp),
     placed_key<kInput, &Stage::in, &Stage::in_place>("stdin", kStdinHelp),
     made_by<Stage, read_run, write_run>("run", kCommand, "no shell in between"),
@@ -197,6 +211,13 @@ constexpr Key kFeedKeys[] = {
     key<kProducerPort, &Feed::port>("port", "or one in its `outputs`", "`\"stdout\"`"),
     key<kVia, &Feed::via>("via", "the channel of this edge"),
     key<kBuffer, &Feed::buffer>("buffer", "room on this edge"),
+    key<kEither<kGateWords>, &Feed::complete>("when", kGateHelp, "`\"start\"`"),
+    key<kEither<kAsWords>, &Feed::as_file>("as", kAsHelp, "`\"stream\"`"),
+};
+
+constexpr Key kAfterKeys[] = {
+    key<kProducer, &After::stage>("stage", "the stage that comes before; needed"),
+    key<kEither<kEndedWords>, &After::ended>("when", kEndedHelp, "`\"ok\"`"),
 };
 
 constexpr Key kBufferKeys[] = {
@@ -274,8 +295,6 @@ constexpr Key kTables[] = {
 constexpr Reserved kLater[] = {
     {"a stage", "replicas", "several stages that read one with fan-out = \"deal\" share its lines"},
     {"a stage", "order", ""},
-    {"a stage", "after",
-     "what feeds its stdin: from = \"stage\"; an order without data: shell = \"first && second\""},
     {"a stage", "needs", "flock(1) in front of the command keeps others out"},
     {"a stage", "restart", "a loop in 'shell' can start a command again"},
     {"a stage", "idle-timeout", "'timeout' bounds the whole time of the stage"},
@@ -310,6 +329,7 @@ const Table<Stage> kStageTable = {
      kStageKeys}};
 const Table<Feed> kFeedTable = {{"an input", "options of a channel: via = { channel = \"..\", .. }",
                                  R"("required":["stage"])", kFeedKeys}};
+const Table<After> kAfterTable = {{"'after'", {}, R"("required":["stage"])", kAfterKeys}};
 const Table<Buffer> kBufferTable = {{"a buffer", {}, {}, kBufferKeys}};
 const Table<FanOut> kFanOutTable = {{"'fan-out'",
                                      {},

@@ -103,7 +103,8 @@ std::optional<std::vector<Feed>> read_feeds(Reading& reading, const Entry& entry
 }
 
 std::string write_feed(const Feed& feed, std::size_t column) {
-    if (feed.via || feed.buffer) return toml_table(toml_entries(kFeedTable, feed, column));
+    if (feed.via || feed.buffer || feed.complete || feed.as_file)
+        return toml_table(toml_entries(kFeedTable, feed, column));
     return toml_basic(feed.stage.value + (feed.port == "stdout" ? "" : "." + feed.port));
 }
 
@@ -113,6 +114,44 @@ std::string write_feeds(const std::vector<Feed>& feeds, std::size_t column) {
     values.reserve(feeds.size());
     for (const Feed& feed : feeds) {
         values.push_back(write_feed(feed, column));
+    }
+    return toml_array(values, column);
+}
+
+std::optional<After> read_predecessor(Reading& reading, const Entry& entry) {
+    After after;
+    if (const toml::table* table = entry.value->as_table()) {
+        read_keys(reading, *table, kAfterTable, after);
+        if (table->get("stage") == nullptr) {
+            reading.reader.error(span_of(*entry.value), "'after' as a table needs 'stage'",
+                                 "for instance after = { stage = \"load\", when = \"ended\" }");
+        }
+    } else if (entry.value->is_string()) {
+        if (auto stage = read_producer(reading, entry)) after.stage = std::move(*stage);
+    } else {
+        reading.reader.wrong_type(entry, "the name of a stage or a table { stage, when }");
+    }
+    return after.stage.value.empty() ? std::nullopt : std::optional(std::move(after));
+}
+
+std::optional<std::vector<After>> read_after(Reading& reading, const Entry& entry) {
+    std::vector<After> all;
+    std::vector<Entry> elements = {entry};
+    if (entry.value->is_array()) {
+        elements = reading.reader.elements(entry, "an array").value_or(std::vector<Entry>());
+    }
+    for (const Entry& element : elements) {
+        if (auto after = read_predecessor(reading, element)) all.push_back(std::move(*after));
+    }
+    return all;
+}
+
+std::string write_after(const std::vector<After>& all, std::size_t column) {
+    std::vector<std::string> values;
+    values.reserve(all.size());
+    for (const After& after : all) {
+        values.push_back(after.ended ? toml_table(toml_entries(kAfterTable, after, column))
+                                     : toml_basic(after.stage.value));
     }
     return toml_array(values, column);
 }
@@ -214,6 +253,13 @@ const Type<std::vector<Feed>> kFeeds = {
      .part = &kFeed},
     read_feeds,
     write_feeds};
+const Type<std::vector<After>> kAfter = {
+    {.name = "name of a stage, a table, or an array of these",
+     .schema = R"("anyOf":[@part,@table,{"type":"array","items":{"anyOf":[@part,@table]}}])",
+     .part = &kProducer,
+     .table = &kAfterTable},
+    read_after,
+    write_after};
 const Type<std::vector<InputPort>> kInputs = {
     {.name = "table of ports, each as `from`",
      .schema = R"("type":"object","additionalProperties":@part,)"

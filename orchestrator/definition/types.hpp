@@ -50,6 +50,7 @@ extern const Type<Located<std::string>> kProducer;
 extern const Type<std::string> kProducerPort;
 extern const AnyType kFeed;
 extern const Type<std::vector<Feed>> kFeeds;
+extern const Type<std::vector<After>> kAfter;
 extern const Type<std::vector<InputPort>> kInputs;
 extern const Type<std::vector<Located<std::string>>> kOutputs;
 

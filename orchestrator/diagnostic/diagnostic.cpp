@@ -123,8 +123,11 @@ void render_one(std::string& out, const std::string& name, const SourceLines& li
         where += ":" + std::to_string(diagnostic.place.line) + ":" +
                  std::to_string(diagnostic.place.column);
     }
-    const std::string_view strong = is_error ? "1;31" : "1;35";
-    out += paint("1", where + ":") + " " + paint(strong, is_error ? "error:" : "warning:") + " " +
+    const std::string_view strong = is_error                                   ? "1;31"
+                                    : diagnostic.severity == Severity::warning ? "1;35"
+                                                                               : "1;36";
+    out += paint("1", where + ":") + " " +
+           paint(strong, std::string(severity_name(diagnostic.severity)) + ":") + " " +
            shown_message(diagnostic.message, secrets) + "\n";
     const std::string_view line = lines.line(diagnostic.place.line);
     if (diagnostic.place.known() && !line.empty()) {
@@ -168,6 +171,15 @@ std::string grouped(std::size_t number) {
 }
 
 }  // namespace
+
+std::string_view severity_name(Severity severity) {
+    switch (severity) {
+        case Severity::error: return "error";
+        case Severity::warning: return "warning";
+        case Severity::note: break;
+    }
+    return "note";
+}
 
 bool has_errors(const std::vector<Diagnostic>& diagnostics) {
     return std::any_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& diagnostic) {

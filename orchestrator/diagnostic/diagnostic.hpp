@@ -20,7 +20,11 @@ struct Place {
     bool operator==(const Place&) const = default;
 };
 
-enum class Severity { error, warning };
+/// A note is no fault: something that is good to know, for who looks at a definition.
+enum class Severity { error, warning, note };
+
+/// "error", "warning", "note".
+std::string_view severity_name(Severity severity);
 
 struct Diagnostic {
     Severity severity = Severity::error;

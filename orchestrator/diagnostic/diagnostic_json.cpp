@@ -9,9 +9,7 @@ void write_diagnostics(JsonWriter& json, const SourceText& source,
     sort_and_join(diagnostics);
     json.begin_array();
     for (const Diagnostic& one : diagnostics) {
-        json.begin_object()
-            .member("severity", one.severity == Severity::error ? "error" : "warning")
-            .key("line");
+        json.begin_object().member("severity", severity_name(one.severity)).key("line");
         one.place.known() ? json.value(one.place.line) : json.null();
         json.key("column");
         one.place.known() ? json.value(one.place.column) : json.null();

@@ -40,6 +40,8 @@ Director::Director(const Plan& plan, Facts& facts)
     if (plan.timeout) {
         agenda_.add(*plan.timeout, due::RunTimeout{});
     }
+    has_order_ = std::ranges::any_of(plan.processes,
+                                     [](const Process& each) { return !each.after.empty(); });
 }
 
 Actions Director::on(RunTime now, const Occurrence& what) {
@@ -58,14 +60,27 @@ void Director::take(const occurrence::Started& what) {
     assert(entry.state == State::waiting);
     entry.state = State::running;
     ++running_;
+    starting_ -= entry.called ? 1 : 0;
     if (const auto& timeout = roster_.process(what.process).timeout) {
         agenda_.add(now_ + *timeout, due::StageTimeout{what.process});
     }
     departures_.started(what.process, now_);
+    for (const int link : entry.writes) {
+        const State reader = roster_.of(roster_.link(link).reader).state;
+        if (reader == State::pending || reader == State::judged) {  // it did not wait for this one
+            departures_.reader_left(link, now_, actions_);
+        }
+    }
 }
 
 void Director::take(const occurrence::StartFailed& what) {
     actions_.push_back(action::Tell{StartFailed{what.process, what.reason, what.status}});
+    starting_ -= roster_.of(what.process).called ? 1 : 0;
+    if (cancelling_) {  // one that was started after a failure, which stays the cause
+        judge(what.process, Verdict::not_started);
+        look_for_end();
+        return;
+    }
     give_up(
         "stage '" + roster_.process(what.process).name + "' could not be started: " + what.reason,
         what.status);
@@ -84,6 +99,7 @@ void Director::take(const occurrence::Ended& what) {
         entry.status = end.status;
         entry.state = State::pending;
         --running_;
+        predecessor_ended(end.process);
     }
     // Everything that ended before a cancelling signal was sent is judged by what it did itself;
     // the failures of the batch are looked at last.
@@ -138,6 +154,10 @@ void Director::take(const occurrence::CancelSignal& what) {
     if (what.unsure) {
         agenda_.add(now_ + plan_.grace / 2, due::ConfirmSignal{what.signal});
     }
+    if (cancelling_ && after_failure_) {
+        cancel_late(what.signal, what.reached);
+        return;
+    }
     if (cancelling_) {
         // Who presses Ctrl-C while the run is being ended does not want to wait for it.
         if (what.signal == SIGINT) {
@@ -190,6 +210,10 @@ void Director::take(const occurrence::Looked& what) {
 // -------------------------------------------------------------
 
 void Director::take(const due::RunTimeout& /*what*/) {
+    if (cancelling_ && after_failure_) {
+        cancel_late(0, {});
+        return;
+    }
     if (cancelling_) {
         return;
     }
@@ -199,7 +223,18 @@ void Director::take(const due::RunTimeout& /*what*/) {
     begin_cancel(CancelBegan{CancelBegan::Why::run_timeout, -1, 0, {}}, 0, {});
 }
 
+void Director::take(const due::GraceOver& /*what*/) {
+    // Those that run after a failure were told nothing.
+    if (!after_failure_) {
+        ending_.kill(now_, actions_);
+    }
+}
+
 void Director::take(const due::StageTimeout& what) {
+    if (cancelling_ && after_failure_ && roster_.is_running(what.process)) {
+        cancel_late(0, {});
+        return;
+    }
     if (cancelling_ || !roster_.is_running(what.process)) {
         return;
     }
@@ -279,6 +314,110 @@ void Director::judge(int process, Verdict verdict) {
             actions_.push_back(action::ReleaseEnd{link});
         }
     }
+    release_followers(process, verdict);
+}
+
+// --- order without data
+
+bool Director::may_start(int process) const {
+    const Entry& entry = roster_.of(process);
+    return entry.state == State::waiting && entry.awaited == 0 && !entry.called;
+}
+
+bool Director::starts_to_come() const {
+    if (!has_order_ || over_) {
+        return false;
+    }
+    const auto may_come = [this](const Entry& entry) {
+        return entry.state == State::waiting && (!cancelling_ || outcome_.process >= 0);
+    };
+    return std::ranges::any_of(roster_.entries, may_come);
+}
+
+/// Those that wait for its end, however it comes.
+void Director::predecessor_ended(int process) {
+    for (const Predecessor& follower : roster_.of(process).followers) {
+        if (follower.ended) {
+            --roster_.of(follower.process).awaited;
+            start_if_free(follower.process);
+        }
+    }
+}
+
+/// Those that wait for its good end. What can never start has ended for those who come after it
+/// whatever happens.
+void Director::release_followers(int process, Verdict verdict) {
+    if (verdict == Verdict::not_started) {
+        predecessor_ended(process);
+    }
+    for (const Predecessor& follower : roster_.of(process).followers) {
+        if (follower.ended) {
+            continue;
+        }
+        Entry& entry = roster_.of(follower.process);
+        --entry.awaited;
+        entry.hopeless = entry.hopeless || !is_well(verdict);
+        start_if_free(follower.process);
+    }
+}
+
+void Director::call(int process) {
+    roster_.of(process).called = true;
+    ++starting_;
+    actions_.push_back(action::Start{process});
+}
+
+void Director::start_if_free(int process) {
+    const Entry& entry = roster_.of(process);
+    // While all is being ended, order is looked after when all have ended: start_after_failure().
+    if (cancelling_ || !may_start(process)) {
+        return;
+    }
+    if (!entry.hopeless) {
+        call(process);
+        return;
+    }
+    // A strict run is about to be cancelled because of the same failure.
+    if (plan_.strict) {
+        return;
+    }
+    actions_.push_back(action::GiveUpStart{process});
+    judge(process, Verdict::not_started);
+    for (const int link : entry.reads) {
+        departures_.reader_left(link, now_, actions_);
+    }
+}
+
+/// A failed run has ended but for those that come however others ended. True when one is started.
+bool Director::start_after_failure() {
+    const bool failed = outcome_.process >= 0 && outcome_.verdict == Verdict::failed;
+    if (!has_order_ || !cancelling_ || !failed) {
+        return false;
+    }
+    bool any = false;
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (std::size_t i = 0; i < roster_.entries.size(); ++i) {
+            const int process = static_cast<int>(i);
+            Entry& entry = roster_.entries[i];
+            if (!may_start(process)) {
+                continue;
+            }
+            moved = true;
+            const auto& after = roster_.process(process).after;
+            const bool wanted = std::ranges::any_of(after, [this](const Predecessor& before) {
+                return before.ended || roster_.of(before.process).starts_late;
+            });
+            if (wanted && !entry.hopeless) {
+                entry.starts_late = any = true;
+                call(process);
+            } else {
+                judge(process, Verdict::not_started);
+            }
+        }
+    }
+    after_failure_ = after_failure_ || any;
+    return any;
 }
 
 void Director::judge_pending() {
@@ -303,6 +442,10 @@ void Director::fail(int process) {
     const ExitStatus status = roster_.of(process).status;
     judge(process, Verdict::failed);
     const bool helper = roster_.is_helper(process);
+    if (after_failure_ && plan_.strict) {
+        cancel_late(0, {});
+        return;
+    }
     // By the shell's rules a failure concerns nobody else, and what stands in for a pipe breaks as
     // a pipe does.
     if (!first || (!plan_.strict && (!helper || is_broken_pipe(status)))) {
@@ -326,6 +469,12 @@ void Director::give_up(const std::string& message, int status) {
     ending_.kill(now_, actions_);
 }
 
+/// Ends those that were started after a failure.
+void Director::cancel_late(int signal, const std::vector<bool>& reached) {
+    after_failure_ = false;
+    ending_.cancel(signal, reached, now_, actions_);
+}
+
 void Director::begin_cancel(CancelBegan why, int signal, const std::vector<bool>& reached) {
     cancelling_ = true;
     actions_.push_back(action::Tell{std::move(why)});
@@ -334,7 +483,11 @@ void Director::begin_cancel(CancelBegan why, int signal, const std::vector<bool>
 
 /// The run is over when all of it has ended, also what stages have left behind.
 void Director::look_for_end() {
-    if (!all_started_ || running_ > 0 || !pending_.empty() || over_) {
+    if (!all_started_ || running_ + starting_ > 0 || !pending_.empty() || over_) {
+        return;
+    }
+    if (start_after_failure()) {
+        ending_.calm();
         return;
     }
     over_ = ending_.is_over(now_, actions_);
@@ -343,6 +496,21 @@ void Director::look_for_end() {
             judge(static_cast<int>(i), Verdict::not_started);
         }
     }
+}
+
+/// The process itself, or the one whose failure kept it from starting.
+int Director::cause_of(int process) const {
+    while (roster_.of(process).verdict == Verdict::not_started) {
+        const auto& after = roster_.process(process).after;
+        const auto cause = std::ranges::find_if(after, [this](const Predecessor& before) {
+            return !before.ended && !is_well(roster_.of(before.process).verdict);
+        });
+        if (cause == after.end()) {
+            break;
+        }
+        process = cause->process;
+    }
+    return process;
 }
 
 Director::Outcome Director::outcome() const {
@@ -362,7 +530,7 @@ Director::Outcome Director::outcome() const {
         // The shell's rules: the last stage's status is the pipeline's; with pipefail that of the
         // last one that was not 0, and a stage whose reader left counts as well.
         for (int i = plan_.last_stage; i >= (plan_.pipefail ? 0 : plan_.last_stage); --i) {
-            const Entry& last = roster_.of(i);
+            const Entry& last = roster_.of(cause_of(i));
             if (last.verdict == Verdict::ok || (last.verdict == Verdict::cut && outside_cut_)) {
                 continue;
             }

@@ -42,8 +42,12 @@ class Director {
     /// When TimePassed is due; nothing: never.
     [[nodiscard]] std::optional<RunTime> next() const { return agenda_.next(); }
 
-    /// No more processes are to be started.
+    /// No more processes are to be started, but for those that the director itself asks for.
     [[nodiscard]] bool cancelling() const { return cancelling_; }
+    /// The process waits for no other one, and was not started yet.
+    [[nodiscard]] bool may_start(int process) const;
+    /// Some processes may still be started.
+    [[nodiscard]] bool starts_to_come() const;
     /// Everything has ended and been judged, and nothing is left that may not stay.
     [[nodiscard]] bool over() const { return over_; }
     /// Valid when the run is over.
@@ -66,7 +70,7 @@ class Director {
 
     void take(const due::RunTimeout& what);
     void take(const due::StageTimeout& what);
-    void take(const due::GraceOver& /*what*/) { ending_.kill(now_, actions_); }
+    void take(const due::GraceOver& what);
     void take(const due::CutGraceOver& what) { departures_.grace_over(what, actions_); }
     void take(const due::ConfirmSignal& what) { ending_.confirm(what, actions_); }
     void take(const due::Lasting& what);
@@ -84,8 +88,15 @@ class Director {
 
     void judge(int process, Verdict verdict);
     void judge_pending();
+    void release_followers(int process, Verdict verdict);
+    void predecessor_ended(int process);
+    void call(int process);
+    void start_if_free(int process);
+    bool start_after_failure();
     void fail(int process);
+    [[nodiscard]] int cause_of(int process) const;
     void give_up(const std::string& message, int status);
+    void cancel_late(int signal, const std::vector<bool>& reached);
     void begin_cancel(CancelBegan why, int signal, const std::vector<bool>& reached);
     void look_for_end();
 
@@ -101,8 +112,11 @@ class Director {
     std::vector<int>
         pending_;  ///< ended because their readers had enough; those are not judged yet
     int running_ = 0;
+    int starting_ = 0;  ///< called for, and not yet there
     bool all_started_ = false;
     bool cancelling_ = false;
+    bool has_order_ = false;      ///< some processes start after others
+    bool after_failure_ = false;  ///< all was cancelled, and those that come however that ended run
     bool outside_cut_ = false;
     bool held_ends_told_ = false;
     bool over_ = false;

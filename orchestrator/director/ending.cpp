@@ -47,8 +47,9 @@ void Ending::send_all(int signal, Actions& actions) const {
 }
 
 void Ending::kill(RunTime now, Actions& actions) {
-    if (!killed_) {
+    if (!killed_ || calm_) {
         killed_ = true;
+        calm_ = false;
         send_all(SIGKILL, actions);
         agenda_.add(now + kLookAgain, due::KillAgain{});
     }
@@ -56,7 +57,7 @@ void Ending::kill(RunTime now, Actions& actions) {
 }
 
 void Ending::kill_again(RunTime now, Actions& actions) {
-    if (!over_) {
+    if (!over_ && !calm_) {
         actions.push_back(action::KillAll{});
         agenda_.add(now + kLookAgain, due::KillAgain{});
     }
@@ -76,6 +77,7 @@ bool Ending::is_over(RunTime now, Actions& actions) {
             actions.push_back(action::Tell{one});
         }
         if (left.unwanted) {
+            calm_ = false;
             actions.push_back(action::EndLeftovers{});
             agenda_.add(now + std::min<RunTime>(roster_.plan.grace, kLeftoverGrace),
                         due::KillAgain{});

@@ -22,6 +22,8 @@ class Ending {
     /// SIGKILL for everything.
     void kill(RunTime now, Actions& actions);
     void kill_again(RunTime now, Actions& actions);
+    /// All that was to be ended has; what is started from now on is left alone.
+    void calm() { calm_ = true; }
     /// Passes a signal on that did not reach the group after all.
     void confirm(due::ConfirmSignal what, Actions& actions) const;
 
@@ -36,6 +38,7 @@ class Ending {
     Facts& facts_;
     Agenda<Due>& agenda_;
     bool killed_ = false;
+    bool calm_ = false;
     bool leftovers_told_ = false;
     bool over_ = false;
 };

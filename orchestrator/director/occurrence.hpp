@@ -37,7 +37,7 @@ struct StartFailed {
     int status = 0;  ///< 125, 126, 127
 };
 
-/// No more processes will be started.
+/// All processes that wait for no other one have been started.
 struct AllStarted {};
 
 struct End {
@@ -94,6 +94,16 @@ using Occurrence =
 
 namespace action {
 
+/// A process whose predecessors have ended.
+struct Start {
+    int process = 0;
+};
+
+/// A process that will never be started: its ends of links are let go.
+struct GiveUpStart {
+    int process = 0;
+};
+
 /// To a process that has not been reaped.
 struct SendSignal {
     int process = 0;
@@ -141,9 +151,10 @@ struct Tell {
 
 }  // namespace action
 
-using Action = std::variant<action::SendSignal, action::ReleaseEnd, action::LetWriterFail,
-                            action::SignalWriters, action::TellHelper, action::EndLeftovers,
-                            action::KillAll, action::RunLasts, action::Tell>;
+using Action =
+    std::variant<action::Start, action::GiveUpStart, action::SendSignal, action::ReleaseEnd,
+                 action::LetWriterFail, action::SignalWriters, action::TellHelper,
+                 action::EndLeftovers, action::KillAll, action::RunLasts, action::Tell>;
 using Actions = std::vector<Action>;
 
 }  // namespace pipectl

@@ -8,6 +8,10 @@ Roster::Roster(const Plan& what) : plan(what), entries(what.processes.size()) {
         of(plan.links[i].reader).reads.push_back(static_cast<int>(i));
     }
     for (std::size_t i = 0; i < plan.processes.size(); ++i) {
+        for (const Predecessor& before : plan.processes[i].after) {
+            of(before.process).followers.push_back({static_cast<int>(i), before.ended});
+            ++entries[i].awaited;
+        }
         for (const Descriptor& descriptor : plan.processes[i].descriptors) {
             using What = Descriptor::What;
             if (descriptor.what == What::inherited && descriptor.index == 1) {

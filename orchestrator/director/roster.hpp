@@ -27,6 +27,11 @@ struct Roster {
         std::vector<int> data;
         bool writes_outside = false;  ///< its stdout is pipectl's own
         bool writes_files = false;
+        std::vector<Predecessor> followers;  ///< who starts after it; `process` is the later one
+        int awaited = 0;           ///< how many of those that it starts after have not ended yet
+        bool hopeless = false;     ///< one of them did not end well, and would have had to
+        bool called = false;       ///< by action::Start
+        bool starts_late = false;  ///< however others ended, after a failure
         bool told_to_end = false;  ///< it got a cancelling signal from us or with the group
         bool told_of_cut = false;  ///< it got a signal because its readers had enough
     };

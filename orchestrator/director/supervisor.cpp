@@ -16,24 +16,39 @@ Director::Outcome Supervisor::run() {
     start_all();
     while (!director_.over()) {
         take_all(world_.wait(director_.next()));
+        tell_when_all_started();
     }
     return director_.outcome();
 }
 
 void Supervisor::start_all() {
     for (std::size_t i = 0; i < plan_.processes.size() && !director_.cancelling(); ++i) {
+        if (!director_.may_start(static_cast<int>(i))) {
+            continue;
+        }
         take(world_.start(static_cast<int>(i)));
         if (i % kStartsPerLook == kStartsPerLook - 1) {
             take_all(world_.wait(world_.now()));
         }
     }
-    world_.all_started();
+    tell_when_all_started();
     take(occurrence::AllStarted{});
+}
+
+void Supervisor::tell_when_all_started() {
+    if (!all_started_told_ && !director_.starts_to_come()) {
+        all_started_told_ = true;
+        world_.all_started();
+    }
 }
 
 void Supervisor::take(const Occurrence& what) {
     for (const Action& action : director_.on(world_.now(), what)) {
-        world_.carry_out(action);
+        if (const auto* start = std::get_if<action::Start>(&action)) {
+            take(world_.start(start->process));
+        } else {
+            world_.carry_out(action);
+        }
     }
 }
 

@@ -21,12 +21,14 @@ class Supervisor {
 
   private:
     void start_all();
+    void tell_when_all_started();
     void take(const Occurrence& what);
     void take_all(const std::vector<Occurrence>& what);
 
     const Plan& plan_;
     World& world_;
     Director director_;
+    bool all_started_told_ = false;
 };
 
 }  // namespace pipectl

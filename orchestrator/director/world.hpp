@@ -52,7 +52,8 @@ class World : public Facts {
 
     /// Starts a process: Started, StartFailed or GaveUp.
     virtual Occurrence start(int process) = 0;
-    /// No more processes will be started: what only they needed can go.
+    /// No more processes will be started, or none but those that come after a failure: what only
+    /// they needed can go.
     virtual void all_started() = 0;
     /// Waits until something happens or that time has come (never: nothing given), and says what.
     /// A time that has passed already: looks, without waiting.

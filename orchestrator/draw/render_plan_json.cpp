@@ -37,6 +37,8 @@ const char* what_name(What what) {
         case What::text: return "text";
         case What::input_file: return "input_file";
         case What::output_file: return "output_file";
+        case What::spool_writer: return "spool_writer";
+        case What::spool_reader: return "spool_reader";
         case What::same_as: return "same_as";
     }
     return "";
@@ -54,6 +56,8 @@ void write_descriptor(JsonWriter& json, const Plan& plan, const Descriptor& desc
         case What::text: json.member("bytes", plan.texts[index].size()); break;
         case What::input_file: json.member("path", plan.inputs[index].path); break;
         case What::output_file: json.member("path", plan.outputs[index].path); break;
+        case What::spool_writer:
+        case What::spool_reader: json.member("spool", descriptor.index); break;
         case What::same_as: json.member("same_as", descriptor.index); break;
         case What::null:
         case What::report: break;
@@ -117,6 +121,16 @@ void write_process(JsonWriter& json, const Plan& plan, const Process& process) {
     write_line(json, process.place);
     json.member("argv", process.shown_argv);
     if (!helper) write_surroundings(json, plan, process);
+    if (!process.after.empty()) {
+        json.key("after").begin_array();
+        for (const Predecessor& before : process.after) {
+            json.begin_object()
+                .member("process", before.process)
+                .member("when", before.ended ? "ended" : "ok")
+                .end_object();
+        }
+        json.end_array();
+    }
     json.key("descriptors").begin_array();
     for (const Descriptor& descriptor : process.descriptors) {
         write_descriptor(json, plan, descriptor);

@@ -104,6 +104,12 @@ class TextRenderer {
     }
 
     void write_surroundings(const Process& process) {
+        std::string before;
+        for (const Predecessor& each : process.after) {
+            before += (before.empty() ? "" : ", ") + name_of(each.process) +
+                      (each.ended ? " however it ended" : "");
+        }
+        if (!before.empty()) text_ += "   after " + before + "\n";
         if (process.cwd) text_ += "   in " + quote_word(*process.cwd) + "\n";
         std::string set;
         for (const auto& [name, value] : process.env) {
@@ -144,7 +150,20 @@ class TextRenderer {
             case What::input_file: return "<- file " + quote_word(plan_.inputs[index].path);
             case What::output_file:
                 return "-> file " + quote_word(plan_.outputs[index].path) + file_note(index);
+            case What::spool_writer: return "-> a file that " + later_reader(descriptor) + " opens";
+            case What::spool_reader: return "<- a file, complete when this one starts";
             case What::same_as: return "-> the same as " + std::to_string(descriptor.index);
+        }
+        return {};
+    }
+
+    std::string later_reader(const Descriptor& writer) const {
+        for (const Process& process : plan_.processes) {
+            for (const Descriptor& each : process.descriptors) {
+                if (each.what == What::spool_reader && each.index == writer.index) {
+                    return one_line(process.name);
+                }
+            }
         }
         return {};
     }

@@ -281,7 +281,7 @@ std::vector<OutputResult> OutputSet::commit() {
     remove_old_contents(entries, progress);
     sync_folders(entries, results);
     for (std::size_t i = 0; i < entries.size(); ++i) {
-        results[i].replaced = true;
+        results[i].replaced = entries[i].way != Way::deferred;
         entries[i].own.reset();
         entries[i].given.reset();
     }
@@ -299,6 +299,11 @@ void OutputSet::undo(bool cancelled) noexcept {
     auto& progress = state_->progress;
     auto& entries = state_->entries;
     const auto phase = progress.phase();
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (entries[i].way == Way::deferred && progress.late(i) >= 0) {
+            adopt_late(entries[i], state_->run_id, i, progress.late(i));
+        }
+    }
     if (phase == OutputPhase::committed) {
         remove_old_contents(entries, progress);
     } else if (phase != OutputPhase::rolled_back) {

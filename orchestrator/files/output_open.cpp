@@ -173,7 +173,8 @@ Problem open_output(OutputEntry& entry) {
         case OutputEntry::Way::atomic: return open_temporary(entry);
         case OutputEntry::Way::direct: return open_direct(entry);
         case OutputEntry::Way::append:
-        case OutputEntry::Way::in_place: break;
+        case OutputEntry::Way::in_place:
+        case OutputEntry::Way::deferred: break;
     }
     if (entry.target.kind == OutputTarget::Kind::regular) {
         return open_existing(entry);

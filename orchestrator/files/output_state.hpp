@@ -45,17 +45,27 @@ class SharedProgress {
         at(i + 1).store(static_cast<unsigned char>(intent));
     }
 
+    /// Of an output that was opened late: its own descriptor, which two processes that share one
+    /// table of descriptors have both; -1: it was not.
+    [[nodiscard]] int late(std::size_t i) const noexcept { return late_at(i).load() - 1; }
+    void set_late(std::size_t i, int own) noexcept { late_at(i).store(own + 1); }
+
   private:
     [[nodiscard]] std::atomic_ref<unsigned char> at(std::size_t i) const noexcept {
         return std::atomic_ref<unsigned char>(bytes_[i]);
     }
+    [[nodiscard]] std::atomic_ref<int> late_at(std::size_t i) const noexcept {
+        return std::atomic_ref<int>(late_[i]);
+    }
 
-    unsigned char* bytes_ = nullptr;
+    int* late_ = nullptr;             ///< the memory begins with these
+    unsigned char* bytes_ = nullptr;  ///< the phase, and an intent for each entry
     std::size_t size_ = 0;
 };
 
 struct OutputEntry {
-    enum class Way { atomic, append, in_place, direct };
+    /// deferred: its folder was not there yet; see OutputSet::open_late().
+    enum class Way { atomic, append, in_place, direct, deferred };
 
     OutputRequest file;
     OutputTarget target;
@@ -78,12 +88,16 @@ struct OutputSet::State {
 
     std::vector<OutputEntry> entries;
     SharedProgress progress;
+    std::string run_id;
     bool leaves_open = false;
 };
 
 /// Opens an entry without changing anything that has a name (but for a named temporary). Returns
 /// what is wrong, if anything.
 std::optional<TargetProblem> open_output(OutputEntry& entry);
+
+/// For the other process of the two: takes over what open_late() of the first one has opened.
+void adopt_late(OutputEntry& entry, const std::string& run_id, std::size_t index, int own);
 
 /// Creates the appended or in-place file that open_output() did not find.
 std::optional<TargetProblem> create_output(OutputEntry& entry);

@@ -274,4 +274,10 @@ TargetLookup find_output_target(const std::string& path) {
     return Walk(path).run();
 }
 
+bool lacks_folder(const std::string& path) {
+    const std::string folder = path.substr(0, path.rfind('/') + 1);
+    struct stat status {};
+    return !folder.empty() && ::stat(folder.c_str(), &status) != 0 && errno == ENOENT;
+}
+
 }  // namespace pipectl

@@ -54,4 +54,7 @@ int own_descriptor(std::string_view path);
 
 TargetLookup find_output_target(const std::string& path);
 
+/// The folder of the path is not there, so that it may still be made.
+bool lacks_folder(const std::string& path);
+
 }  // namespace pipectl

@@ -26,6 +26,13 @@ std::string temporary_name(const OutputTarget& target, const std::string& run_id
     return "." + target.base.substr(0, room) + tail;
 }
 
+void name_temporaries(OutputEntry& entry, const std::string& run_id, std::size_t index) {
+    if (entry.way == OutputEntry::Way::atomic) {
+        entry.temporary = temporary_name(entry.target, run_id, index);
+        entry.backup = temporary_name(entry.target, run_id, index, ".old");
+    }
+}
+
 OutputEntry::Way way_of(const OutputRequest& file, const OutputTarget& target) {
     if (target.kind != OutputTarget::Kind::absent && target.kind != OutputTarget::Kind::regular) {
         return OutputEntry::Way::direct;
@@ -72,18 +79,19 @@ void share(std::vector<OutputEntry>& entries) {
 OutputError::OutputError(std::vector<OutputFailure> failures)
     : std::runtime_error(failures.front().message), failures_(std::move(failures)) {}
 
-SharedProgress::SharedProgress(std::size_t entries) : size_(entries + 1) {
+SharedProgress::SharedProgress(std::size_t entries) : size_(entries * (sizeof(int) + 1) + 1) {
     void* memory =
         ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         throw SystemError("cannot map memory for the state of the output files", errno);
     }
-    bytes_ = static_cast<unsigned char*>(memory);
+    late_ = static_cast<int*>(memory);
+    bytes_ = static_cast<unsigned char*>(memory) + entries * sizeof(int);
 }
 
 SharedProgress::~SharedProgress() {
-    if (bytes_ != nullptr) {
-        ::munmap(bytes_, size_);
+    if (late_ != nullptr) {
+        ::munmap(late_, size_);
     }
 }
 
@@ -116,6 +124,10 @@ OutputSet OutputSet::open(const std::vector<OutputRequest>& outputs, const std::
         auto& entry = entries[i];
         entry.file = outputs[i];
         auto found = find_output_target(entry.file.path);
+        if (entry.file.late && lacks_folder(entry.file.path)) {
+            entry.way = OutputEntry::Way::deferred;
+            continue;
+        }
         if (note(i, found.problem)) {
             continue;
         }
@@ -132,12 +144,10 @@ OutputSet OutputSet::open(const std::vector<OutputRequest>& outputs, const std::
                                   "two stages cannot replace one file"});
             continue;
         }
-        if (entry.way == OutputEntry::Way::atomic) {
-            entry.temporary = temporary_name(entry.target, run_id, i);
-            entry.backup = temporary_name(entry.target, run_id, i, ".old");
-        }
+        name_temporaries(entry, run_id, i);
         note(i, open_output(entry));
     }
+    set.state_->run_id = run_id;
     share(entries);
     for (std::size_t i = 0; i < entries.size() && failures.empty(); ++i) {
         if (entries[i].created) {
@@ -161,6 +171,40 @@ OutputSet OutputSet::open(const std::vector<OutputRequest>& outputs, const std::
         }
     }
     return set;
+}
+
+void adopt_late(OutputEntry& entry, const std::string& run_id, std::size_t index, int own) {
+    auto found = find_output_target(entry.file.path);
+    if (found.problem) return;
+    entry.target = std::move(found.target);
+    entry.way = way_of(entry.file, entry.target);
+    name_temporaries(entry, run_id, index);
+    entry.own.reset(own);
+}
+
+std::optional<OutputFailure> OutputSet::open_late(std::size_t i) {
+    OutputEntry& entry = state_->entries.at(i);
+    if (entry.way != OutputEntry::Way::deferred) return std::nullopt;
+    auto found = find_output_target(entry.file.path);
+    std::optional<TargetProblem> problem = std::move(found.problem);
+    if (!problem) {
+        entry.target = std::move(found.target);
+        entry.way = way_of(entry.file, entry.target);
+        name_temporaries(entry, state_->run_id, i);
+        problem = open_output(entry);
+    }
+    if (!problem && entry.created) {
+        entry.created = false;
+        problem = create_output(entry);
+    }
+    if (problem) {
+        return OutputFailure{static_cast<int>(i), problem->message, problem->hint};
+    }
+    if (entry.way == OutputEntry::Way::in_place) {
+        [[maybe_unused]] const int ignored = ::ftruncate(entry.own.get(), 0);
+    }
+    state_->progress.set_late(i, entry.own.get());
+    return std::nullopt;
 }
 
 std::size_t OutputSet::size() const noexcept {

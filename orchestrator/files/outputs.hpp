@@ -11,6 +11,7 @@
 // are touched, and what a new file takes over from an old one, is in rules.hpp.
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -57,6 +58,10 @@ class OutputSet {
     OutputSet& operator=(OutputSet&&) noexcept;
     /// Rolls back what has not been committed.
     ~OutputSet();
+
+    /// Opens an output of which the folder was not there at open(), which has to be `late` for
+    /// that. Nothing to do for any other. Returns what is wrong.
+    std::optional<OutputFailure> open_late(std::size_t i);
 
     [[nodiscard]] std::size_t size() const noexcept;
 

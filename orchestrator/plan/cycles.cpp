@@ -13,15 +13,20 @@ constexpr std::size_t kMaxCycleNames = 12;
 /// Depth first over the edges, with a stack of its own: 10,000 stages are no depth for the C stack.
 class CycleSearch {
   public:
-    CycleSearch(const Definition& definition, const Wiring& wiring, Remarks& remarks)
+    CycleSearch(const Definition& definition, const Wiring& wiring,
+                const std::vector<Precedence>& order, Remarks& remarks)
         : definition_(definition),
-          wiring_(wiring),
+          edges_(wiring.edges),
+          feeding_(wiring.edges.size()),
           remarks_(remarks),
           outgoing_(definition.stages.size()),
           state_(definition.stages.size(), State::unseen),
           depth_(definition.stages.size(), 0) {
-        for (std::size_t i = 0; i < wiring.edges.size(); ++i) {
-            outgoing_[wiring.edges[i].producer].push_back(i);
+        for (const Precedence& each : order) {
+            edges_.push_back({each.before, 0, each.stage, 0, nullptr, each.place, each.length});
+        }
+        for (std::size_t i = 0; i < edges_.size(); ++i) {
+            outgoing_[edges_[i].producer].push_back(i);
         }
     }
 
@@ -52,7 +57,7 @@ class CycleSearch {
                 continue;
             }
             const std::size_t edge = outgoing_[step.stage][step.next++];
-            const auto to = static_cast<std::size_t>(wiring_.edges[edge].consumer);
+            const auto to = static_cast<std::size_t>(edges_[edge].consumer);
             if (state_[to] == State::unseen) {
                 state_[to] = State::on_path;
                 depth_[to] = path_.size();
@@ -68,17 +73,22 @@ class CycleSearch {
         const std::size_t begin = depth_[first];
         const std::size_t told_before = begin == 0 ? 0 : path_[begin - 1].told;
         if (path_.back().told > told_before) return;
+        bool all_feed = closing_edge < feeding_;
         std::vector<std::string> names;
-        const WiredEdge* at = &wiring_.edges[closing_edge];
+        const WiredEdge* at = &edges_[closing_edge];
         for (std::size_t i = begin; i < path_.size(); ++i) {
             path_[i].told = told_before + (i - begin) + 1;
             // an edge that the file spells out is a better place than a stage below another
-            const WiredEdge& edge = wiring_.edges[path_[i].edge_in];
+            const WiredEdge& edge = edges_[path_[i].edge_in];
+            all_feed = all_feed && (i == begin || path_[i].edge_in < feeding_);
             if (at->feed == nullptr && i > begin && edge.feed != nullptr) at = &edge;
             names.push_back(definition_.stages[path_[i].stage].name.value);
         }
         if (names.size() == 1) {
-            remarks_.error(at->place, "stage '" + names[0] + "' reads itself", kHint, at->length);
+            remarks_.error(at->place,
+                           "stage '" + names[0] + "' " +
+                               (all_feed ? "reads itself" : "would start after itself"),
+                           all_feed ? kHint : kOrderHint, at->length);
             return;
         }
         std::string circle;
@@ -90,14 +100,19 @@ class CycleSearch {
             }
             circle += names[i] + " -> ";
         }
-        remarks_.error(at->place, "the stages feed each other in a circle: " + circle + names[0],
-                       kHint, at->length);
+        remarks_.error(at->place,
+                       (all_feed ? "the stages feed each other in a circle: "
+                                 : "the stages wait for each other in a circle: ") +
+                           circle + names[0],
+                       all_feed ? kHint : kOrderHint, at->length);
     }
 
     static constexpr const char* kHint = "data must flow one way: remove one of these edges";
+    static constexpr const char* kOrderHint = "remove one of these edges, or one `after`";
 
     const Definition& definition_;
-    const Wiring& wiring_;
+    std::vector<WiredEdge> edges_;  ///< those that feed, then those that only say an order
+    std::size_t feeding_;
     Remarks& remarks_;
     std::vector<std::vector<std::size_t>> outgoing_;
     std::vector<State> state_;
@@ -107,8 +122,9 @@ class CycleSearch {
 
 }  // namespace
 
-void refuse_cycles(const Definition& definition, const Wiring& wiring, Remarks& remarks) {
-    CycleSearch(definition, wiring, remarks).run();
+void refuse_cycles(const Definition& definition, const Wiring& wiring,
+                   const std::vector<Precedence>& order, Remarks& remarks) {
+    CycleSearch(definition, wiring, order, remarks).run();
 }
 
 }  // namespace pipectl

@@ -5,8 +5,11 @@
 #include <set>
 #include <utility>
 
+#include "orchestrator/plan/order.hpp"
 #include "orchestrator/plan/ports.hpp"
+#include "orchestrator/plan/room.hpp"
 #include "stages/base/text.hpp"
+#include "stages/base/units.hpp"
 
 namespace pipectl {
 namespace {
@@ -191,7 +194,8 @@ class Layouter {
         for (int port = 0; port < input_count(reader); ++port) {
             const auto& edges = wiring_.feeds[index][port];
             if (edges.empty()) continue;
-            const End end = input_end(static_cast<int>(index), port);
+            End end = input_end(static_cast<int>(index), port);
+            if (is_file(edges)) end = store(reader, end, edges);
             if (edges.size() == 1) {
                 reader_ends_[edges[0]] = end;
                 continue;
@@ -204,6 +208,29 @@ class Layouter {
                              "`fan-in` of stage '" + reader.name.value +
                                  "' has no effect: none of its inputs has several feeds");
         }
+    }
+
+    [[nodiscard]] bool is_file(const std::vector<int>& edges) const {
+        return std::any_of(edges.begin(), edges.end(), [this](int edge) {
+            const Feed* feed = wiring_.edges[edge].feed;
+            return feed != nullptr && feed->as_file;
+        });
+    }
+
+    /// The stage's end is a file, which a helper fills before the stage starts. Returns the
+    /// helper's end.
+    End store(const Stage& reader, const End& end, const std::vector<int>& edges) {
+        const int helper = network_.add_helper(
+            job::Copy(), "store:" + end.name, end.process, wiring_.edges[edges[0]].place,
+            "'" + end.name + "' is a file with all of " + names_of_writers(edges) + ", and '" +
+                reader.name.value + "' starts when that is complete");
+        network_.process(helper).descriptors.push_back(
+            {network_.next_end(helper).number, Descriptor::What::spool_writer, plan_.spools});
+        Process& stage = network_.process(end.process);
+        stage.descriptors.push_back({end.number, Descriptor::What::spool_reader, plan_.spools});
+        stage.after.push_back({helper, false});
+        ++plan_.spools;
+        return network_.standard_end(helper, 0);
     }
 
     void merge(const Stage& reader, int port, const End& end, const std::vector<int>& edges) {
@@ -281,7 +308,27 @@ class Layouter {
         }
         conduit.edge = static_cast<int>(index);
         conduit.place = wired.place;
+        if (is_gate(wired)) close_gate(wired, conduit);
         conduits_.push_back(std::move(conduit));
+    }
+
+    /// The bytes wait where there is room for all of them.
+    void close_gate(const WiredEdge& wired, Conduit& conduit) {
+        conduit.gate = true;
+        const bool as_file = wired.feed->as_file;
+        if (conduit.buffer != nullptr && (as_file || conduit.buffer->kind != Buffer::Kind::spill)) {
+            remarks_.error(conduit.buffer->place, "a gate has room for all that comes",
+                           as_file ? "leave `buffer` out: the data is a file"
+                                   : "leave `buffer` out, or make it \"spill\"");
+        }
+        if (as_file) return;
+        plan_.processes[wired.consumer].after.push_back({wired.producer, false});
+        if (conduit.buffer == nullptr && !conduit.channel.kind->follower) {
+            conduit.spill_reason = "a gate: '" + stage(wired.consumer).name.value +
+                                   "' starts when '" + stage(wired.producer).name.value +
+                                   "' has ended well: " + format_size(kSpillMemory) +
+                                   " in memory, then disk";
+        }
     }
 
     const std::vector<Stage>& stages_;

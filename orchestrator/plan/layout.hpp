@@ -22,6 +22,7 @@ struct Conduit {
     bool writer_opens_path = false;  ///< a named port: the program opens /dev/fd/N
     bool reader_opens_path = false;
     Channel channel;
+    bool gate = false;  ///< its reader takes all that comes, or has not started: it is never full
     const Buffer* buffer = nullptr;  ///< what the definition wants; null: nothing is said
     int edge = -1;                   ///< of Plan::edges, when it is the reader's end of one
     Place place;

@@ -13,6 +13,7 @@
 #include "orchestrator/plan/files.hpp"
 #include "orchestrator/plan/layout.hpp"
 #include "orchestrator/plan/network.hpp"
+#include "orchestrator/plan/order.hpp"
 #include "orchestrator/plan/remarks.hpp"
 #include "orchestrator/plan/resolve.hpp"
 #include "orchestrator/plan/room.hpp"
@@ -44,6 +45,22 @@ void copy_settings(const Definition& definition, const PlanRequest& request, Pla
     plan.last_stage = static_cast<int>(definition.stages.size()) - 1;
 }
 
+/// The outputs of a stage that starts after others go where these may have made a folder; so do
+/// those of a helper that writes on its behalf, and starts with it.
+void mark_late_outputs(Plan& plan, const Network& network) {
+    for (std::size_t i = 0; i < plan.processes.size(); ++i) {
+        Process& process = plan.processes[i];
+        const std::vector<Predecessor>& after =
+            plan.processes[network.owner_of(static_cast<int>(i))].after;
+        if (after.empty()) continue;
+        for (const Descriptor& each : process.descriptors) {
+            if (each.what != Descriptor::What::output_file) continue;
+            plan.outputs[each.index].late = true;
+            process.after = after;
+        }
+    }
+}
+
 }  // namespace
 
 Secrets secrets_of(const Definition& definition, const PlanRequest& request) {
@@ -63,7 +80,8 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
         plan.params.emplace_back(parameter.name, parameter.secret ? "***" : parameter.value);
     }
     const Wiring wiring = wire(definition, remarks, request.allow_missing_parameters);
-    refuse_cycles(definition, wiring, remarks);
+    const std::vector<Precedence> order = find_order(definition, remarks);
+    refuse_cycles(definition, wiring, order, remarks);
 
     const std::string folder = pinned_folder(definition, request, resolver);
     FileTable files(plan, folder, remarks);
@@ -76,17 +94,22 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     for (std::size_t i = 0; i < definition.stages.size(); ++i) {
         plan.processes.push_back(builder.build(i, wiring));
     }
+    for (const Precedence& each : order) {
+        plan.processes[each.stage].after.push_back({each.before, each.ended});
+    }
     files.check_inputs();
     const std::vector<PlannedEndpoint> endpoints =
         find_endpoints(definition, resolver, files, remarks);
     refuse_doubled_listens(endpoints, remarks);
 
+    if (request.allow_missing_parameters) note_gates(definition, wiring, remarks);
     if (!remarks.any_errors()) {
         Network network(plan);
         auto conduits = lay_out(definition, wiring, channels, plan, network, endpoints, remarks);
         make_room(conduits, static_cast<int>(plan.processes.size()), network, remarks);
         realize(conduits, plan, network);
         network.finish();
+        mark_late_outputs(plan, network);
     }
     result.diagnostics = remarks.take();
     return result;

@@ -33,20 +33,28 @@ inline constexpr const char* kHelperProgram = "pipectl-helper";
 /// One entry of a process's descriptor table: what stands at descriptor `number` in the child.
 struct Descriptor {
     enum class What {
-        link_writer,  ///< `index`: of Plan::links
-        link_reader,  ///< `index`: of Plan::links
-        link_finish,  ///< `index`: of Plan::links; see channel::EdgeEnds::finish
-        inherited,    ///< `index`: 0, 1 or 2 of pipectl itself
-        null,         ///< /dev/null
-        text,         ///< `index`: of Plan::texts, readable from its start
-        input_file,   ///< `index`: of Plan::inputs
-        output_file,  ///< `index`: of Plan::outputs
-        report,       ///< the runner's pipe for a helper's word that an output has got everything
-        same_as,      ///< `index`: another descriptor number of this table, already in place
+        link_writer,   ///< `index`: of Plan::links
+        link_reader,   ///< `index`: of Plan::links
+        link_finish,   ///< `index`: of Plan::links; see channel::EdgeEnds::finish
+        inherited,     ///< `index`: 0, 1 or 2 of pipectl itself
+        null,          ///< /dev/null
+        text,          ///< `index`: of Plan::texts, readable from its start
+        input_file,    ///< `index`: of Plan::inputs
+        output_file,   ///< `index`: of Plan::outputs
+        spool_writer,  ///< `index`: of Plan::spools
+        spool_reader,  ///< `index`: of Plan::spools, from its start and seekable
+        report,        ///< the runner's pipe for a helper's word that an output has got everything
+        same_as,       ///< `index`: another descriptor number of this table, already in place
     };
     int number = 0;
     What what = What::null;
     int index = 0;
+};
+
+/// Another process of the plan that has to end first.
+struct Predecessor {
+    int process = 0;     ///< index of Plan::processes
+    bool ended = false;  ///< however it ends; else only when it ends well
 };
 
 struct Process {
@@ -71,6 +79,7 @@ struct Process {
     std::vector<int> ok = {0};
     bool any_ok = false;
     std::optional<std::chrono::milliseconds> timeout;
+    std::vector<Predecessor> after;  ///< it is started when all of these have ended
     std::vector<int> ignored_signals;
     std::vector<int> default_signals;
     std::optional<int> cancel_signal;  ///< its own; absent: SIGTERM, or what came to pipectl
@@ -135,6 +144,7 @@ struct Plan {
     std::vector<InputFile> inputs;
     std::vector<OutputFile> outputs;
     std::vector<std::string> texts;
+    int spools = 0;  ///< nameless files that one process fills and a later one reads
     /// Names and values, in the order of the definition; the value of a secret is "***".
     std::vector<std::pair<std::string, std::string>> params;
 

@@ -24,6 +24,9 @@ class Remarks {
     void warning(Place place, std::string message, std::string hint = {}, std::size_t length = 1) {
         add(Severity::warning, place, std::move(message), std::move(hint), length);
     }
+    void note(Place place, std::string message, std::string hint = {}, std::size_t length = 1) {
+        add(Severity::note, place, std::move(message), std::move(hint), length);
+    }
     [[nodiscard]] bool any_errors() const { return errors_ > 0; }
     [[nodiscard]] std::size_t errors() const { return errors_; }
     [[nodiscard]] std::vector<Diagnostic> take() { return std::move(list_); }

@@ -25,17 +25,23 @@ class RoomMaker {
         for (const Conduit& conduit : conduits_) {
             arcs.push_back({conduit.writer.process, conduit.reader.process});
         }
+        // who starts after another waits for its end as for its data
+        for (int process = 0; process < processes; ++process) {
+            for (const Predecessor& before : network_.process(process).after) {
+                arcs.push_back({before.process, process});
+            }
+        }
         component_ = biconnected_components(processes, arcs);
         const auto needs = arcs_that_need_room(processes, arcs, component_);
         if (std::find(needs.begin(), needs.end(), true) == needs.end()) return;
 
-        members_.resize(conduits_.size());
-        meeting_points_.resize(conduits_.size());
-        stages_.resize(conduits_.size());
+        members_.resize(arcs.size());
+        meeting_points_.resize(arcs.size());
+        stages_.resize(arcs.size());
         std::vector<std::vector<std::size_t>> leaving(static_cast<std::size_t>(processes));
-        for (std::size_t i = 0; i < conduits_.size(); ++i) {
-            members_[component_[i]].push_back(i);
-            leaving[conduits_[i].writer.process].push_back(i);
+        for (std::size_t i = 0; i < arcs.size(); ++i) {
+            members_[component_[i]].push_back(arcs[i]);
+            if (i < conduits_.size()) leaving[arcs[i].from].push_back(i);
         }
         // copiers first: what feeds one that never waits for room needs none itself
         never_waits_.assign(leaving.size(), false);
@@ -54,7 +60,8 @@ class RoomMaker {
 
     /// Never full, whatever the reader does.
     bool has_room(const Conduit& conduit) const {
-        return conduit.channel.kind->follower || never_waits_[conduit.reader.process] ||
+        return conduit.gate || conduit.channel.kind->follower ||
+               never_waits_[conduit.reader.process] ||
                (conduit.buffer != nullptr && conduit.buffer->kind == Buffer::Kind::spill);
     }
 
@@ -112,8 +119,8 @@ class RoomMaker {
         std::string& points = meeting_points_[component];
         if (!points.empty()) return points;
         std::vector<int> readers;
-        for (const std::size_t i : members_[component]) {
-            readers.push_back(conduits_[i].reader.process);
+        for (const Arc& arc : members_[component]) {
+            readers.push_back(arc.to);
         }
         std::sort(readers.begin(), readers.end());
         std::set<int> owners;
@@ -129,9 +136,9 @@ class RoomMaker {
         std::string& names = stages_[component];
         if (!names.empty()) return names;
         std::set<int> stages;
-        for (const std::size_t i : members_[component]) {
-            stages.insert(network_.owner_of(conduits_[i].writer.process));
-            stages.insert(network_.owner_of(conduits_[i].reader.process));
+        for (const Arc& arc : members_[component]) {
+            stages.insert(network_.owner_of(arc.from));
+            stages.insert(network_.owner_of(arc.to));
         }
         names = names_of(stages);
         return names;
@@ -163,10 +170,10 @@ class RoomMaker {
     std::vector<Conduit>& conduits_;
     Network& network_;
     Remarks& remarks_;
-    std::vector<int> component_;                     ///< [conduit]
-    std::vector<std::vector<std::size_t>> members_;  ///< [component]: its conduits
-    std::vector<std::string> meeting_points_;        ///< [component]
-    std::vector<std::string> stages_;                ///< [component]
+    std::vector<int> component_;               ///< [conduit]
+    std::vector<std::vector<Arc>> members_;    ///< [component]
+    std::vector<std::string> meeting_points_;  ///< [component]
+    std::vector<std::string> stages_;          ///< [component]
     std::vector<bool> never_waits_;  ///< [process]: copiers all of whose conduits have room
     std::set<const Buffer*> warned_;
 };

@@ -156,6 +156,12 @@ class Wirer {
             return;
         }
         const Stage& above = stage(index - 1);
+        if (std::any_of(reader.after.begin(), reader.after.end(), [&](const After& after) {
+                return after.stage.value == above.name.value;
+            })) {
+            source = StdinSource::null;  // an order without data
+            return;
+        }
         const std::string_view elsewhere = destination(above.out);
         if (!reader.inputs.empty() && (!std::holds_alternative<std::monostate>(above.out) ||
                                        reads_through_inputs(reader, above.name.value))) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <tuple>
 
 #include "orchestrator/files/input_file.hpp"
@@ -50,13 +51,7 @@ class Checker {
                 check_helper(process);
                 continue;
             }
-            // without its folder a program with a relative path cannot be judged
-            const bool usable = check_folder(process);
-            if (process.shipped) {
-                check_helper(process);
-            } else if (usable) {
-                check_program(process);
-            }
+            check_command(process);
             check_user(process);
         }
         check_files();
@@ -65,7 +60,44 @@ class Checker {
         return std::move(result_);
     }
 
+    LateLook look_again(int index) {
+        const Process& process = plan_.processes[index];
+        result_.programs.resize(plan_.processes.size());
+        current_ = index;
+        at_start_ = true;
+        LateLook look;
+        if (process.role == Role::helper) {
+            check_helper(process);
+        } else {
+            check_command(process);
+        }
+        look.program = result_.programs[index];
+        for (const Descriptor& each : process.descriptors) {
+            if (each.what == Descriptor::What::input_file) {
+                look.inputs.emplace_back(each.index, open(plan_.inputs[each.index]));
+            }
+        }
+        if (!result_.failures.empty()) look.failure = std::move(result_.failures.front());
+        return look;
+    }
+
   private:
+    /// Something that an earlier process can bring about, and has the time to.
+    [[nodiscard]] bool may_come() const {
+        return !at_start_ && current_ < plan_.processes.size() &&
+               !plan_.processes[current_].after.empty();
+    }
+
+    void check_command(const Process& process) {
+        // without its folder a program with a relative path cannot be judged
+        const bool usable = check_folder(process);
+        if (process.shipped) {
+            check_helper(process);
+        } else if (usable) {
+            check_program(process);
+        }
+    }
+
     void fail(int status, Place place, std::string message, std::string hint = {}) {
         Diagnostic diagnostic;
         diagnostic.place = place;
@@ -106,7 +138,7 @@ class Checker {
         if (code == 0 && (!found || ::faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) != 0)) {
             code = errno;
         }
-        if (code != 0) {
+        if (code != 0 && !may_come()) {
             fail(kOwnErrorStatus, process.place,
                  "stage '" + process.name + "': cannot use folder '" + *process.cwd +
                      "': " + errno_text(code));
@@ -120,8 +152,11 @@ class Checker {
         const auto& [found, interpreter] = look_up(name, path, process.cwd);
         const auto place = process.command_place.known() ? process.command_place : process.place;
         const std::string stage = "stage '" + process.name + "': ";
+        const bool bare = name.find('/') == std::string::npos;
+        if (!bare && may_come() && (found.status != 0 || interpreter)) {
+            return;
+        }
         if (found.status == kNotFoundStatus) {
-            const bool bare = name.find('/') == std::string::npos;
             fail(kNotFoundStatus, place,
                  stage + (bare ? "program '" + name + "' " + found.reason
                                : "cannot find program " + found.reason),
@@ -188,22 +223,40 @@ class Checker {
     }
 
     void check_files() {
+        const std::set<int> later = files_of_later_processes(Descriptor::What::input_file);
         for (const auto& input : plan_.inputs) {
-            auto opened = open_input(input.path);
-            if (!opened.file) {
-                fail(kOwnErrorStatus, input.place, opened.message, opened.hint);
-            }
-            result_.inputs.push_back(std::move(opened.file));
+            const bool now = !later.contains(static_cast<int>(result_.inputs.size()));
+            result_.inputs.push_back(now ? open(input) : Fd());
         }
         for (const auto& output : plan_.outputs) {
+            if (output.late && lacks_folder(output.path)) continue;
             if (const auto problem = find_output_target(output.path).problem) {
                 fail(kOwnErrorStatus, output.place, problem->message, problem->hint);
             }
         }
     }
 
+    Fd open(const InputFile& input) {
+        OpenedInput opened = open_input(input.path);
+        if (!opened.file) fail(kOwnErrorStatus, input.place, opened.message, opened.hint);
+        return std::move(opened.file);
+    }
+
+    /// What is at the ends of processes that start after others.
+    [[nodiscard]] std::set<int> files_of_later_processes(Descriptor::What what) const {
+        std::set<int> indices;
+        for (const Process& process : plan_.processes) {
+            if (process.after.empty()) continue;
+            for (const Descriptor& each : process.descriptors) {
+                if (each.what == what) indices.insert(each.index);
+            }
+        }
+        return indices;
+    }
+
     const Plan& plan_;
     const Environment& environment_;
+    bool at_start_ = false;  ///< of the process itself, and not of the run
     Preflight result_;
     std::size_t current_ = 0;
     std::string helper_;
@@ -240,6 +293,11 @@ std::vector<Diagnostic> Preflight::diagnostics() const {
 
 Preflight check_plan(const Plan& plan, const std::map<std::string, std::string>& environment) {
     return Checker(plan, environment).run();
+}
+
+LateLook look_again(const Plan& plan, int process,
+                    const std::map<std::string, std::string>& environment) {
+    return Checker(plan, environment).look_again(process);
 }
 
 std::string find_helper(const std::map<std::string, std::string>& environment) {

@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "orchestrator/diagnostic/diagnostic.hpp"
@@ -40,7 +41,18 @@ struct Preflight {
     [[nodiscard]] std::vector<Diagnostic> diagnostics() const;
 };
 
-/// `environment` is pipectl's own; a process's PATH is its own, when it sets one.
+/// What a process needs that starts after others, looked up when it starts: an earlier one may have
+/// made the folder, the file or the program.
+struct LateLook {
+    std::string program;
+    std::vector<std::pair<int, Fd>> inputs;  ///< indices of Plan::inputs
+    std::optional<PreflightFailure> failure;
+};
+LateLook look_again(const Plan& plan, int process,
+                    const std::map<std::string, std::string>& environment);
+
+/// `environment` is pipectl's own; a process's PATH is its own, when it sets one. Of processes that
+/// start after others, only what no earlier one could bring about is a failure.
 Preflight check_plan(const Plan& plan, const std::map<std::string, std::string>& environment);
 
 /// The helper program: $PIPECTL_HELPER, else `pipectl-helper` beside pipectl itself, else in

@@ -20,6 +20,7 @@
 #include "orchestrator/run/inherited.hpp"
 #include "stages/base/error.hpp"
 #include "stages/job/protocol.hpp"
+#include "stages/objects/spool.hpp"
 
 namespace pipectl {
 
@@ -155,12 +156,36 @@ int Launcher::descriptor_for(int process, const Descriptor& descriptor, std::vec
         case Descriptor::What::text:
             owned.push_back(open_text(plan_.texts[index]));
             return owned.back().get();
-        case Descriptor::What::input_file: return preflight_.inputs[index].get();
+        case Descriptor::What::input_file:
+            if (const auto late = late_inputs_.find(descriptor.index); late != late_inputs_.end()) {
+                return late->second.get();
+            }
+            return preflight_.inputs[index].get();
+        case Descriptor::What::spool_writer:
+            owned.push_back(channel::open_again(spool(descriptor.index).get(), O_WRONLY));
+            return owned.back().get();
+        case Descriptor::What::spool_reader:
+            owned.push_back(channel::open_again(spool(descriptor.index).get(), O_RDONLY));
+            return owned.back().get();
         case Descriptor::What::output_file: return outputs_.descriptor(index);
         case Descriptor::What::report: return report_;
         case Descriptor::What::same_as: break;
     }
     return -1;
+}
+
+const Fd& Launcher::spool(int index) {
+    if (spools_.empty()) spools_.resize(static_cast<std::size_t>(plan_.spools));
+    Fd& file = spools_[index];
+    if (!file) file = channel::open_nameless(channel::spool_folder(), O_RDWR);
+    return file;
+}
+
+void Launcher::found_late(int process, LateLook look) {
+    late_programs_[process] = std::move(look.program);
+    for (auto& [index, file] : look.inputs) {
+        late_inputs_[index] = std::move(file);
+    }
 }
 
 void Launcher::make_limited_links() {
@@ -180,7 +205,8 @@ SpawnResult Launcher::start(int index) {
     const auto& user = preflight_.users[index];
 
     SpawnRequest request;
-    request.program = preflight_.programs[index];
+    const auto late = late_programs_.find(index);
+    request.program = late == late_programs_.end() ? preflight_.programs[index] : late->second;
     request.argv = process.argv;
     const bool is_other = user && user->uid != ::geteuid();
     request.environment = environment_for(process, is_other ? &*user : nullptr);
@@ -228,6 +254,10 @@ SpawnResult Launcher::start(int index) {
     SpawnResult result = spawn(request);
     if (result.process) {
         links_.handed_over(index);
+        for (const Descriptor& each : process.descriptors) {
+            if (each.what == Descriptor::What::input_file) late_inputs_.erase(each.index);
+            if (each.what == Descriptor::What::spool_reader) spools_[each.index].reset();
+        }
     }
     return result;
 }

@@ -2,6 +2,7 @@
 
 // One process of the plan as the request that starts it: program, environment, descriptor table.
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,10 +26,14 @@ class Launcher {
     /// made; a failure of the start itself comes back in the result.
     SpawnResult start(int index);
 
+    /// What a process that starts after others needs was looked up just now.
+    void found_late(int process, LateLook look);
+
   private:
     std::vector<std::string> environment_for(const Process& process, const UserLookup* user) const;
     /// What may be refused is refused before the first process could have an effect.
     void make_limited_links();
+    const Fd& spool(int index);
     int descriptor_for(int process, const Descriptor& descriptor, std::vector<Fd>& owned);
 
     const Plan& plan_;
@@ -41,6 +46,9 @@ class Launcher {
     unsigned long open_files_;  ///< the soft limit that pipectl was started with
     std::vector<int> handled_signals_;
     bool first_start_ = true;
+    std::map<int, std::string> late_programs_;  ///< by process
+    std::map<int, Fd> late_inputs_;             ///< by Plan::inputs
+    std::vector<Fd> spools_;                    ///< by Plan::spools, made at first use
 };
 
 /// Raises RLIMIT_NOFILE's soft limit to the hard one and returns what it was; getrlimit(2).

@@ -150,6 +150,9 @@ Occurrence RealWorld::start(int process) {
     }
     SpawnResult result;
     try {
+        if (!plan_.processes[process].after.empty()) {
+            if (auto failure = look_at_late_start(process)) return *failure;
+        }
         result = launcher_.start(process);
     } catch (const SystemError& error) {
         return occurrence::StartFailed{process, error.what(), kOwnErrorStatus};
@@ -165,6 +168,23 @@ Occurrence RealWorld::start(int process) {
     looks_.meter().started(process, pid, children_.pidfd(process), Clock::now());
     tell(ProcessStarted{process, pid});
     return occurrence::Started{process};
+}
+
+/// Why a process that starts after others cannot, for what these did not bring about.
+std::optional<Occurrence> RealWorld::look_at_late_start(int process) {
+    LateLook look = look_again(plan_, process, own_environment());
+    if (look.failure) {
+        return occurrence::StartFailed{process, look.failure->diagnostic.message,
+                                       look.failure->status};
+    }
+    launcher_.found_late(process, std::move(look));
+    for (const Descriptor& each : plan_.processes[process].descriptors) {
+        if (each.what != Descriptor::What::output_file) continue;
+        if (const auto failure = context_.outputs.open_late(each.index)) {
+            return occurrence::StartFailed{process, failure->message, kOwnErrorStatus};
+        }
+    }
+    return std::nullopt;
 }
 
 void RealWorld::all_started() {

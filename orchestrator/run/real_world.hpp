@@ -80,6 +80,8 @@ class RealWorld final : public World {
     [[nodiscard]] Leftovers leftovers() const override;
 
   private:
+    void perform(const action::Start& /*what*/) {}  // the supervisor's own
+    void perform(const action::GiveUpStart& what) { links_.handed_over(what.process); }
     void perform(const action::SendSignal& what);
     void perform(const action::ReleaseEnd& what) { links_.release_hold(what.link); }
     void perform(const action::LetWriterFail& what);
@@ -90,6 +92,7 @@ class RealWorld final : public World {
     void perform(const action::RunLasts& what);
     void perform(const action::Tell& what);
 
+    std::optional<Occurrence> look_at_late_start(int process);
     void tell(decltype(Event::what) what);
     void reap();
     void take_reports();

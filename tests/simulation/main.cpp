@@ -117,8 +117,12 @@ std::string simulate(const Plan& graph, std::uint64_t seed, Broken broken,
                           random.under(static_cast<int>(plan.processes.size())));
     }
     if (trace != nullptr) world.keep_trace();
-    const Director::Outcome outcome = Supervisor(plan, world).run();
-    world.check_end(outcome.exit, outcome.signal);
+    try {
+        const Director::Outcome outcome = Supervisor(plan, world).run();
+        world.check_end(outcome.exit, outcome.signal);
+    } catch (const NoEnd&) {
+        // it has complained
+    }
     if (trace != nullptr) *trace = world.trace();
     return world.complaint();
 }

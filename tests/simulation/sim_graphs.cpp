@@ -30,6 +30,10 @@ const channel::Kind kFile =
 const channel::Kind kQueue =
     kind("sim-queue", channel::Ends::bridged, channel::ReaderGone::kernel_tells, false);
 
+/// A pipe behind a spill buffer.
+const channel::Kind kRoomy =
+    kind("sim-roomy", channel::Ends::direct, channel::ReaderGone::kernel_tells, false);
+
 /// Builds a plan by names, stages first come first; the helper's word follows its name: "c:copy".
 class Graph {
   public:
@@ -50,6 +54,18 @@ class Graph {
             {descriptor, Descriptor::What::link_writer, index});
         plan_.links.push_back(link);
         return *this;
+    }
+
+    /// `later` starts when `first` has ended.
+    Graph& order(const std::string& first, const std::string& later, bool ended = false) {
+        const int before = process(first);
+        plan_.processes[static_cast<std::size_t>(process(later))].after.push_back({before, ended});
+        return *this;
+    }
+
+    /// An edge whose reader starts when its writer has ended well.
+    Graph& gate(const std::string& from, const std::string& to) {
+        return link(from, kRoomy, to).order(from, to);
     }
 
     Plan done() {
@@ -133,6 +149,24 @@ std::vector<Plan> all_graphs() {
     mixed.link("a", kPipe, "b");
     bridged(mixed, "b", "c");
     add(spooled(mixed, "c", "d"));
+    Graph gate("a gate in a chain");
+    add(gate.link("a", kPipe, "b").gate("b", "c").link("c", kPipe, "d"));
+    Graph gates("two gates, and an order without data");
+    add(gates.gate("a", "b").link("b", kSocket, "c").gate("x", "y").order("y", "b"));
+    Graph met("ways that meet behind a gate");
+    add(met.link("a", kPipe, "x:copy")
+            .gate("x:copy", "b")
+            .order("a", "b")
+            .link("x:copy", kRoomy, "c")
+            .link("b", kPipe, "c"));
+    Graph steps("steps one after the other");
+    add(steps.link("a", kPipe, "b")
+            .link("c", kPipe, "d")
+            .order("b", "c")
+            .order("b", "d")
+            .link("e", kPipe, "f")
+            .order("d", "e", true)
+            .order("d", "f", true));
     return graphs;
 }
 

@@ -37,6 +37,7 @@ SimWorld::SimWorld(const Plan& plan, std::vector<Script> scripts, Random& random
         programs_[at(link.writer)].outputs.push_back(static_cast<int>(i));
         programs_[at(link.reader)].inputs.push_back(static_cast<int>(i));
         channels_[i].file = link.kind->reader_gone == channel::ReaderGone::we_tell;
+        channels_[i].roomy = link.kind->name == "sim-roomy";
         channels_[i].socket = link.kind->name == "sim-socket";
         channels_[i].bridged = link.kind->ends == channel::Ends::bridged;
         channels_[i].hold = !channels_[i].bridged && plan.strict;
@@ -48,6 +49,17 @@ SimWorld::SimWorld(const Plan& plan, std::vector<Script> scripts, Random& random
 
 Occurrence SimWorld::start(int process) {
     Program& program = programs_[at(process)];
+    if (program.phase != Phase::absent) complain("a process was started twice");
+    for (const Predecessor& before : plan_.processes[at(process)].after) {
+        const Program& earlier = programs_[at(before.process)];
+        const bool ended = earlier.phase == Phase::ended || earlier.phase == Phase::reaped;
+        const bool well = earlier.verdict == Verdict::ok || earlier.verdict == Verdict::cut;
+        if (!(before.ended ? ended || earlier.phase == Phase::absent : ended && well)) {
+            complain("'" + plan_.processes[at(process)].name + "' was started before '" +
+                     plan_.processes[at(before.process)].name + "' had ended as it has to");
+        }
+    }
+    started_late_ = started_late_ || cancelled_at_ != kNever;
     program.phase = Phase::transfers;
     program.next = soon();
     note("starts " + plan_.processes[at(process)].name);
@@ -67,7 +79,8 @@ std::vector<Occurrence> SimWorld::wait(std::optional<RunTime> until) {
                 whose = static_cast<int>(i);
             }
         }
-        if (complaint_.empty() && (next > kLongest || ++steps_ > kMostSteps)) {
+        if (++steps_ > 2 * kMostSteps) throw NoEnd();
+        if (complaint_.empty() && (next > kLongest || steps_ > kMostSteps)) {
             complain("the run does not come to its end");
             for (Program& program : programs_) {  // so that this schedule ends
                 program.script.ignores_term = false;
@@ -118,7 +131,12 @@ std::vector<Occurrence> SimWorld::wait(std::optional<RunTime> until) {
 }
 
 void SimWorld::carry_out(const Action& action) {
-    if (const auto* sent = std::get_if<action::SendSignal>(&action)) {
+    if (const auto* dropped = std::get_if<action::GiveUpStart>(&action)) {
+        for (std::size_t i = 0; i < channels_.size(); ++i) {
+            if (plan_.links[i].writer == dropped->process) close_writer(static_cast<int>(i));
+            if (plan_.links[i].reader == dropped->process) close_reader(static_cast<int>(i));
+        }
+    } else if (const auto* sent = std::get_if<action::SendSignal>(&action)) {
         deliver(sent->process, sent->signal);
     } else if (const auto* release = std::get_if<action::ReleaseEnd>(&action)) {
         if (broken_ == Broken::no_judgement && random_.one_in(2)) return;
@@ -243,7 +261,7 @@ void SimWorld::write_block(int process) {
         } else if (reader_left(link)) {
             broken_pipe(process, link);
             return;
-        } else if (channel.filled >= kRoom && !channel.file) {
+        } else if (channel.filled >= kRoom && !channel.file && !channel.roomy) {
             block(process, link, true);
             return;
         } else {
@@ -456,7 +474,7 @@ void SimWorld::check_end(int exit, int signal) {
             }
         }
     }
-    if (cancelled_at_ != kNever && now_ > cancelled_at_ + plan_.grace + 1s) {
+    if (cancelled_at_ != kNever && !started_late_ && now_ > cancelled_at_ + plan_.grace + 1s) {
         complain("the run went on for longer than its grace after it was cancelled");
     }
 }

@@ -61,6 +61,9 @@ struct Script {
 /// Breakages of the rules themselves, to see that they are noticed.
 enum class Broken { nothing, early_end, no_broken_pipe, no_judgement };
 
+/// Not even a run that was given up has ended.
+struct NoEnd {};
+
 class SimWorld final : public World {
   public:
     SimWorld(const Plan& plan, std::vector<Script> scripts, Random& random, Broken broken);
@@ -122,7 +125,8 @@ class SimWorld final : public World {
         std::int64_t written = 0, mark = -1;
         bool writer = true, reader = true, hold = true;  ///< who has an end
         bool told = false;                               ///< a socket was shut down
-        bool file = false;  ///< never full, never says that its reader has left
+        bool file = false;   ///< never full, never says that its reader has left
+        bool roomy = false;  ///< never full
         bool socket = false;
         bool bridged = false;  ///< its end is a mark of its writer's
         bool marked = false;
@@ -160,6 +164,7 @@ class SimWorld final : public World {
     std::pair<RunTime, int> signal_{kNever, 0};
     std::pair<RunTime, int> murder_{kNever, -1};
     bool murdered_ = false;
+    bool started_late_ = false;  ///< what comes however others end takes its own time
     int steps_ = 0;
     std::string complaint_;
     bool traced_ = false;
