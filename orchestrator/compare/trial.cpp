@@ -60,7 +60,7 @@ void write_report(int file, const Report& report, const std::string& reason) {
 std::string read_from(int file, off_t start, std::size_t size) {
     std::string text(size, '\0');
     const ssize_t got = ::pread(file, text.data(), text.size(), start);
-    text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    text.resize(got > 0 ? got : 0);
     return text;
 }
 
@@ -73,7 +73,7 @@ off_t size_of(int file) {
 std::vector<std::string> last_lines(int file) {
     const off_t size = size_of(file);
     const off_t start = size > kSaidBytes ? size - kSaidBytes : 0;
-    std::string text = read_from(file, start, static_cast<std::size_t>(size - start));
+    std::string text = read_from(file, start, size - start);
     if (start > 0) text.erase(0, text.find('\n') + 1);
     std::vector<std::string> lines;
     while (!text.empty()) {
@@ -226,7 +226,7 @@ void Trials::digest_sinks(Trial& trial) const {
             const ssize_t got = ::pread(sinks_[i].get(), block.data(), block.size(), at);
             if (got < 0) throw SystemError("cannot read what a run wrote", errno);
             if (got == 0) break;
-            digest.add(block.data(), static_cast<std::size_t>(got));
+            digest.add(block.data(), got);
             at += got;
         }
         trial.sinks.push_back(

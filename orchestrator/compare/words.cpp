@@ -40,7 +40,7 @@ std::string list_of(const std::vector<std::string>& names) {
 }
 
 const Row& row_at(const Table& table, int index) {
-    return table.rows[static_cast<std::size_t>(index)];
+    return table.rows[index];
 }
 
 std::vector<std::string> labels(const Table& table, bool leading, int but) {

@@ -71,7 +71,7 @@ std::string shown(const std::string& value, std::size_t from) {
 std::size_t beginning(const Difference& difference) {
     constexpr std::size_t kBefore = 60;
     const auto [left, right] = std::ranges::mismatch(difference.left, difference.right);
-    auto same = static_cast<std::size_t>(left - difference.left.begin());
+    std::size_t same = left - difference.left.begin();
     if (same < 2 * kBefore) return 0;
     same -= kBefore;
     while (same > 0 && (static_cast<unsigned char>(difference.left[same]) & 0xC0U) == 0x80) {

@@ -41,7 +41,7 @@ std::string find_own_program(const std::string& name) {
     if (length <= 0) {
         return {};
     }
-    const std::string self(text, static_cast<std::size_t>(length));
+    const std::string self(text, length);
     const std::string folder = self.substr(0, self.rfind('/'));
     for (const char* place : {"/", "/../libexec/pipectl/"}) {
         std::string path = folder + place + name;

@@ -9,8 +9,7 @@
 namespace pipectl {
 
 std::size_t width_of(char32_t code_point) {
-    return static_cast<std::size_t>(
-        std::max(0, ::utf8proc_charwidth(static_cast<utf8proc_int32_t>(code_point))));
+    return std::max(0, ::utf8proc_charwidth(static_cast<utf8proc_int32_t>(code_point)));
 }
 
 std::size_t width_of(std::string_view text) {
