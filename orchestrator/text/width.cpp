@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "stages/base/text.hpp"
 #include "stages/base/utf8.hpp"
 
 namespace pipectl {
@@ -34,6 +35,14 @@ std::string cut_to_width(std::string_view text, std::size_t columns) {
         end += point.size;
     }
     return std::string(text.substr(0, end));
+}
+
+std::string shortened(std::string_view text, std::size_t columns, std::string_view mark) {
+    std::string line = one_line(text);
+    if (width_of(line) <= columns) {
+        return line;
+    }
+    return cut_to_width(line, columns - std::min(columns, width_of(mark))).append(mark);
 }
 
 std::string padded(std::string text, std::size_t columns) {
