@@ -87,8 +87,8 @@ std::size_t ReadEnd::receive(std::size_t size) {
     for (;;) {
         const ssize_t got = ::read(fd_.get(), block_.data(), size);
         if (got >= 0) {
-            sum_ += add_up(std::span(block_).first(static_cast<std::size_t>(got)));
-            return static_cast<std::size_t>(got);
+            sum_ += add_up(std::span(block_).first(got));
+            return got;
         }
         if (errno != EINTR) throw SystemError("cannot read", errno);
     }

@@ -4,38 +4,42 @@
 
 namespace pipectl {
 
-// Each stands in commands/cmd_NAME.cpp.
-extern const Command kRunCommand, kCheckCommand, kPlanCommand, kGraphCommand, kCompareCommand,
-    kBenchCommand, kImportCommand, kExportCommand, kPsCommand, kTopCommand, kStopCommand,
-    kSignalCommand, kHistoryCommand, kReportCommand, kIpcCommand, kSendCommand, kRecvCommand,
-    kChannelsCommand, kDoctorCommand, kInitCommand, kSchemaCommand, kCompletionsCommand;
+// A command's one line outside of its own file, commands/cmd_NAME.cpp. The names are wanted twice,
+// to be declared and to be listed, and only the preprocessor can say a name twice.
+// clang-format off
+#define PIPECTL_COMMANDS(command) \
+    command(kRunCommand) \
+    command(kCheckCommand) \
+    command(kPlanCommand) \
+    command(kGraphCommand) \
+    command(kCompareCommand) \
+    command(kBenchCommand) \
+    command(kImportCommand) \
+    command(kExportCommand) \
+    command(kPsCommand) \
+    command(kTopCommand) \
+    command(kStopCommand) \
+    command(kSignalCommand) \
+    command(kHistoryCommand) \
+    command(kReportCommand) \
+    command(kIpcCommand) \
+    command(kSendCommand) \
+    command(kRecvCommand) \
+    command(kChannelsCommand) \
+    command(kDoctorCommand) \
+    command(kInitCommand) \
+    command(kSchemaCommand) \
+    command(kCompletionsCommand)
+// clang-format on
+
+#define PIPECTL_DECLARE(name) extern const Command name;
+#define PIPECTL_ADDRESS(name) &(name),
+
+PIPECTL_COMMANDS(PIPECTL_DECLARE)
 
 namespace {
 
-constexpr std::array kCommands = {
-    &kRunCommand,          //
-    &kCheckCommand,        //
-    &kPlanCommand,         //
-    &kGraphCommand,        //
-    &kCompareCommand,      //
-    &kBenchCommand,        //
-    &kImportCommand,       //
-    &kExportCommand,       //
-    &kPsCommand,           //
-    &kTopCommand,          //
-    &kStopCommand,         //
-    &kSignalCommand,       //
-    &kHistoryCommand,      //
-    &kReportCommand,       //
-    &kIpcCommand,          //
-    &kSendCommand,         //
-    &kRecvCommand,         //
-    &kChannelsCommand,     //
-    &kDoctorCommand,       //
-    &kInitCommand,         //
-    &kSchemaCommand,       //
-    &kCompletionsCommand,  //
-};
+constexpr std::array kCommands = {PIPECTL_COMMANDS(PIPECTL_ADDRESS)};
 
 }  // namespace
 

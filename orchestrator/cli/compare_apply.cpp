@@ -13,7 +13,7 @@ namespace {
 /// Whether `text` gives the plan of that channel on those edges, and nothing else has changed.
 bool gives(const std::string& text, const Loaded& loaded, const PlanRequest& request,
            const compare::Table& table) {
-    const compare::Row& row = table.rows[static_cast<std::size_t>(table.choice)];
+    const compare::Row& row = table.rows[table.choice];
     const compare::Candidate candidate{channel::find_kind(row.channel), row.size};
     const PlanResult meant =
         make_plan(compare::with_channel(loaded.definition, table.stage, candidate), request);
@@ -33,7 +33,7 @@ int apply_choice(const Loaded& loaded, const PlanRequest& request, const compare
         print_error(name + " is left as it is: nothing is significantly faster\n");
         return 0;
     }
-    const compare::Row& row = table.rows[static_cast<std::size_t>(table.choice)];
+    const compare::Row& row = table.rows[table.choice];
     const std::string value = compare::via_value(row.channel, row.size);
     const compare::Edited edited =
         compare::set_channel(loaded.source.text, loaded.definition, table.stage, value);

@@ -109,7 +109,7 @@ void Progress::show(Summary summary, double time_s, const Sampled& seen) {
 bool Progress::data_was_shown(const Summary& summary) const {
     const auto& seen = summary.moments.back().seen.processes;
     return std::ranges::any_of(use_.data, [&](int process) {
-        const auto index = static_cast<std::size_t>(process);
+        const std::size_t index = process;
         const auto& stage = summary.stages[index];
         return stage.start_s && (index >= seen.size() || seen[index].bytes_out != 0 ||
                                  (stage.pid && has_written(*stage.pid)));

@@ -45,7 +45,7 @@ void report_refusal(const RunOptions& options, const Plan& plan, int status,
 bool writes_to_stdout(const Plan& plan, const Process& process) {
     return std::any_of(
         process.descriptors.begin(), process.descriptors.end(), [&](const Descriptor& descriptor) {
-            const auto index = static_cast<std::size_t>(descriptor.index);
+            const std::size_t index = descriptor.index;
             return descriptor.what == Descriptor::What::inherited
                        ? descriptor.index == STDOUT_FILENO
                        : descriptor.what == Descriptor::What::output_file &&

@@ -138,7 +138,7 @@ void RunReport::look(double time_s, const Sampled& seen) noexcept {
 
 void RunReport::tell_held_back(int process) {
     progress_.clear();
-    teller_.say(render_held_back(summary_so_far(), static_cast<std::size_t>(process)));
+    teller_.say(render_held_back(summary_so_far(), process));
 }
 
 void RunReport::notice(double time_s, const Sampled& seen) {

@@ -47,8 +47,7 @@ std::vector<std::size_t> fastest_first(const Table& table) {
 
 Cells figure_cells(const Table& table) {
     Cells cells;
-    const std::string baseline =
-        table.rows.empty() ? "" : table.rows[static_cast<std::size_t>(table.baseline)].label();
+    const std::string baseline = table.rows.empty() ? "" : table.rows[table.baseline].label();
     cells.head = {"channel", "median",   "95 % interval", "/ " + baseline,
                   "CPU",     "switches", "memory",        "first byte"};
     for (const std::size_t i : fastest_first(table)) {

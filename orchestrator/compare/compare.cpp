@@ -170,10 +170,10 @@ class Session {
         int done = 0;
         double took = seconds_;  // all runs so far
         for (int round = 0; round < rounds; ++round) {
-            for (const int index : schedule[static_cast<std::size_t>(round)]) {
+            for (const int index : schedule[round]) {
                 (void)interrupts.take();  // one that came between two runs
                 if (interrupts.first() != 0) return;
-                Case& each = cases_[static_cast<std::size_t>(index)];
+                Case& each = cases_[index];
                 ++done;
                 if (!each.failed.empty()) continue;
                 tell({done - 1, total, each.label, took / done * (total - done + 1)});
@@ -216,7 +216,7 @@ class Session {
         for (Table& table : comparison.matrix)
             conclude(table);
         for (const Case& each : cases_) {
-            const bool short_of = each.runs.size() < static_cast<std::size_t>(request_.runs);
+            const bool short_of = std::ssize(each.runs) < request_.runs;
             comparison.interrupted = comparison.interrupted || (each.failed.empty() && short_of);
         }
         comparison.same_bytes = same_bytes(comparison);

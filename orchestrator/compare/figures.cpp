@@ -44,7 +44,7 @@ Run figures_of(const std::vector<Event>& events) {
         run.system_s += use.system_s;
         run.switches += use.voluntary_switches + use.involuntary_switches;
         run.rss_bytes += use.max_rss_bytes;
-        const auto process = static_cast<std::size_t>(ended->process);
+        const std::size_t process = ended->process;
         if (started == nullptr || process >= started->processes.size()) continue;
         if (started->processes[process].helper) {
             ++run.helpers;
@@ -63,7 +63,7 @@ std::string failure_of(const std::vector<Event>& events) {
     if (summary.cancel) {
         std::string words = in_words(summary.cancel->what);
         if (!words.empty()) return words;
-        const auto process = static_cast<std::size_t>(summary.cancel->what.process);
+        const std::size_t process = summary.cancel->what.process;
         if (process < summary.stages.size()) return in_words(summary.stages[process]);
     }
     for (const StageSummary& stage : summary.stages) {

@@ -75,17 +75,16 @@ void judge(Table& table) {
         Row& row = table.rows[i];
         if (!measured(row)) continue;
         summarize_row(row);
-        if (table.best < 0 ||
-            row.median.value < table.rows[static_cast<std::size_t>(table.best)].median.value) {
+        if (table.best < 0 || row.median.value < table.rows[table.best].median.value) {
             table.best = static_cast<int>(i);
         }
     }
     if (table.best < 0) return;
-    if (!measured(table.rows[static_cast<std::size_t>(table.baseline)])) {
+    if (!measured(table.rows[table.baseline])) {
         table.baseline = table.best;
     }
-    const auto best = static_cast<std::size_t>(table.best);
-    const auto baseline = static_cast<std::size_t>(table.baseline);
+    const std::size_t best = table.best;
+    const std::size_t baseline = table.baseline;
     const Row& base = table.rows[baseline];
     const std::vector<double> base_walls = walls_of(base);
     const std::vector<double> from_base = against(table, baseline);

@@ -132,8 +132,7 @@ std::vector<std::string> limit_lines(const Table& table) {
     }
     std::ranges::stable_sort(rows, {}, [](const Row* row) { return row->median.value; });
     for (const Row* const row : rows) {
-        const std::string words =
-            limit_of(*row, table.rows[static_cast<std::size_t>(table.baseline)]);
+        const std::string words = limit_of(*row, table.rows[table.baseline]);
         if (!words.empty()) lines.push_back(one_line(row->label()) + ": " + words);
     }
     return lines;

@@ -15,7 +15,7 @@ bool all_are(const std::vector<std::string>& digests, const std::string& referen
 /// The digests that tell whether the pipeline repeats itself: the baseline's, or those of the first
 /// row that has any.
 const std::vector<std::string>* yardstick(const Table& table, const Digests& digests) {
-    const auto baseline = static_cast<std::size_t>(table.baseline);
+    const std::size_t baseline = table.baseline;
     if (baseline < digests.size() && !digests[baseline].empty()) return &digests[baseline];
     const auto first = std::find_if(digests.begin(), digests.end(),
                                     [](const auto& of_row) { return !of_row.empty(); });

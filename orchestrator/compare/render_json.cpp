@@ -66,12 +66,12 @@ static void fields(FieldWriter& each, const Sink& sink) {
 /// "best" and "best_size" are null when nothing was measured; so are their like.
 static void fields(FieldWriter& each, const Table& table) {
     const auto candidate = [&](const char* name, const char* size_name, int index) {
-        const Row row = index < 0 ? Row{} : table.rows[static_cast<std::size_t>(index)];
+        const Row row = index < 0 ? Row{} : table.rows[index];
         each(name, text_or_null(row.channel))(size_name, text_or_null(row.size));
     };
     std::vector<TableRow> rows;
     for (const Row& row : table.rows)
-        rows.push_back({row, table.rows[static_cast<std::size_t>(table.baseline)]});
+        rows.push_back({row, table.rows[table.baseline]});
     each("stage", text_or_null(table.stage));
     candidate("best", "best_size", table.best);
     each("significant", table.significant);

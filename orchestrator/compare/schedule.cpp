@@ -8,7 +8,7 @@ namespace pipectl::compare {
 
 std::vector<std::vector<int>> make_schedule(int candidates, int rounds, std::uint64_t seed) {
     std::mt19937_64 engine(seed);
-    std::vector<int> order(static_cast<std::size_t>(candidates));
+    std::vector<int> order(candidates);
     std::iota(order.begin(), order.end(), 0);
     std::vector<std::vector<int>> schedule;
     for (int round = 0; round < rounds; ++round) {

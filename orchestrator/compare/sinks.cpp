@@ -33,7 +33,7 @@ Redirected redirect(Plan plan) {
     for (Process& process : plan.processes) {
         for (Descriptor& descriptor : process.descriptors) {
             if (descriptor.what == What::output_file) {
-                const auto index = static_cast<std::size_t>(descriptor.index);
+                const std::size_t index = descriptor.index;
                 if (plan.outputs[index].path == kNull) {
                     descriptor.what = What::null;
                     continue;

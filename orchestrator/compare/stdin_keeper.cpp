@@ -34,7 +34,7 @@ bool wait_for(int fd, short event, int stop) {
 ssize_t peek(char* block, std::size_t size) {
     const PipeEnds copy = make_pipe();
     const ssize_t copied = ::tee(STDIN_FILENO, copy.writer.get(), size, 0);
-    if (copied > 0) return ::read(copy.reader.get(), block, static_cast<std::size_t>(copied));
+    if (copied > 0) return ::read(copy.reader.get(), block, copied);
     if (copied == 0) return 0;
     return ::recv(STDIN_FILENO, block, size, MSG_PEEK);
 }
@@ -45,7 +45,7 @@ void take(std::size_t size) {
     while (size > 0) {
         const ssize_t got = ::read(STDIN_FILENO, block.data(), std::min(size, block.size()));
         if (got <= 0 && errno != EINTR) return;
-        size -= static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+        size -= std::max<ssize_t>(got, 0);
     }
 }
 
@@ -64,7 +64,7 @@ class Keeper {
             const ssize_t got = ::read(STDIN_FILENO, block_.data(), block_.size());
             if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
             if (got < 0) return errno;
-            if (got == 0 || !pass(static_cast<std::size_t>(got))) return code_;
+            if (got == 0 || !pass(got)) return code_;
         }
         return 0;
     }
@@ -76,7 +76,7 @@ class Keeper {
         const ssize_t seen = peek(block_.data(), kPage);
         if (seen < 0) return true;
         if (seen == 0) return false;
-        const auto size = static_cast<std::size_t>(seen);
+        const std::size_t size = seen;
         if (!pass(size)) return false;
         const bool goes_on = wait_for(run_, POLLOUT, stop_);
         int left = 0;
@@ -93,7 +93,7 @@ class Keeper {
             if (!wait_for(run_, POLLOUT, stop_)) return false;
             const ssize_t written = ::write(run_, data.data(), data.size());
             if (written >= 0) {
-                data.remove_prefix(static_cast<std::size_t>(written));
+                data.remove_prefix(written);
             } else if (errno != EINTR && errno != EAGAIN) {
                 code_ = errno == EPIPE ? 0 : errno;
                 return false;

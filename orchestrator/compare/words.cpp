@@ -9,6 +9,7 @@
 #include "orchestrator/compare/candidates.hpp"
 #include "orchestrator/compare/judge.hpp"
 #include "orchestrator/compare/statistics.hpp"
+#include "stages/base/text.hpp"
 #include "stages/base/units.hpp"
 
 namespace pipectl::compare {
@@ -27,20 +28,8 @@ std::string times(double factor) {
     return text.data();
 }
 
-/// "a", "a and b", "a, b and c"; many are counted.
-std::string list_of(const std::vector<std::string>& names) {
-    std::string list;
-    const bool cut = names.size() > kMostNames + 1;
-    const std::size_t shown = cut ? kMostNames : names.size();
-    for (std::size_t i = 0; i < shown; ++i) {
-        const bool last = i + 1 == names.size();
-        list += (i == 0 ? "" : last ? " and " : ", ") + names[i];
-    }
-    return cut ? list + " and " + std::to_string(names.size() - shown) + " more" : list;
-}
-
 const Row& row_at(const Table& table, int index) {
-    return table.rows[static_cast<std::size_t>(index)];
+    return table.rows[index];
 }
 
 std::vector<std::string> labels(const Table& table, bool leading, int but) {
@@ -156,14 +145,14 @@ void warn_of_noise(const Table& table, std::vector<std::string>& warnings) {
     if (!far.empty()) {
         warnings.push_back(std::to_string(outliers) +
                            (outliers == 1 ? " run is an outlier" : " runs are outliers") + " (of " +
-                           list_of(far) +
+                           listed(far, kMostNames) +
                            "): something else used this machine; try again when it is quiet");
     }
     if (!noisy.empty()) {
         std::array<char, 16> share{};
         std::snprintf(share.data(), share.size(), "%.0f", worst * 100);
-        warnings.push_back("the times of " + list_of(noisy) + " are noisy (quartiles up to " +
-                           share.data() +
+        warnings.push_back("the times of " + listed(noisy, kMostNames) +
+                           " are noisy (quartiles up to " + share.data() +
                            " % of the median apart): more --runs, or a quiet machine, tell more");
     }
     if (slow_first) {
@@ -198,7 +187,7 @@ void warn_of_bytes(const Comparison& comparison, std::vector<std::string>& warni
     for (const Table& table : comparison.matrix)
         look(table);
     if (!others.empty()) {
-        warnings.push_back("OTHER BYTES: over " + list_of(others) +
+        warnings.push_back("OTHER BYTES: over " + listed(others, kMostNames) +
                            " the sinks did not get what they got in the reference run");
     } else if (comparison.sinks.empty()) {
         warnings.emplace_back(
@@ -232,7 +221,7 @@ std::string answer(const Table& table) {
         std::string text =
             choice.label() + " is " + compared(choice, row_at(table, table.baseline));
         if (!leaders.empty()) {
-            text += "; nothing to choose between it and " + list_of(leaders);
+            text += "; nothing to choose between it and " + listed(leaders, kMostNames);
         }
         return text;
     }
@@ -251,9 +240,9 @@ std::string answer(const Table& table) {
     }
     std::vector<std::string> all = leaders;
     all.insert(all.begin(), choice.label());
-    std::string text = "no significant difference between " + list_of(all);
+    std::string text = "no significant difference between " + listed(all, kMostNames);
     if (extent_of(table).too_few()) text += ": too few runs to tell";
-    if (!slower.empty()) text += "; slower: " + list_of(slower);
+    if (!slower.empty()) text += "; slower: " + listed(slower, kMostNames);
     return text + processor_note(table);
 }
 

@@ -65,8 +65,8 @@ struct Excerpt {
 
 Excerpt excerpt(const SourceLines& lines, const Diagnostic& diagnostic) {
     const std::string_view line = lines.line(diagnostic.place.line);
-    const auto first = static_cast<std::size_t>(std::max(diagnostic.place.column, 1));
-    const std::size_t last = first + static_cast<std::size_t>(std::max(diagnostic.length, 1));
+    const std::size_t first = std::max(diagnostic.place.column, 1);
+    const std::size_t last = first + std::max(diagnostic.length, 1);
     const std::size_t from = first > kShownColumns ? first - kColumnsBefore : 1;
     const std::size_t skipped = lines.offset({diagnostic.place.line, static_cast<int>(from)}) -
                                 lines.start(diagnostic.place.line);

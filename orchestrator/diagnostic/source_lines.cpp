@@ -13,10 +13,10 @@ SourceLines::SourceLines(std::string_view text) : text_(text), starts_{0} {
 }
 
 std::string_view SourceLines::line(int number) const {
-    if (number < 1 || static_cast<std::size_t>(number) > starts_.size()) {
+    if (number < 1 || number > std::ssize(starts_)) {
         return {};
     }
-    const auto index = static_cast<std::size_t>(number);
+    const std::size_t index = number;
     const std::size_t begin = starts_[index - 1];
     const std::size_t end = index < starts_.size() ? starts_[index] - 1 : text_.size();
     std::string_view line = text_.substr(begin, end - begin);
@@ -31,11 +31,11 @@ SourceLines::Spot SourceLines::before(const Spot& last, int line, std::size_t st
 }
 
 std::size_t SourceLines::offset(Place place) const {
-    if (place.line < 1 || static_cast<std::size_t>(place.line) > starts_.size()) {
+    if (place.line < 1 || place.line > std::ssize(starts_)) {
         return text_.size();
     }
     const std::string_view line = this->line(place.line);
-    const std::size_t start = starts_[static_cast<std::size_t>(place.line) - 1];
+    const std::size_t start = starts_[place.line - 1];
     Spot spot = before(last_offset_, place.line, start, last_offset_.column <= place.column);
     for (; spot.column < place.column && spot.at < start + line.size(); ++spot.column) {
         spot.at += first_code_point(text_.substr(spot.at)).size;

@@ -22,9 +22,7 @@ class SourceLines {
     [[nodiscard]] std::string_view line(int number) const;
 
     /// The first byte of a line that is there.
-    [[nodiscard]] std::size_t start(int number) const {
-        return starts_[static_cast<std::size_t>(number) - 1];
-    }
+    [[nodiscard]] std::size_t start(int number) const { return starts_[number - 1]; }
 
     /// The byte at `place`; the end of its line, or of the text, when it lies beyond.
     [[nodiscard]] std::size_t offset(Place place) const;

@@ -4,9 +4,7 @@
 namespace pipectl {
 
 std::string graph_json(const Picture& picture) {
-    const auto name = [&](int node) -> const std::string& {
-        return picture.nodes[static_cast<std::size_t>(node)].name;
-    };
+    const auto name = [&](int node) -> const std::string& { return picture.nodes[node].name; };
     JsonWriter json(2);
     json.begin_object().member("title", picture.title).key("stages").begin_array();
     for (const Picture::Node& node : picture.nodes) {

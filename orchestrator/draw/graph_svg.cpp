@@ -5,6 +5,7 @@
 #include "orchestrator/draw/graph_formats.hpp"
 #include "orchestrator/draw/graph_layout.hpp"
 #include "orchestrator/plan/index.hpp"
+#include "orchestrator/text/width.hpp"
 #include "stages/base/html.hpp"
 
 namespace pipectl {
@@ -16,7 +17,7 @@ constexpr int kLine = 17;                // pixels from one line of text to the 
 constexpr int kBelow = 54;               // pixels between layers
 constexpr int kMargin = 16;              // pixels around the picture
 constexpr int kHead = 34;                // pixels for the title
-constexpr std::size_t kMaxCommand = 44;  // characters of a command; the whole is in its tooltip
+constexpr std::size_t kMaxCommand = 45;  // columns of a command; the whole is in its tooltip
 constexpr std::size_t kMaxSvgPassages = 20000;
 
 // plain colours, once for light and once for dark: not every viewer knows variables of CSS
@@ -40,18 +41,7 @@ bool continues(char c) {
 }
 
 std::size_t characters(const std::string& text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return !continues(c); }));
-}
-
-/// At most `limit` characters, cut at the boundary of one.
-std::string shortened(const std::string& text, std::size_t limit) {
-    if (characters(text) <= limit) return text;
-    std::size_t end = 0;
-    for (std::size_t count = 0; count < limit || continues(text[end]); ++end) {
-        if (!continues(text[end])) ++count;
-    }
-    return text.substr(0, end) + "…";
+    return std::count_if(text.begin(), text.end(), [](char c) { return !continues(c); });
 }
 
 /// The lines under a node's name.

@@ -23,7 +23,7 @@ std::pair<std::string, std::string> split_port(const std::string& end) {
 std::vector<std::string> files_of(const Plan& plan, const Process& process) {
     std::vector<std::string> files;
     for (const Descriptor& descriptor : process.descriptors) {
-        const auto index = static_cast<std::size_t>(descriptor.index);
+        const std::size_t index = descriptor.index;
         if (descriptor.what == What::input_file) {
             files.push_back("< " + quote_word(plan.inputs[index].path));
         } else if (descriptor.what == What::output_file) {

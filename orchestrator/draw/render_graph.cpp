@@ -1,5 +1,6 @@
 #include "orchestrator/draw/render_graph.hpp"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -8,31 +9,28 @@
 namespace pipectl {
 namespace {
 
-struct Format {
-    std::string_view name;
-    std::string (*render)(const Picture&);
-};
+/// In the order of kGraphFormats.
+constexpr std::array kRenderers = {graph_ascii, graph_dot, graph_mermaid, graph_svg, graph_json};
 
-constexpr std::array kFormats = {
-    Format{"ascii", graph_ascii}, Format{"dot", graph_dot},   Format{"mermaid", graph_mermaid},
-    Format{"svg", graph_svg},     Format{"json", graph_json},
-};
+static_assert(kRenderers.size() == 1 + std::ranges::count(kGraphFormats, '|'));
 
 }  // namespace
 
 std::vector<std::string> graph_formats() {
-    std::vector<std::string> names;
-    for (const Format& format : kFormats) {
-        names.emplace_back(format.name);
+    std::vector<std::string> names(1);
+    for (const char c : kGraphFormats) {
+        c == '|' ? names.emplace_back() : names.back().append(1, c);
     }
     return names;
 }
 
 std::string render_graph(const Plan& plan, std::string_view format) {
-    for (const Format& each : kFormats) {
-        if (each.name == format) return each.render(picture_of(plan));
+    const std::vector<std::string> names = graph_formats();
+    const auto found = std::ranges::find(names, format);
+    if (found == names.end()) {
+        throw std::invalid_argument("there is no format '" + std::string(format) + "'");
     }
-    throw std::invalid_argument("there is no format '" + std::string(format) + "'");
+    return kRenderers[found - names.begin()](picture_of(plan));
 }
 
 }  // namespace pipectl

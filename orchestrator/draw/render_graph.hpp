@@ -10,7 +10,10 @@
 
 namespace pipectl {
 
-/// The names of the formats, the default first: "ascii", "dot", "mermaid", "svg", "json".
+/// The names of the formats, as the help of `pipectl graph` has them, the default first.
+inline constexpr std::string_view kGraphFormats = "ascii|dot|mermaid|svg|json";
+
+/// The same, each by itself.
 std::vector<std::string> graph_formats();
 
 /// What `pipectl graph` prints. Throws std::invalid_argument for a format that is none of these.

@@ -45,7 +45,7 @@ const char* what_name(What what) {
 }
 
 void write_descriptor(JsonWriter& json, const Plan& plan, const Descriptor& descriptor) {
-    const auto index = static_cast<std::size_t>(descriptor.index);
+    const std::size_t index = descriptor.index;
     json.begin_object();
     json.member("number", descriptor.number).member("what", what_name(descriptor.what));
     switch (descriptor.what) {

@@ -74,7 +74,7 @@ class TextRenderer {
     Ends& end(const Descriptor& descriptor) { return ends_[descriptor.index]; }
 
     void write_head() {
-        const auto stages = static_cast<std::size_t>(plan_.last_stage) + 1;
+        const std::size_t stages = plan_.last_stage + 1;
         const std::size_t helpers = plan_.processes.size() - stages;
         text_ = one_line(plan_.name) + ": " + count(stages, "stage");
         if (helpers > 0) text_ += ", " + count(helpers, "helper");
@@ -126,7 +126,7 @@ class TextRenderer {
     }
 
     std::string describe(const Descriptor& descriptor) {
-        const auto index = static_cast<std::size_t>(descriptor.index);
+        const std::size_t index = descriptor.index;
         switch (descriptor.what) {
             case What::link_reader: {
                 const Link& link = plan_.links[index];

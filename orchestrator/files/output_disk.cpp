@@ -86,7 +86,7 @@ void copy_attributes(int old, int fd) {
     if (length <= 0) {
         return;
     }
-    std::vector<char> names(static_cast<std::size_t>(length));
+    std::vector<char> names(length);
     const ssize_t got = ::listxattr(path.c_str(), names.data(), names.size());
     std::vector<char> value;
     for (ssize_t at = 0; at < got;) {
@@ -100,7 +100,7 @@ void copy_attributes(int old, int fd) {
         if (size < 0) {
             continue;
         }
-        value.resize(static_cast<std::size_t>(size));
+        value.resize(size);
         if (::getxattr(path.c_str(), name, value.data(), value.size()) == size) {
             ::fsetxattr(fd, name, value.data(), value.size(), 0);
         }
@@ -114,9 +114,9 @@ std::string last_lines(int fd, off_t start, int lines) {
         return {};
     }
     const off_t from = std::max(start, status.st_size - kMost);
-    std::string text(static_cast<std::size_t>(status.st_size - from), '\0');
+    std::string text(status.st_size - from, '\0');
     const ssize_t got = ::pread(fd, text.data(), text.size(), from);
-    text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    text.resize(got > 0 ? got : 0);
     if (!text.empty() && text.back() == '\n') {
         text.pop_back();
     }

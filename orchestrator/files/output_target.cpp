@@ -27,7 +27,7 @@ std::optional<std::string> read_link(int folder, const std::string& name) {
     if (length <= 0) {
         return std::nullopt;
     }
-    return std::string(text.data(), static_cast<std::size_t>(length));
+    return std::string(text.data(), length);
 }
 
 TargetLookup refused(std::string message, std::string hint = {}) {

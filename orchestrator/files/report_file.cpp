@@ -58,7 +58,7 @@ int write_bounded(int fd, std::string_view text) {
         if (written < 0 && errno != EINTR && errno != EAGAIN) {
             return errno;
         }
-        text.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
+        text.remove_prefix(std::max<ssize_t>(written, 0));
     }
     return 0;
 }

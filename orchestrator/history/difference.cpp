@@ -12,7 +12,7 @@ namespace pipectl::history {
 namespace {
 
 constexpr std::size_t kMostLines = 20;
-constexpr std::size_t kWidestValue = 200;
+constexpr std::size_t kWidestValue = 203;
 /// A file or two that a program reads as it starts is no difference.
 constexpr std::int64_t kLittle = 64 << 10;
 
@@ -62,16 +62,16 @@ void add(std::vector<Difference>& found, const char* what, const Values& left,
 /// Of two long texts the part in which they differ is to be seen.
 std::string shown(const std::string& value, std::size_t from) {
     if (value.empty()) return "nothing";
-    const std::string line = one_line(std::string_view(value).substr(std::min(from, value.size())));
-    const std::string cut = cut_to_width(line, kWidestValue);
-    return (from > 0 ? "..." : "") + cut + (cut.size() < line.size() ? "..." : "");
+    return (from > 0 ? "..." : "") +
+           shortened(std::string_view(value).substr(std::min(from, value.size())), kWidestValue,
+                     "...");
 }
 
 /// Where to begin to show them: some way before the first byte that is not the same.
 std::size_t beginning(const Difference& difference) {
     constexpr std::size_t kBefore = 60;
     const auto [left, right] = std::ranges::mismatch(difference.left, difference.right);
-    auto same = static_cast<std::size_t>(left - difference.left.begin());
+    std::size_t same = left - difference.left.begin();
     if (same < 2 * kBefore) return 0;
     same -= kBefore;
     while (same > 0 && (static_cast<unsigned char>(difference.left[same]) & 0xC0U) == 0x80) {

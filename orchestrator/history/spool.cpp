@@ -191,7 +191,7 @@ std::size_t waiting_bytes(const std::string& folder) {
     for (const std::string& path : {older_path(folder), spool_path(folder), taken_path(folder)}) {
         struct stat info {};
         if (::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode)) {
-            bytes += static_cast<std::size_t>(info.st_size);
+            bytes += info.st_size;
         }
     }
     return bytes;

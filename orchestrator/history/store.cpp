@@ -104,7 +104,7 @@ class Statement {
     [[nodiscard]] std::string text(int column) const {
         const auto* data = reinterpret_cast<const char*>(::sqlite3_column_text(statement_, column));
         const int size = ::sqlite3_column_bytes(statement_, column);
-        return data == nullptr ? std::string() : std::string(data, static_cast<std::size_t>(size));
+        return data == nullptr ? std::string() : std::string(data, size);
     }
     [[nodiscard]] std::int64_t whole(int column) const {
         return ::sqlite3_column_int64(statement_, column);

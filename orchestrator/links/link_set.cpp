@@ -53,7 +53,7 @@ int LinkSet::end_for(const Descriptor& descriptor) {
 
 void LinkSet::handed_over(int process) {
     for (const Descriptor& descriptor : plan_.processes[process].descriptors) {
-        const auto index = static_cast<std::size_t>(descriptor.index);
+        const std::size_t index = descriptor.index;
         switch (descriptor.what) {
             case Descriptor::What::link_writer: states_[index].ends.writer.reset(); break;
             case Descriptor::What::link_reader: states_[index].ends.reader.reset(); break;

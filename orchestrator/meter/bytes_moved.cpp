@@ -87,7 +87,7 @@ class Estimate {
         if (!wrote) {
             return {};
         }
-        const ProcessEvidence& known = evidence(static_cast<std::size_t>(process));
+        const ProcessEvidence& known = evidence(process);
         return {std::max<std::int64_t>(*wrote - left_of(edge), 0),
                 !known.of_others.written && !known.uncounted.out, known.seen_uncounted,
                 known.of_others.written && !known.uncounted.out && !known.seen_uncounted};
@@ -99,7 +99,7 @@ class Estimate {
         if (!read) {
             return {};
         }
-        const ProcessEvidence& known = evidence(static_cast<std::size_t>(process));
+        const ProcessEvidence& known = evidence(process);
         return {read, !known.of_others.read && !known.uncounted.in, known.seen_uncounted};
     }
 
@@ -165,7 +165,7 @@ class Estimate {
             const bool all_taken = !is_left_unknown(edge) || !read || *read >= *carried;
             return {carried, all_taken ? Exactness::counted : Exactness::at_most};
         }
-        const auto producer = static_cast<std::size_t>(ends.producer);
+        const std::size_t producer = ends.producer;
         const Bytes surely = ends.producer >= 0 && evidence(producer).of_others.written
                                  ? Bytes(surely_out(producer))
                                  : Bytes();

@@ -43,7 +43,7 @@ std::optional<ElfFile> ElfFile::open(const std::string& path) {
 std::string ElfFile::content(std::uint64_t offset, std::uint64_t size) const {
     std::string text(size, '\0');
     const ssize_t got = ::pread(file_.get(), text.data(), size, static_cast<off_t>(offset));
-    text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    text.resize(got > 0 ? got : 0);
     return text;
 }
 

@@ -143,7 +143,7 @@ class ComparePage {
             return;
         }
         heading("In figures");
-        const Row& baseline = table.rows[static_cast<std::size_t>(table.baseline)];
+        const Row& baseline = table.rows[table.baseline];
         body_.open("div").with("class", "scroll").open("table").line_break();
         body_.leaf("caption", "Medians of the runs. * differs significantly from " +
                                   shortened(baseline.label(), kTitleLimit) +

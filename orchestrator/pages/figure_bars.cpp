@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "orchestrator/pages/figures.hpp"
 #include "orchestrator/pages/markup.hpp"
@@ -101,8 +102,7 @@ std::string time_table(const Summary& summary, const Detail& detail) {
     table.close().close().line_break().open("tbody").line_break();
     for (std::size_t i = 0; i < summary.stages.size() && shown < detail.rows; ++i) {
         if (summary.stages[i].helper) continue;
-        const bool limits =
-            summary.bottleneck && static_cast<std::size_t>(summary.bottleneck->stage) == i;
+        const bool limits = summary.bottleneck && std::cmp_equal(summary.bottleneck->stage, i);
         add_row(table, summary, summary.stages[i], limits, detail);
         ++shown;
     }

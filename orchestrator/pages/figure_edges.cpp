@@ -74,12 +74,12 @@ double seconds_of(const Summary& summary, const EdgeEnds& ends) {
     double from = 0;
     for (const int end : {ends.from, ends.to}) {
         if (end < 0) continue;
-        from = std::max(from, summary.stages[static_cast<std::size_t>(end)].start_s.value_or(0));
+        from = std::max(from, summary.stages[end].start_s.value_or(0));
     }
     if (ends.to < 0) {
         return summary.wall_s - from;
     }
-    return summary.stages[static_cast<std::size_t>(ends.to)].end_s.value_or(summary.wall_s) - from;
+    return summary.stages[ends.to].end_s.value_or(summary.wall_s) - from;
 }
 
 void curve_cell(Markup& table, const std::string& curve, const std::string& note) {

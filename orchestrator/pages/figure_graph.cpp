@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "orchestrator/draw/graph_layout.hpp"
@@ -39,7 +40,7 @@ constexpr std::size_t kMostPassages = 5000;
 constexpr std::size_t kEdgesForEachRow = 2;
 
 std::size_t at(int number) {
-    return static_cast<std::size_t>(number);
+    return number;
 }
 
 /// Stages only, as a picture for the layout. `nodes` maps stages to its nodes, or -1.
@@ -269,7 +270,7 @@ class Graph {
         const std::size_t index = stages_[at(box.node)];
         const StageSummary& stage = summary_.stages[index];
         const bool limits =
-            summary_.bottleneck && static_cast<std::size_t>(summary_.bottleneck->stage) == index;
+            summary_.bottleneck && std::cmp_equal(summary_.bottleneck->stage, index);
         const Column& column = columns_[at(box.layer)];
         const double top = height_at(column, box.x - 0.5) - kPad;
         const double height = box.width * kUnit + 2 * kPad;

@@ -77,7 +77,7 @@ class Strips {
     }
 
   private:
-    const Row& baseline() const { return table_.rows[static_cast<std::size_t>(table_.baseline)]; }
+    const Row& baseline() const { return table_.rows[table_.baseline]; }
 
     void draw_axis(const Scale& x, double from, double height) {
         const auto ticks = round_ticks(from, high_, kMostTicks);

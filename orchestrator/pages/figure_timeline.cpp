@@ -134,7 +134,8 @@ class Timeline {
         if (summary_.moments.empty()) {
             text += " The run was over before anybody looked: only starts and ends are known.";
         } else {
-            text += " Sampled " + std::to_string(summary_.moments.size()) + " times.";
+            const std::size_t looks = summary_.moments.size();
+            text += " Sampled " + (looks == 1 ? "once" : std::to_string(looks) + " times") + ".";
         }
         if (hidden > 0) {
             text += " And " + std::to_string(hidden) + " more processes, not drawn.";

@@ -33,8 +33,8 @@ bool alone(const std::vector<EdgeEnds>& ends, std::size_t edge, int EdgeEnds::*s
 /// not.
 bool writer_tells(const Summary& summary, const EdgeEnds& ends, std::size_t edge) {
     const auto& account = summary.edges[edge].account;
-    const auto from = static_cast<std::size_t>(ends.from);
-    const auto to = static_cast<std::size_t>(ends.to);
+    const std::size_t from = ends.from;
+    const std::size_t to = ends.to;
     if (!account || !account->bytes || summary.moments.empty() ||
         std::max(from, to) >= summary.moments.back().seen.processes.size()) {
         return true;
@@ -116,7 +116,7 @@ std::vector<CurvePoint> throughput_of(const Summary& summary, const std::vector<
         return {};
     }
     const bool by_writer = writer && (!reader || writer_tells(summary, ends[edge], edge));
-    const auto process = static_cast<std::size_t>(by_writer ? ends[edge].from : ends[edge].to);
+    const std::size_t process = by_writer ? ends[edge].from : ends[edge].to;
     const std::size_t group = group_size(summary.moments.size(), points);
     std::vector<CurvePoint> curve;
     double before_s = 0;

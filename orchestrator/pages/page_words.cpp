@@ -5,7 +5,6 @@
 
 #include "orchestrator/pages/markup.hpp"
 #include "orchestrator/report/wording.hpp"
-#include "stages/base/utf8.hpp"
 
 namespace pipectl {
 
@@ -42,21 +41,6 @@ std::string rate_text(double bytes_per_second, Exactness exactness) {
     const bool sane = std::isfinite(bytes_per_second) && bytes_per_second < 1e18;
     return mark_of(exactness) +
            format_memory(sane ? static_cast<long>(std::max(0.0, bytes_per_second)) : 0) + "/s";
-}
-
-std::string shortened(std::string_view text, std::size_t limit) {
-    std::string line = one_line(text);
-    const std::string_view rest = line;
-    std::size_t at = 0;
-    for (std::size_t points = 0; at < rest.size(); ++points) {
-        const std::size_t size = first_code_point(rest.substr(at)).size;
-        // the last one that fits only when nothing follows it: else the mark takes its place
-        if (points + 1 >= limit && at + size < rest.size()) {
-            return line.substr(0, at) + "…";
-        }
-        at += size;
-    }
-    return line;
 }
 
 std::string shown_name(const StageSummary& stage, std::size_t limit) {

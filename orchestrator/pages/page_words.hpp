@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "orchestrator/report/summary.hpp"
+#include "orchestrator/text/width.hpp"
 
 namespace pipectl {
 
@@ -28,9 +29,6 @@ std::string bytes_or_dash(const std::optional<std::int64_t>& bytes, Exactness ex
 
 /// "3.4 MiB/s".
 std::string rate_text(double bytes_per_second, Exactness exactness);
-
-/// One line of at most `limit` code points, cut with "…".
-std::string shortened(std::string_view text, std::size_t limit);
 
 /// A stage's name, a helper's in brackets.
 std::string shown_name(const StageSummary& stage, std::size_t limit);

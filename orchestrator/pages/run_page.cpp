@@ -28,8 +28,7 @@ struct Outcome {
 };
 
 std::size_t count_stages(const Summary& summary, bool helpers) {
-    return static_cast<std::size_t>(
-        std::ranges::count(summary.stages, helpers, &StageSummary::helper));
+    return std::ranges::count(summary.stages, helpers, &StageSummary::helper);
 }
 
 bool nothing_started(const Summary& summary) {

@@ -67,7 +67,7 @@ class Layouter {
         for (const int edge : edges) {
             names.push_back(stage(wiring_.edges[edge].consumer).name.value);
         }
-        return short_list(names);
+        return quoted_list(names, kNamesInReason);
     }
 
     std::string names_of_writers(const std::vector<int>& edges) const {
@@ -75,7 +75,7 @@ class Layouter {
         for (const int edge : edges) {
             names.push_back(stage(wiring_.edges[edge].producer).name.value);
         }
-        return short_list(names);
+        return quoted_list(names, kNamesInReason);
     }
 
     void fan_out(std::size_t index) {

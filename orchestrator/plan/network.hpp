@@ -4,6 +4,7 @@
 //
 // Which descriptors a helper's job has is decided here and nowhere else.
 
+#include <cstddef>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -12,6 +13,9 @@
 #include "orchestrator/plan/plan.hpp"
 
 namespace pipectl {
+
+/// The reason of a helper names as many stages; more are counted.
+inline constexpr std::size_t kNamesInReason = 5;
 
 /// Where a link can be attached.
 struct End {

@@ -149,7 +149,7 @@ class RoomMaker {
         for (const int each : processes) {
             names.push_back(network_.process(each).name);
         }
-        return short_list(names);
+        return quoted_list(names, kNamesInReason);
     }
 
     void warn(const Conduit& conduit, std::size_t component) {

@@ -119,12 +119,11 @@ void check_option(const Via::Option& option, Channel& channel, Remarks& remarks)
 
 /// "pipe, fifo, unix, tcp or file"
 std::string all_kinds() {
-    std::string list;
+    std::vector<std::string> names;
     for (const channel::Kind* kind : channel::kinds()) {
-        if (!list.empty()) list += kind == channel::kinds().back() ? " or " : ", ";
-        list += kind->name;
+        names.emplace_back(kind->name);
     }
-    return list;
+    return listed(names, names.size(), " or ");
 }
 
 }  // namespace

@@ -312,7 +312,7 @@ std::vector<Diagnostic> output_diagnostics(const OutputError& error, const Plan&
     std::vector<Diagnostic> all;
     for (const auto& failure : error.failures()) {
         Diagnostic diagnostic;
-        diagnostic.place = plan.outputs.at(static_cast<std::size_t>(failure.index)).place;
+        diagnostic.place = plan.outputs.at(failure.index).place;
         diagnostic.message = failure.message;
         diagnostic.hint = failure.hint;
         all.push_back(std::move(diagnostic));

@@ -128,7 +128,7 @@ std::optional<std::string> missing_interpreter(const std::string& path) {
     if (length < 3 || start[0] != '#' || start[1] != '!') {
         return std::nullopt;
     }
-    std::string_view line(start + 2, static_cast<std::size_t>(length) - 2);
+    std::string_view line(start + 2, length - 2);
     line = line.substr(0, line.find('\n'));
     line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
     const std::string interpreter(line.substr(0, line.find_first_of(" \t")));

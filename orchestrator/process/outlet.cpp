@@ -134,7 +134,7 @@ void Outlet::push() noexcept {
     while (done < waiting_.size() && error_ == 0) {
         const long written = write_some(std::string_view(waiting_).substr(done));
         if (written > 0) {
-            done += static_cast<std::size_t>(written);
+            done += written;
         } else if (written < 0 && errno == EAGAIN) {
             break;
         } else if (written == 0 || errno != EINTR) {
@@ -158,7 +158,7 @@ bool Outlet::put(std::string_view text) noexcept {
 }
 
 void Outlet::drop(std::string_view text) noexcept {
-    dropped_lines_ += static_cast<std::size_t>(std::ranges::count(text, '\n'));
+    dropped_lines_ += std::ranges::count(text, '\n');
 }
 
 bool Outlet::drain(std::chrono::milliseconds patience,

@@ -28,7 +28,7 @@ std::int64_t next_number(std::string_view& text) {
     text.remove_prefix(std::min(text.find_first_of("-0123456789"), text.size()));
     std::int64_t number = 0;
     const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-    text.remove_prefix(static_cast<std::size_t>(result.ptr - text.data()));
+    text.remove_prefix(result.ptr - text.data());
     return number;
 }
 
@@ -41,7 +41,7 @@ unsigned long next_hexadecimal(std::string_view& text) {
     text.remove_prefix(2);
     unsigned long number = 0;
     const auto result = std::from_chars(text.data(), text.data() + text.size(), number, 16);
-    text.remove_prefix(static_cast<std::size_t>(result.ptr - text.data()));
+    text.remove_prefix(result.ptr - text.data());
     return number;
 }
 
@@ -58,7 +58,7 @@ std::optional<IoCount> read_io_count(int handle) {
         return std::nullopt;
     }
     // "rchar: 6976\nwchar: 588902\n...": in this order since Linux 2.6.20
-    std::string_view text(block, static_cast<std::size_t>(got));
+    std::string_view text(block, got);
     IoCount count;
     count.read = next_number(text);
     count.written = next_number(text);
@@ -155,7 +155,7 @@ std::string descriptor_target(pid_t pid, int number) {
     char target[256];
     const std::string path = proc_path(pid, 0, "fd/") + std::to_string(number);
     const ssize_t size = ::readlink(path.c_str(), target, sizeof target);
-    return size > 0 ? std::string(target, static_cast<std::size_t>(size)) : std::string();
+    return size > 0 ? std::string(target, size) : std::string();
 }
 
 std::vector<pid_t> children_of(pid_t pid) {

@@ -22,7 +22,7 @@ Number next_number(std::string_view& text) {
     text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
     Number number = 0;
     const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-    text.remove_prefix(static_cast<std::size_t>(result.ptr - text.data()));
+    text.remove_prefix(result.ptr - text.data());
     return number;
 }
 

@@ -2,10 +2,8 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <climits>
 #include <string_view>
 
@@ -41,7 +39,7 @@ std::string find_own_program(const std::string& name) {
     if (length <= 0) {
         return {};
     }
-    const std::string self(text, static_cast<std::size_t>(length));
+    const std::string self(text, length);
     const std::string folder = self.substr(0, self.rfind('/'));
     for (const char* place : {"/", "/../libexec/pipectl/"}) {
         std::string path = folder + place + name;
@@ -52,14 +50,6 @@ std::string find_own_program(const std::string& name) {
         }
     }
     return {};
-}
-
-std::optional<ExitStatus> wait_for_child(pid_t pid) noexcept {
-    int status = 0;
-    pid_t ended = 0;
-    while ((ended = ::waitpid(pid, &status, 0)) < 0 && errno == EINTR) {
-    }
-    return ended == pid ? std::optional(ExitStatus::from_wait(status)) : std::nullopt;
 }
 
 }  // namespace pipectl

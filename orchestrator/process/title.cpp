@@ -18,8 +18,7 @@ std::size_t room_size = 0;
 void keep_title_room(int argc, char** argv) noexcept {
     if (argc > 0) {
         room = argv[0];
-        room_size =
-            static_cast<std::size_t>(argv[argc - 1] - argv[0]) + std::strlen(argv[argc - 1]);
+        room_size = argv[argc - 1] - argv[0] + std::strlen(argv[argc - 1]);
     }
 }
 

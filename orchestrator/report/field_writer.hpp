@@ -34,7 +34,7 @@ class FieldWriter {
     void signal(const char* name, int number) { (*this)(name, signal_name(number)); }
 
     void stage(const char* name, int process) {
-        const auto index = static_cast<std::size_t>(process);
+        const std::size_t index = process;
         const bool named = process >= 0 && index < processes_.size();
         named ? (*this)(name, processes_[index]) : (*this)(name, nullptr);
     }

@@ -137,7 +137,7 @@ std::string heading(const LiveView& view, std::size_t columns, const Colours& co
 }
 
 std::size_t count_lines(const std::string& text) {
-    return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+    return std::ranges::count(text, '\n');
 }
 
 /// The first lines, and how many are missing.

@@ -3,6 +3,8 @@
 // What runs do at this moment, for `pipectl ps` (a line each) and `pipectl top` (a line for each of
 // their stages): rendered from the records that the runs have told.
 
+#include <cstddef>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,8 +32,8 @@ std::string render_live_json(const std::vector<LiveView>& runs);
 
 /// How much a page may take.
 struct PageSize {
-    std::size_t lines = static_cast<std::size_t>(-1);
-    std::size_t columns = static_cast<std::size_t>(-1);
+    std::size_t lines = std::numeric_limits<std::size_t>::max();
+    std::size_t columns = std::numeric_limits<std::size_t>::max();
 };
 
 /// A block for each run. At most as many lines as the page has; what does not fit is counted. No

@@ -32,10 +32,10 @@ StageIndex index_stages(const JsonValue& record) {
     std::vector<JsonValue> rows = record.at("stages").elements();
     const std::vector<JsonValue> helpers = record.at("helpers").elements();
     rows.insert(rows.end(), helpers.begin(), helpers.end());
-    if (const auto timeline = record.find("timeline")) {
+    if (const auto moments = record.find(timeline::kName)) {
         const std::size_t processes = rows.size();
-        rows = timeline->at("stages").elements();
-        expect_length(timeline->at("stages"), rows.size(), processes);
+        rows = moments->at(timeline::kStages).elements();
+        expect_length(moments->at(timeline::kStages), rows.size(), processes);
     }
     StageIndex index;
     for (const JsonValue& row : rows) {
@@ -133,7 +133,7 @@ class FieldReader {
     void timeline(const char* name, Summary& run) {
         const auto found = object_.find(name);
         if (!found) return;
-        const JsonValue times = found->at("t");
+        const JsonValue times = found->at(timeline::kTimes);
         run.moments.resize(times.elements().size());
         for (Moment& moment : run.moments) {
             moment.seen.processes.resize(run.stages.size());
@@ -145,14 +145,14 @@ class FieldReader {
             times.refuse("the times are not in order");
         }
         std::size_t index = 0;
-        for (const JsonValue& row : found->at("stages").elements()) {
+        for (const JsonValue& row : found->at(timeline::kStages).elements()) {
             stage_row(row, run, index++);
         }
-        const std::vector<JsonValue> edges = found->at("edges").elements();
-        expect_length(found->at("edges"), edges.size(), run.edges.size());
+        const std::vector<JsonValue> edges = found->at(timeline::kEdges).elements();
+        expect_length(found->at(timeline::kEdges), edges.size(), run.edges.size());
         for (std::size_t edge = 0; edge < edges.size(); ++edge) {
             series(
-                edges[edge].at("filled"), run,
+                edges[edge].at(timeline::kFilled), run,
                 kOrUnknown, [=](Moment & moment) -> auto& { return moment.seen.filled[edge]; });
         }
     }
@@ -183,7 +183,7 @@ class FieldReader {
         const auto seen = [index](Moment & moment) -> auto& {
             return moment.seen.processes[index];
         };
-        const JsonValue activity = row.at("activity");
+        const JsonValue activity = row.at(timeline::kActivity);
         const std::string letters = activity.text();
         if (letters.size() != run.moments.size()) {
             activity.refuse(

@@ -7,11 +7,11 @@ namespace pipectl {
 /// One array a series, all as long as `t`: a fraction of the size of an array of objects.
 void FieldWriter::timeline(const char* name, const Summary& run) {
     if (run.moments.empty()) return;
-    json_.key(name).begin_object().key("t").begin_array();
+    json_.key(name).begin_object().key(timeline::kTimes).begin_array();
     for (const Moment& moment : run.moments) {
         json_.value(moment.at_s);
     }
-    json_.end_array().key("stages").begin_array();
+    json_.end_array().key(timeline::kStages).begin_array();
     for (std::size_t index = 0; index < run.stages.size(); ++index) {
         const auto at = [index](const Sampled& seen) {
             return index < seen.processes.size() ? seen.processes[index] : Sampled::Process();
@@ -21,16 +21,18 @@ void FieldWriter::timeline(const char* name, const Summary& run) {
             const Sampled::Process process = at(moment.seen);
             letters += activity_letter(process.activity, process.holds_end_back);
         }
-        json_.begin_object().member("name", run.stages[index].name).member("activity", letters);
+        json_.begin_object()
+            .member("name", run.stages[index].name)
+            .member(timeline::kActivity, letters);
         column_fields([&](const char* column, auto number, Range /*read*/) {
             series(column, run, [&](const Sampled& seen) { return at(seen).*number; });
         });
         json_.end_object();
     }
-    json_.end_array().key("edges").begin_array();
+    json_.end_array().key(timeline::kEdges).begin_array();
     for (std::size_t index = 0; index < run.edges.size(); ++index) {
         json_.begin_object();
-        series("filled", run, [index](const Sampled& seen) {
+        series(timeline::kFilled, run, [index](const Sampled& seen) {
             return index < seen.filled.size() ? seen.filled[index] : std::int64_t{-1};
         });
         json_.end_object();

@@ -162,6 +162,16 @@ void fields(auto& each, Is<Bottleneck> auto& found) {
     each("reason", found.reason)("suggestion", found.suggestion);
 }
 
+/// What the timeline names beside column_fields(). Each array has an element for each moment.
+namespace timeline {
+inline constexpr const char* kName = "timeline";
+inline constexpr const char* kTimes = "t";
+inline constexpr const char* kStages = "stages";
+inline constexpr const char* kActivity = "activity";  ///< a text: a letter for each moment
+inline constexpr const char* kEdges = "edges";
+inline constexpr const char* kFilled = "filled";
+}  // namespace timeline
+
 /// What the timeline has of a stage for each moment, beside its activity.
 void column_fields(auto each) {
     each("bytes_in", &Sampled::Process::bytes_in, kOrUnknown);
@@ -184,7 +194,7 @@ void fields(auto& each, Is<Summary> auto& run) {
     each.stages("helpers", run.stages, true);
     each("edges", run.edges)("outputs", run.outputs)("leftovers", run.leftovers);
     each("bottleneck", run.bottleneck);
-    each.timeline("timeline", run);
+    each.timeline(timeline::kName, run);
 }
 
 }  // namespace pipectl

@@ -102,7 +102,7 @@ class Story {
     }
 
     void tell_cancel(const CancelSummary& cancel) {
-        const auto index = static_cast<std::size_t>(cancel.what.process);
+        const std::size_t index = cancel.what.process;
         const auto* stage = cancel.what.process >= 0 && index < summary_.stages.size()
                                 ? &summary_.stages[index]
                                 : nullptr;

@@ -101,7 +101,7 @@ class Collector {
     }
 
     void add(const EdgeAccounted& accounted) {
-        const auto index = static_cast<std::size_t>(accounted.edge);
+        const std::size_t index = accounted.edge;
         if (accounted.edge >= 0 && index < summary_.edges.size()) {
             summary_.edges[index].account = accounted;
         }
@@ -115,7 +115,7 @@ class Collector {
     }
 
     StageSummary* find(int process) {
-        const auto index = static_cast<std::size_t>(process);
+        const std::size_t index = process;
         return process >= 0 && index < summary_.stages.size() ? &summary_.stages[index] : nullptr;
     }
 

@@ -2,6 +2,8 @@
 
 // Aligned columns for people: lists of runs, comparisons.
 
+#include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +35,7 @@ class TextTable {
     /// cut to so many columns; lines that were added as they are, are not.
     [[nodiscard]] std::string render(bool colour, std::size_t columns = kAnyWidth) const;
 
-    static constexpr std::size_t kAnyWidth = static_cast<std::size_t>(-1);
+    static constexpr std::size_t kAnyWidth = std::numeric_limits<std::size_t>::max();
 
   private:
     struct Row {

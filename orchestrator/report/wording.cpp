@@ -2,40 +2,29 @@
 
 #include <array>
 #include <charconv>
+#include <utility>
 
+#include "orchestrator/text/width.hpp"
 #include "stages/base/sentence.hpp"
 #include "stages/base/signal_name.hpp"
-#include "stages/base/utf8.hpp"
 
 namespace pipectl {
 namespace {
 
 constexpr std::size_t kMostNames = 10;
-constexpr std::size_t kLongestCommand = 300;  // code points
+constexpr std::size_t kLongestCommand = 304;  // columns
 
 }  // namespace
 
-std::string name_list(const std::vector<std::string>& names) {
-    std::string list;
-    const bool cut = names.size() > kMostNames + 1;
-    const std::size_t shown = cut ? kMostNames : names.size();
-    for (std::size_t i = 0; i < shown; ++i) {
-        list += (i == 0 ? "'" : ", '") + one_line(names[i]) + "'";
+std::string name_list(std::vector<std::string> names) {
+    for (std::string& name : names) {
+        name = one_line(name);
     }
-    return cut ? filled("{} and {} more", list, names.size() - shown) : list;
+    return quoted_list(std::move(names), kMostNames, ", ");
 }
 
 std::string shown_command(const std::vector<std::string>& argv) {
-    std::string command = quote_command(argv);
-    const std::string_view rest = command;
-    std::size_t at = 0;
-    for (std::size_t points = 0; at < rest.size(); ++points) {
-        if (points == kLongestCommand) {
-            return command.substr(0, at) + " ...";
-        }
-        at += first_code_point(rest.substr(at)).size;
-    }
-    return command;
+    return shortened(quote_command(argv), kLongestCommand, " ...");
 }
 
 std::string short_status(const ExitStatus& status) {

@@ -12,7 +12,7 @@
 namespace pipectl {
 
 /// "'a', 'b'"; past ten names the rest is counted: "'a', .., 'j' and 290 more".
-std::string name_list(const std::vector<std::string>& names);
+std::string name_list(std::vector<std::string> names);
 
 /// A command on one line, cut with "..." where it is very long.
 std::string shown_command(const std::vector<std::string>& argv);

@@ -26,7 +26,7 @@ bool parse_signal(std::string_view words, int& number, std::string& stage) {
     if (error != std::errc() || number < 1 || number > 64) {
         return false;
     }
-    words.remove_prefix(static_cast<std::size_t>(end - words.data()));
+    words.remove_prefix(end - words.data());
     if (!words.empty() && words.front() != ' ') {
         return false;
     }
@@ -101,7 +101,7 @@ bool ControlServer::serve(Client& client) {
         clients_.remove_if([&](const Client& one) { return &one == &client; });
         return false;
     }
-    answer(client, std::string(buffer, static_cast<std::size_t>(got)));
+    answer(client, std::string(buffer, got));
     return true;
 }
 

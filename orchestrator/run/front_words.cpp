@@ -29,8 +29,7 @@ std::optional<FrontWord> take_word(int socket) {
     if (got < 1) {
         return std::nullopt;
     }
-    return FrontWord{FrontWord::Kind(packet[0]),
-                     std::string(packet + 1, static_cast<std::size_t>(got - 1))};
+    return FrontWord{FrontWord::Kind(packet[0]), std::string(packet + 1, got - 1)};
 }
 
 }  // namespace pipectl

@@ -63,7 +63,7 @@ void tell_last_words(const Plan& plan, const OutputSet& outputs, const StageStde
         for (const Descriptor& descriptor : plan.processes[i].descriptors) {
             if (descriptor.number == STDERR_FILENO &&
                 descriptor.what == Descriptor::What::output_file) {
-                const auto index = static_cast<std::size_t>(descriptor.index);
+                const std::size_t index = descriptor.index;
                 if (std::string text = outputs.tail(index, kTailLines); !text.empty()) {
                     tell(StderrTail{process, std::move(text), false});
                 }

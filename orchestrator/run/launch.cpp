@@ -140,7 +140,7 @@ std::vector<std::string> Launcher::environment_for(const Process& process,
 }
 
 int Launcher::descriptor_for(int process, const Descriptor& descriptor, std::vector<Fd>& owned) {
-    const auto index = static_cast<std::size_t>(descriptor.index);
+    const std::size_t index = descriptor.index;
     switch (descriptor.what) {
         case Descriptor::What::link_writer:
         case Descriptor::What::link_reader:

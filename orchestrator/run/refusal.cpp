@@ -51,7 +51,7 @@ std::vector<Event> refused_run(const Plan& plan, int status,
         const std::string& text = failure.diagnostic.message;
         message += (message.empty() ? "" : "; ") + text;
         if (failure.process >= 0) {
-            const auto index = static_cast<std::size_t>(failure.process);
+            const std::size_t index = failure.process;
             add(StartFailed{failure.process, without_stage(text, plan.processes[index].name),
                             failure.status});
         }

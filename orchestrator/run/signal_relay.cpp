@@ -23,24 +23,24 @@ int opposite_of(int signal) {
 }  // namespace
 
 bool SignalRelay::own_copy(int signal, pid_t sender, Time now) {
-    Seen& seen = seen_.at(static_cast<std::size_t>(signal));
+    Seen& seen = seen_.at(signal);
     const bool again = sender != 0 && seen.passed != Time{} && seen.passed_sender == sender &&
                        now - seen.passed < kSameSender;
     seen = {now, {}, 0, false, false};
     if (const int other = opposite_of(signal); other != 0) {
-        seen_.at(static_cast<std::size_t>(other)).own = {};
+        seen_.at(other).own = {};
     }
     return !again;
 }
 
 bool SignalRelay::is_news(int signal, pid_t sender, Time now) {
-    Seen& seen = seen_.at(static_cast<std::size_t>(signal));
+    Seen& seen = seen_.at(signal);
     if (seen.own != Time{} && now - seen.own < kSameSignal) {
         seen = {{}, {}, 0, true, false};
         return false;
     }
     if (const int other = opposite_of(signal); other != 0) {
-        Seen& overtaking = seen_.at(static_cast<std::size_t>(other));
+        Seen& overtaking = seen_.at(other);
         if (overtaking.own != Time{} && now - overtaking.own < kSameSignal &&
             !overtaking.has_overtaken) {
             overtaking.has_overtaken = true;
@@ -53,7 +53,7 @@ bool SignalRelay::is_news(int signal, pid_t sender, Time now) {
 }
 
 bool SignalRelay::is_confirmed(int signal) const {
-    return seen_.at(static_cast<std::size_t>(signal)).confirmed;
+    return seen_.at(signal).confirmed;
 }
 
 }  // namespace pipectl

@@ -180,7 +180,7 @@ bool StageStderr::take_one(std::size_t index, Teller& teller) {
     if (got <= 0) {
         return false;
     }
-    const std::string_view bytes(block, static_cast<std::size_t>(got));
+    const std::string_view bytes(block, got);
     tails_[index].add(bytes);
     if (prefixed_) {
         pass_on_lines(pipe, bytes, teller);

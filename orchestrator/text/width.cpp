@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
+#include "stages/base/text.hpp"
 #include "stages/base/utf8.hpp"
 
 namespace pipectl {
 
 std::size_t width_of(char32_t code_point) {
-    return static_cast<std::size_t>(
-        std::max(0, ::utf8proc_charwidth(static_cast<utf8proc_int32_t>(code_point))));
+    return std::max(0, ::utf8proc_charwidth(static_cast<utf8proc_int32_t>(code_point)));
 }
 
 std::size_t width_of(std::string_view text) {
@@ -35,6 +35,14 @@ std::string cut_to_width(std::string_view text, std::size_t columns) {
         end += point.size;
     }
     return std::string(text.substr(0, end));
+}
+
+std::string shortened(std::string_view text, std::size_t columns, std::string_view mark) {
+    std::string line = one_line(text);
+    if (width_of(line) <= columns) {
+        return line;
+    }
+    return cut_to_width(line, columns - std::min(columns, width_of(mark))).append(mark);
 }
 
 std::string padded(std::string text, std::size_t columns) {

@@ -15,6 +15,10 @@ std::size_t width_of(std::string_view text);
 /// The longest beginning of a text that is not wider than `columns`.
 std::string cut_to_width(std::string_view text, std::size_t columns);
 
+/// A text as one line (one_line()) of at most `columns`: of a longer one the beginning, with `mark`
+/// at its end.
+std::string shortened(std::string_view text, std::size_t columns, std::string_view mark = "…");
+
 /// A text of at least `columns`, with blanks behind it.
 std::string padded(std::string text, std::size_t columns);
 

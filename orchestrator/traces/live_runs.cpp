@@ -76,7 +76,7 @@ bool receive(int socket, std::string& text, Fd& descriptor) {
         std::memcpy(&number, CMSG_DATA(header), sizeof number);
         descriptor.reset(number);
     }
-    text.assign(static_cast<const char*>(buffer), static_cast<std::size_t>(got));
+    text.assign(static_cast<const char*>(buffer), got);
     return true;
 }
 

@@ -44,7 +44,7 @@ int write_all(int fd, std::string_view data) noexcept {
     while (!data.empty()) {
         const ssize_t written = ::write(fd, data.data(), data.size());
         if (written >= 0) {
-            data.remove_prefix(static_cast<std::size_t>(written));
+            data.remove_prefix(written);
         } else if (errno == EAGAIN) {
             pollfd waiting{fd, POLLOUT, 0};
             ::poll(&waiting, 1, -1);
@@ -72,7 +72,7 @@ std::string read_all(int fd, std::size_t limit, const std::string& name) {
         if (content.size() + static_cast<std::size_t>(got) > limit) {
             throw SystemError("cannot read '" + name + "'", EFBIG);
         }
-        content.append(block, static_cast<std::size_t>(got));
+        content.append(block, got);
     }
 }
 
@@ -85,7 +85,7 @@ std::string read_small_file(const std::string& path) {
     char block[4096];
     ssize_t got = 0;
     while ((got = ::read(file.get(), block, sizeof block)) > 0) {
-        content.append(block, static_cast<std::size_t>(got));
+        content.append(block, got);
     }
     return content;
 }

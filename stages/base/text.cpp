@@ -201,25 +201,22 @@ std::string one_line(std::string_view text) {
     return line;
 }
 
-std::string quoted_list(const std::vector<std::string>& names) {
+std::string listed(const std::vector<std::string>& names, std::size_t most, std::string_view last) {
+    const bool cut = most < names.size() && names.size() - most > 1;
+    const std::size_t shown = cut ? most : names.size();
     std::string list;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (i > 0) {
-            list += i + 1 == names.size() ? " and " : ", ";
-        }
-        list += "'" + names[i] + "'";
+    for (std::size_t i = 0; i < shown; ++i) {
+        list += i == 0 ? "" : i + 1 == names.size() ? last : ", ";
+        list += names[i];
     }
-    return list;
+    return cut ? list + " and " + std::to_string(names.size() - shown) + " more" : list;
 }
 
-std::string short_list(const std::vector<std::string>& names) {
-    constexpr std::size_t kMost = 6;
-    if (names.size() <= kMost) return quoted_list(names);
-    std::string list;
-    for (std::size_t i = 0; i + 1 < kMost; ++i) {
-        list += "'" + names[i] + "', ";
+std::string quoted_list(std::vector<std::string> names, std::size_t most, std::string_view last) {
+    for (std::string& name : names) {
+        name = "'" + name + "'";
     }
-    return list + std::to_string(names.size() - kMost + 1) + " more";
+    return listed(names, most, last);
 }
 
 bool is_name(std::string_view text) {

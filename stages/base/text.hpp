@@ -2,6 +2,7 @@
 
 // Small helpers on text: nearest known word, quoting a command for display, lists for people.
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,10 +31,13 @@ std::string printable(std::string_view text);
 /// The same on one line, whatever the text holds: tab and newline are escapes, too.
 std::string one_line(std::string_view text);
 
-/// "'a'", "'a' and 'b'", "'a', 'b' and 'c'".
-std::string quoted_list(const std::vector<std::string>& names);
-/// The same; past six names the rest is counted: "'a', .., 'e', 295 more".
-std::string short_list(const std::vector<std::string>& names);
+/// "a", "a and b", "a, b and c", with `last` before the last one. Where more than one would be left
+/// out after the first `most`, these are counted: "a, b and 3 more".
+std::string listed(const std::vector<std::string>& names, std::size_t most = std::string::npos,
+                   std::string_view last = " and ");
+/// The same with each name in quotes: "'a', 'b' and 3 more".
+std::string quoted_list(std::vector<std::string> names, std::size_t most = std::string::npos,
+                        std::string_view last = " and ");
 
 /// True when the text is not empty and has only letters, digits, '-' and '_'.
 bool is_name(std::string_view text);

@@ -118,7 +118,7 @@ Parsed<std::uint64_t> size_unit(std::string_view unit) {
                             : "has an unknown unit " + quoted(unit) +
                                   "; units are k, M, G, T, KiB, MiB, GiB, TiB, kB, MB, GB, TB"};
     }
-    const char upper = kPrefixes[static_cast<std::size_t>(exponent) - 1] - 'a' + 'A';
+    const char upper = kPrefixes[exponent - 1] - 'a' + 'A';
     const std::string decimal = exponent == 1 ? "kB" : std::string(1, upper) + "B";
     const std::string binary = std::string(1, upper) + "iB";
     if (rest.empty() || unit == binary || (exponent == 1 && unit == "kiB")) {
@@ -246,8 +246,7 @@ Parsed<std::chrono::milliseconds> parse_duration(std::string_view text) {
         if (!number.ok()) {
             return refuse(number.error());
         }
-        const auto letters = static_cast<std::size_t>(
-            std::find_if(text.begin(), text.end(), is_digit) - text.begin());
+        const std::size_t letters = std::find_if(text.begin(), text.end(), is_digit) - text.begin();
         const std::string_view name = text.substr(0, letters);
         text.remove_prefix(letters);
         const auto* unit =

@@ -28,13 +28,13 @@ bool LineInput::read_some() {
         throw SystemError(cannot_read(fd_), errno);
     }
     const char* fresh = buffer_.data() + end_;
-    end_ += static_cast<std::size_t>(got);
-    count_moved(fd_, static_cast<std::size_t>(got));
+    end_ += got;
+    count_moved(fd_, got);
     ended_ = got == 0;
     if (ended_) {
         whole_ = end_;
-    } else if (const void* newline = ::memrchr(fresh, '\n', static_cast<std::size_t>(got))) {
-        whole_ = static_cast<std::size_t>(static_cast<const char*>(newline) + 1 - buffer_.data());
+    } else if (const void* newline = ::memrchr(fresh, '\n', got)) {
+        whole_ = static_cast<const char*>(newline) + 1 - buffer_.data();
     }
     return true;
 }

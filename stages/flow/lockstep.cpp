@@ -34,7 +34,7 @@ bool is_pipe(int fd) {
 
 std::size_t readable(int pipe) {
     int bytes = 0;
-    return ::ioctl(pipe, FIONREAD, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
+    return ::ioctl(pipe, FIONREAD, &bytes) == 0 ? bytes : 0;
 }
 
 bool has_no_writer(int pipe) {
@@ -65,8 +65,8 @@ bool Lockstep::Branch::deliver() {
             const ssize_t moved =
                 ::splice(own.reader.get(), nullptr, out.fd(), nullptr, held, SPLICE_F_MOVE);
             if (moved > 0) {
-                held -= static_cast<std::size_t>(moved);
-                out.count(static_cast<std::size_t>(moved));
+                held -= moved;
+                out.count(moved);
                 return true;
             }
             spliceable = moved < 0 && errno != EINVAL;  // EINVAL: opened with O_APPEND, a device
@@ -77,7 +77,7 @@ bool Lockstep::Branch::deliver() {
         const ssize_t got = ::read(own.reader.get(), buffer.data(), std::min(held, kPassedBlock));
         if (got <= 0) return false;
         begin = 0;
-        end = static_cast<std::size_t>(got);
+        end = got;
         held -= end;
     }
     const std::size_t written = out.write(buffer.data() + begin, end - begin);
@@ -126,7 +126,7 @@ bool Lockstep::fill() {
     if (got < 0 && errno != EAGAIN && errno != EINTR) {
         throw SystemError(cannot_read(in_), errno);
     }
-    if (got > 0) count_moved(in_, static_cast<std::size_t>(got));
+    if (got > 0) count_moved(in_, got);
     source_full_ = got < 0;
     ended_ = got == 0;
     return got >= 0;
@@ -154,7 +154,7 @@ bool Lockstep::give(Branch& branch) {
         branch.out.failed(errno);
         return branch.out.gone();
     }
-    const auto bytes = static_cast<std::size_t>(got);
+    const std::size_t bytes = got;
     if (bytes == 0) {
         ended_ = has_ended(head());  // or a stranger filled the output's pipe at this moment
         return false;
@@ -194,9 +194,9 @@ void Lockstep::drop_gone() {
     if (least == 0) return;
     const ssize_t dropped = ::splice(head(), nullptr, nowhere_.get(), nullptr, least, 0);
     if (dropped <= 0) throw SystemError(cannot_read(in_), dropped == 0 ? EIO : errno);
-    head_moved(static_cast<std::size_t>(dropped));
+    head_moved(dropped);
     for (Branch& branch : branches_) {
-        branch.ahead -= static_cast<std::size_t>(dropped);
+        branch.ahead -= dropped;
     }
 }
 

@@ -21,8 +21,7 @@ constexpr std::uint64_t kLogHoleStep = std::uint64_t{4} << 20;
 }  // namespace
 
 Log::Log(std::uint64_t memory, std::uint64_t disk)
-    : most_blocks_(static_cast<std::size_t>(std::max<std::uint64_t>(memory / kLogBlock, 2))),
-      most_disk_(disk) {}
+    : most_blocks_(std::max<std::uint64_t>(memory / kLogBlock, 2)), most_disk_(disk) {}
 
 std::uint64_t Log::memory_end() const {
     return memory_begin_ + blocks_.size() * kLogBlock;
@@ -34,7 +33,7 @@ std::span<char> Log::space() {
         // not value-initialised: pages that are never used are never touched
         blocks_.push_back(spare_ ? std::move(spare_) : Block(new char[kLogBlock]));
     }
-    const std::size_t used = kLogBlock - static_cast<std::size_t>(memory_end() - end_);
+    const std::size_t used = kLogBlock - (memory_end() - end_);
     return {blocks_.back().get() + used, kLogBlock - used};
 }
 
@@ -54,7 +53,7 @@ void Log::spill() {
             ::pwrite(file_.get(), blocks_.front().get() + done, kLogBlock - done,
                      static_cast<off_t>(memory_begin_ + done));
         if (written < 0 && errno != EINTR) throw SystemError(name_, errno);
-        if (written > 0) done += static_cast<std::size_t>(written);
+        if (written > 0) done += written;
     }
     spare_ = std::move(blocks_.front());
     blocks_.pop_front();
@@ -63,7 +62,7 @@ void Log::spill() {
 
 std::span<const char> Log::at(std::uint64_t offset) {
     if (offset < memory_begin_) return from_disk(offset);
-    const auto place = static_cast<std::size_t>(offset - memory_begin_);
+    const std::size_t place = offset - memory_begin_;
     const std::size_t size = std::min<std::uint64_t>(kLogBlock - place % kLogBlock, end_ - offset);
     return {blocks_[place / kLogBlock].get() + place % kLogBlock, size};
 }
@@ -75,9 +74,9 @@ std::span<const char> Log::from_disk(std::uint64_t offset) {
         const ssize_t got = ::pread(file_.get(), window_.get(), wanted, static_cast<off_t>(offset));
         if (got <= 0) throw SystemError("cannot read from a spill file", got < 0 ? errno : EIO);
         window_begin_ = offset;
-        window_size_ = static_cast<std::size_t>(got);
+        window_size_ = got;
     }
-    const auto place = static_cast<std::size_t>(offset - window_begin_);
+    const std::size_t place = offset - window_begin_;
     return {window_.get() + place, window_size_ - place};
 }
 

@@ -34,7 +34,7 @@ std::optional<std::size_t> take_number(std::string_view& text, char before) {
     std::size_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc()) return std::nullopt;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    text.remove_prefix(end - text.data());
     return number;
 }
 
@@ -58,7 +58,7 @@ void share_counts() {
 
 void count_moved(int number, std::size_t bytes) {
     Counts& all = counts();
-    const auto at = static_cast<std::size_t>(number);
+    const std::size_t at = number;
     if (at < all.index_of.size() && all.index_of[at] != kNobodyAsks) {
         all.shared.add(all.index_of[at], bytes);
     }

@@ -56,8 +56,8 @@ std::size_t Output::write(const char* data, std::size_t size) {
         written = ::write(fd_.get(), data, std::min<std::size_t>(size, PIPE_BUF));
     }
     if (written >= 0) {
-        count(static_cast<std::size_t>(written));
-        return static_cast<std::size_t>(written);
+        count(written);
+        return written;
     }
     failed(errno);
     return 0;

@@ -49,8 +49,8 @@ bool Spill::take(int in) {
         if (errno == EAGAIN || errno == EINTR) return false;
         throw SystemError(cannot_read(in), errno);
     }
-    log_.commit(static_cast<std::size_t>(got));
-    count_moved(in, static_cast<std::size_t>(got));
+    log_.commit(got);
+    count_moved(in, got);
     ended_ = got == 0;
     return true;
 }

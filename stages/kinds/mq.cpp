@@ -59,7 +59,7 @@ class QueuePort : public MessagePort {
     std::size_t receive(std::span<char> room) override {
         for (;;) {
             const ssize_t got = ::mq_receive(queue_.get(), room.data(), room.size(), nullptr);
-            if (got >= 0) return static_cast<std::size_t>(got);
+            if (got >= 0) return got;
             if (errno == EAGAIN) {
                 line_.wait(queue_.get(), POLLIN);
             } else if (errno != EINTR) {
@@ -70,7 +70,7 @@ class QueuePort : public MessagePort {
 
     std::size_t receive_now(std::span<char> room) override {
         const ssize_t got = ::mq_receive(queue_.get(), room.data(), room.size(), nullptr);
-        return got > 0 ? static_cast<std::size_t>(got) : 0;
+        return got > 0 ? got : 0;
     }
 
   private:

@@ -42,7 +42,7 @@ std::optional<std::size_t> SocketPort::receive(std::span<char> head, std::span<c
         message.msg_flags = 0;
         const ssize_t got = ::recvmsg(socket_.get(), &message, MSG_DONTWAIT);
         if (got >= 0) {
-            const auto size = static_cast<std::size_t>(got);
+            const std::size_t size = got;
             const bool whole = (message.msg_flags & MSG_TRUNC) == 0 && size >= before;
             return whole && (before == 0 || ip[0] == kPlainIpHead) ? size - before : 0;
         }

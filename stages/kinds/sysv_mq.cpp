@@ -96,8 +96,8 @@ class TypedPort : public MessagePort {
 
     [[nodiscard]] std::size_t deliver(ssize_t got, std::span<char> room) {
         share_.give_back();
-        std::memcpy(room.data(), message_.data() + sizeof type_, static_cast<std::size_t>(got));
-        return static_cast<std::size_t>(got);
+        std::memcpy(room.data(), message_.data() + sizeof type_, got);
+        return got;
     }
 
     Ticket ticket_;

@@ -45,7 +45,7 @@ class PacketPort : public MessagePort {
     std::size_t receive(std::span<char> room) override {
         for (;;) {
             const ssize_t got = ::recv(socket_.get(), room.data(), room.size(), MSG_DONTWAIT);
-            if (got > 0) return static_cast<std::size_t>(got);
+            if (got > 0) return got;
             if (got == 0) throw PeerGone();
             switch (errno) {
                 case EINTR: break;

@@ -41,7 +41,7 @@ channel::Piece PlainReceiver::peek() {
         const ssize_t got = ::read(fd_.get(), block_.data(), block_.size());
         if (got >= 0) {
             begin_ = 0;
-            end_ = static_cast<std::size_t>(got);
+            end_ = got;
             ended_ = got == 0;
         } else if (errno == EAGAIN) {
             pollfd waiting{fd_.get(), POLLIN, 0};

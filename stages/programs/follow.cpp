@@ -62,7 +62,7 @@ class Follower {
         if (::fstat(kFollowed, &status) != 0) throw SystemError(cannot_read(kFollowed), errno);
         pending_ = status.st_size > offset_;
         if (!pending_) return false;
-        const auto left = static_cast<std::size_t>(status.st_size - offset_);
+        const std::size_t left = status.st_size - offset_;
         const std::size_t moved = move(std::min(left, kPiece));
         count_moved(kFollowed, moved);
         if (out_.gone()) end_without_readers();
@@ -75,8 +75,8 @@ class Follower {
             const ssize_t moved =
                 ::splice(kFollowed, &offset_, out_.fd(), nullptr, size, SPLICE_F_NONBLOCK);
             if (moved >= 0) {
-                out_.count(static_cast<std::size_t>(moved));
-                return static_cast<std::size_t>(moved);
+                out_.count(moved);
+                return moved;
             }
             spliceable_ = errno != EINVAL;
             if (spliceable_) {
@@ -87,7 +87,7 @@ class Follower {
         char block[kReadBlock];
         const ssize_t got = ::pread(kFollowed, block, std::min(size, sizeof block), offset_);
         if (got < 0) throw SystemError(cannot_read(kFollowed), errno);
-        const std::size_t written = out_.write(block, static_cast<std::size_t>(got));
+        const std::size_t written = out_.write(block, got);
         offset_ += static_cast<off_t>(written);
         return written;
     }

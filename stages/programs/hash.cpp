@@ -26,7 +26,7 @@ std::uint64_t hash_of(std::string_view key) {
 int run(const job::Hash& what) {
     watch_readers();
     Distributor(what.outputs.numbers, [field = what.field](std::string_view line, std::size_t n) {
-        return static_cast<std::size_t>(hash_of(field_of(line, field)) % n);
+        return hash_of(field_of(line, field)) % n;
     }).run();
     return 0;
 }

@@ -31,8 +31,8 @@ void deliver(channel::Receiver& receiver) {
             const ssize_t went =
                 ::write(kSink, piece.bytes.data() + written, piece.bytes.size() - written);
             if (went >= 0) {
-                written += static_cast<std::size_t>(went);
-                count_moved(kSink, static_cast<std::size_t>(went));
+                written += went;
+                count_moved(kSink, went);
             } else if (is_reader_gone(errno)) {
                 throw channel::OwnSideGone();
             } else if (errno == EFAULT) {

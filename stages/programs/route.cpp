@@ -19,7 +19,7 @@ int run(const job::Route& what) {
             throw std::runtime_error("no reader takes lines of type '" +
                                      std::string(type.substr(0, 40)) + "'");
         }
-        return static_cast<std::size_t>(found - what.types.begin());
+        return found - what.types.begin();
     }).run();
     return 0;
 }

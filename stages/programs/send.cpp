@@ -32,8 +32,8 @@ std::size_t read_some(channel::Line& line, std::span<char> room) {
         line.wait(kSource, POLLIN);
         const ssize_t got = ::read(kSource, room.data(), room.size());
         if (got >= 0) {
-            count_moved(kSource, static_cast<std::size_t>(got));
-            return static_cast<std::size_t>(got);
+            count_moved(kSource, got);
+            return got;
         }
         if (errno == EFAULT) fail_corrupt();
         if (errno != EINTR && errno != EAGAIN) throw SystemError(cannot_read(kSource), errno);
@@ -72,10 +72,10 @@ void send_lines(channel::Line& line, channel::Sender& sender) {
         const char* at = block.data();
         const char* const end = at + got;
         while (at < end) {
-            const auto left = static_cast<std::size_t>(end - at);
+            const std::size_t left = end - at;
             const auto* newline = static_cast<const char*>(std::memchr(at, '\n', left));
             const char* const next = newline != nullptr ? newline + 1 : end;
-            send_piece(sender, at, static_cast<std::size_t>(next - at), newline != nullptr);
+            send_piece(sender, at, next - at, newline != nullptr);
             at = next;
         }
     }

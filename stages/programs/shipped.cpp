@@ -67,8 +67,7 @@ int fill(const Arguments& arguments) {
     Noise noise;
     pipectl::Output out;
     for (std::uint64_t left = size.value(); left > 0;) {
-        const auto room =
-            out.reserve(static_cast<std::size_t>(std::min(left, std::uint64_t{1} << 20)));
+        const auto room = out.reserve(std::min(left, std::uint64_t{1} << 20));
         noise.fill(room);
         out.commit(room.size());
         left -= room.size();

@@ -1,3 +1,7 @@
+// The run around the programs: its time, what comes from outside, what it asks and orders, and the
+// promises that are held against what happened. What programs and channels do is in
+// sim_programs.cpp.
+
 #include "tests/simulation/sim_world.hpp"
 
 #include <algorithm>
@@ -10,13 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kRoom = 4;  ///< blocks that a channel holds
 constexpr RunTime kLongest = 2h;
 constexpr int kMostSteps = 50'000;  ///< a run takes some hundred
-
-std::size_t at(int index) {
-    return static_cast<std::size_t>(index);
-}
 
 }  // namespace
 
@@ -34,8 +33,8 @@ SimWorld::SimWorld(const Plan& plan, std::vector<Script> scripts, Random& random
     }
     for (std::size_t i = 0; i < channels_.size(); ++i) {
         const Link& link = plan.links[i];
-        programs_[at(link.writer)].outputs.push_back(static_cast<int>(i));
-        programs_[at(link.reader)].inputs.push_back(static_cast<int>(i));
+        programs_[link.writer].outputs.push_back(static_cast<int>(i));
+        programs_[link.reader].inputs.push_back(static_cast<int>(i));
         channels_[i].file = link.kind->reader_gone == channel::ReaderGone::we_tell;
         channels_[i].roomy = link.kind->name == "sim-roomy";
         channels_[i].socket = link.kind->name == "sim-socket";
@@ -48,21 +47,21 @@ SimWorld::SimWorld(const Plan& plan, std::vector<Script> scripts, Random& random
 // -------------------------------------------------------------------------
 
 Occurrence SimWorld::start(int process) {
-    Program& program = programs_[at(process)];
+    Program& program = programs_[process];
     if (program.phase != Phase::absent) complain("a process was started twice");
-    for (const Predecessor& before : plan_.processes[at(process)].after) {
-        const Program& earlier = programs_[at(before.process)];
+    for (const Predecessor& before : plan_.processes[process].after) {
+        const Program& earlier = programs_[before.process];
         const bool ended = earlier.phase == Phase::ended || earlier.phase == Phase::reaped;
         const bool well = earlier.verdict == Verdict::ok || earlier.verdict == Verdict::cut;
         if (!(before.ended ? ended || earlier.phase == Phase::absent : ended && well)) {
-            complain("'" + plan_.processes[at(process)].name + "' was started before '" +
-                     plan_.processes[at(before.process)].name + "' had ended as it has to");
+            complain("'" + plan_.processes[process].name + "' was started before '" +
+                     plan_.processes[before.process].name + "' had ended as it has to");
         }
     }
     started_late_ = started_late_ || cancelled_at_ != kNever;
     program.phase = Phase::transfers;
     program.next = soon();
-    note("starts " + plan_.processes[at(process)].name);
+    note("starts " + plan_.processes[process].name);
     return occurrence::Started{process};
 }
 
@@ -89,37 +88,17 @@ std::vector<Occurrence> SimWorld::wait(std::optional<RunTime> until) {
             break;
         }
         now_ = std::max(now_, next);
-        if (whose >= 0 && programs_[at(whose)].next <= now_) {
+        if (whose >= 0 && programs_[whose].next <= now_) {
             step(whose);
         } else if (whose >= 0) {
-            occurrence::Ended ended;
-            for (std::size_t i = 0; i < programs_.size(); ++i) {
-                Program& program = programs_[i];
-                // others that have ended by now may be found in the same look
-                if (program.phase == Phase::ended &&
-                    (program.reported_at <= now_ || random_.one_in(2))) {
-                    program.phase = Phase::reaped;
-                    program.reported_at = kNever;
-                    ended.batch.push_back({static_cast<int>(i), program.status,
-                                           program.script.at_broken_pipe == AtBrokenPipe::dies
-                                               ? OnBrokenPipe::dies
-                                               : OnBrokenPipe::answers});
-                }
-            }
-            happened.emplace_back(std::move(ended));
+            happened.emplace_back(reap());
         } else if (signal_.first <= now_) {
             note("signal to pipectl");
             happened.emplace_back(occurrence::CancelSignal{signal_.second, {}, false});
             signal_.first = kNever;
         } else if (murder_.first <= now_) {
             murder_.first = kNever;
-            if (programs_[at(murder_.second)].phase != Phase::ended &&
-                programs_[at(murder_.second)].phase != Phase::reaped &&
-                programs_[at(murder_.second)].phase != Phase::absent) {
-                murdered_ = true;
-                note("somebody kills " + plan_.processes[at(murder_.second)].name);
-                end(murder_.second, {.signal = SIGKILL});
-            }
+            murder(murder_.second);
         } else if (look_at_ <= now_) {
             look_at_ = now_ + 1s;
             happened.emplace_back(looked());
@@ -128,6 +107,32 @@ std::vector<Occurrence> SimWorld::wait(std::optional<RunTime> until) {
         }
     }
     return happened;
+}
+
+occurrence::Ended SimWorld::reap() {
+    occurrence::Ended ended;
+    for (std::size_t i = 0; i < programs_.size(); ++i) {
+        Program& program = programs_[i];
+        // others that have ended by now may be found in the same look
+        if (program.phase == Phase::ended && (program.reported_at <= now_ || random_.one_in(2))) {
+            program.phase = Phase::reaped;
+            program.reported_at = kNever;
+            ended.batch.push_back({static_cast<int>(i), program.status,
+                                   program.script.at_broken_pipe == AtBrokenPipe::dies
+                                       ? OnBrokenPipe::dies
+                                       : OnBrokenPipe::answers});
+        }
+    }
+    return ended;
+}
+
+void SimWorld::murder(int process) {
+    const Phase phase = programs_[process].phase;
+    if (phase == Phase::transfers || phase == Phase::works) {
+        murdered_ = true;
+        note("somebody kills " + plan_.processes[process].name);
+        end(process, {.signal = SIGKILL});
+    }
 }
 
 void SimWorld::carry_out(const Action& action) {
@@ -140,26 +145,26 @@ void SimWorld::carry_out(const Action& action) {
         deliver(sent->process, sent->signal);
     } else if (const auto* release = std::get_if<action::ReleaseEnd>(&action)) {
         if (broken_ == Broken::no_judgement && random_.one_in(2)) return;
-        Channel& channel = channels_[at(release->link)];
-        const Phase phase = programs_[at(plan_.links[at(release->link)].writer)].phase;
+        Channel& channel = channels_[release->link];
+        const Phase phase = programs_[plan_.links[release->link].writer].phase;
         channel.released_by_closing =
             channel.released_by_closing || (phase != Phase::ended && phase != Phase::reaped);
         channel.hold = false;
-        wake(plan_.links[at(release->link)].reader);
+        wake(plan_.links[release->link].reader);
     } else if (const auto* fail = std::get_if<action::LetWriterFail>(&action)) {
         if (broken_ == Broken::no_broken_pipe) return;
-        channels_[at(fail->link)].told = true;
-        wake(plan_.links[at(fail->link)].writer);
+        channels_[fail->link].told = true;
+        wake(plan_.links[fail->link].writer);
     } else if (const auto* writers = std::get_if<action::SignalWriters>(&action)) {
         if (broken_ == Broken::no_broken_pipe) return;
-        deliver(plan_.links[at(writers->link)].writer, writers->signal);
+        deliver(plan_.links[writers->link].writer, writers->signal);
     } else if (const auto* told = std::get_if<action::TellHelper>(&action)) {
-        channels_[at(told->link)].told = true;
+        channels_[told->link].told = true;
         wake(told->process);
     } else if (const auto* tell = std::get_if<action::Tell>(&action)) {
         if (const auto* judged = std::get_if<ProcessJudged>(&tell->what)) {
-            programs_[at(judged->process)].verdict = judged->verdict;
-            note(std::string("verdict of ") + plan_.processes[at(judged->process)].name + ": " +
+            programs_[judged->process].verdict = judged->verdict;
+            note(std::string("verdict of ") + plan_.processes[judged->process].name + ": " +
                  verdict_name(judged->verdict));
         } else if (std::holds_alternative<CancelBegan>(tell->what)) {
             cancelled_at_ = std::min(cancelled_at_, now_);
@@ -168,224 +173,25 @@ void SimWorld::carry_out(const Action& action) {
     }
 }
 
-void SimWorld::deliver(int process, int signal) {
-    Program& program = programs_[at(process)];
-    if (program.phase != Phase::transfers && program.phase != Phase::works) {
-        return;
-    }
-    if (signal == SIGCONT) return;
-    note("signal " + std::to_string(signal) + " to " + plan_.processes[at(process)].name);
-    const bool ignored = signal == SIGPIPE   ? program.script.at_broken_pipe != AtBrokenPipe::dies
-                         : signal == SIGKILL ? false
-                                             : program.script.ignores_term;
-    if (signal != SIGPIPE) {
-        // A run that goes on has told only those whose readers had enough.
-        (cancelled_at_ <= now_ ? program.told_to_end : program.told_of_cut) = true;
-    }
-    if (!ignored) {
-        end(process, {.signal = signal});
-    }
-}
-
-// --- programs
-// -------------------------------------------------------------------------------------
-
-void SimWorld::step(int process) {
-    Program& program = programs_[at(process)];
-    program.next = kNever;
-    if (program.phase == Phase::works) {
-        end(process, {.code = program.script.status});
-        return;
-    }
-    if (program.to_write > 0) {
-        write_block(process);
-    } else if (program.inputs.empty()) {
-        if (program.script.blocks == 0) {
-            finish_transfers(process);
-            return;
-        }
-        program.script.blocks -= program.script.blocks > 0 ? 1 : 0;
-        program.to_write = 1;
-        program.output = 0;
-        program.next = soon() + program.script.pause;
-    } else {
-        read_block(process);
-    }
-}
-
-void SimWorld::read_block(int process) {
-    Program& program = programs_[at(process)];
-    std::erase_if(program.inputs, [&](int link) { return !channels_[at(link)].reader; });
-    if (program.inputs.empty()) {
-        finish_transfers(process);
-        return;
-    }
-    program.input %= program.inputs.size();
-    const int link = program.inputs[program.input];
-    Channel& channel = channels_[at(link)];
-    if (channel.filled > 0) {
-        --channel.filled;
-        moved_at_ = now_;
-        wake(plan_.links[at(link)].writer);
-        ++program.reads;
-        program.to_write = program.outputs.empty() ? 0 : 1;
-        program.output = 0;
-        program.input += program.script.round_robin ? 1 : 0;
-        program.next = soon();
-        if (program.reads == program.script.most_reads) {
-            note(plan_.processes[at(process)].name + " has enough");
-            for (const int input : program.inputs)
-                close_reader(input);
-            program.inputs.clear();
-            finish_transfers(process);
-        }
-    } else if (channel.bridged ? channel.marked : !channel.writer && !channel.hold) {
-        saw_end(process, link);
-        close_reader(link);
-        program.next = soon();
-    } else if (channel.bridged && !channel.writer) {
-        program.saw_end_of_all = false;
-        end(process, {.code = 125});  // its writer has died
-    } else {
-        block(process, link, false);
-    }
-}
-
-void SimWorld::write_block(int process) {
-    Program& program = programs_[at(process)];
-    while (program.output < program.outputs.size()) {
-        const int link = program.outputs[program.output];
-        Channel& channel = channels_[at(link)];
-        if (!channel.writer) {
-            ++program.output;
-        } else if (reader_left(link)) {
-            broken_pipe(process, link);
-            return;
-        } else if (channel.filled >= kRoom && !channel.file && !channel.roomy) {
-            block(process, link, true);
-            return;
-        } else {
-            ++channel.filled;
-            ++channel.written;
-            moved_at_ = now_;
-            wake(plan_.links[at(link)].reader);
-            ++program.output;
-        }
-    }
-    program.to_write = 0;
-    program.next = soon() + (program.inputs.empty() ? program.script.pause : RunTime(0));
-}
-
-/// What a write to a channel without a reader does.
-void SimWorld::broken_pipe(int process, int link) {
-    Program& program = programs_[at(process)];
-    if (program.helper) {
-        close_writer(link);
-        const auto open = [this](int output) { return channels_[at(output)].writer; };
-        if (std::ranges::none_of(program.outputs, open)) {
-            end(process, {.signal = SIGPIPE});
-        } else {
-            program.next = soon();
-        }
-        return;
-    }
-    switch (program.script.at_broken_pipe) {
-        case AtBrokenPipe::dies: end(process, {.signal = SIGPIPE}); break;
-        case AtBrokenPipe::answers: end(process, {.code = 1}); break;
-        case AtBrokenPipe::goes_on:
-            ++program.output;
-            program.script.blocks = std::min(program.script.blocks, 20);
-            if (program.script.blocks < 0) program.script.blocks = 20;
-            program.next = soon();
-            break;
-    }
-}
-
-void SimWorld::finish_transfers(int process) {
-    Program& program = programs_[at(process)];
-    if (program.script.closes_early) {
-        note(plan_.processes[at(process)].name + " closes its outputs");
-        for (const int link : program.outputs)
-            close_writer(link);
-    }
-    if (program.helper && program.saw_end_of_all) {
-        for (const int link : program.outputs)
-            channels_[at(link)].marked = true;
-        for (const int link : program.outputs)
-            wake(plan_.links[at(link)].reader);
-    }
-    program.phase = Phase::works;
-    program.next = soon() + program.script.works_on;
-}
-
-void SimWorld::end(int process, ExitStatus status) {
-    Program& program = programs_[at(process)];
-    note(plan_.processes[at(process)].name + " " + describe(status));
-    program.phase = Phase::ended;
-    program.next = kNever;
-    program.status = status;
-    program.reported_at = now_ + RunTime(random_.under(3'000'000));
-    moved_at_ = now_;
-    for (std::size_t i = 0; i < channels_.size(); ++i) {
-        if (plan_.links[i].writer == process) close_writer(static_cast<int>(i));
-        if (plan_.links[i].reader == process) close_reader(static_cast<int>(i));
-    }
-}
-
-void SimWorld::close_reader(int link) {
-    channels_[at(link)].reader = false;
-    wake(plan_.links[at(link)].writer);
-}
-
-void SimWorld::close_writer(int link) {
-    channels_[at(link)].writer = false;
-    if (broken_ == Broken::early_end) channels_[at(link)].hold = false;
-    wake(plan_.links[at(link)].reader);
-}
-
-void SimWorld::wake(int process) {
-    Program& program = programs_[at(process)];
-    if (program.phase == Phase::transfers && program.blocked_at >= 0) {
-        program.blocked_at = -1;
-        program.next = soon();
-    }
-}
-
-void SimWorld::block(int process, int link, bool writing) {
-    programs_[at(process)].blocked_at = link;
-    programs_[at(process)].blocked_writing = writing;
-    programs_[at(process)].next = kNever;
-}
-
-/// The writer is told so by the kernel: at once by a pipe and by a bridge, by a socket once it was
-/// shut down, by a file never.
-bool SimWorld::reader_left(int link) const {
-    const Channel& channel = channels_[at(link)];
-    if (channel.file) {
-        return programs_[at(plan_.links[at(link)].writer)].helper && channel.told;
-    }
-    return !channel.reader && (!channel.socket || channel.told);
-}
-
 // --- facts
 // ----------------------------------------------------------------------------------------
 
 bool SimWorld::is_exiting(int process) const {
-    return programs_[at(process)].phase == Phase::ended;
+    return programs_[process].phase == Phase::ended;
 }
 
 bool SimWorld::is_abandoned(int link) const {
-    const Channel& channel = channels_[at(link)];
+    const Channel& channel = channels_[link];
     return channel.bridged || !channel.reader;
 }
 
 bool SimWorld::is_closed(int link) const {
-    const Phase phase = programs_[at(plan_.links[at(link)].writer)].phase;
-    return (phase == Phase::transfers || phase == Phase::works) && !channels_[at(link)].writer;
+    const Phase phase = programs_[plan_.links[link].writer].phase;
+    return (phase == Phase::transfers || phase == Phase::works) && !channels_[link].writer;
 }
 
 bool SimWorld::writer_goes_on(int link) {
-    Channel& channel = channels_[at(link)];
+    Channel& channel = channels_[link];
     const std::int64_t before = std::exchange(channel.mark, channel.written);
     return before >= 0 && channel.written > before;
 }
@@ -410,21 +216,21 @@ occurrence::Looked SimWorld::looked() const {
 // -------------------------------------------------------------------------------------
 
 bool SimWorld::is_stderr(int process, int link) const {
-    return std::ranges::any_of(plan_.processes[at(process)].descriptors, [&](const auto& one) {
+    return std::ranges::any_of(plan_.processes[process].descriptors, [&](const auto& one) {
         return one.what == Descriptor::What::link_writer && one.index == link && one.number == 2;
     });
 }
 
 /// "No stage is shown an end of data that is not true."
 void SimWorld::saw_end(int process, int link) {
-    const int writer = plan_.links[at(link)].writer;
-    const Program& producer = programs_[at(writer)];
-    const Process& what = plan_.processes[at(writer)];
-    note(plan_.processes[at(process)].name + " sees the end of " + what.name);
-    if (!plan_.strict || channels_[at(link)].bridged) {
+    const int writer = plan_.links[link].writer;
+    const Program& producer = programs_[writer];
+    const Process& what = plan_.processes[writer];
+    note(plan_.processes[process].name + " sees the end of " + what.name);
+    if (!plan_.strict || channels_[link].bridged) {
         return;
     }
-    if (channels_[at(link)].released_by_closing) {
+    if (channels_[link].released_by_closing) {
         if (!what.end_closed) complain("an end was shown although its producer works on");
         return;
     }
@@ -433,10 +239,10 @@ void SimWorld::saw_end(int process, int link) {
     // What a stage that was cut has said on its stderr is all that it will say.
     const bool said = producer.verdict == Verdict::cut && is_stderr(writer, link);
     if (!well && !said) {
-        complain("'" + plan_.processes[at(process)].name + "' was shown an end although '" +
-                 what.name + "' " + (ended ? describe(producer.status) : "has not ended"));
+        complain("'" + plan_.processes[process].name + "' was shown an end although '" + what.name +
+                 "' " + (ended ? describe(producer.status) : "has not ended"));
     } else if (producer.told_to_end) {
-        complain("'" + plan_.processes[at(process)].name +
+        complain("'" + plan_.processes[process].name +
                  "' was shown an end of a producer that was cancelled");
     }
 }
@@ -456,7 +262,7 @@ void SimWorld::check_end(int exit, int signal) {
         if (program.verdict == Verdict::cut && plan_.strict) {
             for (const int link : program.outputs) {
                 if (is_stderr(static_cast<int>(i), link)) continue;
-                const Program& reader = programs_[at(plan_.links[at(link)].reader)];
+                const Program& reader = programs_[plan_.links[link].reader];
                 if (reader.verdict != Verdict::ok && reader.verdict != Verdict::cut) {
                     complain(name + " is said to be cut by a reader that did not end well");
                 }

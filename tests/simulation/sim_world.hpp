@@ -133,6 +133,8 @@ class SimWorld final : public World {
         bool released_by_closing = false;
     };
 
+    occurrence::Ended reap();
+    void murder(int process);
     void step(int process);
     void read_block(int process);
     void write_block(int process);

@@ -131,6 +131,11 @@ TEST_CASE("a hostile record makes a page in which nothing of it is markup") {
     }
 }
 
+TEST_CASE("the page says in words how often the run was looked at") {
+    CHECK(render_run_page(chain(3, 50, "")).find(" Sampled 50 times.") != std::string::npos);
+    CHECK(render_run_page(chain(3, 1, "")).find(" Sampled once.") != std::string::npos);
+}
+
 TEST_CASE("the page of a hundred stages with two hundred moments is small and has them all") {
     const std::string page = render_run_page(chain(100, 200, ""));
     CHECK(page.size() < 300'000);

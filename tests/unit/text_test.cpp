@@ -72,6 +72,10 @@ TEST_CASE("names are lists of letters, digits, dash and underscore") {
     CHECK(quoted_list({"a"}) == "'a'");
     CHECK(quoted_list({"a", "b"}) == "'a' and 'b'");
     CHECK(quoted_list({"a", "b", "c"}) == "'a', 'b' and 'c'");
+    CHECK(quoted_list({"a", "b", "c"}, 2) == "'a', 'b' and 'c'");  // "1 more" would be no shorter
+    CHECK(quoted_list({"a", "b", "c", "d"}, 2) == "'a', 'b' and 2 more");
+    CHECK(listed({"a", "b", "c"}, 3, " or ") == "a, b or c");
+    CHECK(listed({"a", "b", "c"}, 3, ", ") == "a, b, c");
 }
 
 TEST_CASE("signals have names, and names have signals") {

@@ -28,6 +28,15 @@ TEST_CASE("a text is cut before the character that does not fit, and padded by c
     CHECK(padded(wide, 2) == wide);
 }
 
+TEST_CASE("a text is shortened to one line that is not wider than it may be") {
+    CHECK(shortened("abcd", 4) == "abcd");
+    CHECK(shortened("abcde", 4) == "abc\xe2\x80\xa6");
+    CHECK(shortened("abcdefgh", 6, " ...") == "ab ...");
+    CHECK(shortened("a\xe6\xbc\xa2\xe5\xad\x97", 4) == "a\xe6\xbc\xa2\xe2\x80\xa6");
+    CHECK(shortened("a\nb", 9) == "a\\nb");
+    CHECK(shortened("abc", 0, "") == "");
+}
+
 TEST_CASE("columns of a table stand below each other whatever is in them") {
     TextTable table({"NAME", ">SIZE"});
     table.add({"\xe6\xbc\xa2\xe5\xad\x97", "1"});

@@ -18,7 +18,7 @@ constexpr CommandOption kGraphOptions[] = {
     kViaOption,
     kTimeoutOption,
     kColourOption,
-    {"--format", "ascii|dot|mermaid|svg|json", "default: ascii"},
+    {"--format", kGraphFormats, "default: ascii"},
     kAsFormatOption,
 };
 

@@ -124,13 +124,14 @@ constexpr bool is_sorted(std::string_view names) {
     return true;
 }
 
+constexpr const Entry& entry(Trait trait) {
+    return kEntries[static_cast<std::size_t>(trait)];
+}
+
 constexpr bool is_in_order() {
-    for (std::size_t i = 0; i < kEntries.size(); ++i) {
-        if (static_cast<std::size_t>(kEntries[i].trait) != i || !is_sorted(kEntries[i].names)) {
-            return false;
-        }
-    }
-    return true;
+    return std::ranges::all_of(kEntries, [](const Entry& each) {
+        return &entry(each.trait) == &each && is_sorted(each.names);
+    });
 }
 
 static_assert(is_in_order());
@@ -151,7 +152,7 @@ constexpr auto kWrappers = std::to_array<Wrapper>({
 }  // namespace
 
 bool has_trait(std::string_view command, Trait trait) {
-    const std::string_view names = kEntries[static_cast<std::size_t>(trait)].names;
+    const std::string_view names = entry(trait).names;
     for (std::size_t at = 0; at < names.size();) {
         const std::string_view name = name_at(names, at);
         if (name >= command) {
@@ -163,7 +164,7 @@ bool has_trait(std::string_view command, Trait trait) {
 }
 
 std::vector<std::string_view> names_with(Trait trait) {
-    const std::string_view names = kEntries[static_cast<std::size_t>(trait)].names;
+    const std::string_view names = entry(trait).names;
     std::vector<std::string_view> all;
     for (std::size_t at = 0; at < names.size(); at += all.back().size() + 1) {
         all.push_back(name_at(names, at));

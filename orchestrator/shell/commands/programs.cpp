@@ -306,7 +306,7 @@ Arguments without_wrappers(Arguments words) {
         if (name == "env" && i >= words.size()) {
             return words;
         }
-        i += static_cast<std::size_t>(wrapper->operands);
+        i += wrapper->operands;
         words.erase(words.begin(),
                     words.begin() + static_cast<std::ptrdiff_t>(std::min(i, words.size())));
     }

@@ -66,9 +66,8 @@ class Builder {
         const Flow out =
             translator_.pipeline(line, Flow{!behind, {}}, {facts_.several, true, behind || !asked});
         const Translation& made = translator_.made();
-        const bool to_file =
-            made.main >= 0 && !std::holds_alternative<std::monostate>(
-                                  made.graph.nodes[static_cast<std::size_t>(made.main)].stage.out);
+        const bool to_file = made.main >= 0 && !std::holds_alternative<std::monostate>(
+                                                   made.graph.nodes[made.main].stage.out);
         rows_.push_back({&row, !out.sources.empty(), to_file});
         outputs_.insert(outputs_.end(), out.sources.begin(), out.sources.end());
         if (row.statement->forgiven || (last && ends_well())) {

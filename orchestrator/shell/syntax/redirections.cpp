@@ -59,7 +59,7 @@ class Settler {
             const bool used = std::any_of(at_.begin(), at_.end(), [&](const Target& target) {
                 return target.opened == number;
             });
-            if (!used && !harmless_[static_cast<std::size_t>(number)]) {
+            if (!used && !harmless_[number]) {
                 return std::nullopt;
             }
         }
@@ -79,7 +79,7 @@ class Settler {
         if (literal(redirect.target) == "/dev/null") {
             target.kind = Target::Kind::null;
         } else {
-            harmless_[static_cast<std::size_t>(number)] = false;
+            harmless_[number] = false;
         }
         return target;
     }
@@ -97,7 +97,7 @@ class Settler {
         if (fd != 1 && fd != 2) {
             return false;
         }
-        at_[static_cast<std::size_t>(fd)] = opened_file(redirect, number);
+        at_[fd] = opened_file(redirect, number);
         return true;
     }
 
@@ -118,7 +118,7 @@ class Settler {
         if ((fd != 1 && fd != 2) || (*word != "1" && *word != "2")) {
             return false;
         }
-        at_[static_cast<std::size_t>(fd)] = at_[*word == "1" ? 1 : 2];
+        at_[fd] = at_[*word == "1" ? 1 : 2];
         return true;
     }
 

@@ -22,7 +22,7 @@ std::vector<Refusal> check_pipes(const Graph& graph) {
         }
     }
     if (const int node = wired ? graph.cycle() : -1; node >= 0) {
-        refusals.push_back({graph.nodes[static_cast<std::size_t>(node)].range,
+        refusals.push_back({graph.nodes[node].range,
                             "this command waits for its own output, through a named pipe",
                             "a pipeline must not have a cycle"});
     }

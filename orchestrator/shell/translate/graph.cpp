@@ -15,7 +15,7 @@ namespace pipectl::shell {
 namespace {
 
 std::size_t index_of(int number) {
-    return static_cast<std::size_t>(number);
+    return number;
 }
 
 std::vector<std::string> unique_names(const std::vector<Node>& nodes) {

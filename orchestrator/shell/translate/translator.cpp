@@ -53,7 +53,7 @@ bool writes_file(const Command& command) {
 }  // namespace
 
 Node* Translation::main_node() {
-    return main < 0 ? nullptr : &graph.nodes[static_cast<std::size_t>(main)];
+    return main < 0 ? nullptr : &graph.nodes[main];
 }
 
 Translator::Translator(std::string_view text, Rules rules, std::vector<Fifo> pipes)

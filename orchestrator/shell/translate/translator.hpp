@@ -156,8 +156,8 @@ class Translator {
         made_.refusals.insert(made_.refusals.end(), reasons.begin(), reasons.end());
     }
     int add(Node node);
-    Node& at(int number) { return made_.graph.nodes[static_cast<std::size_t>(number)]; }
-    Fifo& pipe(int number) { return made_.graph.fifos[static_cast<std::size_t>(number)]; }
+    Node& at(int number) { return made_.graph.nodes[number]; }
+    Fifo& pipe(int number) { return made_.graph.fifos[number]; }
     int add_main(Node node, const Context& context);
     int cat(Range range, std::vector<Source> from);
 
