@@ -2,8 +2,6 @@
 
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "orchestrator/bench/ends.hpp"
+#include "orchestrator/process/child_process.hpp"
 #include "orchestrator/process/spawn.hpp"
 #include "orchestrator/traces/ledger.hpp"
 #include "orchestrator/traces/run_folder.hpp"
@@ -47,29 +46,21 @@ class Folder {
 /// A process that runs `body` and ends; killed with its scope.
 class Worker {
   public:
-    explicit Worker(const std::function<void()>& body) : pid_(::fork()) {
-        if (pid_ < 0) throw SystemError("cannot start a process", errno);
-        if (pid_ > 0) return;
-        int status = 1;
-        try {
-            body();
-            status = 0;
-        } catch (const channel::PeerGone&) {
-            // the other one has its figure
-        } catch (const std::exception& error) {
-            (void)write_all(STDERR_FILENO, std::string("pipectl: ") + error.what() + "\n");
-        }
-        ::_exit(status);
-    }
-    ~Worker() {
-        ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
-    }
+    explicit Worker(const std::function<void()>& body)
+        : process_(fork_child([&body] {
+              try {
+                  body();
+              } catch (const channel::PeerGone&) {
+                  // the other one has its figure
+              }
+              return 0;
+          })) {}
+    ~Worker() { process_.end(); }
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
   private:
-    pid_t pid_;
+    ChildProcess process_;
 };
 
 /// Everything of the edge but one end.
@@ -111,7 +102,7 @@ double take_result(int fd, Interrupts& interrupts) {
 }
 
 /// Puts the follower of a spool file between it and the reader.
-SpawnedProcess follow(channel::EdgeEnds& ends, const std::string& helper) {
+ChildProcess follow(channel::EdgeEnds& ends, const std::string& helper) {
     PipeEnds out = make_pipe();
     SpawnRequest request;
     request.program = helper;
@@ -131,7 +122,7 @@ double throughput(const channel::Kind& kind, std::size_t block, Duration time,
                   const std::string& helper, Interrupts& interrupts) {
     Folder folder;
     channel::EdgeEnds ends = kind.create({}, folder);
-    SpawnedProcess follower;
+    ChildProcess follower;
     if (kind.follower) follower = follow(ends, helper);
     PipeEnds result = make_pipe();
     const Worker reader([&] {
@@ -159,7 +150,7 @@ double throughput(const channel::Kind& kind, std::size_t block, Duration time,
     ends = {};
     result.writer.reset();
     const double rate = take_result(result.reader.get(), interrupts);
-    if (follower.pid > 0) ::waitpid(follower.pid, nullptr, 0);  // its input has ended
+    follower.wait();  // its input has ended
     return rate;
 }
 

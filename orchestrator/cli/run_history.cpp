@@ -3,11 +3,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <csignal>
 #include <exception>
 #include <utility>
 
@@ -38,13 +35,14 @@ void compare_with_earlier(const std::string& run, Teller& teller) {
     request.environment = environment_entries();
     request.descriptors = {{0, null.get()}, {1, null.get()}, {2, said.get()}};
     if (request.program.empty()) return;
-    const SpawnResult result = spawn(request);
+    SpawnResult result = spawn(request);
     if (!result.process) return;
     pollfd ended{result.process->pidfd.get(), POLLIN, 0};
-    if (::poll(&ended, 1, kPatienceMs) <= 0) {
-        ::kill(result.process->pid, SIGKILL);
+    if (::poll(&ended, 1, kPatienceMs) > 0) {
+        result.process->wait();
+    } else {
+        result.process->end();
     }
-    wait_for_child(result.process->pid);
     if (::lseek(said.get(), 0, SEEK_SET) == 0) {
         teller.say(read_all(said.get(), 1 << 16, "history"));
     }

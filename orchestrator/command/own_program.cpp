@@ -29,13 +29,13 @@ std::string output_of_own_program(const std::string& name, std::vector<std::stri
     request.argv.insert(request.argv.begin(), name);
     request.environment = environment_entries();
     request.descriptors = {{0, null.get()}, {1, pipe.writer.get()}, {2, null.get()}};
-    const SpawnResult result = request.program.empty() ? SpawnResult() : spawn(request);
+    SpawnResult result = request.program.empty() ? SpawnResult() : spawn(request);
     pipe.writer.reset();
     if (!result.process) {
         return {};
     }
     const std::string text = read_all(pipe.reader.get(), kLongestAnswer, "the answer");
-    return wait_for_child(result.process->pid) == ExitStatus() ? text : std::string();
+    return result.process->wait() == ExitStatus() ? text : std::string();
 }
 
 int become_program(const std::string& path, const std::string& name,

@@ -3,13 +3,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "orchestrator/compare/stdin_keeper.hpp"
@@ -53,42 +52,32 @@ Input::Input(bool wanted) {
 }
 
 Input::~Input() {
-    if (keeper_ > 0) {
-        ::kill(keeper_, SIGKILL);
-        ::waitpid(keeper_, nullptr, 0);
-    }
+    keeper_.end();
 }
 
 Fd Input::for_reference() {
     if (way_ != Way::kept) return again();
     PipeEnds pipe = make_pipe();
     PipeEnds stop = make_pipe();
-    const pid_t parent = ::getpid();
-    keeper_ = ::fork();
-    if (keeper_ < 0) throw SystemError("cannot start a process", errno);
-    if (keeper_ == 0) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != parent) ::_exit(1);
+    keeper_ = fork_child([&] {
         ::signal(SIGPIPE, SIG_IGN);
         pipe.reader.reset();
         stop.writer.reset();
-        ::_exit(keep_stdin(kept_.get(), pipe.writer.get(), stop.reader.get()));
-    }
+        return keep_stdin(kept_.get(), pipe.writer.get(), stop.reader.get());
+    });
     stop_ = std::move(stop.writer);
     return std::move(pipe.reader);
 }
 
 void Input::reference_ended() {
-    if (keeper_ <= 0) return;
-    int status = 0;
+    if (!keeper_) return;
     stop_.reset();
     // it ends by itself, unless somebody else has taken what it was about to read
-    const Fd keeper = open_pidfd(keeper_);
-    pollfd polled = {keeper.get(), POLLIN, 0};
-    if (::poll(&polled, 1, kPatienceMs) == 0) ::kill(keeper_, SIGKILL);
-    const pid_t ended = ::waitpid(std::exchange(keeper_, -1), &status, 0);
-    if (ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) != 0) {
-        throw SystemError("cannot keep stdin for further runs", WEXITSTATUS(status),
+    pollfd polled = {keeper_.pidfd.get(), POLLIN, 0};
+    if (::poll(&polled, 1, kPatienceMs) == 0) signal_process(keeper_.pidfd.get(), SIGKILL);
+    const std::optional<ExitStatus> ended = keeper_.wait();
+    if (ended && ended->code != 0) {
+        throw SystemError("cannot keep stdin for further runs", ended->code,
                           "give it as a file: pipectl compare ... < FILE");
     }
 }

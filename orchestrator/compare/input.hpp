@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "orchestrator/process/child_process.hpp"
 #include "stages/base/fd.hpp"
 
 namespace pipectl::compare {
@@ -41,7 +42,7 @@ class Input {
     off_t start_ = 0;  ///< file: where the caller has it
     Fd kept_;
     Fd stop_;  ///< closed: the keeper ends
-    pid_t keeper_ = -1;
+    ChildProcess keeper_;
 };
 
 }  // namespace pipectl::compare

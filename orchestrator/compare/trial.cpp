@@ -5,9 +5,7 @@
 #include <signal.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +19,7 @@
 
 #include "orchestrator/compare/figures.hpp"
 #include "orchestrator/preflight/preflight.hpp"
+#include "orchestrator/process/child_process.hpp"
 #include "orchestrator/process/surroundings.hpp"
 #include "orchestrator/run/run.hpp"
 #include "stages/base/digest.hpp"
@@ -163,28 +162,22 @@ bool Trials::any_byte() const {
     return false;
 }
 
-void Trials::become_run(Plan plan, Fd input) {
-    int status = kOwnErrorStatus;
-    try {
-        interrupts_.restore_mask();
-        for (std::size_t i = 0; i < sinks_.size(); ++i) {
-            // an output that names a descriptor must be the caller's, not close-on-exec
-            Fd sink = channel::open_again(sinks_[i].get(), O_WRONLY);
-            ::fcntl(sink.get(), F_SETFD, 0);
-            plan.outputs[i].path = "/proc/self/fd/" + std::to_string(sink.release());
-        }
-        Fd errors = channel::open_again(errors_.get(), O_WRONLY | O_APPEND);
-        const Fd null = open_null_device();
-        if (::dup2(input.get(), STDIN_FILENO) < 0 || ::dup2(null.get(), STDOUT_FILENO) < 0 ||
-            ::dup2(errors.get(), STDERR_FILENO) < 0) {
-            throw SystemError("cannot set up a run", errno);
-        }
-        input.reset();
-        status = run_for_figures(plan, environment_, figures_.get());
-    } catch (const std::exception& error) {
-        (void)write_all(STDERR_FILENO, std::string("pipectl: ") + error.what() + "\n");
+int Trials::run_here(Plan plan, Fd input) {
+    interrupts_.restore_mask();
+    for (std::size_t i = 0; i < sinks_.size(); ++i) {
+        // an output that names a descriptor must be the caller's, not close-on-exec
+        Fd sink = channel::open_again(sinks_[i].get(), O_WRONLY);
+        ::fcntl(sink.get(), F_SETFD, 0);
+        plan.outputs[i].path = "/proc/self/fd/" + std::to_string(sink.release());
     }
-    ::_exit(status);
+    Fd errors = channel::open_again(errors_.get(), O_WRONLY | O_APPEND);
+    const Fd null = open_null_device();
+    if (::dup2(input.get(), STDIN_FILENO) < 0 || ::dup2(null.get(), STDOUT_FILENO) < 0 ||
+        ::dup2(errors.get(), STDERR_FILENO) < 0) {
+        throw SystemError("cannot set up a run", errno);
+    }
+    input.reset();
+    return run_for_figures(plan, environment_, figures_.get());
 }
 
 void Trials::watch(int child, double& first_byte_at) {
@@ -243,21 +236,15 @@ void Trials::digest_sinks(Trial& trial) const {
 Trial Trials::run(const Plan& plan, Fd input) {
     empty_files();
     std::fflush(nullptr);
-    const pid_t parent = ::getpid();
-    const pid_t pid = ::fork();
-    if (pid < 0) throw SystemError("cannot start a process", errno);
-    if (pid == 0) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != parent) ::_exit(kOwnErrorStatus);
+    ChildProcess child = fork_child([&] {
         // a stage that would talk to the terminal is to fail, not to be stopped as a background job
         ::setsid();
-        become_run(plan, std::move(input));
-    }
+        return run_here(plan, std::move(input));
+    });
     input.reset();
-    const Fd child = open_pidfd(pid);
     double first_byte_at = 0;
-    if (child) watch(child.get(), first_byte_at);
-    ::waitpid(pid, nullptr, 0);
+    watch(child.pidfd.get(), first_byte_at);
+    child.wait();
 
     Trial trial;
     Report report;

@@ -39,7 +39,7 @@ class Trials {
     Trial run(const Plan& plan, Fd input);
 
   private:
-    [[noreturn]] void become_run(Plan plan, Fd input);
+    int run_here(Plan plan, Fd input);
     void watch(int child, double& first_byte_at);
     void empty_files();
     bool any_byte() const;

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/eventfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -153,12 +152,7 @@ void Guard::finish(bool may_stay) {
 }
 
 void Guard::stop() {
-    if (process_.pid > 0) {
-        // Through its pidfd: it may have been reaped with the orphans, and its pid be another's.
-        signal_process(process_.pidfd.get(), SIGKILL);
-        ::waitpid(process_.pid, nullptr, 0);
-        process_ = {};
-    }
+    process_.end();
 }
 
 }  // namespace pipectl

@@ -15,7 +15,7 @@
 
 #include "orchestrator/guard/stand_by.hpp"
 #include "orchestrator/process/cgroup.hpp"
-#include "orchestrator/process/spawn.hpp"
+#include "orchestrator/process/child_process.hpp"
 #include "stages/base/fd.hpp"
 
 namespace pipectl {
@@ -66,7 +66,7 @@ class Guard {
     /// Front and supervisor share the writing end: it is closed when both have ended.
     PipeEnds lifeline_;
     Cgroup cgroup_;
-    SpawnedProcess process_;
+    ChildProcess process_;
 };
 
 }  // namespace pipectl

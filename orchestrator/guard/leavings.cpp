@@ -1,26 +1,15 @@
 #include "orchestrator/guard/leavings.hpp"
 
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <utility>
 
 #include "orchestrator/guard/guard.hpp"
+#include "orchestrator/process/child_process.hpp"
 #include "orchestrator/process/descendants.hpp"
 
 namespace pipectl {
-
-namespace {
-
-/// Whether there is any child, running or not; as a subreaper, no child means no descendant.
-bool has_children() {
-    siginfo_t info{};
-    return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
-}
-
-}  // namespace
 
 Leavings::Leavings(const Plan& plan, std::string run_id)
     : detached_(plan, run_id), run_id_(std::move(run_id)) {}

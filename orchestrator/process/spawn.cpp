@@ -235,7 +235,7 @@ SpawnResult spawn(const SpawnRequest& request) try {
                                 Surroundings{plan});
         if (!ec) {
             started.detach();  // its destructor would kill the child and wait for it
-            return {SpawnedProcess{launcher.pid, std::move(launcher.pidfd)}, {}};
+            return {ChildProcess{launcher.pid, std::move(launcher.pidfd)}, {}};
         }
         if (ec.value() != EAGAIN || patience <= 0ms) {
             return {std::nullopt, {plan.failed_step, plan.error}};

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "stages/base/fd.hpp"
+#include "orchestrator/process/child_process.hpp"
 
 namespace pipectl {
 
@@ -46,12 +46,6 @@ struct SpawnRequest {
     std::optional<unsigned long> open_files;
 };
 
-/// A child that was started. Whoever holds it reaps it.
-struct SpawnedProcess {
-    pid_t pid = -1;
-    Fd pidfd;
-};
-
 /// Why a child could not be started.
 struct SpawnFailure {
     const char* step = "";  ///< "clone", "change folder", "set descriptors", "execute", ...
@@ -62,7 +56,7 @@ struct SpawnFailure {
 /// (ENOEXEC) is run by /bin/sh, as execvp(3) does. Clone's EAGAIN is retried for up to half a
 /// second.
 struct SpawnResult {
-    std::optional<SpawnedProcess> process;
+    std::optional<ChildProcess> process;
     SpawnFailure failure;
 };
 SpawnResult spawn(const SpawnRequest& request);

@@ -2,10 +2,8 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <climits>
 #include <string_view>
 
@@ -52,14 +50,6 @@ std::string find_own_program(const std::string& name) {
         }
     }
     return {};
-}
-
-std::optional<ExitStatus> wait_for_child(pid_t pid) noexcept {
-    int status = 0;
-    pid_t ended = 0;
-    while ((ended = ::waitpid(pid, &status, 0)) < 0 && errno == EINTR) {
-    }
-    return ended == pid ? std::optional(ExitStatus::from_wait(status)) : std::nullopt;
 }
 
 }  // namespace pipectl

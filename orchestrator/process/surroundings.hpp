@@ -1,16 +1,11 @@
 #pragma once
 
-// What this process finds around it: its environment, the null device, the programs beside it; and
-// waiting for a child.
-
-#include <sys/types.h>
+// What this process finds around it: its environment, the null device, the programs beside it.
 
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "orchestrator/event/exit_status.hpp"
 #include "stages/base/fd.hpp"
 
 namespace pipectl {
@@ -25,8 +20,5 @@ Fd open_null_device() noexcept;
 
 /// The path of a program beside this one, or in ../libexec/pipectl; empty when it is not there.
 std::string find_own_program(const std::string& name);
-
-/// Waits until this child has ended, whatever signal comes. Nothing when it is no child of ours.
-std::optional<ExitStatus> wait_for_child(pid_t pid) noexcept;
 
 }  // namespace pipectl

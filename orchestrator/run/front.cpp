@@ -5,7 +5,6 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 
 #include "orchestrator/event/exit_status.hpp"
 #include "orchestrator/guard/detached.hpp"
+#include "orchestrator/process/child_process.hpp"
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/run/front_words.hpp"
 #include "orchestrator/run/signal_relay.hpp"
@@ -71,8 +71,8 @@ class Watch {
         context_.stages.watch(polled_);
     }
 
-    /// The supervisor's wait status; nothing when it does not even end by SIGKILL.
-    std::optional<int> wait_for_supervisor() {
+    /// How the supervisor ended; nothing when it does not even end by SIGKILL.
+    std::optional<ExitStatus> wait_for_supervisor() {
         while (!status_ && !given_up_) {
             wait_for_something();
             keep_patience();
@@ -133,9 +133,8 @@ class Watch {
 
     void take_signal(int number, pid_t sender) {
         if (number == SIGCHLD) {
-            int status = 0;
-            if (::waitpid(context_.supervisor, &status, WNOHANG) == context_.supervisor) {
-                status_ = status;
+            if (const auto ended = try_reap(context_.supervisor)) {
+                status_ = ended->how;
             } else if (sender == context_.supervisor) {
                 // the run lasts: see Supervisor::ask_for_guard()
                 context_.guard.start(context_.supervisor);
@@ -227,7 +226,7 @@ class Watch {
     const FrontContext& context_;
     std::vector<pollfd> polled_;  ///< signals, words, the two outlets, the stages
     std::optional<RunResult> result_;
-    std::optional<int> status_;
+    std::optional<ExitStatus> status_;
     std::optional<Clock::time_point> look_again_;
     bool asked_ = false;
     bool silent_ = false;
@@ -251,9 +250,10 @@ void clean_up_after(const FrontContext& context, const DetachedStages& detached,
     context.stages.take_all(context.teller);
 }
 
-std::string story_of_loss(const Watch& watch, std::optional<int> status, bool replaced) {
+std::string story_of_loss(const Watch& watch, const std::optional<ExitStatus>& status,
+                          bool replaced) {
     const std::string how = watch.was_silent() ? "did not answer and was ended"
-                            : status           ? describe(ExitStatus::from_wait(*status))
+                            : status           ? describe(*status)
                                                : "is gone";
     return "the supervisor of this run " + how + "; its processes were ended and " +
            (replaced ? "its files had been replaced" : "no file was replaced");
@@ -286,7 +286,7 @@ Fd open_relayed_signals() {
 
 int stand_in_front(const FrontContext& context) {
     Watch watch(context);
-    const std::optional<int> status = watch.wait_for_supervisor();
+    const std::optional<ExitStatus> status = watch.wait_for_supervisor();
     // putting a terminal's modes back must not stop it as a background job
     const sigset_t tty_output = signal_set({SIGTTOU});
     ::sigprocmask(SIG_BLOCK, &tty_output, nullptr);

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +15,7 @@
 #include "orchestrator/guard/guard.hpp"
 #include "orchestrator/meter/blocked_writers.hpp"
 #include "orchestrator/preflight/start_failure.hpp"
+#include "orchestrator/process/child_process.hpp"
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/process/open_files.hpp"
 #include "orchestrator/process/surroundings.hpp"
@@ -36,15 +36,6 @@ using Clock = std::chrono::steady_clock;
 
 /// Descriptors of our own beside those of links, processes and files.
 constexpr std::size_t kOwnDescriptors = 32;
-
-double seconds(const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-}
-
-ResourceUse use_from(const rusage& usage) {
-    return {seconds(usage.ru_utime), seconds(usage.ru_stime), usage.ru_maxrss * 1024,
-            usage.ru_nvcsw, usage.ru_nivcsw};
-}
 
 /// Why the run cannot have the descriptors that it needs; empty: it can.
 std::string too_few_descriptors(const Plan& plan) {
@@ -324,31 +315,27 @@ void RealWorld::tell(decltype(Event::what) what) {
 
 void RealWorld::reap() {
     occurrence::Ended ended;
-    siginfo_t info{};
-    while (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0) {
-        const std::optional<int> process = children_.find(info.si_pid);
+    while (const std::optional<siginfo_t> info = find_ended_child()) {
+        const std::optional<int> process = children_.find(info->si_pid);
         OnBrokenPipe on_pipe = OnBrokenPipe::unknown;
         if (process) {
             looks_.meter().ended(*process, Clock::now());
-            on_pipe = on_broken_pipe(info);
+            on_pipe = on_broken_pipe(*info);
         } else {
-            looks_.meter().orphan(info.si_pid, Clock::now());
+            looks_.meter().orphan(info->si_pid, Clock::now());
         }
-        rusage usage{};
-        int status = 0;
-        if (::wait4(info.si_pid, &status, WNOHANG, &usage) != info.si_pid) {
+        const std::optional<EndedChild> child = try_reap(info->si_pid);
+        if (!child) {
             break;
         }
-        info = {};
         if (!process) {
             continue;  // an orphan that we adopted
         }
-        looks_.meter().reaped(*process, use_from(usage));
+        looks_.meter().reaped(*process, child->use);
         links_.process_ended(*process);
         children_.remove(*process);
-        const ExitStatus how = ExitStatus::from_wait(status);
-        tell(ProcessEnded{*process, how, use_from(usage)});
-        ended.batch.push_back({*process, how, on_pipe});
+        tell(ProcessEnded{*process, child->how, child->use});
+        ended.batch.push_back({*process, child->how, on_pipe});
     }
     if (!ended.batch.empty()) {
         happened_.emplace_back(std::move(ended));
