@@ -273,7 +273,7 @@ constexpr Key kTables[] = {
 
 constexpr Reserved kLater[] = {
     {"a stage", "replicas", "several stages that read one with fan-out = \"deal\" share its lines"},
-    {"a stage", "order", ""},
+    {"a stage", "order", "it goes with 'replicas'; 'fan-in' says how several producers are read"},
     {"a stage", "after",
      "what feeds its stdin: from = \"stage\"; an order without data: shell = \"first && second\""},
     {"a stage", "needs", "flock(1) in front of the command keeps others out"},
@@ -282,8 +282,8 @@ constexpr Reserved kLater[] = {
     {"a stage", "limits", "'ulimit' in 'shell', or prlimit(1), sets them"},
     {"a stage", "host", "for a command elsewhere: run = [\"ssh\", \"HOST\", \"COMMAND\"]",
      " is reserved: every stage runs on the machine that pipectl runs on"},
-    {"[pipeline]", "retries", ""},
-    {"[pipeline]", "retry-delay", ""},
+    {"[pipeline]", "retries", "a loop tries again: until pipectl run FILE; do sleep 5; done"},
+    {"[pipeline]", "retry-delay", "sleep(1) in a loop around pipectl run"},
     {"[pipeline]", "lock", "flock FILE pipectl run ... lets one run in at a time"},
     {"[pipeline]", "lock-wait", ""},
     {"a definition", "semaphores", "flock(1) in front of a command keeps others out"},
