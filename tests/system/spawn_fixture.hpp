@@ -15,6 +15,7 @@
 #include <cstring>
 #include <sstream>
 
+#include "orchestrator/process/child_process.hpp"
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/process/spawn.hpp"
 #include "tests/support/child.hpp"
@@ -61,10 +62,6 @@ inline ExitStatus wait_for(const SpawnResult& result) {
 inline std::string output_of(const SpawnRequest& request, const Output& output) {
     REQUIRE(wait_for(spawn(request)) == exited(0));
     return output.text();
-}
-
-inline bool has_children() {
-    return ::waitpid(-1, nullptr, WNOHANG) != -1 || errno != ECHILD;
 }
 
 inline void require_failure(const SpawnRequest& request, const std::string& step, int error) {

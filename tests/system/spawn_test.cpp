@@ -274,3 +274,17 @@ TEST_CASE("a caller with a gigabyte of memory starts children no slower", "[alon
     INFO("seconds: " << small << " and " << large);
     CHECK(large < small + 0.005);
 }
+
+TEST_CASE("a child that goes on with our memory is waited for once, or ended", "[R6]") {
+    const LeakCheck leaks;
+    ChildProcess child = fork_child([] { return 7; });
+    CHECK(child.wait() == exited(7));
+    CHECK_FALSE(child);
+    CHECK_FALSE(child.wait());
+
+    ChildProcess sleeper = fork_child([] { return ::pause(); });
+    CHECK_FALSE(try_reap(sleeper.pid));
+    CHECK(has_children());
+    sleeper.end();
+    CHECK_FALSE(has_children());
+}
