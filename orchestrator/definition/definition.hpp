@@ -108,11 +108,23 @@ struct After {
     bool operator==(const After&) const = default;
 };
 
+/// `raw = true` beside an endpoint: messages of programs that know nothing of pipectl.
+struct RawMessages {
+    bool with_length = false;  ///< framing = "length"
+    std::optional<std::int64_t> type{};
+    std::optional<std::uint64_t> priority{};
+    std::optional<std::uint64_t> count{};
+    bool follow = false;
+    bool peek = false;
+    bool operator==(const RawMessages&) const = default;
+};
+
 /// An endpoint outside the run: { fifo = ".." }, { listen = ".." }, { mq = ".." }, ...
 struct Endpoint {
     std::string kind;
     Template address;
     bool from_anybody = false;  ///< from-user = "any": not this user and root alone
+    std::optional<RawMessages> raw{};
     bool operator==(const Endpoint&) const = default;
 };
 

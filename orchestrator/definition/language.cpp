@@ -256,8 +256,35 @@ constexpr Key kConnectEnd = {"connect", &kAddress, "the same, where another list
 constexpr Key kQueueEnd = {"mq", &kAddress, "`/name` of a POSIX message queue"};
 constexpr Key kSysvQueueEnd = {"sysv-mq", &kAddress, "key of a System V message queue"};
 constexpr Key kSharedEnd = {"shm", &kAddress, "`/name` of shared memory"};
-constexpr Key kBesideEndpoint[] = {
-    {"from-user", &kAnybody, "beside an endpoint: not this user and root alone"}};
+constexpr Key kUdpEnd = {"udp", &kAddress, "`HOST:PORT`, with `raw`"};
+constexpr Key kUnixDgramEnd = {"unix-dgram", &kAddress, "a path or `@name`, with `raw`"};
+constexpr Key kFromUserKey = {"from-user", &kAnybody,
+                              "beside an endpoint: not this user and root alone"};
+constexpr Key kRaw = {"raw", &kTrue,
+                      "beside a queue or a datagram socket: messages of programs that know nothing "
+                      "of pipectl"};
+constexpr Key kFraming = {"framing", &kRawFraming,
+                          "with `raw`: a message is a line, or stands behind its length",
+                          "`\"line\"`"};
+constexpr Key kWantedType = {
+    "type", &kAnyMessageType,
+    "with `raw`: of a System V message; `-N`, which only `stdin` takes, is "
+    "the lowest type up to N",
+    "any; of what is sent 1"};
+constexpr Key kSentType = {"type", &kMessageType, kWantedType.help, kWantedType.fallback};
+constexpr Key kPriority = {"priority", &kMessagePriority, "with `raw`: in a POSIX queue", "`0`"};
+constexpr Key kCount = {"count", &kMessageCount, "with `raw`: so many messages, and waits for them",
+                        "what is there"};
+constexpr Key kFollow = {"follow", &kTrue, "with `raw`: goes on until the run ends"};
+constexpr Key kPeek = {"peek", &kTrue, "with `raw`: takes nothing (System V)"};
+
+constexpr Key kBesideEndpoint[] = {kFromUserKey};
+constexpr Key kBesideQueueRead[] = {kFromUserKey, kRaw, kFraming, kCount, kFollow};
+constexpr Key kBesideTypedRead[] = {kFromUserKey, kRaw,    kFraming, kWantedType,
+                                    kCount,       kFollow, kPeek};
+constexpr Key kBesideQueueWritten[] = {kFromUserKey, kRaw, kFraming, kPriority};
+constexpr Key kBesideTypedWritten[] = {kFromUserKey, kRaw, kFraming, kSentType};
+constexpr Key kBesideSocketWritten[] = {kFromUserKey, kRaw, kFraming};
 
 constexpr End kInputList[] = {
     {&kFileEnd, {}},
@@ -267,8 +294,10 @@ constexpr End kInputList[] = {
     {&kFifoEnd, kBesideEndpoint},
     {&kListenEnd, kBesideEndpoint},
     {&kConnectEnd, kBesideEndpoint},
-    {&kQueueEnd, kBesideEndpoint},
-    {&kSysvQueueEnd, kBesideEndpoint},
+    {&kQueueEnd, kBesideQueueRead},
+    {&kSysvQueueEnd, kBesideTypedRead},
+    {&kUdpEnd, kBesideQueueRead, true},
+    {&kUnixDgramEnd, kBesideQueueRead, true},
     {&kSharedEnd, {}},
 };
 constexpr End kOutputList[] = {
@@ -278,8 +307,10 @@ constexpr End kOutputList[] = {
     {&kFifoEnd, kBesideEndpoint},
     {&kListenEnd, kBesideEndpoint},
     {&kConnectEnd, kBesideEndpoint},
-    {&kQueueEnd, kBesideEndpoint},
-    {&kSysvQueueEnd, kBesideEndpoint},
+    {&kQueueEnd, kBesideQueueWritten},
+    {&kSysvQueueEnd, kBesideTypedWritten},
+    {&kUdpEnd, kBesideSocketWritten, true},
+    {&kUnixDgramEnd, kBesideSocketWritten, true},
     {&kSharedEnd, {}},
 };
 

@@ -69,6 +69,7 @@ struct Table : AnyTable {};
 struct End {
     const Key* key;
     std::span<const Key> beside;
+    bool needs_raw = false;  ///< only messages of other programs are there
 };
 /// Each of them once.
 std::vector<Key> keys_of(std::span<const End> ends);

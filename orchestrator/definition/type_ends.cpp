@@ -2,6 +2,7 @@
 // nothing, places outside the run.
 
 #include <algorithm>
+#include <limits>
 
 #include "orchestrator/definition/parse_parts.hpp"
 #include "orchestrator/definition/schema.hpp"
@@ -14,6 +15,11 @@ namespace pipectl::type {
 namespace {
 
 constexpr std::string_view kFromUser = "from-user";
+constexpr std::string_view kRaw = "raw";
+/// What stands beside it.
+constexpr std::string_view kOfRaw[] = {"framing", "type", "priority", "count", "follow", "peek"};
+constexpr std::int64_t kHighestPriority = 32767;
+constexpr std::int64_t kLargestNumber = std::numeric_limits<std::int64_t>::max();
 /// What people write for a stream, and a file of that name would be: "./stdin".
 constexpr std::string_view kStreams[] = {"-", "stdin", "stdout", "stderr"};
 constexpr std::string_view kNothing[] = {"null", "none"};
@@ -84,6 +90,57 @@ bool read_anybody(Reader& reader, const Entry& entry) {
     return text.has_value();
 }
 
+/// `framing = "length"`.
+bool read_framing(Reader& reader, const Entry& entry) {
+    const auto text = reader.text(entry, "\"line\" or \"length\"");
+    if (text && *text != "line" && *text != "length") {
+        reader.error(span_of(*entry.value), "'framing' must be \"line\" or \"length\"",
+                     "a message is a line, or stands behind its length of 4 bytes");
+    }
+    return text == "length";
+}
+
+/// A number that the field takes; the schema says the same bounds.
+template <class Number>
+void read_number(Reader& reader, const Entry& entry, std::int64_t low, std::int64_t high,
+                 std::optional<Number>& number) {
+    if (const auto read = reader.integer(entry, low, high)) number = static_cast<Number>(*read);
+}
+
+/// One of `kOfRaw`. `sends`: a type is then a message's own.
+void read_of_raw(Reader& reader, const Entry& part, bool sends, RawMessages& raw) {
+    if (part.name == "framing") raw.with_length = read_framing(reader, part);
+    if (part.name == "type") {
+        read_number(reader, part, sends ? 1 : -kLargestNumber, kLargestNumber, raw.type);
+    }
+    if (part.name == "priority") read_number(reader, part, 0, kHighestPriority, raw.priority);
+    if (part.name == "count") read_number(reader, part, 1, kLargestNumber, raw.count);
+    if (part.name == "follow") raw.follow = read_true(reader, part);
+    if (part.name == "peek") raw.peek = read_true(reader, part);
+}
+
+/// `raw = true` and what stands beside it; nothing without.
+std::optional<RawMessages> read_raw(Reading& reading, const std::vector<Entry>& parts) {
+    RawMessages raw;
+    bool is_raw = false;
+    const Entry* needs_it = nullptr;
+    for (const Entry& part : parts) {
+        if (part.name == kRaw) is_raw = read_true(reading.reader, part);
+        if (!is_one_of(kOfRaw, part.name)) continue;
+        needs_it = &part;
+        read_of_raw(reading.reader, part, reading.stream != "stdin", raw);
+    }
+    if (!is_raw && needs_it != nullptr) {
+        reading.reader.error(span_of(*needs_it->key), needs_it->quoted() + " needs raw = true",
+                             "it is about messages of programs that know nothing of pipectl");
+    }
+    if (raw.follow && (raw.count || raw.peek)) {
+        reading.reader.error(span_of(*needs_it->key), "'follow' excludes 'count' and 'peek'",
+                             "it goes on until the run ends");
+    }
+    return is_raw ? std::optional(raw) : std::nullopt;
+}
+
 /// `{ listen = "tcp:127.0.0.1:9000" }`: a place outside the run.
 std::optional<Endpoint> read_endpoint(Reading& reading, const Entry& entry,
                                       const std::vector<Entry>& parts) {
@@ -98,6 +155,7 @@ std::optional<Endpoint> read_endpoint(Reading& reading, const Entry& entry,
     for (const Entry& part : parts) {
         if (part.name == kFromUser) endpoint.from_anybody = read_anybody(reading.reader, part);
     }
+    endpoint.raw = read_raw(reading, parts);
     return endpoint;
 }
 
@@ -119,6 +177,8 @@ void refuse_beside(Reader& reader, const Entry& part, const Entry& chosen) {
         reader.error(span_of(*part.key),
                      "'from-user' does not belong to '" + std::string(chosen.name) + "'",
                      own ? "only this user can be at the other side" : "");
+    } else if (part.name == kRaw || is_one_of(kOfRaw, part.name)) {
+        reader.error(span_of(*part.key), part.quoted() + " does not belong to " + chosen.quoted());
     } else {
         reader.error(span_of(*part.key), part.quoted() + " belongs to 'file'");
     }
@@ -150,6 +210,11 @@ const Entry* the_end(Reader& reader, const Entry& entry, const std::vector<Entry
         return nullptr;
     }
     const End& end = *find_end(ends, chosen->name);
+    if (end.needs_raw &&
+        std::ranges::none_of(parts, [](const Entry& part) { return part.name == kRaw; })) {
+        reader.error(span_of(*chosen->key), chosen->quoted() + " needs raw = true",
+                     "what programs send there that know nothing of pipectl is meant");
+    }
     for (const Entry& part : parts) {
         if (&part != chosen && find_key(all, part.name) != nullptr &&
             !stands_beside(end, part.name)) {
@@ -218,6 +283,16 @@ std::optional<OutputSpec> read_output(Reading& outer, const Entry& entry) {
     return output.path.pieces.empty() ? OutputSpec() : OutputSpec(std::move(output));
 }
 
+void write_raw(const RawMessages& raw, std::vector<std::string>& entries) {
+    entries.emplace_back("raw = true");
+    if (raw.with_length) entries.emplace_back("framing = \"length\"");
+    if (raw.type) entries.push_back("type = " + std::to_string(*raw.type));
+    if (raw.priority) entries.push_back("priority = " + std::to_string(*raw.priority));
+    if (raw.count) entries.push_back("count = " + std::to_string(*raw.count));
+    if (raw.follow) entries.emplace_back("follow = true");
+    if (raw.peek) entries.emplace_back("peek = true");
+}
+
 /// `{ fifo = "..", from-user = "any" }`, and what has no parts.
 template <class Spec>
 std::string write_end(const Spec& spec) {
@@ -226,6 +301,7 @@ std::string write_end(const Spec& spec) {
     if (endpoint == nullptr) return "{ inherit = true }";
     std::vector<std::string> entries = {endpoint->kind + " = " + toml_template(endpoint->address)};
     if (endpoint->from_anybody) entries.push_back(std::string(kFromUser) + " = \"any\"");
+    if (endpoint->raw) write_raw(*endpoint->raw, entries);
     return toml_table(entries);
 }
 
@@ -254,13 +330,29 @@ std::string write_error_output(const OutputSpec& out, std::size_t column) {
     return write_output(log, column);
 }
 
+/// Between the keys of an end.
+std::string end_rules(const End& end) {
+    std::string rules = "\"required\":[\"" + std::string(end.key->name) + "\"" +
+                        (end.needs_raw ? ",\"raw\"" : "") + "]";
+    std::string needs;
+    for (const Key& key : end.beside) {
+        if (!is_one_of(kOfRaw, key.name)) continue;
+        needs += (needs.empty() ? "" : ",") + std::string("\"").append(key.name) + "\":[\"raw\"]";
+    }
+    if (!needs.empty()) rules += ",\"dependencies\":{" + needs + "}";
+    if (stands_beside(end, "follow")) {
+        rules += R"(,"not":{"anyOf":[{"required":["follow","count"]},)"
+                 R"({"required":["follow","peek"]}]})";
+    }
+    return rules;
+}
+
 std::string ends_schema(Schema& schema, std::span<const End> ends) {
     std::string text = "\"anyOf\":[" + schema.value(kPath);
     for (const End& end : ends) {
         std::vector<Key> keys = {*end.key};
         keys.insert(keys.end(), end.beside.begin(), end.beside.end());
-        text += ",{" +
-                schema.object(keys, "\"required\":[\"" + std::string(end.key->name) + "\"]") + "}";
+        text += ",{" + schema.object(keys, end_rules(end)) + "}";
     }
     return text + "]";
 }
@@ -295,5 +387,10 @@ const Type<bool> kEmpty = {{"`\"refuse\"` or `\"keep\"`", R"("enum":["refuse","k
 const AnyType kTextInput = {"text", R"("type":"string")"};
 const AnyType kAddress = {"address", R"("type":"string","minLength":1)"};
 const AnyType kAnybody = {"`\"any\"`", R"("const":"any")"};
+const AnyType kRawFraming = {"`\"line\"` or `\"length\"`", R"("enum":["line","length"])"};
+const AnyType kMessageType = {"number from 1", R"("type":"integer","minimum":1)"};
+const AnyType kAnyMessageType = {"number", R"("type":"integer")"};
+const AnyType kMessagePriority = {"0 to 32767", R"("type":"integer","minimum":0,"maximum":32767)"};
+const AnyType kMessageCount = {"number from 1", R"("type":"integer","minimum":1)"};
 
 }  // namespace pipectl::type

@@ -63,6 +63,11 @@ extern const Type<bool> kEmpty;
 extern const AnyType kTextInput;
 extern const AnyType kAddress;
 extern const AnyType kAnybody;
+extern const AnyType kRawFraming;
+extern const AnyType kMessageType;
+extern const AnyType kAnyMessageType;
+extern const AnyType kMessagePriority;
+extern const AnyType kMessageCount;
 
 // type_process.cpp: what a process is given
 extern const Type<Environment> kEnvironment;

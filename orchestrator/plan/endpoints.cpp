@@ -32,6 +32,7 @@ class Finder {
                        (input ? input_name(stage, kStdinPort) : output_name(stage, number - 1));
         const std::string address = resolver_.public_text(endpoint.address, &stage);
         planned.at.from_anybody = endpoint.from_anybody;
+        if (endpoint.raw) planned.foreign = foreign_of(*endpoint.raw);
         planned.at.listen = endpoint.kind == "listen";
         planned.at.connect = endpoint.kind == "connect";
         if (planned.at.listen || planned.at.connect) {
@@ -40,6 +41,18 @@ class Finder {
             planned.at.endpoint = checked(endpoint, endpoint.kind, address);
         }
         found.push_back(std::move(planned));
+    }
+
+    static job::Foreign foreign_of(const RawMessages& raw) {
+        job::Foreign foreign;
+        foreign.raw = true;
+        foreign.with_length = raw.with_length;
+        foreign.type = raw.type;
+        foreign.priority = raw.priority;
+        foreign.count = raw.count;
+        foreign.follow = raw.follow;
+        foreign.peek = raw.peek;
+        return foreign;
     }
 
     /// "tcp:HOST:PORT", "unix:PATH" or "unix:@NAME".
@@ -60,11 +73,14 @@ class Finder {
     /// "KIND:ADDRESS", a relative path where pipectl opens it.
     std::string checked(const Endpoint& endpoint, const std::string& kind, std::string address) {
         const channel::Kind* const known = channel::find_kind(kind);
-        if (known != nullptr && known->endpoint.is_path != nullptr &&
-            known->endpoint.is_path(address)) {
-            address = files_.located(address);
+        if (known != nullptr) {
+            const auto is_path =
+                endpoint.raw ? known->endpoint.foreign_is_path : known->endpoint.is_path;
+            if (is_path != nullptr && is_path(address)) address = files_.located(address);
         }
-        if (const auto wrong = channel::endpoint_problem(kind, address)) {
+        const auto wrong = endpoint.raw ? channel::foreign_problem(kind, address)
+                                        : channel::endpoint_problem(kind, address);
+        if (wrong) {
             remarks_.error(endpoint.address.place, wrong->message, wrong->hint);
         }
         return kind + ":" + address;

@@ -21,6 +21,7 @@ struct PlannedEndpoint {
     std::string name;  ///< of the stage's end, for people: "read.stdin"
     bool input = false;
     job::Meeting at;
+    job::Foreign foreign;
     Place place;
 };
 

@@ -257,8 +257,9 @@ class Layouter {
     void add_endpoint(const PlannedEndpoint& endpoint) {
         const std::string& where = endpoint.at.endpoint;
         const int helper = network_.add_helper(
-            endpoint.input ? job::Job(job::Get{endpoint.at})
-                           : job::Job(job::Put{.at = endpoint.at, .lines = false}),
+            endpoint.input ? job::Job(job::Get{endpoint.at, endpoint.foreign})
+                           : job::Job(job::Put{
+                                 .at = endpoint.at, .foreign = endpoint.foreign, .lines = false}),
             (endpoint.input ? "get:" : "put:") + endpoint.name, endpoint.stage, endpoint.place,
             endpoint.input ? "'" + endpoint.name + "' reads what comes from " + where
                            : "what '" + endpoint.name + "' writes goes to " + where);

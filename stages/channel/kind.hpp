@@ -134,6 +134,15 @@ enum class Meeting {
     name,    ///< whoever comes first waits for the other; both are ours
 };
 
+/// How the messages of programs that know nothing of pipectl are taken and left there.
+enum class Foreign {
+    none,
+    posix_queue,
+    system_v_queue,
+    datagrams,        ///< at HOST:PORT
+    local_datagrams,  ///< at a path or an abstract name
+};
+
 struct EndpointTraits {
     Meeting meeting = Meeting::none;
     /// Nothing when there can be an endpoint with this address. Null: any name of letters, digits,
@@ -144,6 +153,11 @@ struct EndpointTraits {
     /// For a name that cannot be one: who can be there at all. Empty: what names are made of is
     /// said.
     std::string_view who = {};
+    Foreign foreign = Foreign::none;
+    /// As `problem`, where messages of other programs are meant; never null when `foreign` is.
+    std::optional<AddressProblem> (*foreign_problem)(std::string_view address) = nullptr;
+    /// As `is_path`.
+    bool (*foreign_is_path)(std::string_view address) = nullptr;
 };
 
 struct Kind {

@@ -37,8 +37,8 @@ struct EndpointRequest {
     bool from_anybody = false;
 };
 
-/// Throws UsageError.
-EndpointRequest endpoint_request(const job::Meeting& at);
+/// `raw`: other programs' messages are meant, which other addresses have. Throws UsageError.
+EndpointRequest endpoint_request(const job::Meeting& at, bool raw);
 
 /// True for what is a plain descriptor: FIFOs and stream sockets.
 bool is_stream(const Endpoint& endpoint);

@@ -8,8 +8,13 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace pipectl::helper {
+
+/// What to do about one who is refused.
+inline constexpr const char* kTakeAnybody =
+    "from-user = \"any\" (--from-user any) lets everybody in";
 
 /// This user, or root.
 bool is_trusted(uid_t user);
@@ -26,6 +31,9 @@ void take_data(int socket);
 /// Whose process has connected to us. Nothing when the kernel does not tell: another machine, or a
 /// client that is gone already.
 std::optional<uid_t> user_who_connected(int socket);
+
+/// Whose datagram socket has the abstract name "@x". Nothing when the kernel does not tell.
+std::optional<uid_t> user_who_has_name(std::string_view address);
 
 /// Whose process listens where `socket` has connected to. Nothing when the kernel does not tell.
 std::optional<uid_t> user_who_listens(int socket);

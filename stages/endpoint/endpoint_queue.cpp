@@ -69,7 +69,10 @@ channel::Ticket open_posix(const EndpointRequest& request, Side side) {
         if ((status.st_mode & kOthers) != 0) refuse(endpoint, EPERM, kOpenToOthers);
     }
     if ((status.st_mode & kMadeByUs) == 0) {
-        refuse(endpoint, EPERM, "pipectl has not made it: what waits there is another program's");
+        refuse(
+            endpoint, EPERM,
+            "pipectl has not made it: what waits there is another program's, and stays (--raw, raw "
+            "= true, takes and sends its messages)");
     }
     ticket.kind = endpoint.kind;
     ticket.numbers[0] = static_cast<std::uint64_t>(found.mq_msgsize);

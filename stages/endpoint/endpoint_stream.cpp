@@ -18,8 +18,6 @@ namespace pipectl::helper {
 
 namespace {
 
-constexpr const char* kTakeAnybody = "from-user = \"any\" (--from-user any) lets everybody in";
-
 std::string name_of(const Endpoint& endpoint) {
     return "'" + endpoint.kind + ":" + endpoint.address + "'";
 }

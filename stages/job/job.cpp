@@ -9,6 +9,16 @@ namespace {
 
 using Words = std::vector<std::string_view>;
 
+template <class Number>
+Number whole_number(std::string_view text, std::string_view what) {
+    Number number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size()) {
+        throw UsageError{"'" + std::string(text) + "' is not a " + std::string(what)};
+    }
+    return number;
+}
+
 // --- the command line of each job, in order: options, operands, descriptors
 // ----------------------- `job` is const where it is written, and not where it is read.
 
@@ -17,6 +27,18 @@ void describe_meeting(Line& line, Of& at) {
     line.flag("--listen", at.listen);
     line.flag("--connect", at.connect);
     line.choice("--from-user", "any", at.from_anybody);
+}
+
+template <class Line, class Of>
+void describe_foreign(Line& line, Of& foreign) {
+    line.flag("--raw", foreign.raw);
+    line.choice("--framing", "length", foreign.with_length);
+    line.amount("--type", foreign.type, "message type");
+    line.amount("--priority", foreign.priority, "priority");
+    line.amount("--count", foreign.count, "number of messages");
+    line.flag("--no-wait", foreign.no_wait);
+    line.flag("--follow", foreign.follow);
+    line.flag("--peek", foreign.peek);
 }
 
 template <class Line, class Of>
@@ -32,6 +54,7 @@ void describe(Line& line, Of& job) {
     }
     if constexpr (requires { job.at; }) {
         describe_meeting(line, job.at);
+        describe_foreign(line, job.foreign);
     }
     if constexpr (requires { job.lines; }) {
         line.flag("--lines", job.lines);
@@ -70,6 +93,10 @@ class Writer {
     void option(const char* name, const std::optional<std::uint64_t>& value) {
         if (value) words.insert(words.end(), {name, std::to_string(*value)});
     }
+    template <class Number>
+    void amount(const char* name, const std::optional<Number>& value, const char* /*what*/) {
+        if (value) words.insert(words.end(), {name, std::to_string(*value)});
+    }
     void tell(const char* name, int number) {
         if (number >= 0) words.insert(words.end(), {name, std::to_string(number)});
     }
@@ -97,6 +124,10 @@ class Writer {
     void text(const std::string& value) { words.push_back(value); }
 };
 
+constexpr std::string_view kNeedsRaw =
+    "--framing, --type, --priority, --count, --no-wait, --follow and --peek are about the messages "
+    "of other programs: --raw is missing";
+
 int descriptor_number(std::string_view word) {
     constexpr std::uint64_t kMost = 1 << 24;
     const std::uint64_t number = number_of(word, "descriptor number");
@@ -113,6 +144,10 @@ class Reader {
 
     void option(std::string_view name, std::optional<std::uint64_t>& value) {
         if (const auto word = value_of(name)) value = number_of(*word, "number of bytes");
+    }
+    template <class Number>
+    void amount(std::string_view name, std::optional<Number>& value, std::string_view what) {
+        if (const auto word = value_of(name)) value = whole_number<Number>(*word, what);
     }
     void tell(std::string_view name, int& number) {
         if (const auto word = value_of(name)) number = descriptor_number(*word);
@@ -185,6 +220,23 @@ void check(const Copy& job) {
 void check(const Route& job) {
     if (job.types.size() != job.outputs.numbers.size()) {
         throw UsageError{"as many types as outputs"};
+    }
+}
+/// What holds of one direction alone; the rest, which depends on the kind, is the endpoint's.
+void check(const Get& job) {
+    if (job.foreign.priority) {
+        throw UsageError{"a receiver chooses no priority: the kernel gives the highest first"};
+    }
+    if (!job.foreign.raw && job.foreign != Foreign{}) throw UsageError{std::string(kNeedsRaw)};
+}
+void check(const Put& job) {
+    const Foreign& foreign = job.foreign;
+    if (foreign.count || foreign.follow || foreign.peek) {
+        throw UsageError{"--count, --follow and --peek are the receiver's"};
+    }
+    if (!foreign.raw && foreign != Foreign{}) throw UsageError{std::string(kNeedsRaw)};
+    if (foreign.raw && job.lines) {
+        throw UsageError{"--lines is for pipectl's own messages: with --raw each line is one"};
     }
 }
 template <class Of>
@@ -283,12 +335,7 @@ const Meeting* meeting_of(const Job& job) {
 }
 
 std::uint64_t number_of(std::string_view text, std::string_view what) {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) {
-        throw UsageError{"'" + std::string(text) + "' is not a " + std::string(what)};
-    }
-    return number;
+    return whole_number<std::uint64_t>(text, what);
 }
 
 }  // namespace pipectl::job

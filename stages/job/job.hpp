@@ -112,10 +112,26 @@ struct Meeting {
     bool operator==(const Meeting&) const = default;
 };
 
+/// With `raw`, whoever is at the other side knows nothing of pipectl: each message is its own, and
+/// the rest says which are meant; see stages/endpoint/foreign.hpp.
+struct Foreign {
+    bool raw = false;
+    bool with_length = false;               ///< framing: each behind its length; else a line each
+    std::optional<std::int64_t> type;       ///< System V: N, or -N: the lowest up to N
+    std::optional<std::uint64_t> priority;  ///< of what is sent to a POSIX queue
+    std::optional<std::uint64_t> count;     ///< so many messages
+    bool no_wait = false;
+    bool follow = false;  ///< never ends by itself
+    bool peek = false;    ///< takes nothing
+
+    bool operator==(const Foreign&) const = default;
+};
+
 /// From an endpoint to standard output, and from standard input to one.
 struct Get {
     static constexpr std::string_view kName = "get";
     Meeting at;
+    Foreign foreign;
 
     bool operator==(const Get&) const = default;
 };
@@ -123,6 +139,7 @@ struct Get {
 struct Put {
     static constexpr std::string_view kName = "put";
     Meeting at;
+    Foreign foreign;
     bool lines = false;
 
     bool operator==(const Put&) const = default;

@@ -106,6 +106,35 @@ AddressProblem address_problem(std::string_view address, const std::string& what
     return {"'" + std::string(address) + "' " + what, std::move(hint)};
 }
 
+std::optional<AddressProblem> host_and_port_problem(std::string_view address) {
+    if (tcp_address(address)) return std::nullopt;
+    return address_problem(address, "is no HOST:PORT",
+                           "HOST is a numeric address or 'localhost', PORT is 1 to 65535");
+}
+
+std::optional<AddressProblem> socket_name_problem(std::string_view address) {
+    if (unix_address(address)) return std::nullopt;
+    return address_problem(address, "is no socket's address",
+                           "a path of at most 107 bytes, or @NAME for an abstract name");
+}
+
+bool is_socket_path(std::string_view address) {
+    return !address.empty() && !is_abstract(address);
+}
+
+std::optional<AddressProblem> foreign_problem(std::string_view kind, std::string_view address) {
+    const Kind* const found = find_kind(kind);
+    if (found == nullptr || found->endpoint.foreign == Foreign::none) {
+        const bool stream = found != nullptr && (found->endpoint.meeting == Meeting::file ||
+                                                 found->endpoint.meeting == Meeting::socket);
+        return AddressProblem{"there are no messages of other programs at an endpoint of kind '" +
+                                  std::string(kind) + "'",
+                              stream ? "its bytes are any program's already: it needs no 'raw'"
+                                     : "'raw' is for mq, sysv-mq, udp and unix-dgram"};
+    }
+    return found->endpoint.foreign_problem(address);
+}
+
 std::optional<AddressProblem> endpoint_problem(std::string_view kind, std::string_view address) {
     const Kind* const found = find_kind(kind);
     if (found == nullptr || found->endpoint.meeting == Meeting::none) {

@@ -47,4 +47,12 @@ AddressProblem address_problem(std::string_view address, const std::string& what
 /// nothing when one can.
 std::optional<AddressProblem> endpoint_problem(std::string_view kind, std::string_view address);
 
+/// The same where messages of programs that know nothing of pipectl are meant.
+std::optional<AddressProblem> foreign_problem(std::string_view kind, std::string_view address);
+
+/// Why a kind with these addresses cannot have this one: HOST:PORT, a path or @NAME.
+std::optional<AddressProblem> host_and_port_problem(std::string_view address);
+std::optional<AddressProblem> socket_name_problem(std::string_view address);
+bool is_socket_path(std::string_view address);
+
 }  // namespace pipectl::channel

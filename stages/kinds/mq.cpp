@@ -19,6 +19,7 @@
 #include "stages/base/kernel_limit.hpp"
 #include "stages/channel/message.hpp"
 #include "stages/channel/now_and_then.hpp"
+#include "stages/kinds/endpoint_address.hpp"
 #include "stages/kinds/kind_list.hpp"
 #include "stages/objects/object_name.hpp"
 #include "stages/objects/queue_object.hpp"
@@ -279,6 +280,18 @@ void check_limits(const Settings& settings) {
     }
 }
 
+/// Of a queue that another program has made: all that the kernel takes; mq_overview(7).
+std::optional<AddressProblem> name_problem(std::string_view address) {
+    constexpr std::size_t kLongest = 255;
+    if (address.starts_with('/')) address.remove_prefix(1);
+    if (!address.empty() && address.size() <= kLongest && address != "." && address != ".." &&
+        address.find('/') == std::string_view::npos) {
+        return std::nullopt;
+    }
+    return address_problem(address, "is no name of a POSIX queue",
+                           "one slash and up to 255 bytes without one, such as /jobs");
+}
+
 }  // namespace
 
 constinit const Kind kMq = bridged({
@@ -291,7 +304,9 @@ constinit const Kind kMq = bridged({
     .open_receiver = open_receiver,
     .limited = true,
     .check_limits = check_limits,
-    .endpoint = {.meeting = Meeting::queue},
+    .endpoint = {.meeting = Meeting::queue,
+                 .foreign = Foreign::posix_queue,
+                 .foreign_problem = name_problem},
 });
 
 }  // namespace pipectl::channel

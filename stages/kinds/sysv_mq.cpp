@@ -247,7 +247,7 @@ void refuse_foreign_messages(int id) {
     throw SystemError("cannot use the queue", EBADMSG,
                       "what waits there is another program's (" + std::to_string(index) +
                           (index == 1 ? " message" : " messages") + " of type " +
-                          std::to_string(type) + "), and stays");
+                          std::to_string(type) + "), and stays (--raw, raw = true, takes it)");
 }
 
 namespace {
@@ -275,7 +275,10 @@ constinit const Kind kSysvMq = bridged({
     .open_receiver = open_receiver,
     .limited = true,
     .check_limits = check_limits,
-    .endpoint = {.meeting = Meeting::queue, .problem = key_problem},
+    .endpoint = {.meeting = Meeting::queue,
+                 .problem = key_problem,
+                 .foreign = Foreign::system_v_queue,
+                 .foreign_problem = key_problem},
 });
 
 }  // namespace pipectl::channel

@@ -105,12 +105,6 @@ void reader_left(EdgeEnds& ends) {
     ends.reader_copy.reset();
 }
 
-std::optional<AddressProblem> tcp_problem(std::string_view address) {
-    if (tcp_address(address)) return std::nullopt;
-    return address_problem(address, "is no HOST:PORT",
-                           "HOST is a numeric address or 'localhost', PORT is 1 to 65535");
-}
-
 constexpr Option kOptions[] = {
     {"size", OptionType::size, "", "both sockets' buffers; default: the kernel tunes them"},
     {"nodelay", OptionType::boolean, "true", "send small writes at once (TCP_NODELAY)"},
@@ -172,7 +166,7 @@ constinit const Kind kTcp = {
     .options = kOptions,
     .create = create,
     .reader_left = reader_left,
-    .endpoint = {.meeting = Meeting::socket, .problem = tcp_problem},
+    .endpoint = {.meeting = Meeting::socket, .problem = host_and_port_problem},
 };
 
 }  // namespace pipectl::channel

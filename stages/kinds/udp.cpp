@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "stages/base/error.hpp"
+#include "stages/kinds/endpoint_address.hpp"
 #include "stages/kinds/kind_list.hpp"
 #include "stages/kinds/loopback_edge.hpp"
 
@@ -49,7 +50,11 @@ EdgeEnds create(const Settings& settings, PrivateFolder& /*folder*/) {
 
 }  // namespace
 
-constinit const Kind kUdp =
-    loopback_kind("udp", "UDP made complete and ordered", "UDP sockets", create);
+constinit const Kind kUdp = [] {
+    Kind kind = loopback_kind("udp", "UDP made complete and ordered", "UDP sockets", create);
+    kind.endpoint.foreign = Foreign::datagrams;
+    kind.endpoint.foreign_problem = host_and_port_problem;
+    return kind;
+}();
 
 }  // namespace pipectl::channel

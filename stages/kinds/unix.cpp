@@ -42,16 +42,6 @@ void reader_left(EdgeEnds& ends) {
     ::shutdown(ends.reader_copy.get(), SHUT_RD);
 }
 
-std::optional<AddressProblem> unix_problem(std::string_view address) {
-    if (unix_address(address)) return std::nullopt;
-    return address_problem(address, "is no socket's address",
-                           "a path of at most 107 bytes, or @NAME for an abstract name");
-}
-
-bool is_a_path(std::string_view address) {
-    return !address.empty() && !is_abstract(address);
-}
-
 constexpr Option kOptions[] = {
     {"size", OptionType::size, "208KiB", "the sender's buffer, as SO_SNDBUF counts it"},
 };
@@ -67,7 +57,9 @@ constinit const Kind kUnix = {
     .options = kOptions,
     .create = create,
     .reader_left = reader_left,
-    .endpoint = {.meeting = Meeting::socket, .problem = unix_problem, .is_path = is_a_path},
+    .endpoint = {.meeting = Meeting::socket,
+                 .problem = socket_name_problem,
+                 .is_path = is_socket_path},
 };
 
 }  // namespace pipectl::channel

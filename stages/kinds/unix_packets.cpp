@@ -9,6 +9,7 @@
 
 #include "stages/base/error.hpp"
 #include "stages/channel/message.hpp"
+#include "stages/kinds/endpoint_address.hpp"
 #include "stages/kinds/kind_list.hpp"
 #include "stages/kinds/socket_edge.hpp"
 
@@ -123,7 +124,13 @@ constexpr Kind packets(std::string_view name, std::string_view summary, std::str
 constinit const Kind kUnixSeqpacket =
     packets("unix-seqpacket", "packets in order, with their bounds", "AF_UNIX sequenced packets",
             create_seqpacket);
-constinit const Kind kUnixDgram =
-    packets("unix-dgram", "datagrams that are never lost", "AF_UNIX datagrams", create_datagram);
+constinit const Kind kUnixDgram = [] {
+    Kind kind = packets("unix-dgram", "datagrams that are never lost", "AF_UNIX datagrams",
+                        create_datagram);
+    kind.endpoint.foreign = Foreign::local_datagrams;
+    kind.endpoint.foreign_problem = socket_name_problem;
+    kind.endpoint.foreign_is_path = is_socket_path;
+    return kind;
+}();
 
 }  // namespace pipectl::channel

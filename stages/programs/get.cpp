@@ -1,6 +1,7 @@
 // get: what comes from an endpoint, to standard output.
 
 #include "stages/endpoint/endpoint.hpp"
+#include "stages/endpoint/foreign.hpp"
 #include "stages/flow/lockstep.hpp"
 #include "stages/flow/readers.hpp"
 #include "stages/programs/bridge.hpp"
@@ -8,7 +9,8 @@
 namespace pipectl::helper {
 
 int run(const job::Get& what) {
-    const EndpointRequest request = endpoint_request(what.at);
+    const EndpointRequest request = endpoint_request(what.at, what.foreign.raw);
+    if (what.foreign.raw) return receive_foreign(request, what.foreign);
     if (is_queue(request.endpoint)) {
         return receive_from(open_queue(request, Side::receiver));
     }

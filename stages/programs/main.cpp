@@ -37,13 +37,14 @@ constexpr const char* kUsage =
     "       pipectl-helper follow END\n"
     "       pipectl-helper send [--lines] CHANNEL\n"
     "       pipectl-helper receive CHANNEL\n"
-    "       pipectl-helper get [--listen | --connect] [--from-user any] ENDPOINT\n"
-    "       pipectl-helper put [--listen | --connect] [--lines] [--from-user any] ENDPOINT\n"
+    "       pipectl-helper get [--listen | --connect] [--from-user any] [RAW] ENDPOINT\n"
+    "       pipectl-helper put [--listen | --connect] [--lines] [--from-user any] [RAW] ENDPOINT\n"
     "       pipectl-helper guard RUN FOLDER [CGROUP]\n"
     "       pipectl-helper fill SIZE | pass | digest | count\n"
     "OUT, IN, END, CHANNEL and FD are numbers of open descriptors; the other side is standard "
     "input or\n"
-    "output. FD is told of each OUT that has got everything before the others have: process id\n"
+    "output. RAW: --raw and its options, as of 'pipectl recv' and 'send'. FD is told of each OUT "
+    "that has got everything before the others have: process id\n"
     "and number, two ints.\n";
 
 /// People know `pipectl recv` and `send`, and no job of ours by its name; of the others it says

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "stages/endpoint/endpoint.hpp"
+#include "stages/endpoint/foreign.hpp"
 #include "stages/flow/lockstep.hpp"
 #include "stages/flow/readers.hpp"
 #include "stages/programs/bridge.hpp"
@@ -28,7 +29,8 @@ void close_after_peer(int socket) {
 }  // namespace
 
 int run(const job::Put& what) {
-    const EndpointRequest request = endpoint_request(what.at);
+    const EndpointRequest request = endpoint_request(what.at, what.foreign.raw);
+    if (what.foreign.raw) return send_foreign(request, what.foreign);
     if (is_queue(request.endpoint)) {
         return send_to(open_queue(request, Side::sender), what.lines);
     }

@@ -249,13 +249,14 @@ TEST_CASE("a guarded run leaves no System V object when all of pipectl is killed
     CHECK(line_about(live.queue).empty());
 }
 
-TEST_CASE("ipc takes ls or clean") {
+TEST_CASE("ipc takes ls, clean, rm or mk") {
     const LeakCheck leaks;
     const std::string usage =
-        "\nusage: pipectl ipc ls|clean [OPTIONS]   (more: pipectl ipc --help)\n";
-    CHECK(ipc({}).err == "pipectl ipc: 'ls' or 'clean' is missing" + usage);
+        "\nusage: pipectl ipc ls|clean|rm|mk [OPTIONS] [NAME...]   (more: pipectl ipc --help)\n";
+    CHECK(ipc({}).err == "pipectl ipc: 'ls', 'clean', 'rm' or 'mk' is missing" + usage);
     CHECK(ipc({"claen"}).err ==
-          "pipectl ipc: 'claen' is neither 'ls' nor 'clean'; did you mean 'clean'?" + usage);
+          "pipectl ipc: 'claen' is none of 'ls', 'clean', 'rm' and 'mk'; did you mean 'clean'?" +
+              usage);
     CHECK(ipc({"claen"}).status == exited(125));
 }
 

@@ -38,8 +38,20 @@ const std::vector<job::Job>& all_jobs() {
         job::Follow{3},
         job::Send{.lines = true, .channel = 9},
         job::Receive{9},
-        job::Get{at},
-        job::Put{.at = at, .lines = true},
+        job::Get{at, {}},
+        job::Put{.at = at, .foreign = {}, .lines = true},
+        job::Get{at,
+                 {.raw = true,
+                  .with_length = true,
+                  .type = -3,
+                  .priority = {},
+                  .count = 7,
+                  .no_wait = true,
+                  .follow = true,
+                  .peek = true}},
+        job::Put{.at = at,
+                 .foreign = {.raw = true, .with_length = {}, .type = 4, .priority = 9, .count = {}},
+                 .lines = false},
     };
     return all;
 }
@@ -78,4 +90,11 @@ TEST_CASE("words that are no job are refused with the reason") {
     CHECK(refusal({"route", "1", "1,2", "3"}) == "as many types as outputs");
     CHECK(refusal({"follow", "3", "4"}) == "one descriptor tells of the end");
     CHECK(refusal({"get", "--from-user", "root", "fifo:x"}) == "--from-user takes 'any' alone");
+    CHECK(refusal({"get", "--raw", "--type", "x", "mq:x"}) == "'x' is not a message type");
+    CHECK(refusal({"get", "--raw", "--count", "-1", "mq:x"}) == "'-1' is not a number of messages");
+    CHECK(refusal({"get", "--raw", "--priority", "1", "mq:x"}).starts_with("a receiver chooses"));
+    CHECK(refusal({"get", "--peek", "mq:x"}).ends_with("--raw is missing"));
+    CHECK(refusal({"put", "--type", "1", "mq:x"}).ends_with("--raw is missing"));
+    CHECK(refusal({"put", "--raw", "--follow", "mq:x"}).ends_with("are the receiver's"));
+    CHECK(refusal({"put", "--raw", "--lines", "mq:x"}).starts_with("--lines is for pipectl's"));
 }

@@ -187,11 +187,33 @@ class Generator {
         return {made.begin(), made.end()};
     }
 
-    Endpoint endpoint() {
-        static const std::vector<std::string> kinds = {"shm",     "fifo", "listen",
-                                                       "connect", "mq",   "sysv-mq"};
-        const auto kind = static_cast<std::size_t>(pick(6));
-        return {kinds[kind], path({}), kind > 0 && maybe()};
+    Endpoint endpoint(bool input) {
+        static const std::vector<std::string> kinds = {"shm", "fifo",    "listen", "connect",
+                                                       "mq",  "sysv-mq", "udp",    "unix-dgram"};
+        constexpr std::size_t kFirstRaw = 4;
+        constexpr std::size_t kAlwaysRaw = 6;
+        const auto kind = static_cast<std::size_t>(pick(8));
+        Endpoint made{kinds[kind], path({}), kind > 0 && maybe()};
+        if (kind >= kAlwaysRaw || (kind >= kFirstRaw && maybe())) {
+            made.raw = raw_messages(input, kinds[kind]);
+        }
+        return made;
+    }
+
+    RawMessages raw_messages(bool input, const std::string& kind) {
+        RawMessages made;
+        made.with_length = maybe();
+        if (kind == "sysv-mq" && maybe()) made.type = input ? pick(9) - 4 : 1 + pick(9);
+        if (kind == "mq" && !input && maybe()) made.priority = pick(9);
+        if (!input) return made;
+        if (maybe()) {
+            made.count = 1 + pick(9);
+        } else if (maybe()) {
+            made.follow = true;
+            return made;
+        }
+        made.peek = kind == "sysv-mq" && maybe();
+        return made;
     }
 
     InputSpec input() {
@@ -200,7 +222,7 @@ class Generator {
             case 1: return TextInput{reference_text({})};
             case 2: return Null{};
             case 3: return Inherit{};
-            case 4: return endpoint();
+            case 4: return endpoint(true);
             default: return {};
         }
     }
@@ -209,7 +231,7 @@ class Generator {
         switch (pick(6)) {
             case 0: return Null{};
             case 1: return Inherit{};
-            case 2: return endpoint();
+            case 2: return endpoint(false);
             case 3: return error ? OutputSpec(JoinStdout{}) : OutputSpec();
             case 4: return {};
             default: break;
