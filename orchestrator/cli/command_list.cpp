@@ -23,6 +23,7 @@ namespace pipectl {
     command(kHistoryCommand) \
     command(kReportCommand) \
     command(kIpcCommand) \
+    command(kHoldCommand) \
     command(kSendCommand) \
     command(kRecvCommand) \
     command(kChannelsCommand) \

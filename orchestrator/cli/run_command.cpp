@@ -118,7 +118,7 @@ int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight&
         show_diagnostics(loaded.source, reasons, options.colour);
         report.refused(refused_run(loaded.plan, kOwnError, as_failures(reasons)));
         return kOwnError;
-    } catch (const SystemError& error) {
+    } catch (const std::runtime_error& error) {
         Diagnostic reason;
         reason.message = error.what();
         report.refused(refused_run(loaded.plan, kOwnError, as_failures({reason})));

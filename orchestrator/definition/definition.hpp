@@ -108,6 +108,30 @@ struct After {
     bool operator==(const After&) const = default;
 };
 
+/// An entry of [semaphores].
+struct Semaphore {
+    Located<std::string> name;
+    std::int64_t count = 1;
+    bool of_user = false;             ///< `scope = "user"`: shared by all runs of this user
+    std::optional<std::int64_t> key;  ///< of the user's; absent: made of the name
+    bool operator==(const Semaphore&) const = default;
+};
+
+/// Units that a stage needs to start.
+struct Need {
+    Located<std::string> name;
+    std::int64_t count = 1;
+    bool operator==(const Need&) const = default;
+};
+
+/// A file that is locked, flock(2).
+struct Lock {
+    Template file;
+    bool shared = false;
+    std::optional<std::chrono::milliseconds> wait;  ///< absent: not at all
+    bool operator==(const Lock&) const = default;
+};
+
 /// `raw = true` beside an endpoint: messages of programs that know nothing of pipectl.
 struct RawMessages {
     bool with_length = false;  ///< framing = "length"
@@ -217,6 +241,8 @@ struct Stage {
     std::optional<FanOut> fan_out;
     std::optional<Located<FanInKind>> fan_in;
     std::vector<After> after;
+    std::vector<Need> needs;
+    std::optional<Lock> lock;
 
     std::vector<std::pair<std::string, Template>> env;
     std::optional<Template> cwd;
@@ -245,7 +271,10 @@ struct Definition {
     bool strict = true;
     bool pipefail = false;  ///< with `strict` false: the last stage that failed counts, as in bash
     std::optional<Template> cwd;  ///< "." is the definition's own folder
+    std::optional<Lock> lock;
+    std::optional<std::chrono::milliseconds> lock_wait;
     std::vector<Parameter> parameters;
+    std::vector<Semaphore> semaphores;
     std::vector<std::pair<std::string, Template>> env;
     std::vector<Stage> stages;
     bool operator==(const Definition&) const = default;

@@ -104,6 +104,13 @@ constexpr std::string_view kGateHelp =
 constexpr TwoWords kAsWords = {"`\"stream\"` or `\"file\"`", "stream", "file"};
 constexpr std::string_view kAsHelp =
     "`file`: a gate whose data is a complete file, which can be seeked in and opened twice";
+constexpr std::string_view kNeedsHelp =
+    "it starts when it gets all of these units of `[semaphores]`, all or none, and gives them back "
+    "when it ends, however that is";
+constexpr std::string_view kLockHelp =
+    "flock(2) on a file for as long as it lives; 125 when that is held";
+constexpr std::string_view kScopeHelp =
+    "`user`: shared by all runs of this user; it stays until `pipectl ipc rm` removes it";
 constexpr std::string_view kAfterHelp =
     "starts when those have ended well, without data of theirs; a stage named there is not read "
     "for standing above";
@@ -158,6 +165,23 @@ constexpr Key kPipelineKeys[] = {
     key<kBoolean, &Definition::strict>("strict", kStrictHelp, "`true`"),
     key<kBoolean, &Definition::pipefail>("pipefail", kPipefailHelp, "`false`"),
     key<kFolder, &Definition::cwd>("cwd", kPinHelp, "the caller's folder"),
+    key<kLock, &Definition::lock>("lock", "flock(2): one run at a time; 125 when it is held"),
+    key<kTimeout, &Definition::lock_wait>("lock-wait", "how long the lock is waited for"),
+};
+
+// [semaphores]
+
+constexpr Key kSemaphoreKeys[] = {
+    key<kUnits, &Semaphore::count>("count", "how many units there are", "`1`"),
+    key<kScope, &Semaphore::of_user>("scope", kScopeHelp, "`\"run\"`"),
+    key<kSystemKey, &Semaphore::key>("key", "of the user's: its key in `ipcs -s`",
+                                     "made of the name"),
+};
+
+constexpr Key kLockKeys[] = {
+    key<kPath, &Lock::file>("file", "made when it is not there; needed"),
+    key<kBoolean, &Lock::shared>("shared", "with others that share it", "`false`"),
+    key<kTimeout, &Lock::wait>("wait", "how long it is waited for", "not at all"),
 };
 
 // [params]
@@ -180,6 +204,8 @@ constexpr Key kStageKeys[] = {
     key<kFanIn, &Stage::fan_in>("fan-in", kFanInHelp),
     key<kInputs, &Stage::inputs>("inputs", kInputsHelp),
     key<kAfter, &Stage::after>("after", kAfterHelp),
+    key<kNeeds, &Stage::needs>("needs", kNeedsHelp),
+    key<kLock, &Stage::lock>("lock", kLockHelp),
     key<kOutputs, &Stage::outputs>("outputs", kOutputsHelp),
     placed_key<kInput, &Stage::in, &Stage::in_place>("stdin", kStdinHelp),
     made_by<Stage, read_run, write_run>("run", kCommand, "no shell in between"),
@@ -320,13 +346,13 @@ constexpr Key kTables[] = {
     {"pipeline", &kPipeline, "the pipeline as a whole"},
     {"params", &kParameters, "set with `--set NAME=VALUE`, used as `${NAME}`"},
     {"env", &kEnvironment, "variables of every stage"},
+    {"semaphores", &kSemaphores, "units that stages need to start"},
     {"stage", &kStages, "the stages"},
 };
 
 constexpr Reserved kLater[] = {
     {"a stage", "replicas", "several stages that read one with fan-out = \"deal\" share its lines"},
     {"a stage", "order", "it goes with 'replicas'; 'fan-in' says how several producers are read"},
-    {"a stage", "needs", "flock(1) in front of the command keeps others out"},
     {"a stage", "restart", "a loop in 'shell' can start a command again"},
     {"a stage", "idle-timeout", "'timeout' bounds the whole time of the stage"},
     {"a stage", "limits", "'ulimit' in 'shell', or prlimit(1), sets them"},
@@ -334,9 +360,6 @@ constexpr Reserved kLater[] = {
      " is reserved: every stage runs on the machine that pipectl runs on"},
     {"[pipeline]", "retries", "a loop tries again: until pipectl run FILE; do sleep 5; done"},
     {"[pipeline]", "retry-delay", "sleep(1) in a loop around pipectl run"},
-    {"[pipeline]", "lock", "flock FILE pipectl run ... lets one run in at a time"},
-    {"[pipeline]", "lock-wait", ""},
-    {"a definition", "semaphores", "flock(1) in front of a command keeps others out"},
 };
 
 }  // namespace
@@ -360,6 +383,8 @@ const Table<Stage> kStageTable = {
      kStageKeys}};
 const Table<Feed> kFeedTable = {{"an input", "options of a channel: via = { channel = \"..\", .. }",
                                  R"("required":["stage"])", kFeedKeys}};
+const Table<Semaphore> kSemaphoreTable = {{"a semaphore", {}, {}, kSemaphoreKeys}};
+const Table<Lock> kLockTable = {{"'lock'", {}, R"("required":["file"])", kLockKeys}};
 const Table<After> kAfterTable = {{"'after'", {}, R"("required":["stage"])", kAfterKeys}};
 const Table<Buffer> kBufferTable = {{"a buffer", {}, {}, kBufferKeys}};
 const Table<FanOut> kFanOutTable = {{"'fan-out'",

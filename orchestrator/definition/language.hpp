@@ -79,6 +79,8 @@ extern const Table<Definition> kPipelineTable;     ///< [pipeline]
 extern const Table<Parameter> kParameterTable;     ///< an entry of [params]
 extern const Table<Stage> kStageTable;             ///< [[stage]]
 extern const Table<Feed> kFeedTable;               ///< `from`, and an entry of `inputs`
+extern const Table<Semaphore> kSemaphoreTable;     ///< an entry of [semaphores]
+extern const Table<Lock> kLockTable;               ///< `lock`
 extern const Table<After> kAfterTable;             ///< an entry of `after`
 extern const Table<Buffer> kBufferTable;           ///< `buffer`
 extern const Table<FanOut> kFanOutTable;           ///< `fan-out`

@@ -48,6 +48,9 @@ class Parser {
             } else if (entry.name == "env") {
                 auto environment = type::kEnvironment.read(reading, entry);
                 if (environment) definition_.env = std::move(*environment);
+            } else if (entry.name == "semaphores") {
+                auto semaphores = type::kSemaphores.read(reading, entry);
+                if (semaphores) definition_.semaphores = std::move(*semaphores);
             } else if (entry.name == "stage") {
                 read_stages(entry);
             } else if (entry.name != "params") {

@@ -95,6 +95,14 @@ std::string write_arguments(const Stage& stage, std::size_t column);
 std::string write_statuses(const Stage& stage, std::size_t column);
 std::string write_native(const Stage& stage, std::size_t column);
 
+// type_holds.cpp: what a stage has to hold: units of semaphores, locks
+extern const Type<std::vector<Semaphore>> kSemaphores;
+extern const Type<std::int64_t> kUnits;
+extern const Type<bool> kScope;
+extern const Type<std::int64_t> kSystemKey;
+extern const Type<std::vector<Need>> kNeeds;
+extern const Type<Lock> kLock;
+
 // type_parameter.cpp
 extern const AnyType kPipeline;
 extern const AnyType kParameters;

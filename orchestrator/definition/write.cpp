@@ -21,6 +21,9 @@ std::unordered_set<std::string> stages_that_are_read(const Definition& definitio
         for (const InputPort& port : stage.inputs) {
             add(port.feeds);
         }
+        for (const After& after : stage.after) {
+            names.insert(after.stage.value);
+        }
     }
     return names;
 }
@@ -73,6 +76,13 @@ class Writer {
             lines.push_back(toml_key(name) + " = " + toml_template(value));
         }
         add_section("[env]", lines);
+        lines.clear();
+        for (const Semaphore& each : definition.semaphores) {
+            std::vector<std::string> parts = toml_entries(kSemaphoreTable, each);
+            if (parts.empty()) parts = {"count = 1"};
+            lines.push_back(toml_key(each.name.value) + " = " + toml_table(parts));
+        }
+        add_section("[semaphores]", lines);
         const std::vector<std::string> names = names_to_write(definition);
         for (std::size_t i = 0; i < definition.stages.size(); ++i) {
             add_blank();

@@ -61,10 +61,9 @@ void Director::take(const occurrence::Started& what) {
     entry.state = State::running;
     ++running_;
     starting_ -= entry.called ? 1 : 0;
-    if (const auto& timeout = roster_.process(what.process).timeout) {
-        agenda_.add(now_ + *timeout, due::StageTimeout{what.process});
+    if (!roster_.process(what.process).holds()) {
+        take(occurrence::HasAll{what.process});
     }
-    departures_.started(what.process, now_);
     for (const int link : entry.writes) {
         const State reader = roster_.of(roster_.link(link).reader).state;
         if (reader == State::pending || reader == State::judged) {  // it did not wait for this one
@@ -73,10 +72,18 @@ void Director::take(const occurrence::Started& what) {
     }
 }
 
+void Director::take(const occurrence::HasAll& what) {
+    if (const auto& timeout = roster_.process(what.process).timeout) {
+        agenda_.add(now_ + *timeout, due::StageTimeout{what.process});
+    }
+    departures_.started(what.process, now_);
+}
+
 void Director::take(const occurrence::StartFailed& what) {
     actions_.push_back(action::Tell{StartFailed{what.process, what.reason, what.status}});
-    starting_ -= roster_.of(what.process).called ? 1 : 0;
-    if (cancelling_) {  // one that was started after a failure, which stays the cause
+    const bool waiting = roster_.of(what.process).state == State::waiting;
+    starting_ -= waiting && roster_.of(what.process).called ? 1 : 0;
+    if (cancelling_ && waiting) {  // one that was started after a failure, which stays the cause
         judge(what.process, Verdict::not_started);
         look_for_end();
         return;

@@ -58,6 +58,7 @@ class Director {
     using Entry = Roster::Entry;
 
     void take(const occurrence::Started& what);
+    void take(const occurrence::HasAll& what);
     void take(const occurrence::StartFailed& what);
     void take(const occurrence::AllStarted& what);
     void take(const occurrence::Ended& what);

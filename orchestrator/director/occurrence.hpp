@@ -31,6 +31,11 @@ struct Started {
     int process = 0;
 };
 
+/// A process that had to get something first has it, and runs.
+struct HasAll {
+    int process = 0;
+};
+
 struct StartFailed {
     int process = 0;
     std::string reason;
@@ -87,10 +92,10 @@ struct Looked {
 }  // namespace occurrence
 
 using Occurrence =
-    std::variant<occurrence::Started, occurrence::StartFailed, occurrence::AllStarted,
-                 occurrence::Ended, occurrence::OutputComplete, occurrence::TimePassed,
-                 occurrence::CancelSignal, occurrence::CancelAsked, occurrence::GaveUp,
-                 occurrence::Looked>;
+    std::variant<occurrence::Started, occurrence::HasAll, occurrence::StartFailed,
+                 occurrence::AllStarted, occurrence::Ended, occurrence::OutputComplete,
+                 occurrence::TimePassed, occurrence::CancelSignal, occurrence::CancelAsked,
+                 occurrence::GaveUp, occurrence::Looked>;
 
 namespace action {
 

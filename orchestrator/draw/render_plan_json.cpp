@@ -121,6 +121,14 @@ void write_process(JsonWriter& json, const Plan& plan, const Process& process) {
     write_line(json, process.place);
     json.member("argv", process.shown_argv);
     if (!helper) write_surroundings(json, plan, process);
+    if (!process.needs.empty()) {
+        json.key("needs").begin_object();
+        for (const UnitsNeeded& need : process.needs) {
+            json.member(plan.semaphores[need.semaphore].name, need.count);
+        }
+        json.end_object();
+    }
+    if (process.lock) json.member("lock", process.lock->path);
     if (!process.after.empty()) {
         json.key("after").begin_array();
         for (const Predecessor& before : process.after) {

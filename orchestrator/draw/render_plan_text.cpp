@@ -82,6 +82,7 @@ class TextRenderer {
         if (!plan_.strict) text_ += ", by the shell's rules";
         if (plan_.timeout) text_ += ", at most " + duration_literal(*plan_.timeout);
         text_ += '\n';
+        if (plan_.lock) text_ += "one run at a time: lock " + quote_word(plan_.lock->path) + "\n";
         if (!plan_.description.empty()) text_ += printable(plan_.description) + "\n";
     }
 
@@ -103,7 +104,22 @@ class TextRenderer {
         }
     }
 
+    /// What a process holds while it runs.
+    void write_holds(const Process& process) {
+        for (const UnitsNeeded& need : process.needs) {
+            const SemaphorePlan& semaphore = plan_.semaphores[need.semaphore];
+            text_ += "   holds " + std::to_string(need.count) + " of " +
+                     std::to_string(semaphore.count) + " of " + one_line(semaphore.name) +
+                     (semaphore.of_user ? ", the user's" : "") + "\n";
+        }
+        if (process.lock) {
+            text_ += "   holds lock " + quote_word(process.lock->path) +
+                     (process.lock->shared ? ", shared" : "") + "\n";
+        }
+    }
+
     void write_surroundings(const Process& process) {
+        write_holds(process);
         std::string before;
         for (const Predecessor& each : process.after) {
             before += (before.empty() ? "" : ", ") + name_of(each.process) +

@@ -58,6 +58,13 @@ struct ProcessStarted {
     pid_t pid = 0;
 };
 
+/// A process is there and waits for units of semaphores or a lock before it runs.
+struct ProcessWaits {
+    int process = 0;
+    pid_t pid = 0;
+    std::string what;  ///< "2 of 'gpu', lock 'f.lock'"
+};
+
 /// A process could not be started; the run ends with `status` (126, 127, 125).
 struct StartFailed {
     int process = 0;
@@ -217,8 +224,8 @@ struct RunEnded {
 
 struct Event {
     double time_s = 0;
-    std::variant<RunStarted, ProcessStarted, StartFailed, ProcessEnded, ProcessJudged, CancelBegan,
-                 EndHeldBack, SignalSent, LeftoverFound, StderrTail, OutputDecided,
+    std::variant<RunStarted, ProcessWaits, ProcessStarted, StartFailed, ProcessEnded, ProcessJudged,
+                 CancelBegan, EndHeldBack, SignalSent, LeftoverFound, StderrTail, OutputDecided,
                  ProcessAccounted, EdgeAccounted, Sampled, RunEnded>
         what;
 };

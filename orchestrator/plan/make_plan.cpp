@@ -11,6 +11,7 @@
 #include "orchestrator/plan/cycles.hpp"
 #include "orchestrator/plan/doubled_listens.hpp"
 #include "orchestrator/plan/files.hpp"
+#include "orchestrator/plan/holds.hpp"
 #include "orchestrator/plan/layout.hpp"
 #include "orchestrator/plan/network.hpp"
 #include "orchestrator/plan/order.hpp"
@@ -97,6 +98,8 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     for (const Precedence& each : order) {
         plan.processes[each.stage].after.push_back({each.before, each.ended});
     }
+    const std::vector<Contenders> contenders =
+        plan_holds(definition, wiring, resolver, files, plan, remarks);
     files.check_inputs();
     const std::vector<PlannedEndpoint> endpoints =
         find_endpoints(definition, resolver, files, remarks);
@@ -106,7 +109,7 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     if (!remarks.any_errors()) {
         Network network(plan);
         auto conduits = lay_out(definition, wiring, channels, plan, network, endpoints, remarks);
-        make_room(conduits, static_cast<int>(plan.processes.size()), network, remarks);
+        make_room(conduits, static_cast<int>(plan.processes.size()), contenders, network, remarks);
         realize(conduits, plan, network);
         network.finish();
         mark_late_outputs(plan, network);

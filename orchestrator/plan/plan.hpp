@@ -51,6 +51,28 @@ struct Descriptor {
     int index = 0;
 };
 
+/// Units of a semaphore that a process has to have before it runs.
+struct UnitsNeeded {
+    int semaphore = 0;  ///< index of Plan::semaphores
+    int count = 1;
+};
+
+/// A file that is locked for as long as its holder lives; flock(2).
+struct LockWanted {
+    std::string path;
+    bool shared = false;
+    std::optional<std::chrono::milliseconds> wait;  ///< absent: not at all
+    Place place;
+};
+
+/// A semaphore that processes of the plan need units of.
+struct SemaphorePlan {
+    std::string name;
+    int count = 1;
+    bool of_user = false;             ///< shared by all runs of this user
+    std::optional<std::int64_t> key;  ///< of the user's; absent: made of the name
+};
+
 /// Another process of the plan that has to end first.
 struct Predecessor {
     int process = 0;     ///< index of Plan::processes
@@ -80,6 +102,8 @@ struct Process {
     bool any_ok = false;
     std::optional<std::chrono::milliseconds> timeout;
     std::vector<Predecessor> after;  ///< it is started when all of these have ended
+    std::vector<UnitsNeeded> needs;
+    std::optional<LockWanted> lock;
     std::vector<int> ignored_signals;
     std::vector<int> default_signals;
     std::optional<int> cancel_signal;  ///< its own; absent: SIGTERM, or what came to pipectl
@@ -97,6 +121,9 @@ struct Process {
     [[nodiscard]] const Kind* does() const {
         return job ? std::get_if<Kind>(&*job) : nullptr;
     }
+
+    /// It has to get something, and may have to wait for it, before it becomes its program.
+    [[nodiscard]] bool holds() const { return lock || !needs.empty(); }
 
     /// The signal that ends it when no other was asked for.
     [[nodiscard]] int cancel() const { return cancel_signal.value_or(SIGTERM); }
@@ -144,6 +171,8 @@ struct Plan {
     std::vector<InputFile> inputs;
     std::vector<OutputFile> outputs;
     std::vector<std::string> texts;
+    std::vector<SemaphorePlan> semaphores;
+    std::optional<LockWanted> lock;  ///< of the whole run
     int spools = 0;  ///< nameless files that one process fills and a later one reads
     /// Names and values, in the order of the definition; the value of a secret is "***".
     std::vector<std::pair<std::string, std::string>> params;

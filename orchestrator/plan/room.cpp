@@ -19,7 +19,7 @@ class RoomMaker {
     RoomMaker(std::vector<Conduit>& conduits, Network& network, Remarks& remarks)
         : conduits_(conduits), network_(network), remarks_(remarks) {}
 
-    void run(int processes) {
+    void run(int processes, const std::vector<Contenders>& contenders) {
         std::vector<Arc> arcs;
         arcs.reserve(conduits_.size());
         for (const Conduit& conduit : conduits_) {
@@ -31,8 +31,18 @@ class RoomMaker {
                 arcs.push_back({before.process, process});
             }
         }
-        component_ = biconnected_components(processes, arcs);
-        const auto needs = arcs_that_need_room(processes, arcs, component_);
+        // who waits for units or a lock waits for the end of whoever holds them, and that may be
+        // any
+        int nodes = processes;
+        for (const Contenders& group : contenders) {
+            for (const int stage : group) {
+                arcs.push_back({stage, nodes});
+                arcs.push_back({nodes, stage});
+            }
+            ++nodes;
+        }
+        component_ = biconnected_components(nodes, arcs);
+        const auto needs = arcs_that_need_room(nodes, arcs, component_);
         if (std::find(needs.begin(), needs.end(), true) == needs.end()) return;
 
         members_.resize(arcs.size());
@@ -40,7 +50,8 @@ class RoomMaker {
         stages_.resize(arcs.size());
         std::vector<std::vector<std::size_t>> leaving(static_cast<std::size_t>(processes));
         for (std::size_t i = 0; i < arcs.size(); ++i) {
-            members_[component_[i]].push_back(arcs[i]);
+            const bool stands_for_a_wait = arcs[i].from >= processes || arcs[i].to >= processes;
+            if (!stands_for_a_wait) members_[component_[i]].push_back(arcs[i]);
             if (i < conduits_.size()) leaving[arcs[i].from].push_back(i);
         }
         // copiers first: what feeds one that never waits for room needs none itself
@@ -180,8 +191,9 @@ class RoomMaker {
 
 }  // namespace
 
-void make_room(std::vector<Conduit>& conduits, int processes, Network& network, Remarks& remarks) {
-    RoomMaker(conduits, network, remarks).run(processes);
+void make_room(std::vector<Conduit>& conduits, int processes,
+               const std::vector<Contenders>& contenders, Network& network, Remarks& remarks) {
+    RoomMaker(conduits, network, remarks).run(processes, contenders);
 }
 
 job::Copy copy_with_room(const Buffer* buffer) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/plan/holds.hpp"
 #include "orchestrator/plan/layout.hpp"
 #include "orchestrator/plan/remarks.hpp"
 
@@ -22,7 +23,9 @@ inline constexpr std::uint64_t kSpillMemory = std::uint64_t{4} << 20U;
 
 /// Sets Conduit::spill_reason, or makes a copier buffer. A buffer that the definition limits is
 /// left alone, with a warning that names the stages. `processes`: how many the plan has.
-void make_room(std::vector<Conduit>& conduits, int processes, Network& network, Remarks& remarks);
+/// `contenders`: any of a group may have to wait until another one of it has ended.
+void make_room(std::vector<Conduit>& conduits, int processes,
+               const std::vector<Contenders>& contenders, Network& network, Remarks& remarks);
 
 /// A copier with the room that a buffer asks for; null: memory, then disk without a bound.
 job::Copy copy_with_room(const Buffer* buffer);

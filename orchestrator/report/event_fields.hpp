@@ -11,9 +11,10 @@ namespace pipectl {
 
 /// In the order of Event::what.
 inline constexpr std::array kEventNames = {
-    "run-started",    "process-started",   "start-failed",   "process-ended",  "process-judged",
-    "cancel-began",   "end-held-back",     "signal-sent",    "leftover-found", "stderr-tail",
-    "output-decided", "process-accounted", "edge-accounted", "sampled",        "run-ended"};
+    "run-started",       "process-waits",  "process-started", "start-failed",
+    "process-ended",     "process-judged", "cancel-began",    "end-held-back",
+    "signal-sent",       "leftover-found", "stderr-tail",     "output-decided",
+    "process-accounted", "edge-accounted", "sampled",         "run-ended"};
 static_assert(kEventNames.size() == std::variant_size_v<decltype(Event::what)>);
 
 void fields(auto& each, const RunStarted::Process& process) {
@@ -28,6 +29,11 @@ void fields(auto& each, const RunStarted::Edge& edge) {
 void fields(auto& each, const RunStarted& start) {
     origin_fields(each, start);
     each("stages", start.processes)("edges", start.edges)("params", start.params);
+}
+
+void fields(auto& each, const ProcessWaits& waits) {
+    each.stage("stage", waits.process);
+    each("pid", waits.pid)("for", waits.what);
 }
 
 void fields(auto& each, const ProcessStarted& start) {

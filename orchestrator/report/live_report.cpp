@@ -58,6 +58,9 @@ Seen last_seen(const Summary& summary, std::size_t stage) {
 }
 
 std::string state_of(const StageSummary& stage, const Seen& seen) {
+    if (stage.waits()) {
+        return "waits for " + one_line(stage.waited_for);
+    }
     if (!stage.running()) {
         return stage.verdict ? verdict_name(*stage.verdict) : stage.end_s ? "ended" : "waiting";
     }
@@ -162,6 +165,10 @@ std::string stages_of(const Summary& summary) {
     const Count count = count_stages(summary);
     std::string text = filled("{}/{}", count.running, count.all);
     for (std::size_t i = 0; i < summary.stages.size(); ++i) {
+        if (summary.stages[i].waits()) {
+            text += filled(", '{}' waits for {}", one_line(summary.stages[i].name),
+                           one_line(summary.stages[i].waited_for));
+        }
         if (holds_end(summary, i))
             text += filled(", '{}' holds its end", one_line(summary.stages[i].name));
     }
@@ -183,6 +190,8 @@ void write_stage(JsonWriter& json, const Summary& summary, std::size_t index) {
     stage.verdict ? json.value(verdict_name(*stage.verdict)) : json.null();
     json.member("running", stage.running()).member("holds_end_back", holds_end(summary, index));
     json.member("state", state_of(stage, seen));
+    json.key("waits_for");
+    stage.waits() ? json.value(stage.waited_for) : json.null();
     write_figure(json, "cpu_share", share_of(seen));
     write_figure(json, "rss_bytes", total_of(seen, &Sampled::Process::rss_bytes));
     write_figure(json, "bytes_in", total_of(seen, &Sampled::Process::bytes_in));

@@ -111,6 +111,9 @@ std::string activity_of(const Summary& summary, std::size_t stage) {
     const auto* const seen =
         summary.moments.empty() ? nullptr : seen_of(summary.moments.back(), stage);
     const std::string& name = summary.stages[stage].name;
+    if (summary.stages[stage].waits()) {
+        return "waits for " + summary.stages[stage].waited_for;
+    }
     if (seen != nullptr && seen->holds_end_back) {
         return "works on with its output closed: the end is shown when it has ended well";
     }

@@ -137,6 +137,8 @@ void fields(auto& each, Is<StageSummary> auto& stage) {
     each("pid", stage.pid, kPid);
     each("verdict", stage.verdict);
     status_fields(each, stage.status);
+    each.left_out_if(stage.waited_for.empty(), "waited_for", stage.waited_for);
+    each.left_out_if(!stage.waits_from_s, "waits_from_s", stage.waits_from_s);
     each("start_s", stage.start_s)("end_s", stage.end_s);
     each.null_unless(stage.end_s.has_value(), [&] {
         use_fields(each, stage.use);

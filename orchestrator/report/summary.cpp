@@ -41,6 +41,14 @@ class Collector {
         }
     }
 
+    void add(const ProcessWaits& waits) {
+        if (auto* stage = find(waits.process)) {
+            stage->pid = waits.pid;
+            stage->waited_for = waits.what;
+            stage->waits_from_s = time_;
+        }
+    }
+
     void add(const ProcessStarted& start) {
         if (auto* stage = find(start.process)) {
             stage->pid = start.pid;

@@ -29,6 +29,8 @@ struct StageSummary {
     std::optional<pid_t> pid;
     std::optional<Verdict> verdict;    ///< absent: not judged yet
     std::optional<ExitStatus> status;  ///< absent: it has not ended, or was never started
+    std::string waited_for;            ///< units of semaphores, a lock; empty: for nothing
+    std::optional<double> waits_from_s;
     std::optional<double> start_s;
     std::optional<double> end_s;
     ResourceUse use;
@@ -38,6 +40,8 @@ struct StageSummary {
     std::string stderr_tail;         ///< its last lines
     bool stderr_shown = false;       ///< whoever reads our stderr has just seen them
 
+    /// It waits for what it has to hold.
+    [[nodiscard]] bool waits() const { return waits_from_s && !start_s && !end_s; }
     [[nodiscard]] bool running() const { return start_s && !end_s; }
 
     bool operator==(const StageSummary&) const = default;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,7 @@
 #include "stages/base/error.hpp"
 #include "stages/job/protocol.hpp"
 #include "stages/objects/spool.hpp"
+#include "stages/objects/sysv_object.hpp"
 
 namespace pipectl {
 
@@ -93,11 +95,13 @@ unsigned long raise_open_files() {
 }
 
 Launcher::Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outputs, LinkSet& links,
-                   std::string run_id, int report, const StageStderr& stages)
+                   channel::PrivateFolder& folder, std::string run_id, int report,
+                   const StageStderr& stages)
     : plan_(plan),
       preflight_(preflight),
       outputs_(outputs),
       links_(links),
+      folder_(folder),
       run_id_(std::move(run_id)),
       report_(report),
       stages_(stages),
@@ -199,8 +203,64 @@ void Launcher::make_limited_links() {
     }
 }
 
+void Launcher::open_semaphores() {
+    std::vector<int> of_run;
+    for (const SemaphorePlan& each : plan_.semaphores) {
+        if (!each.of_user) {
+            semaphores_.push_back({-1, static_cast<int>(of_run.size()), 1});
+            of_run.push_back(each.count);
+            continue;
+        }
+        const auto key = each.key ? std::optional(static_cast<key_t>(*each.key)) : std::nullopt;
+        semaphores_.push_back({channel::open_user_semaphore({each.name, key, each.count}), 0, 1});
+    }
+    if (of_run.empty()) return;
+    const int set = channel::make_semaphores(of_run);
+    folder_.will_create(channel::sysv_name(channel::SysvKind::semaphores, set));
+    for (channel::Units& each : semaphores_) {
+        if (each.set < 0) each.set = set;
+    }
+}
+
+void Launcher::let_hold(int index, SpawnRequest& request) {
+    const Process& process = plan_.processes[index];
+    if (request.uid && *request.uid != ::geteuid() && !process.needs.empty()) {
+        throw channel::SemaphoreError("stage '" + process.name +
+                                      "' runs as another user, who cannot take units of "
+                                      "semaphores that are this user's alone");
+    }
+    int tell = 3;
+    for (const auto& [number, here] : request.descriptors) {
+        tell = std::max(tell, number + 1);
+    }
+    request.descriptors.emplace_back(tell, report_);
+    std::vector<std::string> words = {kHelperProgram, "hold", "--tell", std::to_string(tell)};
+    for (const UnitsNeeded& need : process.needs) {
+        const channel::Units& unit = semaphores_[need.semaphore];
+        words.emplace_back("--units");
+        words.push_back(std::to_string(unit.set) + ":" + std::to_string(unit.number) + ":" +
+                        std::to_string(need.count));
+    }
+    if (const auto& lock = process.lock) {
+        words.emplace_back(lock->shared ? "--lock-shared" : "--lock");
+        words.push_back(std::filesystem::absolute(lock->path).string());
+        if (lock->wait) {
+            words.emplace_back("--lock-wait");
+            words.push_back(std::to_string(lock->wait->count()));
+        }
+    }
+    words.emplace_back("--");
+    words.push_back(request.program);
+    words.insert(words.end(), request.argv.begin(), request.argv.end());
+    request.argv = std::move(words);
+    request.program = find_helper(own_environment());
+}
+
 SpawnResult Launcher::start(int index) {
-    if (std::exchange(first_start_, false)) make_limited_links();
+    if (std::exchange(first_start_, false)) {
+        open_semaphores();
+        make_limited_links();
+    }
     const Process& process = plan_.processes[index];
     const auto& user = preflight_.users[index];
 
@@ -251,6 +311,7 @@ SpawnResult Launcher::start(int index) {
         request.descriptors.emplace_back(number, counts);
         request.environment.push_back(links_.helper_counts().variable_for(index, number));
     }
+    if (process.holds()) let_hold(index, request);
     SpawnResult result = spawn(request);
     if (result.process) {
         links_.handed_over(index);

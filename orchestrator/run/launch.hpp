@@ -12,6 +12,7 @@
 #include "orchestrator/preflight/preflight.hpp"
 #include "orchestrator/process/spawn.hpp"
 #include "orchestrator/run/stage_stderr.hpp"
+#include "stages/objects/semaphores.hpp"
 
 namespace pipectl {
 
@@ -20,7 +21,8 @@ class Launcher {
     /// All references must outlive the launcher. `report`: what Descriptor::What::report stands
     /// for. `stages`: where the stderr of some goes that is inherited.
     Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outputs, LinkSet& links,
-             std::string run_id, int report, const StageStderr& stages);
+             channel::PrivateFolder& folder, std::string run_id, int report,
+             const StageStderr& stages);
 
     /// Starts process `index` of the plan. Throws SystemError when one of its descriptors cannot be
     /// made; a failure of the start itself comes back in the result.
@@ -34,12 +36,16 @@ class Launcher {
     /// What may be refused is refused before the first process could have an effect.
     void make_limited_links();
     const Fd& spool(int index);
+    void open_semaphores();
+    /// Lets the process take what it has to hold before it becomes its program.
+    void let_hold(int index, SpawnRequest& request);
     int descriptor_for(int process, const Descriptor& descriptor, std::vector<Fd>& owned);
 
     const Plan& plan_;
     const Preflight& preflight_;
     OutputSet& outputs_;
     LinkSet& links_;
+    channel::PrivateFolder& folder_;
     std::string run_id_;
     int report_;
     const StageStderr& stages_;
@@ -48,6 +54,7 @@ class Launcher {
     bool first_start_ = true;
     std::map<int, std::string> late_programs_;  ///< by process
     std::map<int, Fd> late_inputs_;             ///< by Plan::inputs
+    std::vector<channel::Units> semaphores_;    ///< by Plan::semaphores: one unit of each
     std::vector<Fd> spools_;                    ///< by Plan::spools, made at first use
 };
 

@@ -37,6 +37,19 @@ using Clock = std::chrono::steady_clock;
 /// Descriptors of our own beside those of links, processes and files.
 constexpr std::size_t kOwnDescriptors = 32;
 
+/// "2 of 'gpu', lock 'f.lock'"
+std::string what_it_holds(const Plan& plan, int process) {
+    std::string text;
+    for (const UnitsNeeded& need : plan.processes[process].needs) {
+        text += (text.empty() ? "" : ", ") + std::to_string(need.count) + " of '" +
+                plan.semaphores[need.semaphore].name + "'";
+    }
+    if (const auto& lock = plan.processes[process].lock) {
+        text += (text.empty() ? "lock '" : ", lock '") + lock->path + "'";
+    }
+    return text;
+}
+
 /// Why the run cannot have the descriptors that it needs; empty: it can.
 std::string too_few_descriptors(const Plan& plan) {
     const std::size_t needed = 2 * plan.links.size() + plan.processes.size() + plan.outputs.size() +
@@ -73,7 +86,7 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front)
       report_(make_pipe()),
       folder_(context_.run_id, context_.ledger),
       links_(plan_, folder_),
-      launcher_(plan_, context_.preflight, context_.outputs, links_, context_.run_id,
+      launcher_(plan_, context_.preflight, context_.outputs, links_, folder_, context_.run_id,
                 report_.writer.get(), context_.stages),
       children_(plan_.processes.size()),
       leavings_(plan_, context_.run_id),
@@ -145,6 +158,8 @@ Occurrence RealWorld::start(int process) {
             if (auto failure = look_at_late_start(process)) return *failure;
         }
         result = launcher_.start(process);
+    } catch (const channel::SemaphoreError& error) {
+        return occurrence::GaveUp{error.what()};
     } catch (const SystemError& error) {
         return occurrence::StartFailed{process, error.what(), kOwnErrorStatus};
     }
@@ -156,9 +171,20 @@ Occurrence RealWorld::start(int process) {
     }
     const pid_t pid = result.process->pid;
     children_.add(process, pid, std::move(result.process->pidfd));
+    if (plan_.processes[process].holds()) {
+        waiting_.insert(process);
+        tell(ProcessWaits{process, pid, what_it_holds(plan_, process)});
+    } else {
+        runs_now(process);
+    }
+    return occurrence::Started{process};
+}
+
+void RealWorld::runs_now(int process) {
+    const pid_t pid = children_.pid(process);
+    waiting_.erase(process);
     looks_.meter().started(process, pid, children_.pidfd(process), Clock::now());
     tell(ProcessStarted{process, pid});
-    return occurrence::Started{process};
 }
 
 /// Why a process that starts after others cannot, for what these did not bring about.
@@ -339,6 +365,7 @@ void RealWorld::reap() {
         const std::optional<int> process = children_.find(info->si_pid);
         OnBrokenPipe on_pipe = OnBrokenPipe::unknown;
         if (process) {
+            if (waiting_.contains(*process)) runs_now(*process);  // it has not come to that
             looks_.meter().ended(*process, Clock::now());
             on_pipe = on_broken_pipe(*info);
         } else {
@@ -370,6 +397,10 @@ void RealWorld::take_reports() {
         if (!process) {
             continue;  // it has been judged as a whole
         }
+        if (word.number < 0) {
+            take_word_of_holder(*process, word.number);
+            continue;
+        }
         for (const Descriptor& descriptor : plan_.processes[*process].descriptors) {
             if (descriptor.number == word.number &&
                 descriptor.what == Descriptor::What::link_writer) {
@@ -377,6 +408,20 @@ void RealWorld::take_reports() {
             }
         }
     }
+}
+
+void RealWorld::take_word_of_holder(int process, int word) {
+    if (word == job::kHasAll) {
+        runs_now(process);
+        happened_.emplace_back(occurrence::HasAll{process});
+        return;
+    }
+    const std::string what = what_it_holds(plan_, process);
+    happened_.emplace_back(occurrence::StartFailed{
+        process,
+        word == job::kLockIsHeld ? "lock '" + plan_.processes[process].lock->path + "' is held"
+                                 : "it cannot get " + what,
+        kOwnErrorStatus});
 }
 
 void RealWorld::look() {

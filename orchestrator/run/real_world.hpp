@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -93,6 +94,9 @@ class RealWorld final : public World {
     void perform(const action::Tell& what);
 
     std::optional<Occurrence> look_at_late_start(int process);
+    /// The process has become its program.
+    void runs_now(int process);
+    void take_word_of_holder(int process, int word);
     void tell(decltype(Event::what) what);
     void reap();
     void take_reports();
@@ -115,6 +119,7 @@ class RealWorld final : public World {
     JobSignals signals_;
     AskedRun asked_;
     ControlServer control_;
+    std::set<int> waiting_;  ///< processes that do not have what they need yet
     std::vector<Occurrence> happened_;
     bool guard_asked_ = false;
 };

@@ -20,6 +20,7 @@
 #include "stages/base/own_status.hpp"
 #include "stages/base/pidfd.hpp"
 #include "stages/base/signals.hpp"
+#include "stages/objects/hold.hpp"
 
 namespace pipectl {
 
@@ -56,6 +57,10 @@ void block(const std::vector<int>& signals) {
 }  // namespace
 
 int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& observer) {
+    std::vector<Fd> lock;  // goes when both processes that share it have gone
+    if (plan.lock) {
+        lock = channel::take_all({}, {{plan.lock->path, plan.lock->shared, plan.lock->wait}});
+    }
     Terminal terminal;
     StandardFlags flags;
     Ledger ledger;

@@ -14,6 +14,12 @@ struct OutputComplete {
     int number;  ///< the helper's descriptor
 };
 
+/// In place of a descriptor's number, from a stage that has to get something before it runs
+/// (`hold`): it has it, and becomes the stage's program now; or it ends without.
+inline constexpr int kHasAll = -1;
+inline constexpr int kLockIsHeld = -2;
+inline constexpr int kCannotHold = -3;
+
 /// To the helper, by sigqueue(3) with the descriptor's number as value: the reader of that output,
 /// a file, has left. Blocked when the helper starts, so that none is lost; a signal that queues,
 /// since two readers may leave at once.

@@ -24,7 +24,7 @@ struct Entry {
 
 constexpr Entry kOthers[] = {
     {"guard", helper::guard},   {"fill", helper::fill},   {"pass", helper::pass},
-    {"digest", helper::digest}, {"count", helper::count},
+    {"digest", helper::digest}, {"count", helper::count}, {"hold", helper::hold},
 };
 
 constexpr const char* kUsage =
@@ -39,6 +39,8 @@ constexpr const char* kUsage =
     "       pipectl-helper receive CHANNEL\n"
     "       pipectl-helper get [--listen | --connect] [--from-user any] [RAW] ENDPOINT\n"
     "       pipectl-helper put [--listen | --connect] [--lines] [--from-user any] [RAW] ENDPOINT\n"
+    "       pipectl-helper hold [--tell FD] [--units SET:NUMBER:COUNT]... [--lock FILE] -- FILE "
+    "WORDS...\n"
     "       pipectl-helper guard RUN FOLDER [CGROUP]\n"
     "       pipectl-helper fill SIZE | pass | digest | count\n"
     "OUT, IN, END, CHANNEL and FD are numbers of open descriptors; the other side is standard "

@@ -69,6 +69,8 @@ struct Recorder : Facts {
     int leftovers_ended = 0;
     std::vector<std::pair<int, Verdict>> verdicts;
     std::vector<int> held_back;
+    std::vector<int> called;    ///< processes that are to be started now
+    std::vector<int> given_up;  ///< processes that never will be
 
     [[nodiscard]] bool is_exiting(int process) const override { return exiting.contains(process); }
     [[nodiscard]] bool is_abandoned(int link) const override { return abandoned.contains(link); }
@@ -86,6 +88,8 @@ struct Recorder : Facts {
     void take(const action::LetWriterFail& what) { told_to_fail.push_back(what.link); }
     void take(const action::SignalWriters& what) { warned.emplace_back(what.link, what.signal); }
     void take(const action::TellHelper&) {}
+    void take(const action::Start& what) { called.push_back(what.process); }
+    void take(const action::GiveUpStart& what) { given_up.push_back(what.process); }
     void take(const action::EndLeftovers&) { ++leftovers_ended; }
     void take(const action::KillAll&) { ++kills; }
     void take(const action::RunLasts&) {}
@@ -121,7 +125,8 @@ struct Running {
 
     explicit Running(Plan what) : plan(std::move(what)), director(plan, effects) {
         for (std::size_t i = 0; i < plan.processes.size(); ++i) {
-            happens(occurrence::Started{static_cast<int>(i)});
+            const int process = static_cast<int>(i);
+            if (director.may_start(process)) happens(occurrence::Started{process});
         }
         happens(occurrence::AllStarted{});
     }

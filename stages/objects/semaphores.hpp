@@ -1,0 +1,59 @@
+#pragma once
+
+// Semaphores as units of something: System V sets, taken with SEM_UNDO, so that the kernel gives
+// back what a process holds, however it ends; semop(2).
+//
+// A run's semaphores are one private set. A user's are a set each, found by a key that is made of
+// the name, or by a key that is given, and stay until somebody removes them. Such a set has three
+// semaphores: the units that are free, how many there are in all, and a check of the name, since
+// two names may have one key. A set of another program's, found by its key, may have the first
+// alone.
+
+#include <sys/ipc.h>
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace pipectl::channel {
+
+/// The most that a semaphore can count (SEMVMX; semop(2)).
+inline constexpr int kMostUnits = 32767;
+
+/// Units of one semaphore of a set.
+struct Units {
+    int set = -1;
+    int number = 0;  ///< of the semaphore in its set
+    int count = 1;
+
+    bool operator==(const Units&) const = default;
+};
+
+/// There is no such semaphore as was asked for; what() says why, in a sentence.
+class SemaphoreError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/// A semaphore of the user's, shared by all that name it.
+struct UserSemaphore {
+    std::string name;
+    std::optional<key_t> key;  ///< absent: made of the name
+    std::optional<int> count;  ///< absent: as it is, 1 when it is new
+};
+
+/// "0x5121"
+std::string key_text(key_t key);
+
+/// The key of a name, never 0; the same for this user on every machine and after every login.
+key_t key_of_semaphore(const std::string& name);
+
+/// The id of its set, which is made when it is not there, for this user alone. Throws
+/// SemaphoreError when it is another user's, or has another count.
+int open_user_semaphore(const UserSemaphore& wanted);
+
+/// A new private set with that many units each. Throws SystemError.
+int make_semaphores(const std::vector<int>& counts);
+
+}  // namespace pipectl::channel

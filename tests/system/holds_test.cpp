@@ -1,0 +1,227 @@
+// Semaphores and locks: `needs`, `lock`, `pipectl hold`. The other side is flock(2) and System V
+// semaphores through libc.
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/sem.h>
+
+#include <csignal>
+
+#include "stages/objects/semaphores.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/child.hpp"
+#include "tests/support/definitions.hpp"
+#include "tests/support/leak_check.hpp"
+
+using namespace pipectl;
+using namespace pipectl::test;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+/// Four stages, of which each says how many run beside it at most.
+std::string four_in(const std::string& needs) {
+    std::string text;
+    for (const char* name : {"a", "b", "c", "d"}) {
+        text +=
+            shell(name,
+                  "mkdir run-" + std::string(name) +
+                      "; ls -d run-* | wc -l; sleep 0.2; rmdir "
+                      "run-" +
+                      name,
+                  {"stdin = { null = true }", needs, std::string("stdout = 'out-") + name + "'"});
+    }
+    return text;
+}
+
+int most_at_once(const TemporaryFolder& folder) {
+    int most = 0;
+    for (const char* name : {"a", "b", "c", "d"}) {
+        most = std::max(most, std::stoi(folder.read(std::string("out-") + name)));
+    }
+    return most;
+}
+
+/// A semaphore of this user's that goes with the test.
+class OwnSemaphore {
+  public:
+    explicit OwnSemaphore(int count)
+        : name_("test-" + std::to_string(::getpid())),
+          set_(channel::open_user_semaphore({name_, std::nullopt, count})) {}
+    ~OwnSemaphore() { ::semctl(set_, 0, IPC_RMID); }
+    OwnSemaphore(const OwnSemaphore&) = delete;
+    OwnSemaphore& operator=(const OwnSemaphore&) = delete;
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] int free() const { return ::semctl(set_, 0, GETVAL); }
+    [[nodiscard]] int waiting() const { return ::semctl(set_, 0, GETNCNT); }
+
+  private:
+    std::string name_;
+    int set_;
+};
+
+}  // namespace
+
+TEST_CASE("no more stages run at once than there are units", "[R43]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const RunResult result =
+        run_pipectl(folder, "[semaphores]\nslot = 2\n" + four_in("needs = ['slot']"));
+    CAPTURE(result);
+    CHECK(result.status == exited(0));
+    CHECK(most_at_once(folder) <= 2);
+}
+
+TEST_CASE("several units of several semaphores are taken together, or none") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const RunResult result =
+        run_pipectl(folder, "[semaphores]\nx = 2\ny = { count = 3, scope = 'run' }\n" +
+                                four_in("needs = { x = 1, y = 2 }"));
+    CAPTURE(result);
+    CHECK(result.status == exited(0));
+    CHECK(most_at_once(folder) == 1);
+}
+
+TEST_CASE("units come back however the holder, the supervisor or all of pipectl died", "[R43]") {
+    const LeakCheck check;
+    const OwnSemaphore semaphore(1);
+    const TemporaryFolder folder;
+    const std::string definition =
+        "[semaphores]\n" + semaphore.name() + " = { count = 1, scope = 'user' }\n" +
+        shell("hold", "echo holds >&2; exec sleep 60", {"needs = ['" + semaphore.name() + "']"});
+    for (int round = 0; round < rounds(10); ++round) {
+        Child run = start_pipectl(folder, definition);
+        REQUIRE(run.wait_for_err("holds"));
+        CHECK(semaphore.free() == 0);
+        run.signal(round % 2 == 0 ? SIGKILL : SIGTERM);
+        REQUIRE(run.wait());
+        CHECK(wait_until([&] { return semaphore.free() == 1; }));
+    }
+}
+
+TEST_CASE("who waits for what is in the events and the record, and seen from outside") {
+    const LeakCheck check;
+    const OwnSemaphore semaphore(1);
+    const TemporaryFolder folder;
+    Child holder(
+        {PIPECTL_BINARY, "hold", semaphore.name(), "--", "sh", "-c", "echo holds; exec sleep 60"});
+    REQUIRE(holder.wait_for_out("holds"));
+    Child run =
+        start_pipectl(folder,
+                      "[semaphores]\n" + semaphore.name() + " = { scope = 'user' }\n" +
+                          stage("later", {"true"}, {"needs = ['" + semaphore.name() + "']"}),
+                      {"--events", "events", "--json", "run.json"});
+    REQUIRE(wait_until([&] { return semaphore.waiting() == 1; }));
+    CHECK(wait_until([&] {
+        return pipectl_says({"ps"}).out.find("'later' waits for 1 of '" + semaphore.name()) !=
+               std::string::npos;
+    }));
+    holder.signal(SIGKILL);
+    CHECK(run.finish().status == exited(0));
+    CHECK_THAT(folder.read("events"), ContainsSubstring("process-waits"));
+    CHECK_THAT(folder.read("run.json"), ContainsSubstring("\"waited_for\""));
+}
+
+TEST_CASE("a run that waits for units ends by a signal, and takes none") {
+    const LeakCheck check;
+    const OwnSemaphore semaphore(1);
+    const TemporaryFolder folder;
+    Child holder(
+        {PIPECTL_BINARY, "hold", semaphore.name(), "--", "sh", "-c", "echo holds; exec sleep 60"});
+    REQUIRE(holder.wait_for_out("holds"));
+    Child run = start_pipectl(
+        folder, "[semaphores]\n" + semaphore.name() + " = { scope = 'user' }\n" +
+                    shell("later", "touch started", {"needs = ['" + semaphore.name() + "']"}));
+    REQUIRE(wait_until([&] { return semaphore.waiting() == 1; }));
+    run.signal(SIGTERM);
+    CHECK(run.finish().status == killed_by(SIGTERM));
+    CHECK(semaphore.waiting() == 0);
+    CHECK_FALSE(folder.has("started"));
+}
+
+TEST_CASE("hold: status, descriptors and refusals") {
+    const LeakCheck check;
+    const OwnSemaphore semaphore(2);
+    CHECK(pipectl_says({"hold", semaphore.name(), "--", "sh", "-c", "exit 7"}).status == exited(7));
+    CHECK(pipectl_says({"hold", semaphore.name(), "--", "cat"}, {.stdin_text = "text"}).out ==
+          "text");
+    const RunResult other = pipectl_says({"hold", semaphore.name(), "--count", "3", "--", "true"});
+    CHECK(other.status == exited(125));
+    CHECK_THAT(other.err, ContainsSubstring("is there with 2 units, and 3 were asked for"));
+    CHECK(pipectl_says({"hold", "--", "true"}).status == exited(125));
+    CHECK(pipectl_says({"hold", semaphore.name(), "--", "no-such-program-x"}).status ==
+          exited(127));
+    CHECK(semaphore.free() == 2);
+}
+
+TEST_CASE("a lock of a stage is flock's: held, shared, waited for") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const Fd file(::open(folder.path("f.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    REQUIRE(::flock(file.get(), LOCK_EX) == 0);
+    const std::string stage_with = "lock = 'f.lock'";
+    const RunResult refused = run_pipectl(folder, stage("a", {"true"}, {stage_with}));
+    CAPTURE(refused);
+    CHECK(refused.status == exited(125));
+    CHECK_THAT(refused.err, ContainsSubstring("f.lock' is held"));
+
+    Child waits = start_pipectl(
+        folder, shell("a", "echo runs", {"lock = { file = 'f.lock', wait = '30s' }"}));
+    REQUIRE(::flock(file.get(), LOCK_UN) == 0);
+    CHECK(waits.finish().out == "runs\n");
+
+    REQUIRE(::flock(file.get(), LOCK_SH) == 0);
+    CHECK(run_pipectl(folder, stage("a", {"true"}, {"lock = { file = 'f.lock', shared = true }"}))
+              .status == exited(0));
+}
+
+TEST_CASE("one run at a time: a lock of the pipeline") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const std::string head = "[pipeline]\nlock = 'run.lock'\n";
+    Child first = start_pipectl(folder, head + shell("a", "echo runs >&2; exec sleep 60"));
+    REQUIRE(first.wait_for_err("runs"));
+    const RunResult second = run_pipectl(folder, head + shell("a", "touch second"));
+    CAPTURE(second);
+    CHECK(second.status == exited(125));
+    CHECK_THAT(second.err, ContainsSubstring("run.lock' is held"));
+    CHECK_FALSE(folder.has("second"));
+    first.signal(SIGKILL);
+    REQUIRE(first.wait());
+    CHECK(run_pipectl(folder,
+                      "[pipeline]\nlock = 'run.lock'\nlock-wait = '20s'\n" + stage("a", {"true"}))
+              .status == exited(0));
+}
+
+TEST_CASE("what can never be met is refused before the run") {
+    const TemporaryFolder folder;
+    const auto [definition, message] = GENERATE(table<std::string, std::string>({
+        {"[semaphores]\ngpu = 2\n" + stage("a", {"true"}, {"needs = { gpu = 3 }"}),
+         "needs 3 units of semaphore 'gpu', which has 2"},
+        {"[semaphores]\ngpu = 2\n" + stage("a", {"true"}, {"needs = ['gqu']"}),
+         "there is no semaphore 'gqu'"},
+        {"[semaphores]\ngpu = 1\n" + stage("a", {"true"}, {"needs = ['gpu']"}) +
+             stage("b", {"cat"}) + stage("c", {"cat"}, {"needs = ['gpu']"}),
+         "'c' would wait for semaphore 'gpu', which 'a' holds while it feeds it"},
+        {stage("a", {"true"}, {"lock = 'f'"}) + stage("b", {"cat"}, {"lock = 'f'"}),
+         "'b' would wait for lock 'f', which 'a' holds while it feeds it"},
+    }));
+    const RunResult result = run_pipectl(folder, definition);
+    CAPTURE(result);
+    CHECK(result.status == exited(125));
+    CHECK_THAT(result.err, ContainsSubstring(message));
+}
+
+TEST_CASE("stages that contend for a unit and feed one reader do not lock up") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const RunResult result = run_pipectl(
+        folder, "[semaphores]\nslot = 1\n" + stage("a", {"seq", "100000"}, {"needs = ['slot']"}) +
+                    stage("b", {"seq", "100000"}, {"needs = ['slot']", "stdin = { null = true }"}) +
+                    stage("c", {"wc", "-l"}, {"from = ['b', 'a']"}));
+    CAPTURE(result);
+    CHECK(result.status == exited(0));
+    CHECK(result.out == "200000\n");
+}
