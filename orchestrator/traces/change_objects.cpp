@@ -40,6 +40,10 @@ std::string hint_of(ObjectKind kind, int error) {
             return is_full ? limit_text("/proc/sys/kernel/msgmni") + " queues" : "";
         case ObjectKind::sysv_memory:
             if (is_wrong) return limit_text("/proc/sys/kernel/shmmax") + " bytes";
+            if (error == ENOMEM) {
+                return "more than the memory that is there, or " +
+                       limit_text("/proc/sys/kernel/shmall") + " pages for all";
+            }
             return is_full ? limit_text("/proc/sys/kernel/shmmni") + " segments" : "";
         case ObjectKind::sysv_semaphores:
             return is_full || is_wrong || error == ERANGE

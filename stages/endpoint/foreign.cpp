@@ -31,8 +31,8 @@ constexpr int kQuietMs = 200;
 /// Before anything is opened, which might get the number of a descriptor that is closed.
 void check_direction(int fd, int unfit, const char* what) {
     const int flags = ::fcntl(fd, F_GETFL);
-    if (flags < 0) throw SystemError(what, errno, "it is closed; nothing was taken");
-    if ((flags & O_ACCMODE) == unfit) throw SystemError(what, EBADF, "nothing was taken");
+    if (flags < 0) throw SystemError(what, errno, "it is closed; no message was moved");
+    if ((flags & O_ACCMODE) == unfit) throw SystemError(what, EBADF, "no message was moved");
 }
 
 /// Where nothing can be written (/dev/full) that is said of no bytes as well.
@@ -42,7 +42,7 @@ void check_output() {
     struct stat status {};
     const bool is_device = ::fstat(kSink, &status) == 0 && S_ISCHR(status.st_mode);
     if (is_device && ::write(kSink, "", 0) < 0 && !is_reader_gone(errno)) {
-        throw SystemError(kWhat, errno, "nothing was taken");
+        throw SystemError(kWhat, errno, "no message was moved");
     }
 }
 

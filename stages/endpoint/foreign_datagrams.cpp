@@ -54,7 +54,7 @@ class DatagramsHere : public ForeignPlace {
         bind_socket();
     }
     ~DatagramsHere() override {
-        if (has_path_) ::unlink(path().c_str());
+        if (is_bound_ && has_path()) ::unlink(path().c_str());
     }
     DatagramsHere(const DatagramsHere&) = delete;
     DatagramsHere& operator=(const DatagramsHere&) = delete;
@@ -98,21 +98,24 @@ class DatagramsHere : public ForeignPlace {
         return reinterpret_cast<const sockaddr_un*>(address_.get())->sun_path;
     }
 
+    [[nodiscard]] bool has_path() const { return is_local(address_) && !path().empty(); }
+
     void bind_socket() {
-        const bool has_path =
-            is_local(address_) &&
-            reinterpret_cast<const sockaddr_un*>(address_.get())->sun_path[0] != '\0';
         const mode_t mask = ::umask(from_anybody_ ? 0111 : 0177);
         const int bound = ::bind(socket_.get(), address_.get(), address_.size);
         const int error = errno;
         ::umask(mask);
         if (bound != 0) throw SystemError("cannot receive at " + name(), error, why_not(error));
-        has_path_ = has_path;
+        is_bound_ = true;
     }
 
     [[nodiscard]] std::string why_not(int error) const {
         if (error != EADDRINUSE) return {};
         if (!is_local(address_)) return "another program receives there";
+        struct stat status {};
+        if (has_path() && ::stat(path().c_str(), &status) == 0 && !S_ISSOCK(status.st_mode)) {
+            return "what is there is no socket";
+        }
         const Fd probe = datagram_socket(address_);
         const bool is_dead =
             ::connect(probe.get(), address_.get(), address_.size) != 0 && errno == ECONNREFUSED;
@@ -182,7 +185,7 @@ class DatagramsHere : public ForeignPlace {
     channel::SocketAddress address_;
     Fd socket_;
     bool from_anybody_;
-    bool has_path_ = false;
+    bool is_bound_ = false;
     std::uint32_t lost_ = 0;
     std::uint32_t told_ = 0;
     std::uint64_t refused_ = 0;

@@ -228,6 +228,7 @@ void check(const Get& job) {
         throw UsageError{"a receiver chooses no priority: the kernel gives the highest first"};
     }
     if (!job.foreign.raw && job.foreign != Foreign{}) throw UsageError{std::string(kNeedsRaw)};
+    if (job.foreign.count == 0U) throw UsageError{"--count must be 1 or more"};
 }
 void check(const Put& job) {
     const Foreign& foreign = job.foreign;

@@ -283,9 +283,9 @@ void check_limits(const Settings& settings) {
 /// Of a queue that another program has made: all that the kernel takes; mq_overview(7).
 std::optional<AddressProblem> name_problem(std::string_view address) {
     constexpr std::size_t kLongest = 255;
-    if (address.starts_with('/')) address.remove_prefix(1);
-    if (!address.empty() && address.size() <= kLongest && address != "." && address != ".." &&
-        address.find('/') == std::string_view::npos) {
+    const std::string_view name = address.substr(address.starts_with('/') ? 1 : 0);
+    if (!name.empty() && name.size() <= kLongest && name != "." && name != ".." &&
+        name.find('/') == std::string_view::npos) {
         return std::nullopt;
     }
     return address_problem(address, "is no name of a POSIX queue",

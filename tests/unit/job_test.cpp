@@ -93,6 +93,7 @@ TEST_CASE("words that are no job are refused with the reason") {
     CHECK(refusal({"get", "--raw", "--type", "x", "mq:x"}) == "'x' is not a message type");
     CHECK(refusal({"get", "--raw", "--count", "-1", "mq:x"}) == "'-1' is not a number of messages");
     CHECK(refusal({"get", "--raw", "--priority", "1", "mq:x"}).starts_with("a receiver chooses"));
+    CHECK(refusal({"get", "--raw", "--count", "0", "mq:x"}) == "--count must be 1 or more");
     CHECK(refusal({"get", "--peek", "mq:x"}).ends_with("--raw is missing"));
     CHECK(refusal({"put", "--type", "1", "mq:x"}).ends_with("--raw is missing"));
     CHECK(refusal({"put", "--raw", "--follow", "mq:x"}).ends_with("are the receiver's"));
