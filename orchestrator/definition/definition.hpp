@@ -181,6 +181,8 @@ struct Stage {
 
     std::vector<Feed> from;
     SourcePlace from_place;  ///< known when `from` was given
+    /// `talks-to`: the stage at the other end of a two-way edge; of a feed its stage and channel.
+    std::optional<Feed> talks_to;
     InputSpec in;
     SourcePlace in_place;
     std::vector<InputPort> inputs;

@@ -26,6 +26,7 @@ std::vector<Section> sections() {
         {"`[params]`", "An entry is a default value, or a table of these.", all(kParameterTable)},
         {"`[[stage]]`", "`run`, `shell` or `use` is there, and no two of them.", all(kStageTable)},
         {"`from`", "As a table, also in `inputs` and in an array.", all(kFeedTable)},
+        {"`talks-to`", "As a table.", all(kTalkTable)},
         {"`stdin`", "One of these as a table.", keys_of(kInputEnds)},
         {"`stdout`, `stderr`",
          "One of these as a table; `append`, `atomic`, `durable` and `empty` stand beside `file`.",

@@ -95,6 +95,9 @@ constexpr std::string_view kNameFallback =
 constexpr std::string_view kFromHelp =
     "what feeds stdin: `stdout`, `stderr` or a port in `outputs` of a stage; without it and "
     "`stdin`, the stage above";
+constexpr std::string_view kTalksHelp =
+    "asks that stage and reads its answers: stdout to its stdin, its stdout to stdin; neither has "
+    "another stdin or stdout";
 constexpr std::string_view kFanInHelp =
     "how several inputs become one: in the order listed, or lines as they come, none torn";
 constexpr std::string_view kInputsHelp =
@@ -162,6 +165,7 @@ constexpr Key kParameterKeys[] = {
 constexpr Key kStageKeys[] = {
     key<kStageName, &Stage::name>("name", "unique; for reports and signals", kNameFallback),
     placed_key<kFeeds, &Stage::from, &Stage::from_place>("from", kFromHelp),
+    key<kTalk, &Stage::talks_to>("talks-to", kTalksHelp),
     key<kVia, &Stage::via>("via", "the channel of the edges that feed this stage"),
     key<kBuffer, &Stage::buffer>("buffer", "room on these edges beyond the channel's own"),
     key<kFanIn, &Stage::fan_in>("fan-in", kFanInHelp),
@@ -197,6 +201,11 @@ constexpr Key kFeedKeys[] = {
     key<kProducerPort, &Feed::port>("port", "or one in its `outputs`", "`\"stdout\"`"),
     key<kVia, &Feed::via>("via", "the channel of this edge"),
     key<kBuffer, &Feed::buffer>("buffer", "room on this edge"),
+};
+
+constexpr Key kTalkKeys[] = {
+    key<kProducer, &Feed::stage>("stage", "the one that answers; needed"),
+    key<kVia, &Feed::via>("via", "the channel, both ways; over `unix` one socket pair"),
 };
 
 constexpr Key kBufferKeys[] = {
@@ -306,10 +315,15 @@ const Table<Stage> kStageTable = {
      {},
      // of these three one is there, and of the other two at most one
      R"("oneOf":[{"required":["run"]},{"required":["shell"]},{"required":["use"]}],)"
-     R"("not":{"required":["from","stdin"]},"dependencies":{"args":["use"]})",
+     R"("not":{"required":["from","stdin"]},"dependencies":{"args":["use"],)"
+     R"("talks-to":{"not":{"anyOf":[{"required":["from"]},{"required":["stdin"]},)"
+     R"({"required":["stdout"]}]}}})",
      kStageKeys}};
 const Table<Feed> kFeedTable = {{"an input", "options of a channel: via = { channel = \"..\", .. }",
                                  R"("required":["stage"])", kFeedKeys}};
+const Table<Feed> kTalkTable = {{"'talks-to'",
+                                 "options of a channel: via = { channel = \"..\", .. }",
+                                 R"("required":["stage"])", kTalkKeys}};
 const Table<Buffer> kBufferTable = {{"a buffer", {}, {}, kBufferKeys}};
 const Table<FanOut> kFanOutTable = {{"'fan-out'",
                                      {},

@@ -78,6 +78,7 @@ extern const Table<Definition> kPipelineTable;     ///< [pipeline]
 extern const Table<Parameter> kParameterTable;     ///< an entry of [params]
 extern const Table<Stage> kStageTable;             ///< [[stage]]
 extern const Table<Feed> kFeedTable;               ///< `from`, and an entry of `inputs`
+extern const Table<Feed> kTalkTable;               ///< `talks-to`
 extern const Table<Buffer> kBufferTable;           ///< `buffer`
 extern const Table<FanOut> kFanOutTable;           ///< `fan-out`
 extern const Table<FileOutput> kFileOutputTable;   ///< `stdout` and `stderr` with `file`

@@ -53,6 +53,9 @@ extern const Type<std::vector<Feed>> kFeeds;
 extern const Type<std::vector<InputPort>> kInputs;
 extern const Type<std::vector<Located<std::string>>> kOutputs;
 
+// type_talk.cpp: an edge that goes both ways
+extern const Type<Feed> kTalk;
+
 // type_ends.cpp: what stands at a stage's ports when it is no edge
 extern const Type<InputSpec> kInput;
 extern const Type<OutputSpec> kOutput;

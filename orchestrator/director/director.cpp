@@ -281,14 +281,36 @@ void Director::judge(int process, Verdict verdict) {
     }
 }
 
+/// Of a two-way edge both can have ended because the other one had read enough: each waits for the
+/// other's verdict. Nobody of them has ended well, so the one that ended first is taken to have
+/// failed. -1: somebody who still runs will settle it.
+int Director::first_of_circle() const {
+    std::vector<int> circle = pending_;
+    const auto waits_outside = [&](int process) {
+        return std::ranges::any_of(roster_.of(process).data, [&](int link) {
+            const int reader = roster_.link(link).reader;
+            return roster_.of(reader).state != State::judged &&
+                   std::ranges::find(circle, reader) == circle.end();
+        });
+    };
+    while (std::erase_if(circle, waits_outside) > 0) {
+    }
+    const auto stage =
+        std::ranges::find_if(circle, [this](int process) { return !roster_.is_helper(process); });
+    return circle.empty() ? -1 : stage != circle.end() ? *stage : circle.front();
+}
+
 void Director::judge_pending() {
     // Judging one can settle others, so go round until nothing moves.
     const auto settled = [this](int process) { return readers_judged(process); };
-    for (auto next = std::ranges::find_if(pending_, settled); next != pending_.end();
-         next = std::ranges::find_if(pending_, settled)) {
+    for (;;) {
+        auto next = std::ranges::find_if(pending_, settled);
+        const bool circle = next == pending_.end();
+        if (circle) next = std::ranges::find(pending_, first_of_circle());
+        if (next == pending_.end()) return;
         const int process = *next;
         pending_.erase(next);
-        if (readers_ended_well(process)) {
+        if (!circle && readers_ended_well(process)) {
             judge(process, Verdict::cut);
         } else if (cancelling_) {
             judge(process, Verdict::cancelled);

@@ -84,6 +84,7 @@ class Director {
 
     void judge(int process, Verdict verdict);
     void judge_pending();
+    [[nodiscard]] int first_of_circle() const;
     void fail(int process);
     void give_up(const std::string& message, int status);
     void begin_cancel(CancelBegan why, int signal, const std::vector<bool>& reached);

@@ -135,6 +135,7 @@ void write_link(JsonWriter& json, const Link& link) {
         json.end_object();
     }
     json.member("writer", link.writer).member("reader", link.reader);
+    if (link.return_way >= 0) json.member("return_way", link.return_way);
     write_line(json, link.place);
     json.end_object();
 }
@@ -166,7 +167,9 @@ std::string render_plan_json(const Plan& plan) {
     json.key("edges").begin_array();
     for (const Edge& edge : plan.edges) {
         json.begin_object().member("from", edge.from).member("to", edge.to);
-        json.member("via", edge.via).member("link", edge.link).end_object();
+        json.member("via", edge.via).member("link", edge.link);
+        if (edge.partner >= 0) json.member("partner", edge.partner).member("back", edge.back);
+        json.end_object();
     }
     json.end_array();
     json.key("inputs").begin_array();

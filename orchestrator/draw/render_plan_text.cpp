@@ -125,12 +125,12 @@ class TextRenderer {
             case What::link_reader: {
                 const Link& link = plan_.links[index];
                 return "<- " + channel_text(link) + " from " +
-                       peer(link.writer, end(descriptor).writer);
+                       peer(link.writer, end(descriptor).writer) + both_ways(link);
             }
             case What::link_writer: {
                 const Link& link = plan_.links[index];
                 return "-> " + channel_text(link) + " to " +
-                       peer(link.reader, end(descriptor).reader);
+                       peer(link.reader, end(descriptor).reader) + both_ways(link);
             }
             case What::link_finish: return "<- the end of " + name_of(plan_.links[index].writer);
             case What::inherited: {
@@ -147,6 +147,10 @@ class TextRenderer {
             case What::same_as: return "-> the same as " + std::to_string(descriptor.index);
         }
         return {};
+    }
+
+    static std::string both_ways(const Link& link) {
+        return link.return_way < 0 ? "" : ", one object for both directions";
     }
 
     std::string file_note(std::size_t index) const {

@@ -135,6 +135,19 @@ class Noter {
 
 }  // namespace
 
+void refuse_what_no_script_can(const Definition& definition, Remarks& remarks) {
+    for (const Stage& stage : definition.stages) {
+        if (!stage.talks_to) continue;
+        const std::string& other = stage.talks_to->stage.value;
+        remarks.error(stage.talks_to->stage.place,
+                      "a script cannot connect stage '" + stage.name.value + "' and stage '" +
+                          other + "' in both directions",
+                      "FIFOs of a shell would wait for each other when they are opened; bash has "
+                      "`coproc` for two programs",
+                      other.size() + kQuotes);
+    }
+}
+
 void note_losses(const Definition& definition, const Plan& plan, const ScriptGraph& graph,
                  Remarks& remarks) {
     Noter(definition, plan, graph, remarks).run();

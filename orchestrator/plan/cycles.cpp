@@ -21,6 +21,7 @@ class CycleSearch {
           state_(definition.stages.size(), State::unseen),
           depth_(definition.stages.size(), 0) {
         for (std::size_t i = 0; i < wiring.edges.size(); ++i) {
+            if (wiring.edges[i].back) continue;  // answers come back by right
             outgoing_[wiring.edges[i].producer].push_back(i);
         }
     }
@@ -94,7 +95,9 @@ class CycleSearch {
                        kHint, at->length);
     }
 
-    static constexpr const char* kHint = "data must flow one way: remove one of these edges";
+    static constexpr const char* kHint =
+        "data must flow one way: remove one of these edges; a stage that another one asks and that "
+        "answers it: talks-to = \"STAGE\"";
 
     const Definition& definition_;
     const Wiring& wiring_;

@@ -98,17 +98,20 @@ struct Link {
     std::string name;  ///< unique: "read.stdout -> count.stdin"
     const channel::Kind* kind = nullptr;
     channel::Settings settings;
-    int writer = -1;  ///< index of Plan::processes
-    int reader = -1;  ///< index of Plan::processes
+    int writer = -1;      ///< index of Plan::processes
+    int reader = -1;      ///< index of Plan::processes
+    int return_way = -1;  ///< index of Plan::links: goes back over the same object (`talks-to`)
     Place place;
 };
 
 /// An edge as the definition has it, for records and pictures; helpers are not in it.
 struct Edge {
-    std::string from;  ///< "stage.port"
-    std::string to;    ///< "stage.port"
-    std::string via;   ///< the channel's name
-    int link = -1;     ///< index of Plan::links: the link at the reader's end
+    std::string from;   ///< "stage.port"
+    std::string to;     ///< "stage.port"
+    std::string via;    ///< the channel's name
+    int link = -1;      ///< index of Plan::links: the link at the reader's end
+    int partner = -1;   ///< index of Plan::edges: of a two-way edge the other direction
+    bool back = false;  ///< of a two-way edge the direction of the answers
 };
 
 struct InputFile {

@@ -22,11 +22,18 @@ class RoomMaker {
     void run(int processes) {
         std::vector<Arc> arcs;
         arcs.reserve(conduits_.size());
+        int nodes = processes;
         for (const Conduit& conduit : conduits_) {
-            arcs.push_back({conduit.writer.process, conduit.reader.process});
+            if (conduit.back) {
+                // between nodes of its own: a question and its answer are no ways that meet
+                arcs.push_back({nodes, nodes + 1});
+                nodes += 2;
+            } else {
+                arcs.push_back({conduit.writer.process, conduit.reader.process});
+            }
         }
-        component_ = biconnected_components(processes, arcs);
-        const auto needs = arcs_that_need_room(processes, arcs, component_);
+        component_ = biconnected_components(nodes, arcs);
+        const auto needs = arcs_that_need_room(nodes, arcs, component_);
         if (std::find(needs.begin(), needs.end(), true) == needs.end()) return;
 
         members_.resize(conduits_.size());

@@ -49,6 +49,7 @@ SimWorld::SimWorld(const Plan& plan, std::vector<Script> scripts, Random& random
 Occurrence SimWorld::start(int process) {
     Program& program = programs_[at(process)];
     program.phase = Phase::transfers;
+    program.to_write = program.script.asks ? 1 : 0;
     program.next = soon();
     note("starts " + plan_.processes[at(process)].name);
     return occurrence::Started{process};

@@ -140,6 +140,12 @@ const std::vector<std::pair<std::string, std::string>> kFiles = {
      "[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nfrom = 'x.stdin'"},
     {"[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nfrom = ['x', 'x.stderr']",
      "[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nfrom = []"},
+    {"[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\ntalks-to = 'x'",
+     "[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\ntalks-to = 'x.stdout'"},
+    {"[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\ntalks-to = { stage = 'x', "
+     "via "
+     "= 'unix' }",
+     "[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\ntalks-to = 'x'\nfrom = 'x'"},
 };
 
 TEST_CASE("the schema takes what check takes, and refuses what it refuses", "[schema]") {

@@ -285,6 +285,12 @@ class Generator {
         } else {
             made.in = input();
         }
+        made.talks_to = optional([&] {
+            Feed talk;
+            talk.stage.value = word();
+            talk.via = optional([&] { return via(); });
+            return talk;
+        });
         made.out = output(false);
         made.err = output(true);
         made.via = optional([&] { return via(); });
