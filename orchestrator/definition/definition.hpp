@@ -164,9 +164,18 @@ struct InputPort {
 
 struct SignalSettings {
     std::vector<int> ignore;
-    std::vector<int> reset;     ///< `default = [..]`
+    std::vector<int> reset;  ///< `default = [..]`
+    std::vector<int> block;
     std::optional<int> cancel;  ///< absent: SIGTERM
     bool operator==(const SignalSettings&) const = default;
+};
+
+/// A signal that a stage gets when something has happened to another one.
+struct Notice {
+    bool first_byte = false;  ///< when its output has begun; false: when it has ended
+    Located<std::string> stage;
+    int signal = 0;
+    bool operator==(const Notice&) const = default;
 };
 
 struct Stage {
@@ -207,6 +216,7 @@ struct Stage {
     bool any_ok = false;
     std::optional<std::chrono::milliseconds> timeout;
     SignalSettings signals;
+    std::vector<Notice> notify;
     bool cut_by_signal_only = false;  ///< `cut = "signal"`
     bool end_closed = false;          ///< `end = "closed"`
     bool unread_stop = false;         ///< `unread = "stop"`

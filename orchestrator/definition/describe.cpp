@@ -34,6 +34,7 @@ std::vector<Section> sections() {
         {"`buffer`", "A table is memory, and then a file without a name.", all(kBufferTable)},
         {"`fan-out`", "As a table.", all(kFanOutTable)},
         {"`signals`", "As a table.", all(kSignalsTable)},
+        {"`notify`", "An entry.", all(kNotifyTable)},
     };
 }
 

@@ -121,6 +121,14 @@ constexpr std::string_view kEndHelp =
     "when its readers see the end: when it has ended well, or when it closes its output";
 constexpr TwoWords kUnreadWords = {"`\"wait\"` or `\"stop\"`", "wait", "stop"};
 constexpr std::string_view kUnreadHelp = "what becomes of it when nobody reads it any more";
+constexpr std::string_view kNotifyHelp =
+    "signals that it gets when another stage has ended, or has written its first byte";
+constexpr std::string_view kBlockHelp =
+    "blocked as it starts: they wait until the program unblocks them, or takes them with "
+    "sigwait(3)";
+constexpr TwoWords kWhenWords = {"`\"ended\"` or `\"first-byte\"`", "ended", "first-byte"};
+constexpr std::string_view kWhenHelp =
+    "the stage has ended, however; or something that it wrote was seen, some 20 ms after";
 constexpr std::string_view kStdoutHelp =
     "a file, replaced when the run has succeeded; nothing, or an endpoint; readers beside a file "
     "get a copy";
@@ -185,6 +193,7 @@ constexpr Key kStageKeys[] = {
     made_by<Stage, read_statuses, write_statuses>("ok", kStatuses, kOkHelp, "`[0]`"),
     key<kTimeout, &Stage::timeout>("timeout", "of this stage; 124 when it passes"),
     key<kSignals, &Stage::signals>("signals", "how it starts, and what cancels it"),
+    key<kNotify, &Stage::notify>("notify", kNotifyHelp),
     key<kEither<kCutWords>, &Stage::cut_by_signal_only>("cut", kCutHelp, "`\"auto\"`"),
     key<kEither<kEndWords>, &Stage::end_closed>("end", kEndHelp, "`\"judged\"`"),
     key<kEither<kUnreadWords>, &Stage::unread_stop>("unread", kUnreadHelp, "`\"wait\"`"),
@@ -221,7 +230,14 @@ constexpr Key kFanOutKeys[] = {
 constexpr Key kSignalKeys[] = {
     key<kDispositions, &SignalSettings::ignore>("ignore", "ignored as it starts"),
     key<kDispositions, &SignalSettings::reset>("default", "not ignored as it starts"),
+    key<kBlocked, &SignalSettings::block>("block", kBlockHelp),
     key<kCancelSignal, &SignalSettings::cancel>("cancel", "ends it", "`\"SIGTERM\"`"),
+};
+
+constexpr Key kNotifyKeys[] = {
+    key<kEither<kWhenWords>, &Notice::first_byte>("when", kWhenHelp, "`\"ended\"`"),
+    key<kProducer, &Notice::stage>("stage", "the other stage; needed"),
+    key<kAnySignal, &Notice::signal>("signal", "what this one gets; needed"),
 };
 
 // what stands at a stage's ports
@@ -331,6 +347,8 @@ const Table<FanOut> kFanOutTable = {{"'fan-out'",
                                      R"({"properties":{"by":{"enum":["hash","type"]}}}])",
                                      kFanOutKeys}};
 const Table<SignalSettings> kSignalsTable = {{"'signals'", {}, {}, kSignalKeys}};
+const Table<Notice> kNotifyTable = {
+    {"'notify'", {}, R"("required":["stage","signal"])", kNotifyKeys}};
 const Table<FileOutput> kFileOutputTable = {{"a file", {}, {}, kFileKeys}};
 const std::span<const End> kInputEnds = kInputList;
 const std::span<const End> kOutputEnds = kOutputList;

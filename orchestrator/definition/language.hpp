@@ -83,6 +83,7 @@ extern const Table<Buffer> kBufferTable;           ///< `buffer`
 extern const Table<FanOut> kFanOutTable;           ///< `fan-out`
 extern const Table<FileOutput> kFileOutputTable;   ///< `stdout` and `stderr` with `file`
 extern const Table<SignalSettings> kSignalsTable;  ///< `signals`
+extern const Table<Notice> kNotifyTable;           ///< an entry of `notify`
 extern const std::span<const End> kInputEnds;
 extern const std::span<const End> kOutputEnds;
 

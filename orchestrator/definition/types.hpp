@@ -70,7 +70,12 @@ extern const AnyType kAnybody;
 extern const Type<Environment> kEnvironment;
 extern const Type<SignalSettings> kSignals;
 extern const Type<std::vector<int>> kDispositions;
+extern const Type<std::vector<int>> kBlocked;
 extern const Type<int> kCancelSignal;
+extern const Type<int> kAnySignal;
+
+// type_notify.cpp: signals that stages get about each other
+extern const Type<std::vector<Notice>> kNotify;
 
 // type_stage.cpp: a stage and its command
 extern const AnyType kCommand;

@@ -18,6 +18,9 @@ std::unordered_set<std::string> stages_that_are_read(const Definition& definitio
     };
     for (const Stage& stage : definition.stages) {
         add(stage.from);
+        for (const Notice& notice : stage.notify) {
+            names.insert(notice.stage.value);
+        }
         if (stage.talks_to) names.insert(stage.talks_to->stage.value);
         for (const InputPort& port : stage.inputs) {
             add(port.feeds);

@@ -36,7 +36,8 @@ Director::Director(const Plan& plan, Facts& facts)
       facts_(facts),
       roster_(plan),
       departures_(roster_, facts, agenda_),
-      ending_(roster_, facts, agenda_) {
+      ending_(roster_, facts, agenda_),
+      notices_(roster_) {
     if (plan.timeout) {
         agenda_.add(*plan.timeout, due::RunTimeout{});
     }
@@ -62,6 +63,7 @@ void Director::take(const occurrence::Started& what) {
         agenda_.add(now_ + *timeout, due::StageTimeout{what.process});
     }
     departures_.started(what.process, now_);
+    notices_.started(what.process, actions_);
 }
 
 void Director::take(const occurrence::StartFailed& what) {
@@ -84,6 +86,9 @@ void Director::take(const occurrence::Ended& what) {
         entry.status = end.status;
         entry.state = State::pending;
         --running_;
+    }
+    for (const occurrence::End& end : what.batch) {
+        notices_.happened(end.process, false, actions_);
     }
     // Everything that ended before a cancelling signal was sent is judged by what it did itself;
     // the failures of the batch are looked at last.
@@ -126,6 +131,12 @@ void Director::take(const occurrence::Ended& what) {
 void Director::take(const occurrence::OutputComplete& what) {
     // The helper saw a true end of its own input, or it would not say so.
     actions_.push_back(action::ReleaseEnd{what.link});
+}
+
+void Director::take(const occurrence::OutputBegan& what) {
+    for (const int process : what.processes) {
+        notices_.happened(process, true, actions_);
+    }
 }
 
 void Director::take(const occurrence::TimePassed& /*what*/) {

@@ -102,6 +102,16 @@ void write_surroundings(JsonWriter& json, const Plan& plan, const Process& proce
     if (process.timeout) json.member("timeout_s", seconds(*process.timeout));
     write_signals(json, "ignored_signals", process.ignored_signals);
     write_signals(json, "default_signals", process.default_signals);
+    write_signals(json, "blocked_signals", process.blocked_signals);
+    if (!process.notices.empty()) json.key("notify").begin_array();
+    for (const NoticeOf& notice : process.notices) {
+        json.begin_object()
+            .member("when", notice.first_byte ? "first-byte" : "ended")
+            .member("stage", plan.processes[notice.process].name)
+            .member("signal", signal_name(notice.signal))
+            .end_object();
+    }
+    if (!process.notices.empty()) json.end_array();
     json.member("cancel_signal", signal_name(process.cancel()));
     if (process.cut_by_signal_only) json.member("cut", "signal");
     if (process.end_closed) json.member("end", "closed");

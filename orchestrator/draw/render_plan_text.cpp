@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "orchestrator/draw/render_plan.hpp"
+#include "stages/base/signal_name.hpp"
 #include "stages/base/text.hpp"
 #include "stages/base/units.hpp"
 
@@ -116,6 +117,10 @@ class TextRenderer {
         if (!set.empty()) text_ += "   with " + set + "\n";
         if (!process.user.empty()) text_ += "   as user " + one_line(process.user) + "\n";
         if (process.nice != 0) text_ += "   nice " + std::to_string(process.nice) + "\n";
+        for (const NoticeOf& notice : process.notices) {
+            text_ += "   gets " + signal_name(notice.signal) + " when " + name_of(notice.process) +
+                     (notice.first_byte ? " has begun to write\n" : " has ended\n");
+        }
         if (process.timeout) text_ += "   at most " + duration_literal(*process.timeout) + "\n";
     }
 

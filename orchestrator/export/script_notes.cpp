@@ -77,6 +77,8 @@ class Noter {
         if (stage.timeout) warn("the timeout");
         if (stage.signals.cancel) warn("the cancelling signal");
         if (!stage.signals.reset.empty()) warn("the reset of signals");
+        if (!stage.signals.block.empty()) warn("the mask of signals");
+        if (!stage.notify.empty()) warn("`notify`");
         if (stage.detach) warn("`detach`");
         if (stage.command == Stage::Command::use) {
             remarks_.warning(stage.place,

@@ -13,6 +13,7 @@
 #include "orchestrator/plan/files.hpp"
 #include "orchestrator/plan/layout.hpp"
 #include "orchestrator/plan/network.hpp"
+#include "orchestrator/plan/notices.hpp"
 #include "orchestrator/plan/remarks.hpp"
 #include "orchestrator/plan/resolve.hpp"
 #include "orchestrator/plan/room.hpp"
@@ -76,6 +77,7 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     for (std::size_t i = 0; i < definition.stages.size(); ++i) {
         plan.processes.push_back(builder.build(i, wiring));
     }
+    add_notices(definition, plan, remarks);
     files.check_inputs();
     const std::vector<PlannedEndpoint> endpoints =
         find_endpoints(definition, resolver, files, remarks);

@@ -49,6 +49,13 @@ struct Descriptor {
     int index = 0;
 };
 
+/// A signal that a process gets when something has happened to another one.
+struct NoticeOf {
+    bool first_byte = false;  ///< its output has begun; false: it has ended
+    int process = 0;          ///< index of Plan::processes
+    int signal = 0;
+};
+
 struct Process {
     std::string name;  ///< unique in the plan; a helper's says what it does: "copy:read.stdout"
     Role role = Role::stage;
@@ -73,6 +80,8 @@ struct Process {
     std::optional<std::chrono::milliseconds> timeout;
     std::vector<int> ignored_signals;
     std::vector<int> default_signals;
+    std::vector<int> blocked_signals;
+    std::vector<NoticeOf> notices;     ///< `notify`
     std::optional<int> cancel_signal;  ///< its own; absent: SIGTERM, or what came to pipectl
     bool cut_by_signal_only = false;   ///< `cut = "signal"`: a status never means a broken pipe
     bool end_closed = false;           ///< `end = "closed"`: closing its output is an end of data

@@ -142,6 +142,7 @@ void StageBuilder::set_surroundings(const Stage& stage, Process& process) const 
     process.timeout = stage.timeout;
     process.ignored_signals = stage.signals.ignore;
     process.default_signals = stage.signals.reset;
+    process.blocked_signals = stage.signals.block;
     process.cancel_signal = stage.signals.cancel;
     process.cut_by_signal_only = stage.cut_by_signal_only;
     process.end_closed = stage.end_closed;

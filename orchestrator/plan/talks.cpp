@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <variant>
 
-#include "stages/base/text.hpp"
+#include "stages/base/suggestions.hpp"
 
 namespace pipectl {
 namespace {
@@ -60,7 +60,8 @@ class TalkFinder {
         }
         const auto found = index_.find(name);
         if (found != index_.end()) return found->second;
-        error(talk, "there is no stage '" + name + "'" + did_you_mean(name, names_), {});
+        error(talk, "there is no stage '" + name + "'" + suggestions_.did_you_mean(name, names_),
+              {});
         return -1;
     }
 
@@ -91,6 +92,7 @@ class TalkFinder {
     Talks talks_;
     std::unordered_map<std::string_view, int> index_;
     std::vector<std::string> names_;
+    Suggestions suggestions_;
 };
 
 }  // namespace

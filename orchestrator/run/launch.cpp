@@ -194,6 +194,7 @@ SpawnResult Launcher::start(int index) {
     }
     request.ignored_signals = process.ignored_signals;
     request.default_signals = process.default_signals;
+    request.blocked_signals = process.blocked_signals;
     // waits until the helper listens to what the supervisor tells it of readers; see
     // stages/flow/readers.hpp
     if (process.role == Role::helper) request.blocked_signals.push_back(job::reader_gone_signal());

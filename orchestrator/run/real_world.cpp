@@ -85,6 +85,7 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front)
       launcher_(plan_, context_.preflight, context_.outputs, links_, context_.run_id,
                 report_.writer.get(), context_.stages),
       children_(plan_.processes.size()),
+      first_bytes_(plan_, links_),
       leavings_(plan_, context_.run_id),
       known_(plan_, context_.run_id, folder_),
       looks_(plan_, context_.preflight, links_, context_.observer, *this, clock_.began()),
@@ -163,6 +164,7 @@ Occurrence RealWorld::start(int process) {
     const pid_t pid = result.process->pid;
     children_.add(process, pid, std::move(result.process->pidfd));
     looks_.meter().started(process, pid, children_.pidfd(process), Clock::now());
+    first_bytes_.started(process, pid);
     tell(ProcessStarted{process, pid});
     return occurrence::Started{process};
 }
@@ -182,6 +184,9 @@ std::vector<Occurrence> RealWorld::wait(std::optional<RunTime> until) {
     if (look_at && (!next || *look_at < *next)) {
         next = look_at;
     }
+    if (const auto at = first_bytes_.due(); at && (!next || *at < *next)) {
+        next = at;
+    }
     if (happened_.empty()) {
         loop_.wait(next ? clock_.when(*next) : std::nullopt);
     }
@@ -191,6 +196,9 @@ std::vector<Occurrence> RealWorld::wait(std::optional<RunTime> until) {
         }
         if (look_at && *look_at <= now()) {
             look();
+        }
+        if (auto begun = first_bytes_.look(now()); !begun.empty()) {
+            happened_.emplace_back(occurrence::OutputBegan{std::move(begun)});
         }
     }
     return std::exchange(happened_, {});
@@ -329,6 +337,9 @@ void RealWorld::reap() {
         const std::optional<int> process = children_.find(info.si_pid);
         OnBrokenPipe on_pipe = OnBrokenPipe::unknown;
         if (process) {
+            if (first_bytes_.ended(*process)) {
+                happened_.emplace_back(occurrence::OutputBegan{{*process}});
+            }
             looks_.meter().ended(*process, Clock::now());
             on_pipe = on_broken_pipe(info);
         } else {

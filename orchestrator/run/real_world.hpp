@@ -22,6 +22,7 @@
 #include "orchestrator/run/asked.hpp"
 #include "orchestrator/run/children.hpp"
 #include "orchestrator/run/control_server.hpp"
+#include "orchestrator/run/first_bytes.hpp"
 #include "orchestrator/run/job_signals.hpp"
 #include "orchestrator/run/launch.hpp"
 #include "orchestrator/run/looks.hpp"
@@ -106,6 +107,7 @@ class RealWorld final : public World {
     LinkSet links_;
     Launcher launcher_;
     Children children_;
+    FirstBytes first_bytes_;
     Leavings leavings_;
     KnownProcesses known_;
     Looks looks_;

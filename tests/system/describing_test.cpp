@@ -109,6 +109,7 @@ const std::vector<std::pair<std::string, std::string>> kStageKeys = {
     {"signals = { ignore = ['HUP', 'SIGINT'] }", "signals = { ignore = ['KILL'] }"},
     {"signals = { default = ['sigterm'] }", "signals = { default = ['SIGHUPP'] }"},
     {"signals = { cancel = 'SIGRTMIN+2' }", "signals = { cancel = 'STOP' }"},
+    {"signals = { block = ['USR1'] }", "signals = { block = ['STOP'] }"},
     {"cut = 'signal'", "cut = 'sig'"},
     {"end = 'closed'", "end = 'close'"},
     {"unread = 'stop'", "unread = true"},
@@ -140,6 +141,9 @@ const std::vector<std::pair<std::string, std::string>> kFiles = {
      "[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nfrom = 'x.stdin'"},
     {"[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nfrom = ['x', 'x.stderr']",
      "[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nfrom = []"},
+    {"[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nnotify = [{ when = "
+     "'first-byte', stage = 'x', signal = 'KILL' }]",
+     "[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nnotify = [{ stage = 'x' }]"},
     {"[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\ntalks-to = 'x'",
      "[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\ntalks-to = 'x.stdout'"},
     {"[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\ntalks-to = { stage = 'x', "

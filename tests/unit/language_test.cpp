@@ -262,6 +262,10 @@ class Generator {
         if (maybe()) made.signals.ignore = {SIGHUP, SIGUSR1};
         if (maybe()) made.signals.reset = {SIGINT, SIGRTMIN + 2};
         if (maybe()) made.signals.cancel = SIGQUIT;
+        if (maybe()) made.signals.block = {SIGUSR2, SIGRTMIN};
+        if (maybe()) {
+            made.notify = several(1, [&] { return Notice{maybe(), {word(), {}}, 1 + pick(31)}; });
+        }
         made.cut_by_signal_only = maybe();
         made.end_closed = maybe();
         made.unread_stop = maybe();
