@@ -36,10 +36,11 @@ struct Located {
 /// A scalar as TOML has them.
 using Scalar = std::variant<bool, std::int64_t, double, std::string>;
 
-/// A text with references: ${name}, ${env.NAME}, ${in.port}, ${out.port}; $${ is a literal ${.
+/// A text with references: ${name}, ${env.NAME}, ${in.port}, ${out.port}, ${shared.name}; $${ is a
+/// literal ${.
 struct Template {
     struct Piece {
-        enum class Kind { text, parameter, environment, input, output };
+        enum class Kind { text, parameter, environment, input, output, shared };
         Kind kind = Kind::text;
         std::string value;    ///< the text itself, or the name that is referred to
         SourcePlace place{};  ///< of a variable of the environment: only the planner knows those
@@ -225,6 +226,16 @@ struct Stage {
     bool operator==(const Stage&) const = default;
 };
 
+/// Memory that any number of stages map: `[shared.NAME]`.
+struct SharedMemory {
+    enum class Kind { shm, sysv_shm, mmap };
+    Located<std::string> name;
+    Kind kind = Kind::shm;
+    std::uint64_t size = 0;        ///< bytes
+    std::optional<Template> init;  ///< path of a file that it begins with
+    bool operator==(const SharedMemory&) const = default;
+};
+
 struct Definition {
     std::string name;
     std::string description;
@@ -236,6 +247,7 @@ struct Definition {
     std::optional<Template> cwd;  ///< "." is the definition's own folder
     std::vector<Parameter> parameters;
     std::vector<std::pair<std::string, Template>> env;
+    std::vector<SharedMemory> shared;
     std::vector<Stage> stages;
     bool operator==(const Definition&) const = default;
 };

@@ -24,6 +24,7 @@ std::vector<Section> sections() {
     return {
         {"`[pipeline]`", "The pipeline as a whole.", all(kPipelineTable)},
         {"`[params]`", "An entry is a default value, or a table of these.", all(kParameterTable)},
+        {"`[shared.NAME]`", "Memory that any number of stages map.", all(kSharedTable)},
         {"`[[stage]]`", "`run`, `shell` or `use` is there, and no two of them.", all(kStageTable)},
         {"`from`", "As a table, also in `inputs` and in an array.", all(kFeedTable)},
         {"`talks-to`", "As a table.", all(kTalkTable)},

@@ -129,6 +129,8 @@ constexpr std::string_view kBlockHelp =
 constexpr TwoWords kWhenWords = {"`\"ended\"` or `\"first-byte\"`", "ended", "first-byte"};
 constexpr std::string_view kWhenHelp =
     "the stage has ended, however; or something that it wrote was seen, some 20 ms after";
+constexpr std::string_view kSharedKindHelp =
+    "a file in `/dev/shm`, a System V segment, or a file where spool files are";
 constexpr std::string_view kStdoutHelp =
     "a file, replaced when the run has succeeded; nothing, or an endpoint; readers beside a file "
     "get a copy";
@@ -166,6 +168,14 @@ constexpr Key kParameterKeys[] = {
     made_by<Parameter, read_default, write_default>("default", kScalar, kDefaultHelp),
     key<kBoolean, &Parameter::secret>("secret", "shown as `***` everywhere", "`false`"),
     key<kVariable, &Parameter::env>("env", "a variable that gives it unless `--set` does"),
+};
+
+// [shared.NAME]
+
+constexpr Key kSharedKeys[] = {
+    key<kSize, &SharedMemory::size>("size", "bytes that stages have of it; needed"),
+    key<kSharedKind, &SharedMemory::kind>("kind", kSharedKindHelp, "`\"shm\"`"),
+    key<kPath, &SharedMemory::init>("init", "a file whose bytes it begins with; else zeros"),
 };
 
 // [[stage]]
@@ -293,6 +303,7 @@ constexpr Key kTables[] = {
     {"pipeline", &kPipeline, "the pipeline as a whole"},
     {"params", &kParameters, "set with `--set NAME=VALUE`, used as `${NAME}`"},
     {"env", &kEnvironment, "variables of every stage"},
+    {"shared", &kShared, "memory that stages map: `${shared.NAME}`"},
     {"stage", &kStages, "the stages"},
 };
 
@@ -326,6 +337,8 @@ const Table<Parameter> kParameterTable = {
      R"("oneOf":[{"required":["default"],"properties":{"required":{"const":false}}},)"
      R"({"not":{"required":["default"]},"properties":{"required":{"const":true}}}])",
      kParameterKeys}};
+const Table<SharedMemory> kSharedTable = {
+    {"a shared region", {}, R"("required":["size"])", kSharedKeys}};
 const Table<Stage> kStageTable = {
     {"a stage",
      {},

@@ -76,6 +76,7 @@ std::vector<Key> keys_of(std::span<const End> ends);
 extern const AnyTable kFileTable;
 extern const Table<Definition> kPipelineTable;     ///< [pipeline]
 extern const Table<Parameter> kParameterTable;     ///< an entry of [params]
+extern const Table<SharedMemory> kSharedTable;     ///< [shared.NAME]
 extern const Table<Stage> kStageTable;             ///< [[stage]]
 extern const Table<Feed> kFeedTable;               ///< `from`, and an entry of `inputs`
 extern const Table<Feed> kTalkTable;               ///< `talks-to`

@@ -97,6 +97,10 @@ std::string write_arguments(const Stage& stage, std::size_t column);
 std::string write_statuses(const Stage& stage, std::size_t column);
 std::string write_native(const Stage& stage, std::size_t column);
 
+// type_shared.cpp: memory that stages share
+extern const AnyType kShared;
+extern const Type<SharedMemory::Kind> kSharedKind;
+
 // type_parameter.cpp
 extern const AnyType kPipeline;
 extern const AnyType kParameters;

@@ -77,6 +77,10 @@ class Writer {
             lines.push_back(toml_key(name) + " = " + toml_template(value));
         }
         add_section("[env]", lines);
+        for (const SharedMemory& region : definition.shared) {
+            add_section("[shared." + toml_key(region.name.value) + "]",
+                        toml_entries(kSharedTable, region));
+        }
         const std::vector<std::string> names = names_to_write(definition);
         for (std::size_t i = 0; i < definition.stages.size(); ++i) {
             add_blank();

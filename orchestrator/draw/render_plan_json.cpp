@@ -189,6 +189,15 @@ std::string render_plan_json(const Plan& plan) {
         json.end_object();
     }
     json.end_array();
+    if (!plan.shared.empty()) json.key("shared").begin_array();
+    for (const SharedRegion& region : plan.shared) {
+        json.begin_object().member("name", region.name).member("kind", name_of(region.kind));
+        json.member("size", region.size);
+        if (region.init >= 0) json.member("init", plan.inputs[region.init].path);
+        write_line(json, region.place);
+        json.end_object();
+    }
+    if (!plan.shared.empty()) json.end_array();
     json.key("outputs").begin_array();
     for (const OutputFile& output : plan.outputs) {
         json.begin_object().member("path", output.path).member("append", output.append);

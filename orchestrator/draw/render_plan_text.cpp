@@ -63,6 +63,7 @@ class TextRenderer {
             text_ += '\n';
             write_process(++number, process);
         }
+        write_regions();
         write_outputs();
         return std::move(text_);
     }
@@ -174,6 +175,19 @@ class TextRenderer {
         if (stage && at != nullptr && at->number > 1)
             text += " (" + std::to_string(at->number) + ")";
         return text;
+    }
+
+    void write_regions() {
+        for (const SharedRegion& region : plan_.shared) {
+            text_ += (&region == &plan_.shared.front() ? "\n" : "");
+            text_ += "shared " + one_line(region.name) + ": " +
+                     (region.size < 1024 ? count(region.size, "byte") : format_size(region.size)) +
+                     " of " + pipectl::name_of(region.kind);
+            if (region.init >= 0) {
+                text_ += ", begins as " + quote_word(plan_.inputs[region.init].path);
+            }
+            text_ += '\n';
+        }
     }
 
     void write_outputs() {

@@ -138,6 +138,11 @@ class Noter {
 }  // namespace
 
 void refuse_what_no_script_can(const Definition& definition, Remarks& remarks) {
+    for (const SharedMemory& region : definition.shared) {
+        remarks.error(region.name.place,
+                      "a script cannot make the shared region '" + region.name.value + "'",
+                      "`pipectl run` can; nothing would remove it after a kill");
+    }
     for (const Stage& stage : definition.stages) {
         if (!stage.talks_to) continue;
         const std::string& other = stage.talks_to->stage.value;

@@ -14,6 +14,7 @@
 #include "orchestrator/plan/layout.hpp"
 #include "orchestrator/plan/network.hpp"
 #include "orchestrator/plan/notices.hpp"
+#include "orchestrator/plan/regions.hpp"
 #include "orchestrator/plan/remarks.hpp"
 #include "orchestrator/plan/resolve.hpp"
 #include "orchestrator/plan/room.hpp"
@@ -72,6 +73,7 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     claim_paths(channels, wiring, files, remarks);
     claim_types(channels, wiring, remarks);
 
+    add_regions(definition, resolver, files, plan);
     StageBuilder builder(definition, resolver, files, folder, plan, remarks);
     plan.processes.reserve(definition.stages.size());
     for (std::size_t i = 0; i < definition.stages.size(); ++i) {

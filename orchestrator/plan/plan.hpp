@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -49,6 +50,31 @@ struct Descriptor {
     int index = 0;
 };
 
+/// Memory that stages map, by a path or an id that is known when the run has begun.
+struct SharedRegion {
+    enum class Kind { shm, sysv_shm, mmap };
+    std::string name;
+    Kind kind = Kind::shm;
+    std::uint64_t size = 0;  ///< bytes that stages have of it
+    int init = -1;           ///< index of Plan::inputs; -1: zeros
+    Place place;
+};
+
+/// "shm", "sysv-shm", "mmap"
+constexpr const char* name_of(SharedRegion::Kind kind) {
+    return kind == SharedRegion::Kind::shm        ? "shm"
+           : kind == SharedRegion::Kind::sysv_shm ? "sysv-shm"
+                                                  : "mmap";
+}
+
+/// Where a text of a process wants the path, or the id, of a shared region.
+struct RegionWord {
+    int word = -1;         ///< index of `argv`; -1: in `variable`
+    std::string variable;  ///< name in `env`
+    std::size_t at = 0;    ///< the byte that it goes before
+    int region = 0;        ///< index of Plan::shared
+};
+
 /// A signal that a process gets when something has happened to another one.
 struct NoticeOf {
     bool first_byte = false;  ///< its output has begun; false: it has ended
@@ -70,6 +96,7 @@ struct Process {
     Place command_place;
 
     std::vector<std::pair<std::string, std::string>> env;  ///< added to pipectl's own
+    std::vector<RegionWord> region_words;                  ///< in descending order of `at`
     std::vector<std::string> secret_env;  ///< names in `env` whose values are not to be shown
     std::optional<std::string> cwd;       ///< absent: pipectl's own
     std::optional<mode_t> umask;
@@ -146,6 +173,7 @@ struct Plan {
     std::vector<Edge> edges;
     std::vector<InputFile> inputs;
     std::vector<OutputFile> outputs;
+    std::vector<SharedRegion> shared;
     std::vector<std::string> texts;
     /// Names and values, in the order of the definition; the value of a secret is "***".
     std::vector<std::pair<std::string, std::string>> params;

@@ -82,7 +82,8 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front)
       report_(make_pipe()),
       folder_(context_.run_id, context_.ledger),
       links_(plan_, folder_),
-      launcher_(plan_, context_.preflight, context_.outputs, links_, context_.run_id,
+      regions_(plan_, context_.preflight, folder_),
+      launcher_(plan_, context_.preflight, context_.outputs, links_, regions_, context_.run_id,
                 report_.writer.get(), context_.stages),
       children_(plan_.processes.size()),
       first_bytes_(plan_, links_),
@@ -147,6 +148,11 @@ Occurrence RealWorld::start(int process) {
     if (process == 0) {
         if (std::string reason = too_few_descriptors(plan_); !reason.empty()) {
             return occurrence::GaveUp{std::move(reason)};
+        }
+        try {
+            regions_.make();
+        } catch (const SystemError& error) {
+            return occurrence::GaveUp{error.what()};
         }
     }
     SpawnResult result;

@@ -105,6 +105,7 @@ class RealWorld final : public World {
     PipeEnds report_;  ///< helpers' words on outputs that are complete
     RunFolder folder_;
     LinkSet links_;
+    SharedRegions regions_;
     Launcher launcher_;
     Children children_;
     FirstBytes first_bytes_;

@@ -129,6 +129,8 @@ const std::vector<std::pair<std::string, std::string>> kFiles = {
     {"[params]\na = { default = '', env = 'A' }", "[params]\na = { default = '', env = 'A-' }"},
     {"[params]\na = { default = true, secret = true }", "[params]\na = { required = false }"},
     {"[env]\nA = ''", "[env]\nA = true"},
+    {"[shared.a]\nsize = '1MiB'\nkind = 'mmap'", "[shared.a]\nkind = 'mmap'"},
+    {"[shared.a-b]\nsize = 4096", "[shared.a]\nsize = '1MiB'\nkind = 'file'"},
     {"[[stage]]\nuse = 'fill'\nargs = ['1']", "[[stage]]\nuse = 'fil'"},
     {"[[stage]]\nshell = 'x'", "[[stage]]\nshell = ' '"},
     {"[[stage]]\nname = 'x'\nrun = ['cat']", "[[stage]]\nname = 'x'"},

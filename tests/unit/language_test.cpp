@@ -332,6 +332,15 @@ class Generator {
         made.pipefail = maybe();
         made.parameters = {parameter("first"), parameter("with-dash"), parameter("_third")};
         made.cwd = optional([&] { return path({}); });
+        for (const char* name : {"table", "other-one"}) {
+            if (maybe()) continue;
+            SharedMemory region;
+            region.name.value = name;
+            region.kind = static_cast<SharedMemory::Kind>(pick(3));
+            region.size = size();
+            region.init = optional([&] { return path({}); });
+            made.shared.push_back(region);
+        }
         made.env = environment({});
         const int stages = 1 + pick(4);
         for (int i = 0; i < stages; ++i) {
