@@ -78,6 +78,7 @@ void replace_feeds(std::vector<Feed>& feeds) {
 void clear_channels(Stage& stage) {
     stage.via.reset();
     replace_feeds(stage.from);
+    if (stage.talks_to) stage.talks_to->via.reset();
     for (InputPort& port : stage.inputs)
         replace_feeds(port.feeds);
 }

@@ -36,10 +36,11 @@ struct Located {
 /// A scalar as TOML has them.
 using Scalar = std::variant<bool, std::int64_t, double, std::string>;
 
-/// A text with references: ${name}, ${env.NAME}, ${in.port}, ${out.port}; $${ is a literal ${.
+/// A text with references: ${name}, ${env.NAME}, ${in.port}, ${out.port}, ${shared.name}; $${ is a
+/// literal ${.
 struct Template {
     struct Piece {
-        enum class Kind { text, parameter, environment, input, output };
+        enum class Kind { text, parameter, environment, input, output, shared };
         Kind kind = Kind::text;
         std::string value;    ///< the text itself, or the name that is referred to
         SourcePlace place{};  ///< of a variable of the environment: only the planner knows those
@@ -210,9 +211,18 @@ struct InputPort {
 
 struct SignalSettings {
     std::vector<int> ignore;
-    std::vector<int> reset;     ///< `default = [..]`
+    std::vector<int> reset;  ///< `default = [..]`
+    std::vector<int> block;
     std::optional<int> cancel;  ///< absent: SIGTERM
     bool operator==(const SignalSettings&) const = default;
+};
+
+/// A signal that a stage gets when something has happened to another one.
+struct Notice {
+    bool first_byte = false;  ///< when its output has begun; false: when it has ended
+    Located<std::string> stage;
+    int signal = 0;
+    bool operator==(const Notice&) const = default;
 };
 
 struct Stage {
@@ -227,6 +237,8 @@ struct Stage {
 
     std::vector<Feed> from;
     SourcePlace from_place;  ///< known when `from` was given
+    /// `talks-to`: the stage at the other end of a two-way edge; of a feed its stage and channel.
+    std::optional<Feed> talks_to;
     InputSpec in;
     SourcePlace in_place;
     std::vector<InputPort> inputs;
@@ -254,12 +266,23 @@ struct Stage {
     bool any_ok = false;
     std::optional<std::chrono::milliseconds> timeout;
     SignalSettings signals;
+    std::vector<Notice> notify;
     bool cut_by_signal_only = false;  ///< `cut = "signal"`
     bool end_closed = false;          ///< `end = "closed"`
     bool unread_stop = false;         ///< `unread = "stop"`
     bool detach = false;
     bool native = false;  ///< linked to the channel library: needs no bridges
     bool operator==(const Stage&) const = default;
+};
+
+/// Memory that any number of stages map: `[shared.NAME]`.
+struct SharedMemory {
+    enum class Kind { shm, sysv_shm, mmap };
+    Located<std::string> name;
+    Kind kind = Kind::shm;
+    std::uint64_t size = 0;        ///< bytes
+    std::optional<Template> init;  ///< path of a file that it begins with
+    bool operator==(const SharedMemory&) const = default;
 };
 
 struct Definition {
@@ -276,6 +299,7 @@ struct Definition {
     std::vector<Parameter> parameters;
     std::vector<Semaphore> semaphores;
     std::vector<std::pair<std::string, Template>> env;
+    std::vector<SharedMemory> shared;
     std::vector<Stage> stages;
     bool operator==(const Definition&) const = default;
 };

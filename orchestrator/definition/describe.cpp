@@ -24,8 +24,10 @@ std::vector<Section> sections() {
     return {
         {"`[pipeline]`", "The pipeline as a whole.", all(kPipelineTable)},
         {"`[params]`", "An entry is a default value, or a table of these.", all(kParameterTable)},
+        {"`[shared.NAME]`", "Memory that any number of stages map.", all(kSharedTable)},
         {"`[[stage]]`", "`run`, `shell` or `use` is there, and no two of them.", all(kStageTable)},
         {"`from`", "As a table, also in `inputs` and in an array.", all(kFeedTable)},
+        {"`talks-to`", "As a table.", all(kTalkTable)},
         {"`stdin`", "One of these as a table.", keys_of(kInputEnds)},
         {"`stdout`, `stderr`",
          "One of these as a table; `append`, `atomic`, `durable` and `empty` stand beside `file`.",
@@ -33,6 +35,7 @@ std::vector<Section> sections() {
         {"`buffer`", "A table is memory, and then a file without a name.", all(kBufferTable)},
         {"`fan-out`", "As a table.", all(kFanOutTable)},
         {"`signals`", "As a table.", all(kSignalsTable)},
+        {"`notify`", "An entry.", all(kNotifyTable)},
     };
 }
 

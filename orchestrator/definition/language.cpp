@@ -95,6 +95,9 @@ constexpr std::string_view kNameFallback =
 constexpr std::string_view kFromHelp =
     "what feeds stdin: `stdout`, `stderr` or a port in `outputs` of a stage; without it and "
     "`stdin`, the stage above";
+constexpr std::string_view kTalksHelp =
+    "asks that stage and reads its answers: stdout to its stdin, its stdout to stdin; neither has "
+    "another stdin or stdout";
 constexpr std::string_view kFanInHelp =
     "how several inputs become one: in the order listed, or lines as they come, none torn";
 constexpr TwoWords kGateWords = {"`\"start\"` or `\"complete\"`", "start", "complete"};
@@ -138,6 +141,16 @@ constexpr std::string_view kEndHelp =
     "when its readers see the end: when it has ended well, or when it closes its output";
 constexpr TwoWords kUnreadWords = {"`\"wait\"` or `\"stop\"`", "wait", "stop"};
 constexpr std::string_view kUnreadHelp = "what becomes of it when nobody reads it any more";
+constexpr std::string_view kNotifyHelp =
+    "signals that it gets when another stage has ended, or has written its first byte";
+constexpr std::string_view kBlockHelp =
+    "blocked as it starts: they wait until the program unblocks them, or takes them with "
+    "sigwait(3)";
+constexpr TwoWords kWhenWords = {"`\"ended\"` or `\"first-byte\"`", "ended", "first-byte"};
+constexpr std::string_view kWhenHelp =
+    "the stage has ended, however; or something that it wrote was seen, some 20 ms after";
+constexpr std::string_view kSharedKindHelp =
+    "a file in `/dev/shm`, a System V segment, or a file where spool files are";
 constexpr std::string_view kStdoutHelp =
     "a file, replaced when the run has succeeded; nothing, or an endpoint; readers beside a file "
     "get a copy";
@@ -194,11 +207,20 @@ constexpr Key kParameterKeys[] = {
     key<kVariable, &Parameter::env>("env", "a variable that gives it unless `--set` does"),
 };
 
+// [shared.NAME]
+
+constexpr Key kSharedKeys[] = {
+    key<kSize, &SharedMemory::size>("size", "bytes that stages have of it; needed"),
+    key<kSharedKind, &SharedMemory::kind>("kind", kSharedKindHelp, "`\"shm\"`"),
+    key<kPath, &SharedMemory::init>("init", "a file whose bytes it begins with; else zeros"),
+};
+
 // [[stage]]
 
 constexpr Key kStageKeys[] = {
     key<kStageName, &Stage::name>("name", "unique; for reports and signals", kNameFallback),
     placed_key<kFeeds, &Stage::from, &Stage::from_place>("from", kFromHelp),
+    key<kTalk, &Stage::talks_to>("talks-to", kTalksHelp),
     key<kVia, &Stage::via>("via", "the channel of the edges that feed this stage"),
     key<kBuffer, &Stage::buffer>("buffer", "room on these edges beyond the channel's own"),
     key<kFanIn, &Stage::fan_in>("fan-in", kFanInHelp),
@@ -221,6 +243,7 @@ constexpr Key kStageKeys[] = {
     made_by<Stage, read_statuses, write_statuses>("ok", kStatuses, kOkHelp, "`[0]`"),
     key<kTimeout, &Stage::timeout>("timeout", "of this stage; 124 when it passes"),
     key<kSignals, &Stage::signals>("signals", "how it starts, and what cancels it"),
+    key<kNotify, &Stage::notify>("notify", kNotifyHelp),
     key<kEither<kCutWords>, &Stage::cut_by_signal_only>("cut", kCutHelp, "`\"auto\"`"),
     key<kEither<kEndWords>, &Stage::end_closed>("end", kEndHelp, "`\"judged\"`"),
     key<kEither<kUnreadWords>, &Stage::unread_stop>("unread", kUnreadHelp, "`\"wait\"`"),
@@ -246,6 +269,11 @@ constexpr Key kAfterKeys[] = {
     key<kEither<kEndedWords>, &After::ended>("when", kEndedHelp, "`\"ok\"`"),
 };
 
+constexpr Key kTalkKeys[] = {
+    key<kProducer, &Feed::stage>("stage", "the one that answers; needed"),
+    key<kVia, &Feed::via>("via", "the channel, both ways; over `unix` one socket pair"),
+};
+
 constexpr Key kBufferKeys[] = {
     key<kSize, &Buffer::memory>("memory", "then disk", "`\"4MiB\"`"),
     key<kSize, &Buffer::disk>("disk", "at most", "what `$TMPDIR` has"),
@@ -259,7 +287,14 @@ constexpr Key kFanOutKeys[] = {
 constexpr Key kSignalKeys[] = {
     key<kDispositions, &SignalSettings::ignore>("ignore", "ignored as it starts"),
     key<kDispositions, &SignalSettings::reset>("default", "not ignored as it starts"),
+    key<kBlocked, &SignalSettings::block>("block", kBlockHelp),
     key<kCancelSignal, &SignalSettings::cancel>("cancel", "ends it", "`\"SIGTERM\"`"),
+};
+
+constexpr Key kNotifyKeys[] = {
+    key<kEither<kWhenWords>, &Notice::first_byte>("when", kWhenHelp, "`\"ended\"`"),
+    key<kProducer, &Notice::stage>("stage", "the other stage; needed"),
+    key<kAnySignal, &Notice::signal>("signal", "what this one gets; needed"),
 };
 
 // what stands at a stage's ports
@@ -347,6 +382,7 @@ constexpr Key kTables[] = {
     {"params", &kParameters, "set with `--set NAME=VALUE`, used as `${NAME}`"},
     {"env", &kEnvironment, "variables of every stage"},
     {"semaphores", &kSemaphores, "units that stages need to start"},
+    {"shared", &kShared, "memory that stages map: `${shared.NAME}`"},
     {"stage", &kStages, "the stages"},
 };
 
@@ -374,18 +410,25 @@ const Table<Parameter> kParameterTable = {
      R"("oneOf":[{"required":["default"],"properties":{"required":{"const":false}}},)"
      R"({"not":{"required":["default"]},"properties":{"required":{"const":true}}}])",
      kParameterKeys}};
+const Table<SharedMemory> kSharedTable = {
+    {"a shared region", {}, R"("required":["size"])", kSharedKeys}};
 const Table<Stage> kStageTable = {
     {"a stage",
      {},
      // of these three one is there, and of the other two at most one
      R"("oneOf":[{"required":["run"]},{"required":["shell"]},{"required":["use"]}],)"
-     R"("not":{"required":["from","stdin"]},"dependencies":{"args":["use"]})",
+     R"("not":{"required":["from","stdin"]},"dependencies":{"args":["use"],)"
+     R"("talks-to":{"not":{"anyOf":[{"required":["from"]},{"required":["stdin"]},)"
+     R"({"required":["stdout"]}]}}})",
      kStageKeys}};
 const Table<Feed> kFeedTable = {{"an input", "options of a channel: via = { channel = \"..\", .. }",
                                  R"("required":["stage"])", kFeedKeys}};
 const Table<Semaphore> kSemaphoreTable = {{"a semaphore", {}, {}, kSemaphoreKeys}};
 const Table<Lock> kLockTable = {{"'lock'", {}, R"("required":["file"])", kLockKeys}};
 const Table<After> kAfterTable = {{"'after'", {}, R"("required":["stage"])", kAfterKeys}};
+const Table<Feed> kTalkTable = {{"'talks-to'",
+                                 "options of a channel: via = { channel = \"..\", .. }",
+                                 R"("required":["stage"])", kTalkKeys}};
 const Table<Buffer> kBufferTable = {{"a buffer", {}, {}, kBufferKeys}};
 const Table<FanOut> kFanOutTable = {{"'fan-out'",
                                      {},
@@ -393,6 +436,8 @@ const Table<FanOut> kFanOutTable = {{"'fan-out'",
                                      R"({"properties":{"by":{"enum":["hash","type"]}}}])",
                                      kFanOutKeys}};
 const Table<SignalSettings> kSignalsTable = {{"'signals'", {}, {}, kSignalKeys}};
+const Table<Notice> kNotifyTable = {
+    {"'notify'", {}, R"("required":["stage","signal"])", kNotifyKeys}};
 const Table<FileOutput> kFileOutputTable = {{"a file", {}, {}, kFileKeys}};
 const std::span<const End> kInputEnds = kInputList;
 const std::span<const End> kOutputEnds = kOutputList;

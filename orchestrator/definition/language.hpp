@@ -77,15 +77,18 @@ std::vector<Key> keys_of(std::span<const End> ends);
 extern const AnyTable kFileTable;
 extern const Table<Definition> kPipelineTable;     ///< [pipeline]
 extern const Table<Parameter> kParameterTable;     ///< an entry of [params]
+extern const Table<SharedMemory> kSharedTable;     ///< [shared.NAME]
 extern const Table<Stage> kStageTable;             ///< [[stage]]
 extern const Table<Feed> kFeedTable;               ///< `from`, and an entry of `inputs`
 extern const Table<Semaphore> kSemaphoreTable;     ///< an entry of [semaphores]
 extern const Table<Lock> kLockTable;               ///< `lock`
 extern const Table<After> kAfterTable;             ///< an entry of `after`
+extern const Table<Feed> kTalkTable;               ///< `talks-to`
 extern const Table<Buffer> kBufferTable;           ///< `buffer`
 extern const Table<FanOut> kFanOutTable;           ///< `fan-out`
 extern const Table<FileOutput> kFileOutputTable;   ///< `stdout` and `stderr` with `file`
 extern const Table<SignalSettings> kSignalsTable;  ///< `signals`
+extern const Table<Notice> kNotifyTable;           ///< an entry of `notify`
 extern const std::span<const End> kInputEnds;
 extern const std::span<const End> kOutputEnds;
 

@@ -38,7 +38,15 @@ class Parser {
         for (const Entry& entry : entries) {
             if (entry.name == "params") read_parameters(entry);
         }
-        const TemplateScope scope{&parameter_names_, nullptr, nullptr};
+        const TemplateScope scope{&parameter_names_, nullptr, nullptr, nullptr};
+        for (const Entry& entry : entries) {
+            if (entry.name != "shared") continue;
+            definition_.shared = read_shared(reader_, entry, scope);
+            for (const SharedMemory& region : definition_.shared) {
+                shared_names_.push_back(region.name.value);
+            }
+            std::sort(shared_names_.begin(), shared_names_.end());
+        }
         Reading reading{reader_, scope, scope};
         for (const Entry& entry : entries) {
             if (entry.name == "pipeline") {
@@ -53,7 +61,7 @@ class Parser {
                 if (semaphores) definition_.semaphores = std::move(*semaphores);
             } else if (entry.name == "stage") {
                 read_stages(entry);
-            } else if (entry.name != "params") {
+            } else if (entry.name != "params" && entry.name != "shared") {
                 unknown_top_key(entry);
             }
         }
@@ -100,7 +108,8 @@ class Parser {
         definition_.stages.reserve(stages->size());
         for (const toml::node& node : *stages) {
             if (const toml::table* table = node.as_table()) {
-                definition_.stages.push_back(read_stage(reader_, *table, parameter_names_));
+                definition_.stages.push_back(
+                    read_stage(reader_, *table, parameter_names_, shared_names_));
             } else {
                 reader_.error(span_of(node), "a stage must be a table, not " + type_name(node),
                               "each stage begins with [[stage]]");
@@ -149,6 +158,7 @@ class Parser {
     Reader reader_;
     Definition& definition_;
     std::vector<std::string> parameter_names_;
+    std::vector<std::string> shared_names_;
 };
 
 }  // namespace

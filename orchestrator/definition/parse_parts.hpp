@@ -51,9 +51,13 @@ void read_keys(Reading& reading, const toml::table& entries, const Table<Owner>&
     read_keys(reading, entries_of(entries), table, owner);
 }
 
-/// `parameters`: sorted names.
+/// `parameters`, `shared`: sorted names.
 Stage read_stage(Reader& reader, const toml::table& table,
-                 const std::vector<std::string>& parameters);
+                 const std::vector<std::string>& parameters,
+                 const std::vector<std::string>& shared);
+/// The entries of [shared].
+std::vector<SharedMemory> read_shared(Reader& reader, const Entry& entry,
+                                      const TemplateScope& scope);
 /// An entry of [params]; nothing when it has no name that one can be called by.
 std::optional<Parameter> read_parameter(Reader& reader, const Entry& entry);
 

@@ -92,6 +92,9 @@ Template::Piece classify(std::string_view inside) {
     if (inside.starts_with("out.")) {
         return piece(Kind::output, 4);
     }
+    if (inside.starts_with("shared.")) {
+        return piece(Kind::shared, 7);
+    }
     return piece(inside.find('.') == std::string_view::npos ? Kind::parameter : Kind::text, 0);
 }
 
@@ -111,12 +114,13 @@ class Checker {
             case Kind::environment: return environment(reference, std::move(piece));
             case Kind::input: return port(reference, std::move(piece), scope_.inputs, "input");
             case Kind::output: return port(reference, std::move(piece), scope_.outputs, "output");
+            case Kind::shared: return shared(reference, std::move(piece));
             case Kind::parameter: return parameter(reference, std::move(piece));
             case Kind::text: break;
         }
         complain(reference, "unknown reference " + shown(reference),
-                 "references are ${name}, ${env.NAME}, ${in.port}, ${out.port}; a literal '${' is "
-                 "written '$${'");
+                 "references are ${name}, ${env.NAME}, ${in.port}, ${out.port}, ${shared.name}; a "
+                 "literal '${' is written '$${'");
         return std::nullopt;
     }
 
@@ -173,6 +177,22 @@ class Checker {
         return piece;
     }
 
+    std::optional<Template::Piece> shared(const Reference& reference, Template::Piece piece) const {
+        if (scope_.shared == nullptr) {
+            complain(reference, shown(reference) + " cannot be used here",
+                     "a shared region is for a stage's own program, in 'run', 'shell' and 'env'");
+            return std::nullopt;
+        }
+        if (!std::binary_search(scope_.shared->begin(), scope_.shared->end(), piece.value)) {
+            complain(reference,
+                     "there is no shared region '" + piece.value + "'" +
+                         reader_.suggestion(piece.value, *scope_.shared),
+                     "declare it: [shared." + piece.value + "] with size = \"1MiB\"");
+            return std::nullopt;
+        }
+        return piece;
+    }
+
     std::optional<Template::Piece> parameter(const Reference& reference,
                                              Template::Piece piece) const {
         const std::vector<std::string>& known = *scope_.parameters;
@@ -213,7 +233,8 @@ Template split_template(const std::string& text, Place place, std::string& error
 }
 
 bool is_ours_in_shell(std::string_view inside) {
-    return inside.starts_with("in.") || inside.starts_with("out.") || inside.starts_with("env.");
+    return inside.starts_with("in.") || inside.starts_with("out.") || inside.starts_with("env.") ||
+           inside.starts_with("shared.");
 }
 
 Template literal_template(std::string text, Place place) {

@@ -1,10 +1,11 @@
 #pragma once
 
 // Texts with references, as a definition writes them: ${name}, ${env.NAME}, ${in.port},
-// ${out.port}, and $${ for a literal ${.
+// ${out.port}, ${shared.name}, and $${ for a literal ${.
 //
 // Splits and checks them; what a reference stands for is the planner's question. In the text of a
-// shell only ports and ${env.NAME} are ours: the rest, ${name} too, is the shell's own language.
+// shell only ports, shared regions and ${env.NAME} are ours: the rest, ${name} too, is the shell's
+// own language.
 
 #include <functional>
 #include <string>
@@ -23,6 +24,8 @@ struct TemplateScope {
     /// The stage's ports, sorted; null where a text cannot name them.
     const std::vector<std::string>* inputs = nullptr;
     const std::vector<std::string>* outputs = nullptr;
+    /// Sorted names of shared regions; null where a text cannot name them.
+    const std::vector<std::string>* shared = nullptr;
 };
 
 /// Where values of the language are read.

@@ -131,6 +131,7 @@ std::string template_text(const Template& text, bool shell) {
                   (piece.kind == PieceKind::input         ? "in."
                    : piece.kind == PieceKind::output      ? "out."
                    : piece.kind == PieceKind::environment ? "env."
+                   : piece.kind == PieceKind::shared      ? "shared."
                                                           : "") +
                   piece.value + "}";
         plain.clear();

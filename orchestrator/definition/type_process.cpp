@@ -68,8 +68,9 @@ std::string write_signal(const int& number, std::size_t /*column*/) {
     return toml_basic(signal_number(name) == number ? name : std::to_string(number));
 }
 
-/// Signals whose disposition a stage starts with; signal(7): SIGKILL and SIGSTOP have none.
-std::optional<std::vector<int>> read_dispositions(Reading& reading, const Entry& entry) {
+/// Signals; signal(7): SIGKILL and SIGSTOP can have nothing done about them. `cannot`: what.
+std::optional<std::vector<int>> read_signal_list(Reading& reading, const Entry& entry,
+                                                 const char* cannot) {
     const auto elements = reading.reader.elements(entry, "an array of signals");
     if (!elements) return std::nullopt;
     std::vector<int> numbers;
@@ -77,12 +78,21 @@ std::optional<std::vector<int>> read_dispositions(Reading& reading, const Entry&
         const auto number = read_signal(reading.reader, element);
         if (number == SIGKILL || number == SIGSTOP) {
             reading.reader.error(span_of(*element.value),
-                                 signal_name(*number) + " cannot be ignored, caught or reset");
+                                 signal_name(*number) + " cannot be " + cannot);
         } else if (number) {
             numbers.push_back(*number);
         }
     }
     return numbers;
+}
+
+/// Signals whose disposition a stage starts with.
+std::optional<std::vector<int>> read_dispositions(Reading& reading, const Entry& entry) {
+    return read_signal_list(reading, entry, "ignored, caught or reset");
+}
+
+std::optional<std::vector<int>> read_blocked(Reading& reading, const Entry& entry) {
+    return read_signal_list(reading, entry, "blocked");
 }
 
 std::string write_dispositions(const std::vector<int>& numbers, std::size_t column) {
@@ -105,7 +115,7 @@ std::optional<int> read_cancel(Reading& reading, const Entry& entry) {
 
 std::optional<SignalSettings> read_signals(Reading& reading, const Entry& entry) {
     const toml::table* table =
-        reading.reader.table(entry, "a table { ignore = [..], default = [..], cancel = \"..\" }");
+        reading.reader.table(entry, "a table { ignore, default, block, cancel }");
     if (table == nullptr) return std::nullopt;
     SignalSettings settings;
     read_keys(reading, *table, kSignalsTable, settings);
@@ -116,6 +126,13 @@ std::optional<SignalSettings> read_signals(Reading& reading, const Entry& entry)
             reading.reader.error(span_of(*entry.value),
                                  signal_name(number) + " is in both 'ignore' and 'default'");
         }
+    }
+    const int cancel = settings.cancel.value_or(SIGTERM);
+    if (std::find(settings.block.begin(), settings.block.end(), cancel) != settings.block.end()) {
+        reading.reader.warning(span_of(*entry.value),
+                               signal_name(cancel) + ", which cancels this stage, is blocked",
+                               "until the program unblocks it, it is ended by SIGKILL after "
+                               "`grace`; another one: cancel = \"SIGINT\"");
     }
     return settings;
 }
@@ -159,6 +176,18 @@ const Type<std::vector<int>> kDispositions = {
          }},
     read_dispositions,
     write_dispositions};
+const Type<std::vector<int>> kBlocked = {
+    {.name = "array of signals",
+     .make_schema =
+         [](Schema&) {
+             return R"("type":"array","items":{)" + signal_schema({SIGKILL, SIGSTOP}) + "}";
+         }},
+    read_blocked,
+    write_dispositions};
+const Type<int> kAnySignal = {
+    {.name = "signal", .make_schema = [](Schema&) { return signal_schema({}); }},
+    [](Reading& reading, const Entry& entry) { return read_signal(reading.reader, entry); },
+    write_signal};
 const Type<int> kCancelSignal = {{.name = "signal",
                                   .make_schema =
                                       [](Schema&) {

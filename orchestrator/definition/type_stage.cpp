@@ -240,7 +240,8 @@ const AnyType kStages = {.name = "array of tables",
 }  // namespace type
 
 Stage read_stage(Reader& reader, const toml::table& table,
-                 const std::vector<std::string>& parameters) {
+                 const std::vector<std::string>& parameters,
+                 const std::vector<std::string>& shared) {
     Stage stage;
     stage.place = span_of(table).place;
     const std::vector<Entry> entries = entries_of(table);
@@ -261,7 +262,9 @@ Stage read_stage(Reader& reader, const toml::table& table,
     }
     std::sort(inputs.begin(), inputs.end());
     std::sort(outputs.begin(), outputs.end());
-    Reading reading{reader, {&parameters, &inputs, &outputs}, {&parameters, nullptr, nullptr}};
+    Reading reading{reader,
+                    {&parameters, &inputs, &outputs, &shared},
+                    {&parameters, nullptr, nullptr, nullptr}};
     read_keys(reading, entries, kStageTable, stage);
     check_together(reader, table, entries);
     if (stage.command != Stage::Command::shell && stage.run.empty()) {

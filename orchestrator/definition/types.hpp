@@ -54,6 +54,9 @@ extern const Type<std::vector<After>> kAfter;
 extern const Type<std::vector<InputPort>> kInputs;
 extern const Type<std::vector<Located<std::string>>> kOutputs;
 
+// type_talk.cpp: an edge that goes both ways
+extern const Type<Feed> kTalk;
+
 // type_ends.cpp: what stands at a stage's ports when it is no edge
 extern const Type<InputSpec> kInput;
 extern const Type<OutputSpec> kOutput;
@@ -73,7 +76,12 @@ extern const AnyType kMessageCount;
 extern const Type<Environment> kEnvironment;
 extern const Type<SignalSettings> kSignals;
 extern const Type<std::vector<int>> kDispositions;
+extern const Type<std::vector<int>> kBlocked;
 extern const Type<int> kCancelSignal;
+extern const Type<int> kAnySignal;
+
+// type_notify.cpp: signals that stages get about each other
+extern const Type<std::vector<Notice>> kNotify;
 
 // type_stage.cpp: a stage and its command
 extern const AnyType kCommand;
@@ -102,6 +110,10 @@ extern const Type<bool> kScope;
 extern const Type<std::int64_t> kSystemKey;
 extern const Type<std::vector<Need>> kNeeds;
 extern const Type<Lock> kLock;
+
+// type_shared.cpp: memory that stages share
+extern const AnyType kShared;
+extern const Type<SharedMemory::Kind> kSharedKind;
 
 // type_parameter.cpp
 extern const AnyType kPipeline;

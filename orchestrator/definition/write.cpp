@@ -18,6 +18,10 @@ std::unordered_set<std::string> stages_that_are_read(const Definition& definitio
     };
     for (const Stage& stage : definition.stages) {
         add(stage.from);
+        for (const Notice& notice : stage.notify) {
+            names.insert(notice.stage.value);
+        }
+        if (stage.talks_to) names.insert(stage.talks_to->stage.value);
         for (const InputPort& port : stage.inputs) {
             add(port.feeds);
         }
@@ -83,6 +87,10 @@ class Writer {
             lines.push_back(toml_key(each.name.value) + " = " + toml_table(parts));
         }
         add_section("[semaphores]", lines);
+        for (const SharedMemory& region : definition.shared) {
+            add_section("[shared." + toml_key(region.name.value) + "]",
+                        toml_entries(kSharedTable, region));
+        }
         const std::vector<std::string> names = names_to_write(definition);
         for (std::size_t i = 0; i < definition.stages.size(); ++i) {
             add_blank();

@@ -36,7 +36,8 @@ Director::Director(const Plan& plan, Facts& facts)
       facts_(facts),
       roster_(plan),
       departures_(roster_, facts, agenda_),
-      ending_(roster_, facts, agenda_) {
+      ending_(roster_, facts, agenda_),
+      notices_(roster_) {
     if (plan.timeout) {
         agenda_.add(*plan.timeout, due::RunTimeout{});
     }
@@ -77,6 +78,7 @@ void Director::take(const occurrence::HasAll& what) {
         agenda_.add(now_ + *timeout, due::StageTimeout{what.process});
     }
     departures_.started(what.process, now_);
+    notices_.started(what.process, actions_);
 }
 
 void Director::take(const occurrence::StartFailed& what) {
@@ -107,6 +109,9 @@ void Director::take(const occurrence::Ended& what) {
         entry.state = State::pending;
         --running_;
         predecessor_ended(end.process);
+    }
+    for (const occurrence::End& end : what.batch) {
+        notices_.happened(end.process, false, actions_);
     }
     // Everything that ended before a cancelling signal was sent is judged by what it did itself;
     // the failures of the batch are looked at last.
@@ -149,6 +154,12 @@ void Director::take(const occurrence::Ended& what) {
 void Director::take(const occurrence::OutputComplete& what) {
     // The helper saw a true end of its own input, or it would not say so.
     actions_.push_back(action::ReleaseEnd{what.link});
+}
+
+void Director::take(const occurrence::OutputBegan& what) {
+    for (const int process : what.processes) {
+        notices_.happened(process, true, actions_);
+    }
 }
 
 void Director::take(const occurrence::TimePassed& /*what*/) {
@@ -427,14 +438,36 @@ bool Director::start_after_failure() {
     return any;
 }
 
+/// Of a two-way edge both can have ended because the other one had read enough: each waits for the
+/// other's verdict. Nobody of them has ended well, so the one that ended first is taken to have
+/// failed. -1: somebody who still runs will settle it.
+int Director::first_of_circle() const {
+    std::vector<int> circle = pending_;
+    const auto waits_outside = [&](int process) {
+        return std::ranges::any_of(roster_.of(process).data, [&](int link) {
+            const int reader = roster_.link(link).reader;
+            return roster_.of(reader).state != State::judged &&
+                   std::ranges::find(circle, reader) == circle.end();
+        });
+    };
+    while (std::erase_if(circle, waits_outside) > 0) {
+    }
+    const auto stage =
+        std::ranges::find_if(circle, [this](int process) { return !roster_.is_helper(process); });
+    return circle.empty() ? -1 : stage != circle.end() ? *stage : circle.front();
+}
+
 void Director::judge_pending() {
     // Judging one can settle others, so go round until nothing moves.
     const auto settled = [this](int process) { return readers_judged(process); };
-    for (auto next = std::ranges::find_if(pending_, settled); next != pending_.end();
-         next = std::ranges::find_if(pending_, settled)) {
+    for (;;) {
+        auto next = std::ranges::find_if(pending_, settled);
+        const bool circle = next == pending_.end();
+        if (circle) next = std::ranges::find(pending_, first_of_circle());
+        if (next == pending_.end()) return;
         const int process = *next;
         pending_.erase(next);
-        if (readers_ended_well(process)) {
+        if (!circle && readers_ended_well(process)) {
             judge(process, Verdict::cut);
         } else if (cancelling_) {
             judge(process, Verdict::cancelled);

@@ -16,6 +16,7 @@
 #include "orchestrator/director/departures.hpp"
 #include "orchestrator/director/due.hpp"
 #include "orchestrator/director/ending.hpp"
+#include "orchestrator/director/notices.hpp"
 #include "orchestrator/director/roster.hpp"
 #include "orchestrator/director/world.hpp"
 #include "orchestrator/plan/plan.hpp"
@@ -63,6 +64,7 @@ class Director {
     void take(const occurrence::AllStarted& what);
     void take(const occurrence::Ended& what);
     void take(const occurrence::OutputComplete& what);
+    void take(const occurrence::OutputBegan& what);
     void take(const occurrence::TimePassed& what);
     void take(const occurrence::CancelSignal& what);
     void take(const occurrence::CancelAsked& what);
@@ -94,6 +96,7 @@ class Director {
     void call(int process);
     void start_if_free(int process);
     bool start_after_failure();
+    [[nodiscard]] int first_of_circle() const;
     void fail(int process);
     [[nodiscard]] int cause_of(int process) const;
     void give_up(const std::string& message, int status);
@@ -107,6 +110,7 @@ class Director {
     Agenda<Due> agenda_;
     Departures departures_;
     Ending ending_;
+    Notices notices_;
     RunTime now_{};
     Actions actions_;  ///< of the occurrence at hand
 

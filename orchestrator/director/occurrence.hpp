@@ -61,6 +61,11 @@ struct OutputComplete {
     int link = 0;
 };
 
+/// These have written something, for the first time: asked of those that `notify` names.
+struct OutputBegan {
+    std::vector<int> processes;
+};
+
 /// A point in time that Director::next() named has come.
 struct TimePassed {};
 
@@ -94,8 +99,8 @@ struct Looked {
 using Occurrence =
     std::variant<occurrence::Started, occurrence::HasAll, occurrence::StartFailed,
                  occurrence::AllStarted, occurrence::Ended, occurrence::OutputComplete,
-                 occurrence::TimePassed, occurrence::CancelSignal, occurrence::CancelAsked,
-                 occurrence::GaveUp, occurrence::Looked>;
+                 occurrence::OutputBegan, occurrence::TimePassed, occurrence::CancelSignal,
+                 occurrence::CancelAsked, occurrence::GaveUp, occurrence::Looked>;
 
 namespace action {
 

@@ -198,7 +198,8 @@ std::string list_of_edges(const Picture& picture) {
         }
         text += "\n";
         for (const Picture::Edge* edge : leaving[i]) {
-            text += "  -> [" + picture.nodes[edge->to].name + "] " + edge->label + "\n";
+            text += (edge->both ? "  <-> [" : "  -> [") + picture.nodes[edge->to].name + "] " +
+                    edge->label + "\n";
         }
     }
     return text;

@@ -42,7 +42,7 @@ std::string graph_dot(const Picture& picture) {
     }
     for (const Picture::Edge& edge : picture.edges) {
         text += "  s" + std::to_string(edge.from) + " -> s" + std::to_string(edge.to) +
-                " [label=" + dot_string(edge.label) + "];\n";
+                " [label=" + dot_string(edge.label) + (edge.both ? ", dir=both" : "") + "];\n";
     }
     return text + "}\n";
 }

@@ -19,8 +19,9 @@ std::string graph_json(const Picture& picture) {
         json.begin_object()
             .member("from", name(edge.from))
             .member("to", name(edge.to))
-            .member("label", edge.label)
-            .end_object();
+            .member("label", edge.label);
+        if (edge.both) json.member("both", true);
+        json.end_object();
     }
     json.end_array().end_object();
     return json.take() + "\n";

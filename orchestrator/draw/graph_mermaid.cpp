@@ -39,8 +39,8 @@ std::string graph_mermaid(const Picture& picture) {
         text += "  s" + std::to_string(i) + "[" + mermaid_string(label) + "]\n";
     }
     for (const Picture::Edge& edge : picture.edges) {
-        text += "  s" + std::to_string(edge.from) + " -->|" + mermaid_string(edge.label) + "| s" +
-                std::to_string(edge.to) + "\n";
+        text += "  s" + std::to_string(edge.from) + (edge.both ? " <-->|" : " -->|") +
+                mermaid_string(edge.label) + "| s" + std::to_string(edge.to) + "\n";
     }
     return text;
 }

@@ -36,6 +36,12 @@ svg { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 </style>
 )";
 
+// the arrow at the upper end of a two-way edge
+constexpr std::string_view kTail =
+    "<marker id=\"tail\" viewBox=\"0 0 8 8\" refX=\"1\" refY=\"4\" markerWidth=\"8\" "
+    "markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\">"
+    "<path class=\"head\" d=\"M8 0L0 4L8 8z\"/></marker>";
+
 bool continues(char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) == 0x80;
 }
@@ -80,7 +86,12 @@ class Page {
         text_ +=
             "<defs><marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" "
             "markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\">"
-            "<path class=\"head\" d=\"M0 0L8 4L0 8z\"/></marker></defs>\n"
+            "<path class=\"head\" d=\"M0 0L8 4L0 8z\"/></marker>";
+        const bool any_both = std::any_of(picture_.edges.begin(), picture_.edges.end(),
+                                          [](const Picture::Edge& edge) { return edge.both; });
+        if (any_both) text_ += kTail;
+        text_ +=
+            "</defs>\n"
             "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n";
         text_ += element("text", "class=\"title\"", kMargin, kMargin + 14, picture_.title);
         for (const GraphLayout::Segment& segment : layout_.segments) {
@@ -130,6 +141,8 @@ class Page {
                  point(to_x, to_y - bend) + " " + point(to_x, to_y);
         // through the layer that it passes
         if (to.node < 0) text_ += "V" + std::to_string(bottom(segment.to));
+        const bool first = layout_.boxes[segment.from].node >= 0;
+        if (first && picture_.edges[segment.edge].both) text_ += "\" marker-start=\"url(#tail)";
         text_ += segment.last ? "\" marker-end=\"url(#head)\"/>\n" : "\"/>\n";
     }
 

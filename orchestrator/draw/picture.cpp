@@ -60,14 +60,20 @@ Picture picture_of(const Plan& plan) {
     }
     std::map<std::string, int> ports;
     for (const Edge& edge : plan.edges) {
+        if (edge.back) continue;  // drawn with the one that it answers
         const auto [from, out] = split_port(edge.from);
         const auto [to, in] = split_port(edge.to);
         Picture::Edge drawn;
         drawn.from = index.at(from);
         drawn.to = index.at(to);
         drawn.port = ports.emplace(edge.from, static_cast<int>(ports.size())).first->second;
+        drawn.both = edge.partner >= 0;
         if (out != "stdout") drawn.label += out + " > ";
         drawn.label += edge.via;
+        if (drawn.both) {
+            const std::string& back = plan.edges[edge.partner].via;
+            drawn.label += back == edge.via ? ", both ways" : ", back " + back;
+        }
         if (in != "stdin") drawn.label += " > " + in;
         picture.edges.push_back(std::move(drawn));
     }

@@ -21,6 +21,7 @@ struct Picture {
         int to = 0;
         int port = 0;       ///< edges with the same node and port leave it at the same place
         std::string label;  ///< the channel, with the ports that are not stdout and stdin
+        bool both = false;  ///< two-way: `from` asks, `to` answers
     };
     std::string title;
     std::vector<Node> nodes;

@@ -106,6 +106,16 @@ void write_surroundings(JsonWriter& json, const Plan& plan, const Process& proce
     if (process.timeout) json.member("timeout_s", seconds(*process.timeout));
     write_signals(json, "ignored_signals", process.ignored_signals);
     write_signals(json, "default_signals", process.default_signals);
+    write_signals(json, "blocked_signals", process.blocked_signals);
+    if (!process.notices.empty()) json.key("notify").begin_array();
+    for (const NoticeOf& notice : process.notices) {
+        json.begin_object()
+            .member("when", notice.first_byte ? "first-byte" : "ended")
+            .member("stage", plan.processes[notice.process].name)
+            .member("signal", signal_name(notice.signal))
+            .end_object();
+    }
+    if (!process.notices.empty()) json.end_array();
     json.member("cancel_signal", signal_name(process.cancel()));
     if (process.cut_by_signal_only) json.member("cut", "signal");
     if (process.end_closed) json.member("end", "closed");
@@ -157,6 +167,7 @@ void write_link(JsonWriter& json, const Link& link) {
         json.end_object();
     }
     json.member("writer", link.writer).member("reader", link.reader);
+    if (link.return_way >= 0) json.member("return_way", link.return_way);
     write_line(json, link.place);
     json.end_object();
 }
@@ -188,7 +199,9 @@ std::string render_plan_json(const Plan& plan) {
     json.key("edges").begin_array();
     for (const Edge& edge : plan.edges) {
         json.begin_object().member("from", edge.from).member("to", edge.to);
-        json.member("via", edge.via).member("link", edge.link).end_object();
+        json.member("via", edge.via).member("link", edge.link);
+        if (edge.partner >= 0) json.member("partner", edge.partner).member("back", edge.back);
+        json.end_object();
     }
     json.end_array();
     json.key("inputs").begin_array();
@@ -198,6 +211,15 @@ std::string render_plan_json(const Plan& plan) {
         json.end_object();
     }
     json.end_array();
+    if (!plan.shared.empty()) json.key("shared").begin_array();
+    for (const SharedRegion& region : plan.shared) {
+        json.begin_object().member("name", region.name).member("kind", name_of(region.kind));
+        json.member("size", region.size);
+        if (region.init >= 0) json.member("init", plan.inputs[region.init].path);
+        write_line(json, region.place);
+        json.end_object();
+    }
+    if (!plan.shared.empty()) json.end_array();
     json.key("outputs").begin_array();
     for (const OutputFile& output : plan.outputs) {
         json.begin_object().member("path", output.path).member("append", output.append);

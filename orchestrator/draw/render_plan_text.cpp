@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "orchestrator/draw/render_plan.hpp"
+#include "stages/base/signal_name.hpp"
 #include "stages/base/text.hpp"
 #include "stages/base/units.hpp"
 
@@ -62,6 +63,7 @@ class TextRenderer {
             text_ += '\n';
             write_process(++number, process);
         }
+        write_regions();
         write_outputs();
         return std::move(text_);
     }
@@ -138,6 +140,10 @@ class TextRenderer {
         if (!set.empty()) text_ += "   with " + set + "\n";
         if (!process.user.empty()) text_ += "   as user " + one_line(process.user) + "\n";
         if (process.nice != 0) text_ += "   nice " + std::to_string(process.nice) + "\n";
+        for (const NoticeOf& notice : process.notices) {
+            text_ += "   gets " + signal_name(notice.signal) + " when " + name_of(notice.process) +
+                     (notice.first_byte ? " has begun to write\n" : " has ended\n");
+        }
         if (process.timeout) text_ += "   at most " + duration_literal(*process.timeout) + "\n";
     }
 
@@ -147,12 +153,12 @@ class TextRenderer {
             case What::link_reader: {
                 const Link& link = plan_.links[index];
                 return "<- " + channel_text(link) + " from " +
-                       peer(link.writer, end(descriptor).writer);
+                       peer(link.writer, end(descriptor).writer) + both_ways(link);
             }
             case What::link_writer: {
                 const Link& link = plan_.links[index];
                 return "-> " + channel_text(link) + " to " +
-                       peer(link.reader, end(descriptor).reader);
+                       peer(link.reader, end(descriptor).reader) + both_ways(link);
             }
             case What::link_finish: return "<- the end of " + name_of(plan_.links[index].writer);
             case What::inherited: {
@@ -184,6 +190,10 @@ class TextRenderer {
         return {};
     }
 
+    static std::string both_ways(const Link& link) {
+        return link.return_way < 0 ? "" : ", one object for both directions";
+    }
+
     std::string file_note(std::size_t index) const {
         const OutputFile& file = plan_.outputs[index];
         if (file.append) return ", appended";
@@ -200,6 +210,19 @@ class TextRenderer {
         if (stage && at != nullptr && at->number > 1)
             text += " (" + std::to_string(at->number) + ")";
         return text;
+    }
+
+    void write_regions() {
+        for (const SharedRegion& region : plan_.shared) {
+            text_ += (&region == &plan_.shared.front() ? "\n" : "");
+            text_ += "shared " + one_line(region.name) + ": " +
+                     (region.size < 1024 ? count(region.size, "byte") : format_size(region.size)) +
+                     " of " + pipectl::name_of(region.kind);
+            if (region.init >= 0) {
+                text_ += ", begins as " + quote_word(plan_.inputs[region.init].path);
+            }
+            text_ += '\n';
+        }
     }
 
     void write_outputs() {

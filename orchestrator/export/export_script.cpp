@@ -350,8 +350,15 @@ ExportResult export_script(const Definition& definition, PlanRequest request) {
     PlanResult planned = make_plan(definition, request);
     result.diagnostics = std::move(planned.diagnostics);
     if (has_errors(result.diagnostics)) return result;
-    const ScriptGraph graph = script_graph(planned.plan);
     Remarks remarks;
+    refuse_what_no_script_can(definition, remarks);
+    if (remarks.any_errors()) {
+        for (Diagnostic& each : remarks.take()) {
+            result.diagnostics.push_back(std::move(each));
+        }
+        return result;
+    }
+    const ScriptGraph graph = script_graph(planned.plan);
     note_losses(definition, planned.plan, graph, remarks);
     const bool refused = remarks.any_errors();
     const std::vector<Diagnostic> notes = remarks.take();

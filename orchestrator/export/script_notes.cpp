@@ -77,6 +77,8 @@ class Noter {
         if (stage.timeout) warn("the timeout");
         if (stage.signals.cancel) warn("the cancelling signal");
         if (!stage.signals.reset.empty()) warn("the reset of signals");
+        if (!stage.signals.block.empty()) warn("the mask of signals");
+        if (!stage.notify.empty()) warn("`notify`");
         if (stage.detach) warn("`detach`");
         if (stage.command == Stage::Command::use) {
             remarks_.warning(stage.place,
@@ -134,6 +136,24 @@ class Noter {
 };
 
 }  // namespace
+
+void refuse_what_no_script_can(const Definition& definition, Remarks& remarks) {
+    for (const SharedMemory& region : definition.shared) {
+        remarks.error(region.name.place,
+                      "a script cannot make the shared region '" + region.name.value + "'",
+                      "`pipectl run` can; nothing would remove it after a kill");
+    }
+    for (const Stage& stage : definition.stages) {
+        if (!stage.talks_to) continue;
+        const std::string& other = stage.talks_to->stage.value;
+        remarks.error(stage.talks_to->stage.place,
+                      "a script cannot connect stage '" + stage.name.value + "' and stage '" +
+                          other + "' in both directions",
+                      "FIFOs of a shell would wait for each other when they are opened; bash has "
+                      "`coproc` for two programs",
+                      other.size() + kQuotes);
+    }
+}
 
 void note_losses(const Definition& definition, const Plan& plan, const ScriptGraph& graph,
                  Remarks& remarks) {

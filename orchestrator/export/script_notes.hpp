@@ -13,4 +13,7 @@ namespace pipectl {
 void note_losses(const Definition& definition, const Plan& plan, const ScriptGraph& graph,
                  Remarks& remarks);
 
+/// Errors for what no script can do, whatever its graph.
+void refuse_what_no_script_can(const Definition& definition, Remarks& remarks);
+
 }  // namespace pipectl

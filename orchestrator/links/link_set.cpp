@@ -23,7 +23,14 @@ void LinkSet::make(int link) {
     settings.emplace(std::string(channel::kDefaultSizeSetting),
                      channel::default_pipe_size(plan_.links.size()));
     settings.emplace(std::string(channel::kSiblingsSetting), siblings_[what.kind]);
-    state.ends = what.kind->create(settings, folder_);
+    if (what.return_way >= 0) {
+        State& back = states_[what.return_way];
+        what.kind->create_two_way(settings, folder_, state.ends, back.ends);
+        back.made = true;
+        if (!plan_.strict) back.ends.hold.reset();
+    } else {
+        state.ends = what.kind->create(settings, folder_);
+    }
     state.made = true;
     const bool native = plan_.processes[what.writer].role == Role::stage;
     if (what.kind->ends == channel::Ends::bridged && native) {

@@ -151,9 +151,11 @@ Activity ActivityFinder::of_call(pid_t pid, const WaitingCall& call, char state)
         case CallKind::reads: return at_port(pid, call.arguments[0], true, state);
         case CallKind::writes: return at_port(pid, call.arguments[0], false, state);
         case CallKind::moves:
-            return between(port_of(pid, call.arguments[0]), port_of(pid, call.arguments[2]));
+            return between(port_of(pid, call.arguments[0], true),
+                           port_of(pid, call.arguments[2], false));
         case CallKind::sends:
-            return between(port_of(pid, call.arguments[1]), port_of(pid, call.arguments[0]));
+            return between(port_of(pid, call.arguments[1], true),
+                           port_of(pid, call.arguments[0], false));
         case CallKind::polls: return polling();
         case CallKind::waits: return Activity::sleeping;
         case CallKind::stores:
@@ -176,7 +178,7 @@ Activity ActivityFinder::at_port(pid_t pid, unsigned long number, bool input, ch
         return target.starts_with("pipe:") || target.starts_with("socket:") ? Activity::running
                                                                             : Activity::disk;
     }
-    const Port* const port = port_of(pid, number);
+    const Port* const port = port_of(pid, number, input);
     if (port == nullptr) {
         // of a stage that is several processes: a wait for one of the others
         return Activity::absent;
@@ -255,10 +257,15 @@ void ActivityFinder::waits_at(const Port* port) {
     }
 }
 
-const ActivityFinder::Port* ActivityFinder::port_of(pid_t pid, unsigned long number) {
+/// `input`: of a socket that is stdin and stdout, the end that is meant.
+const ActivityFinder::Port* ActivityFinder::port_of(pid_t pid, unsigned long number, bool input) {
+    const Port* found = nullptr;
+    const auto take = [&](const Port& port) {
+        if (found == nullptr || (port.input == input && found->input != input)) found = &port;
+    };
     if (pid == pid_) {
         for (const Port& port : ports_) {
-            if (static_cast<unsigned long>(port.number) == number) {
+            if (static_cast<unsigned long>(port.number) == number && port.input == input) {
                 return &port;
             }
         }
@@ -272,10 +279,10 @@ const ActivityFinder::Port* ActivityFinder::port_of(pid_t pid, unsigned long num
     const std::string target = descriptor_target(pid, static_cast<int>(number));
     for (const Port& port : ports_) {
         if (!target.empty() && port.target == target) {
-            return &port;
+            take(port);
         }
     }
-    return nullptr;
+    return found;
 }
 
 /// Null: unknown.

@@ -58,7 +58,7 @@ class ActivityFinder {
     [[nodiscard]] Activity otherwise();
     void waits_at(const Port* port);
     void look_at_children(pid_t pid, int depth, Activity& most);
-    const Port* port_of(pid_t pid, unsigned long number);
+    const Port* port_of(pid_t pid, unsigned long number, bool input);
     [[nodiscard]] const LinkLevel* level_of(const Port& port) const;
 
     const Process& process_;

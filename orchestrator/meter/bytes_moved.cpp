@@ -34,7 +34,11 @@ Moved sum_of(const Moved& one, const Moved& other) {
 class Estimate {
   public:
     Estimate(const Plan& plan, ByteEvidence evidence)
-        : plan_(plan), known_(std::move(evidence)), ways_(plan), edges_(plan.edges.size()) {
+        : plan_(plan),
+          known_(std::move(evidence)),
+          ways_(plan),
+          edges_(plan.edges.size()),
+          asked_(plan.edges.size(), false) {
         known_.processes.resize(plan.processes.size());
         known_.carried.resize(plan.links.size());
         known_.left.resize(plan.links.size(), 0);
@@ -150,9 +154,13 @@ class Estimate {
         return link < 0 ? 0 : std::max<std::int64_t>(known_.left[link], 0);
     }
 
-    /// Found once: the edges of a graph without circles may ask for those before them.
+    /// Found once: edges may ask for those before them. One that comes to itself by that, over the
+    /// way back of a two-way edge, is not known yet.
     const Moved& of_edge(std::size_t edge) {
+        static const Moved kUnknown{std::nullopt, Exactness::at_most};
         if (!edges_[edge]) {
+            if (asked_[edge]) return kUnknown;
+            asked_[edge] = true;
             edges_[edge] = find_edge(edge);
         }
         return *edges_[edge];
@@ -310,6 +318,7 @@ class Estimate {
     std::vector<Bytes> read_, written_;
     EdgeWays ways_;
     std::vector<std::optional<Moved>> edges_;
+    std::vector<bool> asked_;  ///< [edge]
     std::vector<EdgeEnds> ends_;
 };
 

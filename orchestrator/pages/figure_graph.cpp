@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -43,11 +44,17 @@ std::size_t at(int number) {
     return number;
 }
 
+/// From a stdout to a stdin: such edges in both directions are of `talks-to`.
+bool is_answer(const EdgeSummary& edge) {
+    return edge.from.ends_with(".stdout") && edge.to.ends_with(".stdin");
+}
+
 /// Stages only, as a picture for the layout. `nodes` maps stages to its nodes, or -1.
 Picture picture_of(const Summary& summary, const std::vector<EdgeEnds>& ends,
                    std::vector<int>& drawn_edges) {
     Picture picture;
     std::vector<int> nodes(summary.stages.size(), -1);
+    std::set<std::pair<int, int>> answered;
     for (std::size_t i = 0; i < summary.stages.size(); ++i) {
         if (summary.stages[i].helper) continue;
         nodes[i] = static_cast<int>(picture.nodes.size());
@@ -58,6 +65,11 @@ Picture picture_of(const Summary& summary, const std::vector<EdgeEnds>& ends,
         const int from = nodes[at(ends[i].from)];
         const int to = nodes[at(ends[i].to)];
         if (from < 0 || to < 0) continue;
+        // of a two-way edge one direction is drawn; the table of edges has both
+        if (is_answer(summary.edges[i])) {
+            if (answered.contains({to, from})) continue;
+            answered.emplace(from, to);
+        }
         // the label's length keeps the entries of one box apart
         picture.edges.push_back({from, to, static_cast<int>(i), "      "});
         drawn_edges.push_back(static_cast<int>(i));

@@ -20,6 +20,11 @@ class Chooser {
         if (definition_.via) pipeline_ = check_via(*definition_.via, remarks_);
         if (!request_.via.empty()) all_ = check_word(request_.via);
         read_stage_options();
+        // of both edges of a pair, the one that stands first in the file too
+        for (const Stage& stage : definition_.stages) {
+            if (!stage.talks_to || !stage.talks_to->via) continue;
+            feed_channel_.emplace(&*stage.talks_to, check_via(*stage.talks_to->via, remarks_));
+        }
         std::vector<Channel> chosen;
         chosen.reserve(wiring_.edges.size());
         for (std::size_t i = 0; i < definition_.stages.size(); ++i) {

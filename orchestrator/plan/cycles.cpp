@@ -26,6 +26,7 @@ class CycleSearch {
             edges_.push_back({each.before, 0, each.stage, 0, nullptr, each.place, each.length});
         }
         for (std::size_t i = 0; i < edges_.size(); ++i) {
+            if (edges_[i].back) continue;  // answers come back by right
             outgoing_[edges_[i].producer].push_back(i);
         }
     }
@@ -107,7 +108,9 @@ class CycleSearch {
                        all_feed ? kHint : kOrderHint, at->length);
     }
 
-    static constexpr const char* kHint = "data must flow one way: remove one of these edges";
+    static constexpr const char* kHint =
+        "data must flow one way: remove one of these edges; a stage that another one asks and that "
+        "answers it: talks-to = \"STAGE\"";
     static constexpr const char* kOrderHint = "remove one of these edges, or one `after`";
 
     const Definition& definition_;

@@ -146,7 +146,7 @@ class HoldsPlanner {
         for (const int stage : order) {
             for (const auto& port : wiring_.feeds[stage]) {
                 for (const int edge : port) {
-                    if (is_gate(wiring_.edges[edge])) continue;
+                    if (is_gate(wiring_.edges[edge]) || wiring_.edges[edge].back) continue;
                     const int writer = wiring_.edges[edge].producer;
                     if (sum[writer] + own[stage] <= sum[stage]) continue;
                     sum[stage] = sum[writer] + own[stage];
@@ -172,7 +172,7 @@ class HoldsPlanner {
         if (!order_.empty()) return order_;
         std::vector<int> open(definition_.stages.size(), 0);
         for (const WiredEdge& edge : wiring_.edges) {
-            ++open[edge.consumer];
+            open[edge.consumer] += edge.back ? 0 : 1;
         }
         for (std::size_t i = 0; i < open.size(); ++i) {
             if (open[i] == 0) order_.push_back(static_cast<int>(i));
@@ -180,6 +180,7 @@ class HoldsPlanner {
         for (std::size_t i = 0; i < order_.size(); ++i) {
             for (const auto& port : wiring_.readers[order_[i]]) {
                 for (const int edge : port) {
+                    if (wiring_.edges[edge].back) continue;
                     const int reader = wiring_.edges[edge].consumer;
                     if (--open[reader] == 0) order_.push_back(reader);
                 }

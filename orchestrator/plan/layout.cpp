@@ -292,7 +292,8 @@ class Layouter {
         const Channel& channel = channels_[index];
         plan_.edges.push_back({output_end(wired.producer, wired.out_port).name,
                                input_end(wired.consumer, wired.in_port).name,
-                               std::string(channel.kind->name), -1});
+                               std::string(channel.kind->name), -1, -1, wired.back});
+        if (wired.two_way) pair_up(index);
         const Stage& reader = stage(wired.consumer);
         Conduit conduit;
         conduit.writer = std::move(writer_ends_[index]);
@@ -308,6 +309,7 @@ class Layouter {
             conduit.buffer = &*reader.buffer;
         }
         conduit.edge = static_cast<int>(index);
+        conduit.back = wired.back;
         conduit.place = wired.place;
         if (is_gate(wired)) close_gate(wired, conduit);
         conduits_.push_back(std::move(conduit));
@@ -330,6 +332,15 @@ class Layouter {
                                    "' has ended well: " + format_size(kSpillMemory) +
                                    " in memory, then disk";
         }
+    }
+
+    /// Of the two edges of a pair the second one to be added tells both of each other.
+    void pair_up(std::size_t index) {
+        const WiredEdge& wired = wiring_.edges[index];
+        const int other = wiring_.feeds[wired.producer][kStdinPort].front();
+        if (other > static_cast<int>(index)) return;
+        plan_.edges[index].partner = other;
+        plan_.edges[other].partner = static_cast<int>(index);
     }
 
     const std::vector<Stage>& stages_;

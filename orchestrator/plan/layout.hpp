@@ -25,6 +25,7 @@ struct Conduit {
     bool gate = false;  ///< its reader takes all that comes, or has not started: it is never full
     const Buffer* buffer = nullptr;  ///< what the definition wants; null: nothing is said
     int edge = -1;                   ///< of Plan::edges, when it is the reader's end of one
+    bool back = false;               ///< carries answers (`talks-to`): no way that meets others
     Place place;
 
     /// Decided by make_room(): why an unbounded buffer stands in this conduit; empty: none does.

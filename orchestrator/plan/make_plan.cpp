@@ -14,7 +14,9 @@
 #include "orchestrator/plan/holds.hpp"
 #include "orchestrator/plan/layout.hpp"
 #include "orchestrator/plan/network.hpp"
+#include "orchestrator/plan/notices.hpp"
 #include "orchestrator/plan/order.hpp"
+#include "orchestrator/plan/regions.hpp"
 #include "orchestrator/plan/remarks.hpp"
 #include "orchestrator/plan/resolve.hpp"
 #include "orchestrator/plan/room.hpp"
@@ -90,6 +92,7 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     claim_paths(channels, wiring, files, remarks);
     claim_types(channels, wiring, remarks);
 
+    add_regions(definition, resolver, files, plan);
     StageBuilder builder(definition, resolver, files, folder, plan, remarks);
     plan.processes.reserve(definition.stages.size());
     for (std::size_t i = 0; i < definition.stages.size(); ++i) {
@@ -100,6 +103,7 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     }
     const std::vector<Contenders> contenders =
         plan_holds(definition, wiring, resolver, files, plan, remarks);
+    add_notices(definition, plan, remarks);
     files.check_inputs();
     const std::vector<PlannedEndpoint> endpoints =
         find_endpoints(definition, resolver, files, remarks);

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -79,6 +80,38 @@ struct Predecessor {
     bool ended = false;  ///< however it ends; else only when it ends well
 };
 
+/// Memory that stages map, by a path or an id that is known when the run has begun.
+struct SharedRegion {
+    enum class Kind { shm, sysv_shm, mmap };
+    std::string name;
+    Kind kind = Kind::shm;
+    std::uint64_t size = 0;  ///< bytes that stages have of it
+    int init = -1;           ///< index of Plan::inputs; -1: zeros
+    Place place;
+};
+
+/// "shm", "sysv-shm", "mmap"
+constexpr const char* name_of(SharedRegion::Kind kind) {
+    return kind == SharedRegion::Kind::shm        ? "shm"
+           : kind == SharedRegion::Kind::sysv_shm ? "sysv-shm"
+                                                  : "mmap";
+}
+
+/// Where a text of a process wants the path, or the id, of a shared region.
+struct RegionWord {
+    int word = -1;         ///< index of `argv`; -1: in `variable`
+    std::string variable;  ///< name in `env`
+    std::size_t at = 0;    ///< the byte that it goes before
+    int region = 0;        ///< index of Plan::shared
+};
+
+/// A signal that a process gets when something has happened to another one.
+struct NoticeOf {
+    bool first_byte = false;  ///< its output has begun; false: it has ended
+    int process = 0;          ///< index of Plan::processes
+    int signal = 0;
+};
+
 struct Process {
     std::string name;  ///< unique in the plan; a helper's says what it does: "copy:read.stdout"
     Role role = Role::stage;
@@ -93,6 +126,7 @@ struct Process {
     Place command_place;
 
     std::vector<std::pair<std::string, std::string>> env;  ///< added to pipectl's own
+    std::vector<RegionWord> region_words;                  ///< in descending order of `at`
     std::vector<std::string> secret_env;  ///< names in `env` whose values are not to be shown
     std::optional<std::string> cwd;       ///< absent: pipectl's own
     std::optional<mode_t> umask;
@@ -106,6 +140,8 @@ struct Process {
     std::optional<LockWanted> lock;
     std::vector<int> ignored_signals;
     std::vector<int> default_signals;
+    std::vector<int> blocked_signals;
+    std::vector<NoticeOf> notices;     ///< `notify`
     std::optional<int> cancel_signal;  ///< its own; absent: SIGTERM, or what came to pipectl
     bool cut_by_signal_only = false;   ///< `cut = "signal"`: a status never means a broken pipe
     bool end_closed = false;           ///< `end = "closed"`: closing its output is an end of data
@@ -134,17 +170,20 @@ struct Link {
     std::string name;  ///< unique: "read.stdout -> count.stdin"
     const channel::Kind* kind = nullptr;
     channel::Settings settings;
-    int writer = -1;  ///< index of Plan::processes
-    int reader = -1;  ///< index of Plan::processes
+    int writer = -1;      ///< index of Plan::processes
+    int reader = -1;      ///< index of Plan::processes
+    int return_way = -1;  ///< index of Plan::links: goes back over the same object (`talks-to`)
     Place place;
 };
 
 /// An edge as the definition has it, for records and pictures; helpers are not in it.
 struct Edge {
-    std::string from;  ///< "stage.port"
-    std::string to;    ///< "stage.port"
-    std::string via;   ///< the channel's name
-    int link = -1;     ///< index of Plan::links: the link at the reader's end
+    std::string from;   ///< "stage.port"
+    std::string to;     ///< "stage.port"
+    std::string via;    ///< the channel's name
+    int link = -1;      ///< index of Plan::links: the link at the reader's end
+    int partner = -1;   ///< index of Plan::edges: of a two-way edge the other direction
+    bool back = false;  ///< of a two-way edge the direction of the answers
 };
 
 struct InputFile {
@@ -170,6 +209,7 @@ struct Plan {
     std::vector<Edge> edges;
     std::vector<InputFile> inputs;
     std::vector<OutputFile> outputs;
+    std::vector<SharedRegion> shared;
     std::vector<std::string> texts;
     std::vector<SemaphorePlan> semaphores;
     std::optional<LockWanted> lock;  ///< of the whole run

@@ -132,6 +132,31 @@ class Realizer {
 
 }  // namespace
 
+namespace {
+
+/// Two links that are each other's way back become one object, where the kind has such a one and
+/// nothing stands in between. A stage that shows its end by closing (`end = "closed"`) cannot do so
+/// with a socket that is its stdin as well.
+void join_return_ways(Plan& plan) {
+    for (const Edge& edge : plan.edges) {
+        if (edge.partner < 0 || edge.back) continue;
+        const int there = edge.link;
+        const int back = plan.edges[edge.partner].link;
+        Link& one = plan.links[there];
+        Link& other = plan.links[back];
+        const auto closes = [&](int process) { return plan.processes[process].end_closed; };
+        if (one.writer != other.reader || one.reader != other.writer || one.kind != other.kind ||
+            one.kind->create_two_way == nullptr || one.settings != other.settings ||
+            closes(one.writer) || closes(other.writer)) {
+            continue;
+        }
+        one.return_way = back;
+        other.return_way = there;
+    }
+}
+
+}  // namespace
+
 void realize(const std::vector<Conduit>& conduits, Plan& plan, Network& network) {
     for (const Conduit& conduit : conduits) {
         const int link = Realizer(conduit, plan, network).run();
@@ -139,6 +164,7 @@ void realize(const std::vector<Conduit>& conduits, Plan& plan, Network& network)
             plan.edges[conduit.edge].link = link;
         }
     }
+    join_return_ways(plan);
 }
 
 }  // namespace pipectl

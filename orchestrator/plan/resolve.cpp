@@ -215,11 +215,16 @@ ResolvedText Resolver::text(const Template& of, const Stage* stage) const {
                          : reference("out." + piece.value));
                 break;
             }
+            case PieceKind::shared:
+                result.regions.emplace_back(result.value.size(), piece.value);
+                result.shown += reference("shared." + piece.value);
+                break;
         }
     }
     // the value may have come another way too, such as from the environment
+    const std::string before = result.shown;
     secrets_.mask(result.shown);
-    result.secret = result.secret || result.shown != result.value;
+    result.secret = result.secret || result.shown != before;
     return result;
 }
 
@@ -247,6 +252,9 @@ std::string Resolver::script(const Template& of, const Stage& stage) {
             case PieceKind::text: result += piece.value; break;
             case PieceKind::parameter: result += reference(variable_name(piece.value)); break;
             case PieceKind::environment: result += reference(piece.value); break;
+            case PieceKind::shared:
+                result += reference("PIPECTL_SHARED_" + variable_name(piece.value));
+                break;
             case PieceKind::input:
                 if (const auto port = find_input(stage, piece.value)) {
                     result += descriptor_path(input_descriptor(stage, *port));

@@ -9,6 +9,7 @@
 
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "orchestrator/definition/definition.hpp"
@@ -23,6 +24,8 @@ struct ResolvedText {
     std::string value;
     std::string shown;  ///< secrets replaced
     bool secret = false;
+    /// Where paths of shared regions go, from the left: the byte of `value`, and the name.
+    std::vector<std::pair<std::size_t, std::string>> regions;
 };
 
 struct ParameterValue {

@@ -22,8 +22,15 @@ class RoomMaker {
     void run(int processes, const std::vector<Contenders>& contenders) {
         std::vector<Arc> arcs;
         arcs.reserve(conduits_.size());
+        int nodes = processes;
         for (const Conduit& conduit : conduits_) {
-            arcs.push_back({conduit.writer.process, conduit.reader.process});
+            if (conduit.back) {
+                // between nodes of its own: a question and its answer are no ways that meet
+                arcs.push_back({nodes, nodes + 1});
+                nodes += 2;
+            } else {
+                arcs.push_back({conduit.writer.process, conduit.reader.process});
+            }
         }
         // who starts after another waits for its end as for its data
         for (int process = 0; process < processes; ++process) {
@@ -33,7 +40,6 @@ class RoomMaker {
         }
         // who waits for units or a lock waits for the end of whoever holds them, and that may be
         // any
-        int nodes = processes;
         for (const Contenders& group : contenders) {
             for (const int stage : group) {
                 arcs.push_back({stage, nodes});

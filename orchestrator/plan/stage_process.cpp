@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "orchestrator/plan/ports.hpp"
+#include "orchestrator/plan/regions.hpp"
 
 namespace pipectl {
 namespace {
@@ -89,12 +90,13 @@ void StageBuilder::set_command(const Stage& stage, Process& process) const {
     }
     for (const Template& word : stage.run) {
         ResolvedText text = resolver_.text(word, &stage);
+        note_regions(text, static_cast<int>(process.argv.size()), {}, plan_, process);
         process.argv.push_back(std::move(text.value));
         process.shown_argv.push_back(std::move(text.shown));
     }
     // a text that is empty as it stands is the parser's to report
     if (stage.command == Stage::Command::run && !process.argv.empty() &&
-        process.argv.front().empty() &&
+        process.argv.front().empty() && process.region_words.empty() &&
         std::any_of(stage.run.front().pieces.begin(), stage.run.front().pieces.end(),
                     [](const auto& piece) { return piece.kind != Template::Piece::Kind::text; })) {
         remarks_.error(stage.run.front().place, "the name of the program is empty");
@@ -108,6 +110,7 @@ void StageBuilder::set_environment(const Stage& stage, Process& process) const {
     }
     for (const auto& [name, value] : stage.env) {
         const ResolvedText text = resolver_.text(value, &stage);
+        note_regions(text, -1, name, plan_, process);
         variables.set(name, text.value, text.secret);
     }
     if (stage.command == Stage::Command::shell) {
@@ -142,6 +145,7 @@ void StageBuilder::set_surroundings(const Stage& stage, Process& process) const 
     process.timeout = stage.timeout;
     process.ignored_signals = stage.signals.ignore;
     process.default_signals = stage.signals.reset;
+    process.blocked_signals = stage.signals.block;
     process.cancel_signal = stage.signals.cancel;
     process.cut_by_signal_only = stage.cut_by_signal_only;
     process.end_closed = stage.end_closed;

@@ -9,6 +9,7 @@
 
 #include "orchestrator/plan/ports.hpp"
 #include "orchestrator/plan/remarks.hpp"
+#include "orchestrator/plan/talks.hpp"
 #include "stages/base/suggestions.hpp"
 #include "stages/base/text.hpp"
 
@@ -20,7 +21,7 @@ constexpr std::size_t kFewPorts = 16;
 
 /// Where an output goes so that nobody can read it: "is pipectl's own", or empty. A file and
 /// readers go together.
-std::string_view destination(const OutputSpec& spec) {
+std::string destination(const OutputSpec& spec) {
     struct Name {
         std::string_view operator()(std::monostate) const { return {}; }
         std::string_view operator()(const FileOutput&) const { return {}; }
@@ -29,19 +30,16 @@ std::string_view destination(const OutputSpec& spec) {
         std::string_view operator()(const JoinStdout&) const { return "is joined to its stdout"; }
         std::string_view operator()(const Endpoint&) const { return "goes to an endpoint"; }
     };
-    return std::visit(Name{}, spec);
-}
-
-std::string_view destination(const Stage& stage, int port) {
-    if (port == kStdoutPort) return destination(stage.out);
-    if (port == kStderrPort) return destination(stage.err);
-    return {};
+    return std::string(std::visit(Name{}, spec));
 }
 
 class Wirer {
   public:
     Wirer(const Definition& definition, Remarks& remarks, bool advise)
-        : stages_(definition.stages), remarks_(remarks), advise_(advise) {
+        : stages_(definition.stages),
+          remarks_(remarks),
+          advise_(advise),
+          talks_(find_talks(definition, remarks)) {
         by_name_.reserve(stages_.size());
         for (std::size_t i = 0; i < stages_.size(); ++i) {
             by_name_.emplace(stages_[i].name.value, static_cast<int>(i));
@@ -73,6 +71,31 @@ class Wirer {
 
   private:
     const Stage& stage(int index) const { return stages_[index]; }
+
+    /// As the function above, of a port by its number.
+    std::string destination_of(int index, int port) const {
+        if (port == kStdoutPort) {
+            const int partner = talks_.partner_of(index);
+            return partner < 0 ? destination(stage(index).out)
+                               : "goes to '" + stage(partner).name.value + "' alone (`talks-to`)";
+        }
+        return port == kStderrPort ? destination(stage(index).err) : std::string();
+    }
+
+    /// One of the two edges of a pair, the one that this stage reads.
+    void wire_talk(int reader, int writer) {
+        const bool back = stage(reader).talks_to.has_value();
+        const Feed& talk = back ? *stage(reader).talks_to : *stage(writer).talks_to;
+        add_edge({.producer = writer,
+                  .out_port = kStdoutPort,
+                  .consumer = reader,
+                  .in_port = kStdinPort,
+                  .feed = &talk,
+                  .two_way = true,
+                  .back = back,
+                  .place = talk.stage.place,
+                  .length = talk.stage.value.size() + kQuotes});
+    }
 
     /// Names are unique unless the parser has complained; then the first one counts.
     std::optional<int> find_stage(const std::string& name) const {
@@ -136,6 +159,15 @@ class Wirer {
     void wire_stdin(int index) {
         const Stage& reader = stage(index);
         StdinSource& source = wiring_.stdin_source[index];
+        if (const int partner = talks_.partner_of(index); partner >= 0) {
+            source = StdinSource::edges;
+            wire_talk(index, partner);
+            return;
+        }
+        if (reader.talks_to) {
+            source = StdinSource::null;  // find_talks() has said what is wrong with it
+            return;
+        }
         if (!reader.from.empty()) {
             source = StdinSource::edges;
             for (const Feed& feed : reader.from) {
@@ -162,9 +194,10 @@ class Wirer {
             source = StdinSource::null;  // an order without data
             return;
         }
-        const std::string_view elsewhere = destination(above.out);
-        if (!reader.inputs.empty() && (!std::holds_alternative<std::monostate>(above.out) ||
-                                       reads_through_inputs(reader, above.name.value))) {
+        const std::string elsewhere = destination_of(index - 1, kStdoutPort);
+        if (!reader.inputs.empty() &&
+            (!std::holds_alternative<std::monostate>(above.out) ||
+             talks_.partner_of(index - 1) >= 0 || reads_through_inputs(reader, above.name.value))) {
             source = StdinSource::null;
             return;
         }
@@ -172,12 +205,16 @@ class Wirer {
         if (!elsewhere.empty()) {
             remarks_.error(reader.name.place.known() ? reader.name.place : reader.place,
                            "stage '" + reader.name.value + "' reads stage '" + above.name.value +
-                               "' above it, whose stdout " + std::string(elsewhere),
+                               "' above it, whose stdout " + elsewhere,
                            "say what it reads by `from`, or `stdin = { null = true }` for nothing",
                            reader.name.place.known() ? reader.name.value.size() + kQuotes : 1);
             return;
         }
-        add_edge({index - 1, kStdoutPort, index, kStdinPort, nullptr, reader.place, 1});
+        add_edge({.producer = index - 1,
+                  .out_port = kStdoutPort,
+                  .consumer = index,
+                  .in_port = kStdinPort,
+                  .place = reader.place});
     }
 
     void wire_feed(const Feed& feed, int consumer, int in_port) {
@@ -195,19 +232,23 @@ class Wirer {
             refuse_port(feed, writer);
             return;
         }
-        if (const auto elsewhere = destination(writer, *out_port); !elsewhere.empty()) {
+        if (const auto elsewhere = destination_of(*producer, *out_port); !elsewhere.empty()) {
             const bool joined =
                 *out_port == kStderrPort && std::holds_alternative<JoinStdout>(writer.err);
-            remarks_.error(
-                feed.stage.place,
-                "'" + name + "." + feed.port + "' cannot be read: it " + std::string(elsewhere),
-                joined ? "read '" + name + "' instead, which carries both"
-                       : "only a file goes together with readers",
-                name.size() + kQuotes);
+            remarks_.error(feed.stage.place,
+                           "'" + name + "." + feed.port + "' cannot be read: it " + elsewhere,
+                           joined ? "read '" + name + "' instead, which carries both"
+                                  : "only a file goes together with readers",
+                           name.size() + kQuotes);
             return;
         }
-        add_edge({*producer, *out_port, consumer, in_port, &feed, feed.stage.place,
-                  name.size() + kQuotes});
+        add_edge({.producer = *producer,
+                  .out_port = *out_port,
+                  .consumer = consumer,
+                  .in_port = in_port,
+                  .feed = &feed,
+                  .place = feed.stage.place,
+                  .length = name.size() + kQuotes});
     }
 
     void report_unread() {
@@ -253,6 +294,7 @@ class Wirer {
     const std::vector<Stage>& stages_;
     Remarks& remarks_;
     bool advise_;
+    Talks talks_;
     std::unordered_map<std::string_view, int> by_name_;  ///< of the definition's own texts
     std::unordered_map<int, std::unordered_map<std::string_view, int>> ports_;  ///< of each stage
     std::vector<std::string> names_;

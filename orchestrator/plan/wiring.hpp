@@ -20,7 +20,9 @@ struct WiredEdge {
     int consumer = 0;
     int in_port = 0;
     const Feed* feed = nullptr;  ///< of the definition; null: the stage above is read
-    Place place;
+    bool two_way = false;        ///< one of the two edges of `talks-to`
+    bool back = false;           ///< of these the one that carries the answers
+    Place place = {};
     std::size_t length = 1;  ///< what a caret at `place` underlines
 };
 

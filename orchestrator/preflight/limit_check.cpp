@@ -1,14 +1,19 @@
 #include "orchestrator/preflight/limit_check.hpp"
 
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 #include "stages/base/error.hpp"
+#include "stages/base/fd.hpp"
 #include "stages/base/own_status.hpp"
 #include "stages/base/units.hpp"
+#include "stages/objects/spool.hpp"
 
 namespace pipectl {
 namespace {
@@ -47,6 +52,7 @@ class LimitChecker {
         }
         current_ = plan_.processes.size();
         check_links();
+        check_regions();
         return std::move(failures_);
     }
 
@@ -115,6 +121,40 @@ class LimitChecker {
                      {});
             }
         }
+    }
+
+    void check_regions() {
+        for (const SharedRegion& region : plan_.shared) {
+            const auto [room, where] = room_for(region);
+            const std::uint64_t wanted = region.size;
+            if (wanted <= room) continue;
+            fail(region.place,
+                 "shared region '" + region.name + "' of " + format_size(wanted) +
+                     " is too large: " + where + " " + format_size(room),
+                 "a smaller `size`, or another `kind`");
+        }
+    }
+
+    /// What there is for a region of its kind, and in words what that is.
+    static std::pair<std::uint64_t, std::string> room_for(const SharedRegion& region) {
+        if (region.kind == SharedRegion::Kind::sysv_shm) {
+            return {read_number("/proc/sys/kernel/shmmax"),
+                    "a segment has at most (/proc/sys/kernel/shmmax)"};
+        }
+        const std::string place =
+            region.kind == SharedRegion::Kind::shm ? "/dev/shm" : channel::spool_folder();
+        struct statvfs room {};
+        if (::statvfs(place.c_str(), &room) != 0) {
+            return {std::numeric_limits<std::uint64_t>::max(), {}};
+        }
+        return {static_cast<std::uint64_t>(room.f_bavail) * room.f_frsize, "'" + place + "' has"};
+    }
+
+    static std::uint64_t read_number(const char* path) {
+        const std::string text = read_small_file(path);
+        std::uint64_t number = std::numeric_limits<std::uint64_t>::max();
+        std::from_chars(text.data(), text.data() + text.size(), number);
+        return number;
     }
 
     const Plan& plan_;

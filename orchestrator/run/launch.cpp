@@ -95,9 +95,10 @@ unsigned long raise_open_files() {
 }
 
 Launcher::Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outputs, LinkSet& links,
-                   channel::PrivateFolder& folder, std::string run_id, int report,
-                   const StageStderr& stages)
+                   const SharedRegions& regions, channel::PrivateFolder& folder, std::string run_id,
+                   int report, const StageStderr& stages)
     : plan_(plan),
+      regions_(regions),
       preflight_(preflight),
       outputs_(outputs),
       links_(links),
@@ -108,8 +109,9 @@ Launcher::Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outp
       open_files_(raise_open_files()),
       handled_signals_(handled_signals()) {}
 
-std::vector<std::string> Launcher::environment_for(const Process& process,
-                                                   const UserLookup* user) const {
+std::vector<std::string> Launcher::environment_for(
+    const std::vector<std::pair<std::string, std::string>>& own, bool detach,
+    const UserLookup* user) const {
     std::vector<std::pair<std::string, std::string>> given;
     if (user != nullptr) {
         given = {{"HOME", user->home},
@@ -117,7 +119,7 @@ std::vector<std::string> Launcher::environment_for(const Process& process,
                  {"LOGNAME", user->name},
                  {"SHELL", user->shell.empty() ? "/bin/sh" : user->shell}};
     }
-    given.insert(given.end(), process.env.begin(), process.env.end());
+    given.insert(given.end(), own.begin(), own.end());
     // what is said of descriptors is true of one process only
     std::set<std::string_view> replaced{"PIPECTL_RUN", "PIPECTL_TICKETS", "PIPECTL_COUNTS",
                                         kDetachVariable};
@@ -139,7 +141,7 @@ std::vector<std::string> Launcher::environment_for(const Process& process,
         }
     }
     environment.push_back("PIPECTL_RUN=" + run_id_);
-    if (process.detach) environment.push_back(kDetachVariable + ("=" + detach_key()));
+    if (detach) environment.push_back(kDetachVariable + ("=" + detach_key()));
     return environment;
 }
 
@@ -269,7 +271,9 @@ SpawnResult Launcher::start(int index) {
     request.program = late == late_programs_.end() ? preflight_.programs[index] : late->second;
     request.argv = process.argv;
     const bool is_other = user && user->uid != ::geteuid();
-    request.environment = environment_for(process, is_other ? &*user : nullptr);
+    auto own_env = process.env;
+    if (process.role == Role::stage) regions_.name_in(process, request.argv, own_env);
+    request.environment = environment_for(own_env, process.detach, is_other ? &*user : nullptr);
     request.cwd = process.cwd;
     request.umask = process.umask;
     request.nice = process.nice;
@@ -280,6 +284,7 @@ SpawnResult Launcher::start(int index) {
     }
     request.ignored_signals = process.ignored_signals;
     request.default_signals = process.default_signals;
+    request.blocked_signals = process.blocked_signals;
     // waits until the helper listens to what the supervisor tells it of readers; see
     // stages/flow/readers.hpp
     if (process.role == Role::helper) request.blocked_signals.push_back(job::reader_gone_signal());

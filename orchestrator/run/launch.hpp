@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "orchestrator/files/outputs.hpp"
@@ -11,6 +12,7 @@
 #include "orchestrator/plan/plan.hpp"
 #include "orchestrator/preflight/preflight.hpp"
 #include "orchestrator/process/spawn.hpp"
+#include "orchestrator/run/shared_regions.hpp"
 #include "orchestrator/run/stage_stderr.hpp"
 #include "stages/objects/semaphores.hpp"
 
@@ -21,8 +23,8 @@ class Launcher {
     /// All references must outlive the launcher. `report`: what Descriptor::What::report stands
     /// for. `stages`: where the stderr of some goes that is inherited.
     Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outputs, LinkSet& links,
-             channel::PrivateFolder& folder, std::string run_id, int report,
-             const StageStderr& stages);
+             const SharedRegions& regions, channel::PrivateFolder& folder, std::string run_id,
+             int report, const StageStderr& stages);
 
     /// Starts process `index` of the plan. Throws SystemError when one of its descriptors cannot be
     /// made; a failure of the start itself comes back in the result.
@@ -32,7 +34,10 @@ class Launcher {
     void found_late(int process, LateLook look);
 
   private:
-    std::vector<std::string> environment_for(const Process& process, const UserLookup* user) const;
+    /// `own`: the variables that the process is given itself.
+    std::vector<std::string> environment_for(
+        const std::vector<std::pair<std::string, std::string>>& own, bool detach,
+        const UserLookup* user) const;
     /// What may be refused is refused before the first process could have an effect.
     void make_limited_links();
     const Fd& spool(int index);
@@ -42,6 +47,7 @@ class Launcher {
     int descriptor_for(int process, const Descriptor& descriptor, std::vector<Fd>& owned);
 
     const Plan& plan_;
+    const SharedRegions& regions_;
     const Preflight& preflight_;
     OutputSet& outputs_;
     LinkSet& links_;

@@ -86,9 +86,11 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front)
       report_(make_pipe()),
       folder_(context_.run_id, context_.ledger),
       links_(plan_, folder_),
-      launcher_(plan_, context_.preflight, context_.outputs, links_, folder_, context_.run_id,
-                report_.writer.get(), context_.stages),
+      regions_(plan_, context_.preflight, folder_),
+      launcher_(plan_, context_.preflight, context_.outputs, links_, regions_, folder_,
+                context_.run_id, report_.writer.get(), context_.stages),
       children_(plan_.processes.size()),
+      first_bytes_(plan_, links_),
       leavings_(plan_, context_.run_id),
       known_(plan_, context_.run_id, folder_),
       looks_(plan_, context_.preflight, links_, context_.observer, *this, clock_.began()),
@@ -151,6 +153,11 @@ Occurrence RealWorld::start(int process) {
         if (std::string reason = too_few_descriptors(plan_); !reason.empty()) {
             return occurrence::GaveUp{std::move(reason)};
         }
+        try {
+            regions_.make();
+        } catch (const SystemError& error) {
+            return occurrence::GaveUp{error.what()};
+        }
     }
     SpawnResult result;
     try {
@@ -184,6 +191,7 @@ void RealWorld::runs_now(int process) {
     const pid_t pid = children_.pid(process);
     waiting_.erase(process);
     looks_.meter().started(process, pid, children_.pidfd(process), Clock::now());
+    first_bytes_.started(process, pid);
     tell(ProcessStarted{process, pid});
 }
 
@@ -219,6 +227,9 @@ std::vector<Occurrence> RealWorld::wait(std::optional<RunTime> until) {
     if (look_at && (!next || *look_at < *next)) {
         next = look_at;
     }
+    if (const auto at = first_bytes_.due(); at && (!next || *at < *next)) {
+        next = at;
+    }
     if (happened_.empty()) {
         loop_.wait(next ? clock_.when(*next) : std::nullopt);
     }
@@ -228,6 +239,9 @@ std::vector<Occurrence> RealWorld::wait(std::optional<RunTime> until) {
         }
         if (look_at && *look_at <= now()) {
             look();
+        }
+        if (auto begun = first_bytes_.look(now()); !begun.empty()) {
+            happened_.emplace_back(occurrence::OutputBegan{std::move(begun)});
         }
     }
     return std::exchange(happened_, {});
@@ -366,6 +380,9 @@ void RealWorld::reap() {
         OnBrokenPipe on_pipe = OnBrokenPipe::unknown;
         if (process) {
             if (waiting_.contains(*process)) runs_now(*process);  // it has not come to that
+            if (first_bytes_.ended(*process)) {
+                happened_.emplace_back(occurrence::OutputBegan{{*process}});
+            }
             looks_.meter().ended(*process, Clock::now());
             on_pipe = on_broken_pipe(*info);
         } else {

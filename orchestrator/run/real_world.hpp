@@ -23,6 +23,7 @@
 #include "orchestrator/run/asked.hpp"
 #include "orchestrator/run/children.hpp"
 #include "orchestrator/run/control_server.hpp"
+#include "orchestrator/run/first_bytes.hpp"
 #include "orchestrator/run/job_signals.hpp"
 #include "orchestrator/run/launch.hpp"
 #include "orchestrator/run/looks.hpp"
@@ -111,8 +112,10 @@ class RealWorld final : public World {
     PipeEnds report_;  ///< helpers' words on outputs that are complete
     RunFolder folder_;
     LinkSet links_;
+    SharedRegions regions_;
     Launcher launcher_;
     Children children_;
+    FirstBytes first_bytes_;
     Leavings leavings_;
     KnownProcesses known_;
     Looks looks_;

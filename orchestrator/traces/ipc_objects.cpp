@@ -16,6 +16,7 @@
 #include "stages/base/fd.hpp"
 #include "stages/objects/fifo_object.hpp"
 #include "stages/objects/object_name.hpp"
+#include "stages/objects/region_object.hpp"
 #include "stages/objects/run_remains.hpp"
 #include "stages/objects/sysv_object.hpp"
 
@@ -107,6 +108,7 @@ void add_folders(std::vector<IpcObject>& found, const std::set<std::string>& gua
             }
             found.push_back(folder);
             for (const std::string& object : remains.objects()) {
+                if (channel::is_region_name(object)) continue;  // a file; it goes with the folder
                 const Kind kind = channel::is_fifo_name(object) ? Kind::fifo : Kind::system_v;
                 found.push_back(
                     {kind, folder.state, object, folder.run, folder.owner, folder.age_s});
@@ -181,7 +183,9 @@ bool remove_orphan(const IpcObject& object) {
             return Remains(object.name).remove();
         case Kind::shared_memory:
         case Kind::queue:  // its file system takes unlink(2); mq_overview(7)
-            return file_in_use(object.name) == InUse::no && ::unlink(object.name.c_str()) == 0;
+            // a shared region may have gone with its run's folder
+            return ::access(object.name.c_str(), F_OK) != 0 ||
+                   (file_in_use(object.name) == InUse::no && ::unlink(object.name.c_str()) == 0);
         case Kind::control_group: return ::rmdir(object.name.c_str()) == 0;
         case Kind::system_v:  // goes with its folder
             return !channel::is_own_sysv(object.name, std::time(nullptr));

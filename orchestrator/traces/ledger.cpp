@@ -10,6 +10,7 @@
 #include "stages/base/error.hpp"
 #include "stages/objects/fifo_object.hpp"
 #include "stages/objects/queue_object.hpp"
+#include "stages/objects/region_object.hpp"
 #include "stages/objects/sysv_object.hpp"
 
 namespace pipectl {
@@ -21,7 +22,8 @@ constexpr std::size_t kPathSize = 1024;
 
 /// False: it is a folder with something in it.
 bool remove_object(const char* name) noexcept {
-    if (channel::remove_sysv(name) || channel::remove_queue(name) || channel::remove_fifo(name)) {
+    if (channel::remove_sysv(name) || channel::remove_queue(name) || channel::remove_fifo(name) ||
+        channel::remove_region(name)) {
         return true;
     }
     return ::unlink(name) == 0 || errno != EISDIR || ::rmdir(name) == 0 || errno != ENOTEMPTY;

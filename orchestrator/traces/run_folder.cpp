@@ -11,6 +11,7 @@
 #include "stages/base/error.hpp"
 #include "stages/base/private_folder.hpp"
 #include "stages/objects/fifo_object.hpp"
+#include "stages/objects/region_object.hpp"
 #include "stages/objects/run_remains.hpp"
 #include "stages/objects/spool.hpp"
 #include "stages/objects/sysv_object.hpp"
@@ -76,7 +77,8 @@ const std::string& RunFolder::path() {
 
 void RunFolder::will_create(const std::string& path) {
     ledger_.add(path);
-    if (channel::is_sysv_name(path) || channel::is_fifo_name(path)) {
+    if (channel::is_sysv_name(path) || channel::is_fifo_name(path) ||
+        channel::is_region_name(path)) {
         const std::string list = channel::object_list_path(this->path());
         if (!lists_) ledger_.add(list);
         lists_ = true;

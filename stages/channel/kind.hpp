@@ -111,6 +111,9 @@ struct EdgeEnds {
     /// socket that is closed with data in it makes its writer fail with ECONNRESET, for which no
     /// program is prepared; see Kind::reader_left.
     Fd reader_copy;
+    /// The object is another edge's too, in the other direction: `reader_copy` would keep that
+    /// edge's end of data back.
+    bool two_way = false;
     /// For `we_tell` kinds: what `writer_goes_on` looks at. It may keep the writer's end open, so
     /// it is closed no later than `hold`.
     Fd writer_copy;
@@ -177,6 +180,12 @@ struct Kind {
 
     /// Makes the ends. Throws SystemError.
     EdgeEnds (*create)(const Settings&, PrivateFolder&) = nullptr;
+
+    /// Makes the ends of two edges, there and back, over one object: each of the two processes has
+    /// one descriptor of it, as writer of the one and reader of the other. Throws SystemError. Null
+    /// for kinds whose object has one direction.
+    void (*create_two_way)(const Settings&, PrivateFolder&, EdgeEnds& there,
+                           EdgeEnds& back) = nullptr;
 
     /// After the reader has gone: makes the kernel tell the writer so by SIGPIPE and EPIPE, as a
     /// pipe does by itself. Null where nothing has to be done.

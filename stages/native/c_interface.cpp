@@ -15,6 +15,10 @@ struct pipectl_output {
     pipectl::Output port;
 };
 
+struct pipectl_region {
+    pipectl::Region region;
+};
+
 namespace {
 
 thread_local std::string last_error;
@@ -116,6 +120,32 @@ int pipectl_output_finish(pipectl_output* output) {
 
 void pipectl_output_abandon(pipectl_output* output) {
     delete output;
+}
+
+pipectl_region* pipectl_region_open(const char* name) {
+    return guarded<pipectl_region*>(nullptr,
+                                    [&] { return new pipectl_region{pipectl::Region(name)}; });
+}
+
+void* pipectl_region_bytes(pipectl_region* region, size_t* size) {
+    const auto bytes = region->region.bytes();
+    if (size != nullptr) *size = bytes.size();
+    return bytes.data();
+}
+
+int pipectl_region_lock(pipectl_region* region) {
+    return guarded(-1, [&] { return region->region.lock() ? 0 : 1; });
+}
+
+int pipectl_region_unlock(pipectl_region* region) {
+    return guarded(-1, [&] {
+        region->region.unlock();
+        return 0;
+    });
+}
+
+void pipectl_region_close(pipectl_region* region) {
+    delete region;
 }
 
 const char* pipectl_error(void) {

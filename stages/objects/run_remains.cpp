@@ -13,6 +13,7 @@
 
 #include "stages/base/error.hpp"
 #include "stages/objects/fifo_object.hpp"
+#include "stages/objects/region_object.hpp"
 #include "stages/objects/sysv_object.hpp"
 
 namespace pipectl::channel {
@@ -115,7 +116,8 @@ std::vector<std::string> Remains::objects() const {
     std::string line;
     if (!std::getline(lines, line) || line + "\n" != boot_line()) return found;
     while (std::getline(lines, line)) {
-        if (is_own_sysv(line, info.st_mtime) || is_own_fifo(line)) found.push_back(line);
+        if (is_own_sysv(line, info.st_mtime) || is_own_fifo(line) || is_own_region(line))
+            found.push_back(line);
     }
     return found;
 }
@@ -127,7 +129,7 @@ bool Remains::remove() noexcept try {
     const auto can_go = [&](const std::string& name) { return is_own_file(folder_.get(), name); };
     if (!std::ranges::all_of(names, can_go)) return false;
     for (const std::string& name : objects()) {
-        (void)(remove_sysv(name) || remove_fifo(name));
+        (void)(remove_sysv(name) || remove_fifo(name) || remove_region(name));
     }
     for (const std::string& name : names) {
         ::unlinkat(folder_.get(), name.c_str(), 0);

@@ -83,8 +83,8 @@ void sleep_long() {
 
 int main(int argc, char** argv) {
     using namespace pipectl::test;
-    const std::span<const Misbehaviour> tables[] = {processes(), streams(), inspection(),
-                                                    terminals(), native(),  movers()};
+    const std::span<const Misbehaviour> tables[] = {
+        processes(), streams(), inspection(), terminals(), native(), movers(), talks(), shared()};
     for (const auto& table : tables) {
         for (const Misbehaviour& one : table) {
             if (argc > 1 && std::strcmp(argv[1], one.name) == 0) {

@@ -24,6 +24,8 @@ std::span<const Misbehaviour> streams();     ///< reading and writing
 std::span<const Misbehaviour> movers();      ///< bytes from stdin to stdout by other calls
 std::span<const Misbehaviour> inspection();  ///< what the program was started with
 std::span<const Misbehaviour> terminals();
+std::span<const Misbehaviour> talks();   ///< questions and answers
+std::span<const Misbehaviour> shared();  ///< regions and their guards
 std::span<const Misbehaviour> native();  ///< linked to the channel library
 
 /// A number among the arguments, or `otherwise` when it is left out. Ends the program on nonsense.

@@ -194,7 +194,22 @@ int spin(const Arguments& arguments) {
     return 0;
 }
 
+// Says which signals come, in the order in which the kernel gives them out.
+int take_signals(const Arguments& arguments) {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, nullptr);
+    for (long long left = number(arguments, 0); left > 0;) {
+        siginfo_t info{};
+        if (::sigwaitinfo(&all, &info) < 0) continue;
+        say(1, "got " + std::to_string(info.si_signo) + "\n");
+        --left;
+    }
+    return 0;
+}
+
 constexpr Misbehaviour kTable[] = {
+    {"take-signals", "COUNT", "blocks all signals, and says which come", take_signals},
     {"ignore-signals", "SIG... [/FILE]", "ignores them, writes its pid to FILE, sleeps",
      ignore_signals},
     {"announce", "FILE [SECONDS] [STATUS]", "writes its pid to FILE and sleeps",

@@ -79,6 +79,10 @@ Script random_script(const Process& process, bool reads, Random& random) {
                                            : AtBrokenPipe::goes_on;
     script.ignores_term = random.one_in(6);
     script.round_robin = random.one_in(2);
+    if (process.name == kAsks) {
+        script.asks = true;
+        script.most_reads = 1 + random.under(40);  // so many answers
+    }
     return script;
 }
 

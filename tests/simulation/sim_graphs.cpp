@@ -145,6 +145,18 @@ std::vector<Plan> all_graphs() {
     add(ports.link("a", kPipe, "b").link("a", kPipe, "c", 3));
     Graph errors("a stage whose stderr is read");
     add(errors.link("a", kPipe, "b").link("a", kPipe, "c", 2));
+    Graph talk("a two-way edge");
+    add(talk.link(kAsks, kPipe, "calc").link("calc", kPipe, kAsks));
+    Graph talk_on_socket("a two-way edge over sockets, and a log of it");
+    add(talk_on_socket.link(kAsks, kSocket, "calc")
+            .link("calc", kSocket, kAsks)
+            .link(kAsks, kPipe, "log", 3));
+    Graph talk_by_queue("a two-way edge over queues with bridges");
+    bridged(talk_by_queue, kAsks, "calc");
+    add(bridged(talk_by_queue, "calc", kAsks));
+    Graph talk_by_file("a two-way edge over spool files");
+    spooled(talk_by_file, kAsks, "calc");
+    add(spooled(talk_by_file, "calc", kAsks));
     Graph mixed("a pipe, a queue, a file");
     mixed.link("a", kPipe, "b");
     bridged(mixed, "b", "c");

@@ -8,6 +8,9 @@
 
 namespace pipectl::simulation {
 
+/// The name of a stage that asks another one and reads its answers.
+inline constexpr const char* kAsks = "ask";
+
 std::vector<Plan> all_graphs();
 
 }  // namespace pipectl::simulation

@@ -60,6 +60,7 @@ Occurrence SimWorld::start(int process) {
     }
     started_late_ = started_late_ || cancelled_at_ != kNever;
     program.phase = Phase::transfers;
+    program.to_write = program.script.asks ? 1 : 0;
     program.next = soon();
     note("starts " + plan_.processes[process].name);
     return occurrence::Started{process};

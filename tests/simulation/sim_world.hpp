@@ -56,6 +56,7 @@ struct Script {
     AtBrokenPipe at_broken_pipe = AtBrokenPipe::dies;
     bool ignores_term = false;
     bool round_robin = false;  ///< reads its inputs in turn, not one after the other
+    bool asks = false;         ///< writes a block before it reads the first
 };
 
 /// Breakages of the rules themselves, to see that they are noticed.

@@ -121,6 +121,7 @@ const std::vector<std::pair<std::string, std::string>> kStageKeys = {
     {"signals = { ignore = ['HUP', 'SIGINT'] }", "signals = { ignore = ['KILL'] }"},
     {"signals = { default = ['sigterm'] }", "signals = { default = ['SIGHUPP'] }"},
     {"signals = { cancel = 'SIGRTMIN+2' }", "signals = { cancel = 'STOP' }"},
+    {"signals = { block = ['USR1'] }", "signals = { block = ['STOP'] }"},
     {"cut = 'signal'", "cut = 'sig'"},
     {"end = 'closed'", "end = 'close'"},
     {"unread = 'stop'", "unread = true"},
@@ -140,6 +141,8 @@ const std::vector<std::pair<std::string, std::string>> kFiles = {
     {"[params]\na = { default = '', env = 'A' }", "[params]\na = { default = '', env = 'A-' }"},
     {"[params]\na = { default = true, secret = true }", "[params]\na = { required = false }"},
     {"[env]\nA = ''", "[env]\nA = true"},
+    {"[shared.a]\nsize = '1MiB'\nkind = 'mmap'", "[shared.a]\nkind = 'mmap'"},
+    {"[shared.a-b]\nsize = 4096", "[shared.a]\nsize = '1MiB'\nkind = 'file'"},
     {"[[stage]]\nuse = 'fill'\nargs = ['1']", "[[stage]]\nuse = 'fil'"},
     {"[[stage]]\nshell = 'x'", "[[stage]]\nshell = ' '"},
     {"[[stage]]\nname = 'x'\nrun = ['cat']", "[[stage]]\nname = 'x'"},
@@ -152,6 +155,15 @@ const std::vector<std::pair<std::string, std::string>> kFiles = {
      "[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nfrom = 'x.stdin'"},
     {"[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nfrom = ['x', 'x.stderr']",
      "[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nfrom = []"},
+    {"[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nnotify = [{ when = "
+     "'first-byte', stage = 'x', signal = 'KILL' }]",
+     "[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\nnotify = [{ stage = 'x' }]"},
+    {"[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\ntalks-to = 'x'",
+     "[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\ntalks-to = 'x.stdout'"},
+    {"[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\ntalks-to = { stage = 'x', "
+     "via "
+     "= 'unix' }",
+     "[[stage]]\nname = 'x'\nrun = ['cat']\n[[stage]]\nrun = ['cat']\ntalks-to = 'x'\nfrom = 'x'"},
 };
 
 TEST_CASE("the schema takes what check takes, and refuses what it refuses", "[schema]") {

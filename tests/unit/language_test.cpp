@@ -284,6 +284,10 @@ class Generator {
         if (maybe()) made.signals.ignore = {SIGHUP, SIGUSR1};
         if (maybe()) made.signals.reset = {SIGINT, SIGRTMIN + 2};
         if (maybe()) made.signals.cancel = SIGQUIT;
+        if (maybe()) made.signals.block = {SIGUSR2, SIGRTMIN};
+        if (maybe()) {
+            made.notify = several(1, [&] { return Notice{maybe(), {word(), {}}, 1 + pick(31)}; });
+        }
         made.cut_by_signal_only = maybe();
         made.end_closed = maybe();
         made.unread_stop = maybe();
@@ -307,6 +311,12 @@ class Generator {
         } else {
             made.in = input();
         }
+        made.talks_to = optional([&] {
+            Feed talk;
+            talk.stage.value = word();
+            talk.via = optional([&] { return via(); });
+            return talk;
+        });
         made.out = output(false);
         made.err = output(true);
         made.via = optional([&] { return via(); });
@@ -344,6 +354,15 @@ class Generator {
         made.pipefail = maybe();
         made.parameters = {parameter("first"), parameter("with-dash"), parameter("_third")};
         made.cwd = optional([&] { return path({}); });
+        for (const char* name : {"table", "other-one"}) {
+            if (maybe()) continue;
+            SharedMemory region;
+            region.name.value = name;
+            region.kind = static_cast<SharedMemory::Kind>(pick(3));
+            region.size = size();
+            region.init = optional([&] { return path({}); });
+            made.shared.push_back(region);
+        }
         made.env = environment({});
         const int stages = 1 + pick(4);
         for (int i = 0; i < stages; ++i) {

@@ -20,7 +20,7 @@ std::string hints(const Words& words) {
     return all;
 }
 
-bool mentions(const Words& words, const std::string& part) {
+bool hint_says(const Words& words, const std::string& part) {
     INFO(words.back());
     return hints(words).find(part) != std::string::npos;
 }
@@ -28,25 +28,25 @@ bool mentions(const Words& words, const std::string& part) {
 }  // namespace
 
 TEST_CASE("words that a shell would act on are told, with what a definition has instead") {
-    CHECK(mentions({"cat", "f", "|", "sort"}, "a stage of its own"));
-    CHECK(mentions({"cat", "f", ">", "out"}, "stdout = \"out\""));
-    CHECK(mentions({"cat", "f", ">>", "out"}, "stdout = { file = \"out\", append = true }"));
-    CHECK(mentions({"cat", "f", ">out"}, "stdout = \"out\""));
-    CHECK(mentions({"sort", "<", "in"}, "stdin = \"in\""));
-    CHECK(mentions({"cat", "f", "2>/dev/null"}, "stderr = { null = true }"));
-    CHECK(mentions({"cat", "f", "2>", "err"}, "stderr = \"err\""));
-    CHECK(mentions({"cat", "f", "2>&1"}, "stderr = \"stdout\""));
-    CHECK(mentions({"make", "&&", "make", "test"}, "shell = "));
-    CHECK(mentions({"sleep", "5", "&"}, "side by side"));
-    CHECK(mentions({"cat", "*.toml"}, "shell = \"cat .. *.toml\""));
-    CHECK(mentions({"wc", "-l", "f", "in/*.log"}, "shell = "));
-    CHECK(mentions({"cat", "~/x"}, "${env.HOME}/x"));
-    CHECK(mentions({"cat", "$HOME/x"}, "${env.HOME}"));
-    CHECK(mentions({"cat", "--file=$HOME/x"}, "${env.HOME}"));
-    CHECK(mentions({"cat", "log-$(date).txt"}, "parameter"));
-    CHECK(mentions({"cat", "`date`"}, "parameter"));
-    CHECK(mentions({"~/bin/tool"}, "${env.HOME}/bin/tool"));
-    CHECK(mentions({"grep", "-r", "x", "f", "2>/dev/null"}, "stderr = { null = true }"));
+    CHECK(hint_says({"cat", "f", "|", "sort"}, "a stage of its own"));
+    CHECK(hint_says({"cat", "f", ">", "out"}, "stdout = \"out\""));
+    CHECK(hint_says({"cat", "f", ">>", "out"}, "stdout = { file = \"out\", append = true }"));
+    CHECK(hint_says({"cat", "f", ">out"}, "stdout = \"out\""));
+    CHECK(hint_says({"sort", "<", "in"}, "stdin = \"in\""));
+    CHECK(hint_says({"cat", "f", "2>/dev/null"}, "stderr = { null = true }"));
+    CHECK(hint_says({"cat", "f", "2>", "err"}, "stderr = \"err\""));
+    CHECK(hint_says({"cat", "f", "2>&1"}, "stderr = \"stdout\""));
+    CHECK(hint_says({"make", "&&", "make", "test"}, "shell = "));
+    CHECK(hint_says({"sleep", "5", "&"}, "side by side"));
+    CHECK(hint_says({"cat", "*.toml"}, "shell = \"cat .. *.toml\""));
+    CHECK(hint_says({"wc", "-l", "f", "in/*.log"}, "shell = "));
+    CHECK(hint_says({"cat", "~/x"}, "${env.HOME}/x"));
+    CHECK(hint_says({"cat", "$HOME/x"}, "${env.HOME}"));
+    CHECK(hint_says({"cat", "--file=$HOME/x"}, "${env.HOME}"));
+    CHECK(hint_says({"cat", "log-$(date).txt"}, "parameter"));
+    CHECK(hint_says({"cat", "`date`"}, "parameter"));
+    CHECK(hint_says({"~/bin/tool"}, "${env.HOME}/bin/tool"));
+    CHECK(hint_says({"grep", "-r", "x", "f", "2>/dev/null"}, "stderr = { null = true }"));
 }
 
 TEST_CASE("words that are meant as they are raise no alarm") {

@@ -43,10 +43,13 @@ extern constexpr Command kSignalCommand = {
   pipectl signal 3f9a/sort USR1
   pipectl signal backup SIGTSTP     stop the whole run, as Ctrl-Z does; SIGCONT goes on
   pipectl signal backup/read 10
+  pipectl signal "$PIPECTL_RUN/load" SIGRTMIN+3     in a stage: another one of the same run
 )",
     .help = R"(
 RUN is the first digits of the id that 'pipectl ps' shows, or the name of its pipeline. SIGNAL is a
-name or a number. What a signal ends has failed as if anybody had sent it: 'pipectl stop' cancels.
+name or a number, real-time signals among them (SIGRTMIN+3, 37). What a signal ends has failed as if
+anybody had sent it: 'pipectl stop' cancels. In a stage, the run that it belongs to is in PIPECTL_RUN;
+a run that has only just begun is waited for there, ten seconds at most.
 
 Exit status: 0 when it was sent, 125 when not.
 )",
@@ -61,8 +64,11 @@ int signal_command(const Given& given) {
     const std::string signal_word = given.operand(1);
     const auto number = signal_number(signal_word);
     if (!number) {
-        return usage_error(given.command(), "unknown signal '" + signal_word + "'" +
-                                                did_you_mean(signal_word, signal_names()));
+        const bool reserved = signal_word == "32" || signal_word == "33";
+        return usage_error(given.command(),
+                           "unknown signal '" + signal_word + "'" +
+                               (reserved ? ": 32 and 33 are the C library's own"
+                                         : did_you_mean(signal_word, signal_names())));
     }
     const std::size_t slash = run_word.rfind('/');
     const auto run = which_run(run_word.substr(0, slash));

@@ -69,6 +69,27 @@ int pipectl_output_finish(pipectl_output* output);
 /* Frees the port without an end of data: the stage has failed. NULL is allowed. */
 void pipectl_output_abandon(pipectl_output* output);
 
+/* Memory that several stages share: [shared.NAME] of the definition. */
+typedef struct pipectl_region pipectl_region;
+
+/* Maps the region whose path, or id, is in PIPECTL_SHARED_NAME ('_' for '-'). NULL: ENOENT when
+ * there is none of that name, EPROTO when what is there was not made by pipectl. */
+pipectl_region* pipectl_region_open(const char* name);
+
+/* Its bytes; *size says how many, as large as the definition says. */
+void* pipectl_region_bytes(pipectl_region* region, size_t* size);
+
+/* Waits until nobody else holds the region, whatever the process, and holds it. 0; 1 when the
+ * process that held it before died without unlocking, so that what it was about to change may be
+ * half done; -1 on failure: EDEADLK when this thread holds it already. */
+int pipectl_region_lock(pipectl_region* region);
+
+/* By the thread that has locked it. 0, or -1 with EPERM. */
+int pipectl_region_unlock(pipectl_region* region);
+
+/* Unmaps it. NULL is allowed. */
+void pipectl_region_close(pipectl_region* region);
+
 /* What went wrong last in this thread, in words. */
 const char* pipectl_error(void);
 

@@ -85,4 +85,52 @@ class Output {
     std::unique_ptr<State> state_;
 };
 
+/// Memory that several stages share: `[shared.NAME]` of the definition. It ends with the run.
+///
+///     pipectl::Region table("table");
+///     {
+///         pipectl::Guard guard(table);
+///         if (guard.holder_died()) ...;  // what it was about to change may be half done
+///         ... change table.bytes() ...
+///     }
+class Region {
+  public:
+    /// Maps the region whose path, or id, is in PIPECTL_SHARED_NAME ('_' for '-'). Throws
+    /// std::system_error: ENOENT (there is none of that name), EPROTO (what is there was not made
+    /// by pipectl), or what open(2), mmap(2), shmat(2) say.
+    explicit Region(std::string_view name);
+    ~Region();
+    Region(Region&&) noexcept;
+    Region& operator=(Region&&) noexcept;
+
+    /// All of it, as large as the definition says, for as long as this object lives.
+    [[nodiscard]] std::span<std::byte> bytes() const;
+
+    /// Waits until nobody else holds it. False: it is held now, and the process that held it before
+    /// died without unlock(). Throws std::system_error, EDEADLK when this thread holds it already.
+    bool lock();
+    /// By the thread that has locked it. Throws std::system_error with EPERM otherwise.
+    void unlock();
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// Holds a region for as long as it lives. One at a time, whatever the process.
+class Guard {
+  public:
+    explicit Guard(Region& region);
+    ~Guard();
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+
+    /// The process that held the region before has died while it did.
+    [[nodiscard]] bool holder_died() const { return holder_died_; }
+
+  private:
+    Region& region_;
+    bool holder_died_;
+};
+
 }  // namespace pipectl
