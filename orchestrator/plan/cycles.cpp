@@ -23,7 +23,12 @@ class CycleSearch {
           state_(definition.stages.size(), State::unseen),
           depth_(definition.stages.size(), 0) {
         for (const Precedence& each : order) {
-            edges_.push_back({each.before, 0, each.stage, 0, nullptr, each.place, each.length});
+            WiredEdge edge;
+            edge.producer = each.before;
+            edge.consumer = each.stage;
+            edge.place = each.place;
+            edge.length = each.length;
+            edges_.push_back(edge);
         }
         for (std::size_t i = 0; i < edges_.size(); ++i) {
             if (edges_[i].back) continue;  // answers come back by right
