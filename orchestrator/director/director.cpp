@@ -208,10 +208,12 @@ void Director::take(const occurrence::Looked& what) {
     if (what.quiet >= kStandstill) {
         const std::vector<LinkWaits> waits = facts_.waits();
         if (const auto circle = circle_of_waits(plan_, waits); !circle.empty()) {
+            const std::string who = describe_circle(plan_, waits, circle);
+            const bool for_room = who.find(" for room at '") != std::string::npos;
             give_up("the stages wait for each other, and nothing has moved for " +
-                        std::to_string(kStandstill / 1s) +
-                        " s: " + describe_circle(plan_, waits, circle) +
-                        "; more 'buffer' on these edges, or none said, lets them go on",
+                        std::to_string(kStandstill / 1s) + " s: " + who +
+                        (for_room ? "; more 'buffer' on these edges, or none said, lets them go on"
+                                  : "; one of them has to write, or to flush what it has written"),
                     kOwnErrorStatus);
             return;
         }

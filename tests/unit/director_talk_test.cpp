@@ -68,6 +68,18 @@ TEST_CASE("the one that answers is cut when the other one had enough, and the ot
     }
 }
 
+TEST_CASE("two that both wait for data are told to write, not to make room", "[talk][R21]") {
+    Running run(talking_pair());
+    run.effects.waiting = {{true, {kBack}}, {true, {kThere}}};
+    run.happens(occurrence::Looked{std::chrono::seconds(5), {}});
+    run.dies(kAsk, SIGKILL);
+    run.dies(kCalc, SIGKILL);
+    const std::string message = run.director.outcome().message;
+    CHECK(message.find("'ask' waits for data from 'calc', 'calc' waits for data from 'ask'; one of "
+                       "them has to write") != std::string::npos);
+    CHECK(run.director.outcome().exit == 125);
+}
+
 TEST_CASE("when both end by SIGPIPE nobody has ended well, and the first one has failed",
           "[talk]") {
     for (const int first : {kAsk, kCalc}) {
