@@ -24,9 +24,13 @@ std::vector<Section> sections() {
     return {
         {"`[pipeline]`", "The pipeline as a whole.", all(kPipelineTable)},
         {"`[params]`", "An entry is a default value, or a table of these.", all(kParameterTable)},
+        {"`[semaphores]`", "An entry is a number of units, or a table of these.",
+         all(kSemaphoreTable)},
         {"`[shared.NAME]`", "Memory that any number of stages map.", all(kSharedTable)},
         {"`[[stage]]`", "`run`, `shell` or `use` is there, and no two of them.", all(kStageTable)},
         {"`from`", "As a table, also in `inputs` and in an array.", all(kFeedTable)},
+        {"`after`", "As a table, also in an array.", all(kAfterTable)},
+        {"`lock`", "As a table.", all(kLockTable)},
         {"`talks-to`", "As a table.", all(kTalkTable)},
         {"`stdin`", "One of these as a table.", keys_of(kInputEnds)},
         {"`stdout`, `stderr`",

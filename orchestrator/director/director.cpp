@@ -93,6 +93,7 @@ void Director::take(const occurrence::StartFailed& what) {
     give_up(
         "stage '" + roster_.process(what.process).name + "' could not be started: " + what.reason,
         what.status);
+    look_for_end();  // it may have been the only one
 }
 
 void Director::take(const occurrence::AllStarted& /*what*/) {
@@ -108,7 +109,6 @@ void Director::take(const occurrence::Ended& what) {
         entry.status = end.status;
         entry.state = State::pending;
         --running_;
-        predecessor_ended(end.process);
     }
     for (const occurrence::End& end : what.batch) {
         notices_.happened(end.process, false, actions_);
@@ -146,6 +146,9 @@ void Director::take(const occurrence::Ended& what) {
         for (const int link : roster_.of(end.process).reads) {
             departures_.reader_left(link, now_, actions_);
         }
+    }
+    for (const occurrence::End& end : what.batch) {
+        predecessor_ended(end.process);
     }
     judge_pending();
     look_for_end();

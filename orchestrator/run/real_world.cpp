@@ -199,8 +199,10 @@ void RealWorld::runs_now(int process) {
 std::optional<Occurrence> RealWorld::look_at_late_start(int process) {
     LateLook look = look_again(plan_, process, own_environment());
     if (look.failure) {
-        return occurrence::StartFailed{process, look.failure->diagnostic.message,
-                                       look.failure->status};
+        std::string reason = look.failure->diagnostic.message;
+        const std::string stage = "stage '" + plan_.processes[process].name + "': ";
+        if (reason.starts_with(stage)) reason.erase(0, stage.size());
+        return occurrence::StartFailed{process, std::move(reason), look.failure->status};
     }
     launcher_.found_late(process, std::move(look));
     for (const Descriptor& each : plan_.processes[process].descriptors) {

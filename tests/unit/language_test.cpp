@@ -147,6 +147,16 @@ class Generator {
         made.port = ports[static_cast<std::size_t>(pick(3))];
         made.via = optional([&] { return via(); });
         made.buffer = optional([&] { return buffer(); });
+        made.complete = maybe();
+        made.as_file = maybe();
+        return made;
+    }
+
+    Lock lock(const Ports& ports) {
+        Lock made;
+        made.file = path(ports);
+        made.shared = maybe();
+        made.wait = optional([&] { return duration(); });
         return made;
     }
 
@@ -317,6 +327,17 @@ class Generator {
             talk.via = optional([&] { return via(); });
             return talk;
         });
+        if (maybe()) {
+            for (const char* name : {"first", "second"}) {
+                made.after.push_back({{name, {}}, maybe()});
+            }
+        }
+        if (maybe()) {
+            for (const char* name : {"gpu", "memory-2"}) {
+                made.needs.push_back({{name, {}}, 1 + pick(32767)});
+            }
+        }
+        made.lock = optional([&] { return lock({}); });
         made.out = output(false);
         made.err = output(true);
         made.via = optional([&] { return via(); });
@@ -354,6 +375,17 @@ class Generator {
         made.pipefail = maybe();
         made.parameters = {parameter("first"), parameter("with-dash"), parameter("_third")};
         made.cwd = optional([&] { return path({}); });
+        made.lock = optional([&] { return lock({}); });
+        made.lock_wait = optional([&] { return duration(); });
+        for (const char* name : {"gpu", "memory-2"}) {
+            if (maybe()) continue;
+            Semaphore semaphore;
+            semaphore.name.value = name;
+            semaphore.count = 1 + pick(32767);
+            semaphore.of_user = maybe();
+            if (semaphore.of_user && maybe()) semaphore.key = 1 + pick(100000);
+            made.semaphores.push_back(semaphore);
+        }
         for (const char* name : {"table", "other-one"}) {
             if (maybe()) continue;
             SharedMemory region;
