@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <limits>
 #include <set>
 
 #include "orchestrator/cli/object_spec.hpp"
@@ -211,9 +212,16 @@ NewObject wanted_object(const Given& given) {
         wanted.count = whole_option(given, "--count");
         if (wanted.count == 0) throw Wrong{"--count must be 1 or more"};
     }
-    if (given.has("--value")) {
-        if (wanted.kind != ObjectKind::sysv_semaphores) throw Wrong{"--value is of sysv-sem"};
-        wanted.value = static_cast<int>(whole_option(given, "--value"));
+    if (wanted.kind == ObjectKind::sysv_semaphores) {
+        wanted.value = wanted.count == 0 ? 1
+                                         : static_cast<int>(std::min<std::uint64_t>(
+                                               wanted.count, std::numeric_limits<int>::max()));
+        wanted.count = 1;
+    }
+    if (given.has("--semaphores")) {
+        if (wanted.kind != ObjectKind::sysv_semaphores) throw Wrong{"--semaphores is of sysv-sem"};
+        wanted.count = whole_option(given, "--semaphores");
+        if (wanted.count == 0) throw Wrong{"--semaphores must be 1 or more"};
     }
     return wanted;
 }

@@ -5,13 +5,18 @@
 #include <sys/file.h>
 #include <sys/sem.h>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <random>
+#include <thread>
 
 #include "stages/objects/semaphores.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/definitions.hpp"
 #include "tests/support/leak_check.hpp"
+#include "tests/support/run_tree.hpp"
 
 using namespace pipectl;
 using namespace pipectl::test;
@@ -60,6 +65,15 @@ class OwnSemaphore {
     std::string name_;
     int set_;
 };
+
+/// A process of the run: the supervisor, or one that it has started.
+void kill_one_of(pid_t front, unsigned which) {
+    std::vector<pid_t> all = children_of(front);
+    if (all.empty()) return;
+    const std::vector<pid_t> started = children_of(all.front());
+    all.insert(all.end(), started.begin(), started.end());
+    ::kill(all[which % all.size()], SIGKILL);
+}
 
 }  // namespace
 
@@ -224,4 +238,36 @@ TEST_CASE("stages that contend for a unit and feed one reader do not lock up") {
     CAPTURE(result);
     CHECK(result.status == exited(0));
     CHECK(result.out == "200000\n");
+}
+
+TEST_CASE("200 kills around units, locks and gates leave nothing held and start nothing untrue",
+          "[R43][R44]") {
+    const LeakCheck check;
+    const OwnSemaphore semaphore(1);
+    const TemporaryFolder folder;
+    std::mt19937 random(std::random_device{}());
+    const std::string definition =
+        "[semaphores]\nslot = 1\n" + semaphore.name() + " = { scope = 'user' }\n" +
+        shell("write", "seq 100; sleep 0.01; seq 100", {"needs = ['slot']"}) +
+        shell("read", "test $(wc -l < ${in.x}) = 200 || touch untrue",
+              {"inputs = { x = { stage = 'write', as = 'file' } }", "stdin = { null = true }",
+               "lock = { file = 'f.lock', wait = '20s' }"}) +
+        shell("other", "sleep 0.01",
+              {"stdin = { null = true }", "after = 'write'",
+               "needs = ['slot', '" + semaphore.name() + "']"});
+    for (int round = 0; round < rounds(200); ++round) {
+        Child run = start_pipectl(folder, definition);
+        std::this_thread::sleep_for(std::chrono::milliseconds(random() % 60));
+        switch (random() % 3) {
+            case 0: run.signal(SIGKILL); break;        // the front
+            case 1: run.signal_group(SIGKILL); break;  // all of it
+            default: kill_one_of(run.pid(), random()); break;
+        }
+        (void)run.finish();
+        INFO("round " << round);
+        REQUIRE(wait_until([&] { return semaphore.free() == 1 && semaphore.waiting() == 0; }));
+    }
+    CHECK_FALSE(folder.has("untrue"));
+    const Fd file(::open(folder.path("f.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    CHECK(wait_until([&] { return ::flock(file.get(), LOCK_EX | LOCK_NB) == 0; }));
 }

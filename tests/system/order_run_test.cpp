@@ -98,7 +98,7 @@ TEST_CASE("an input that is a file can be seeked in and opened twice, over every
     CHECK(result.out == "100000\n588895\n100000\n");
 }
 
-TEST_CASE("several feeds of one input make one file; stdin can be one too") {
+TEST_CASE("several feeds of one input make one file, stdin too") {
     const LeakCheck check;
     const TemporaryFolder folder;
     const RunResult result =

@@ -61,7 +61,7 @@ TEST_CASE("ipc mk makes what rm removes, and both say what", "[ipc]") {
     CHECK_THAT(ipc({"mk", queue}).out,
                ContainsSubstring("made System V queue '" + queue + "', id"));
     CHECK(ipc({"mk", memory, "--size", "8KiB"}).status == exited(0));
-    CHECK(ipc({"mk", semaphores, "--count", "3", "--value", "2"}).status == exited(0));
+    CHECK(ipc({"mk", semaphores, "--count", "2", "--semaphores", "3"}).status == exited(0));
     CHECK(ipc({"mk", posix, "--size", "100", "--count", "2"}).status == exited(0));
 
     shmid_ds segment{};
@@ -254,6 +254,6 @@ TEST_CASE("what ipc rm and mk do not understand is wrong usage", "[ipc]") {
         CAPTURE(wrong, result);
         CHECK(result.status == exited(125));
     }
-    CHECK(ipc({"mk", "sysv-sem:0x7ffffff2", "--value", "40000"}).status == exited(1));
+    CHECK(ipc({"mk", "sysv-sem:0x7ffffff2", "--count", "40000"}).status == exited(1));
     CHECK(ipc({"rm", "sysv-sem:0x7ffffff2"}).status == exited(1));
 }

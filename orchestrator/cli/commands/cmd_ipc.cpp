@@ -30,8 +30,8 @@ constexpr CommandOption kIpcOptions[] = {
     {"--dry-run", {}, "of clean and rm: say what would be removed, and leave it"},
     {"--force", {}, "of rm: also what another user, or a run that goes on, has"},
     {"--size", "SIZE", "of mk: bytes of sysv-shm (1 MiB), or of a message of mq (8 KiB)"},
-    {"--count", "N", "of mk: semaphores of sysv-sem (1), or messages of mq (10)"},
-    {"--value", "V", "of mk: value of each semaphore (0)"},
+    {"--count", "N", "of mk: units of a semaphore of sysv-sem (1), or messages of mq (10)"},
+    {"--semaphores", "N", "of mk: how many semaphores sysv-sem has, each with these units (1)"},
     {"--format", "text|json", "of ls; text is for people"},
     json_option("the same; of clean and rm what was removed, of mk what was made"),
 };
@@ -71,7 +71,7 @@ extern constexpr Command kIpcCommand = {
   pipectl ipc clean
   pipectl ipc ls --all
   pipectl ipc mk sysv-mq:0x5121
-  pipectl ipc mk sysv-sem:0x5122 --count 2 --value 1
+  pipectl ipc mk sysv-sem:0x5122 --count 2
   pipectl ipc rm sysv-mq:0x5121 mq:/jobs
 )",
     .help = R"(
@@ -179,8 +179,9 @@ std::string misplaced_option(const Given& given, std::string_view action) {
         std::string_view option;
         std::string_view actions;
     };
-    constexpr Place kPlaces[] = {{"--all", "ls"},  {"--dry-run", "clean rm"}, {"--force", "rm"},
-                                 {"--size", "mk"}, {"--count", "mk"},         {"--value", "mk"}};
+    constexpr Place kPlaces[] = {{"--all", "ls"},   {"--dry-run", "clean rm"},
+                                 {"--force", "rm"}, {"--size", "mk"},
+                                 {"--count", "mk"}, {"--semaphores", "mk"}};
     for (const Place& place : kPlaces) {
         if (given.has(place.option) && place.actions.find(action) == std::string_view::npos) {
             return std::string(place.option) + " does not belong to '" + std::string(action) + "'";
