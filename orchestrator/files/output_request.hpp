@@ -13,7 +13,9 @@ struct OutputRequest {
     bool durable = false;       ///< fsync(2) of file and folder before the run succeeds
     bool refuse_empty = false;  ///< a run that has written nothing to it fails
     bool executable = false;    ///< who may read it may run it
-    bool late = false;          ///< the folder may be made while the run goes on: see open_late()
+    /// Its writer starts while the run goes on: until then nothing is created or cut, and the
+    /// folder may still be made; see OutputSet::open_late().
+    bool late = false;
     bool keep_when_cancelled = false;  ///< append: what was added before a signal stays
 };
 

@@ -124,7 +124,8 @@ OutputSet OutputSet::open(const std::vector<OutputRequest>& outputs, const std::
         auto& entry = entries[i];
         entry.file = outputs[i];
         auto found = find_output_target(entry.file.path);
-        if (entry.file.late && lacks_folder(entry.file.path)) {
+        const bool now = entry.file.atomic && !entry.file.append;  // what is there stays until then
+        if (entry.file.late && (!now || lacks_folder(entry.file.path))) {
             entry.way = OutputEntry::Way::deferred;
             continue;
         }

@@ -39,10 +39,10 @@ TEST_CASE("files are found behind patterns folders and variables") {
     for (const char* second : {"cat *.out", "cat {a,b}.out", "wc -l ./a.out", "ls", "find .",
                                "f=a.out\nsort <$f", "sh -c 'cat a.out'", "cut --file=a.out"}) {
         CHECK(holds(import_of(std::string("sort x >a.out\n") + second + "\n"),
-                    "this reads 'a.out', which line 1 writes"));
+                    "after = [{ stage = \"sort\""));
     }
-    CHECK(holds(import_of("sort x >d/a.out\nls d\n"), "this reads 'd/a.out'"));
-    CHECK(!holds(import_of("sort x >a.out\ncat b | grep \"$x\"\n"), "two run in order"));
+    CHECK(holds(import_of("sort x >d/a.out\nls d\n"), "after = "));
+    CHECK(!holds(import_of("sort x >a.out\ncat b | grep \"$x\"\n"), "after = "));
 }
 
 TEST_CASE("what prints a name or asks about a file gets no edge for it") {
@@ -98,7 +98,7 @@ TEST_CASE("a command that is nothing but redirections does nothing") {
 
 TEST_CASE("folders that are there need not be made") {
     CHECK(holds(import_of("mkdir -p folder\nsort x >folder/y\n"), "stdout = \"folder/y\""));
-    CHECK(holds(import_of("mkdir -p other\nsort x >other/y\n"), "1:1 a step of its own"));
+    CHECK(holds(import_of("mkdir -p other\nsort x >other/y\n"), "after = "));
 }
 
 TEST_CASE("only what the shell expands asks for a status") {

@@ -53,16 +53,21 @@ TEST_CASE("what the text does not export is not in the environment of its progra
     CHECK_FALSE(holds(import_of("n=5; { tr a $n; } | cat"), "export -n"));
 }
 
-TEST_CASE("pipelines that may need one another are refused, whatever writes the file") {
+TEST_CASE("pipelines that may need one another come in their order, whatever writes the file") {
     for (const char* text :
          {"sort -o g f; head -1 g", "sed -i s/b/c/ f; head -1 f", "dd if=f of=h; wc -c < h",
           "awk '{print > \"h\"}' f; sort h", "./gen.sh; sort gen.out",
           "w() { sort f > h; }; w; sort h", "sh -c 'sort f > h'; sort h", "uniq f h; cat h",
-          "sort f > \"$PWD/h\"; sort < \"$PWD/h\"", "d=$1; sort f > $d/o; sort f >> $d/o",
-          "sort f > $p/../d/h; cat d/h", "o=\"-o h\"; sort $o f; cat h", "seq 3 > h; ./prog",
-          "head -1; cat", "(cd d; seq 3 > h) | cat; cat d/h"}) {
-        CHECK(holds(import_of(text), "the two run in order"));
+          "sort f > \"$PWD/h\"; sort < \"$PWD/h\"", "sort f > $p/../d/h; cat d/h",
+          "o=\"-o h\"; sort $o f; cat h", "seq 3 > h; ./prog", "head -1; cat",
+          "(cd d; seq 3 > h) | cat; cat d/h", "mkdir d; sort f > d/o", "cp a b; cat b"}) {
+        INFO(text);
+        CHECK(holds(import_of(text), "after = [{ stage = "));
+        CHECK(holds(import_of(text), "when = \"ended\""));
     }
+    CHECK(holds(import_of("d=$1; sort f > $d/o; sort f >> $d/o"), "the two run in order"));
+    CHECK(holds(import_of("mkfifo p; sort f > h; head -1 h; cat p & sort g > p; rm p"),
+                "the two run in order"));
     for (const char* text :
          {"sort a > x; sort b > y; sort c", "seq 3; ./prog",
           "t=$(mktemp); ./prog > $t; wc -l < $t; rm $t", "sed -n 1p a; awk '$1 > 2' b",
@@ -70,6 +75,19 @@ TEST_CASE("pipelines that may need one another are refused, whatever writes the 
         INFO(import_of(text));
         CHECK_FALSE(holds(import_of(text), "order"));
     }
+}
+
+TEST_CASE("behind && a pipeline starts when the one before has ended well") {
+    CHECK(holds(import_of("mkdir -p x && sort f > x/g"), "after = [\"mkdir\"]"));
+    CHECK(holds(import_of("seq 1 && seq 2 && seq 3"), "after = [\"seq-2\"]"));
+    CHECK(holds(import_of("a && b; c"), "after = [\"a\"]"));
+    CHECK(holds(import_of("grep -q x f && sort f"), "after = [\"grep\"]"));
+    CHECK_FALSE(holds(import_of("grep -q x f && sort f"), "ok ="));
+    CHECK(
+        holds(import_of("grep -q x f && sort f; sort g"), "asks for a status that is no failure"));
+    CHECK(holds(import_of("a && b || c"), "'&&' runs the one behind it depending on"));
+    CHECK(holds(import_of("[ -f x ] && sort x"), "'&&' runs the one behind it depending on"));
+    CHECK_FALSE(holds(import_of("sort a && sort b"), "name = \"output\""));
 }
 
 TEST_CASE("a status that is no failure is good where the shell does not ask for it") {
@@ -80,7 +98,7 @@ TEST_CASE("a status that is no failure is good where the shell does not ask for 
     CHECK(holds(import_of("diff a b > d; sort e"), "ok = [0, 1]"));
     CHECK_FALSE(holds(import_of("set -e; diff a b > d; sort e > g"), "ok ="));
     CHECK(holds(import_of("set -e; diff a b | sort > d; sort e"), "ok = [0, 1]"));
-    CHECK(holds(import_of("set -e; diff a b > d; sort e"), "1:23 with 'set -e' this runs only"));
+    CHECK(holds(import_of("set -e; diff a b > d; sort e"), "after = [\"diff\"]"));
     CHECK_FALSE(holds(import_of("set -o pipefail; grep x f | sort"), "ok ="));
     for (const char* end : {"exit 0", ":", "true"}) {
         CHECK(holds(import_of(std::string("diff f g > d; ") + end), "ok = \"any\""));
@@ -114,9 +132,9 @@ TEST_CASE("a file that mv puts in place is an output") {
           "t=$(mktemp) || exit 1; trap 'rm -f \"$t\"' EXIT\nsort f > $t && mv $t f"}) {
         CHECK(holds(import_of(text), "[[stage]]\nrun = [\"sort\", \"f\"]\nstdout = \"f\"\n"));
     }
-    CHECK(holds(import_of("sort f > t; cat t; mv t g"), "a step of its own"));
-    CHECK(holds(import_of("sort f > t; mv t folder"), "a step of its own"));
-    CHECK(holds(import_of("sort f > t; mv t g; cat g"), "this reads 'g', which line 1 writes"));
+    CHECK(holds(import_of("sort f > t; cat t; mv t g"), "after = "));
+    CHECK(holds(import_of("sort f > t; mv t folder"), "after = "));
+    CHECK(holds(import_of("sort f > t; mv t g; cat g"), "after = "));
     CHECK_FALSE(holds(import_of("grep x f > t && mv t g"), "ok ="));
 }
 

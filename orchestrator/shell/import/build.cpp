@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "orchestrator/shell/import/order.hpp"
 #include "orchestrator/shell/import/refusals.hpp"
 #include "orchestrator/shell/translate/templates.hpp"
 
@@ -52,6 +53,7 @@ class Builder {
         built.shell_rules = options_.shell_rules;
         built.rows = std::move(rows_);
         built.translation = translator_.take();
+        put_in_order(built);
         join_outputs(built);
         return built;
     }
@@ -61,17 +63,54 @@ class Builder {
 
     void add(const Row& row, bool last) {
         const bool behind = row.background();
-        const bool asked = last ? !settled_behind(row) : facts_.settings.errexit;
+        const bool asked =
+            last ? !settled_behind(row) : facts_.settings.errexit || is_before_and(row);
         const Pipeline& line = row.statement->line();
+        const std::size_t begin = translator_.made().graph.nodes.size();
         const Flow out =
             translator_.pipeline(line, Flow{!behind, {}}, {facts_.several, true, behind || !asked});
         const Translation& made = translator_.made();
         const bool to_file = made.main >= 0 && !std::holds_alternative<std::monostate>(
                                                    made.graph.nodes[made.main].stage.out);
-        rows_.push_back({&row, !out.sources.empty(), to_file});
+        rows_.push_back(
+            {&row, !out.sources.empty(), to_file, begin, translator_.made().graph.nodes.size()});
         outputs_.insert(outputs_.end(), out.sources.begin(), out.sources.end());
         if (row.statement->forgiven || (last && ends_well())) {
             translator_.forgive(line);
+        }
+    }
+
+    /// What comes behind depends on how it ends.
+    bool is_before_and(const Row& row) const {
+        const Row* const next = &row + 1;
+        return !row.last && next->statement->chain->behind_and;
+    }
+
+    /// The stages of a pipeline that has to wait start after all of those that it waits for.
+    void put_in_order(Built& built) const {
+        std::vector<Node>& nodes = built.translation.graph.nodes;
+        const auto range_of = [&](std::size_t row) {
+            return std::find_if(built.rows.begin(), built.rows.end(), [&](const BuiltRow& each) {
+                return each.row == &facts_.rows[row];
+            });
+        };
+        for (const RowOrder& order : find_orders(facts_, built.rows)) {
+            const auto earlier = range_of(order.earlier);
+            const auto later = range_of(order.later);
+            for (std::size_t i = later->begin; i < later->end; ++i) {
+                for (std::size_t k = earlier->begin; k < earlier->end; ++k) {
+                    const auto same = [&](const Node::Order& each) {
+                        return each.node == static_cast<int>(k);
+                    };
+                    auto& after = nodes[i].after;
+                    const auto known = std::find_if(after.begin(), after.end(), same);
+                    if (known == after.end()) {
+                        after.push_back({static_cast<int>(k), order.ended});
+                    } else {
+                        known->ended = known->ended && order.ended;
+                    }
+                }
+            }
         }
     }
 
@@ -101,7 +140,7 @@ class Builder {
     void join_outputs(Built& built) const {
         Graph& graph = built.translation.graph;
         if (!facts_.several || outputs_.empty() ||
-            (outputs_.size() == 1 && !is_read(graph, outputs_.front()))) {
+            (outputs_.size() == 1 && !is_read(graph, outputs_.front())) || come_in_order(built)) {
             return;
         }
         Node node;
@@ -110,6 +149,26 @@ class Builder {
         node.stage.run = {text_template("cat")};
         node.from = outputs_;
         graph.nodes.push_back(std::move(node));
+    }
+
+    /// Each pipeline that prints starts after all others above it that do.
+    bool come_in_order(const Built& built) const {
+        const Graph& graph = built.translation.graph;
+        const auto comes_after = [&](const BuiltRow& later, const BuiltRow& earlier) {
+            return std::any_of(graph.nodes[later.begin].after.begin(),
+                               graph.nodes[later.begin].after.end(), [&](const Node::Order& each) {
+                                   return each.node >= static_cast<int>(earlier.begin) &&
+                                          each.node < static_cast<int>(earlier.end);
+                               });
+        };
+        for (const BuiltRow& later : built.rows) {
+            for (const BuiltRow& earlier : built.rows) {
+                if (&earlier == &later) break;
+                if (later.prints && earlier.prints && !comes_after(later, earlier)) return false;
+            }
+        }
+        return std::none_of(outputs_.begin(), outputs_.end(),
+                            [&](const Source& each) { return is_read(graph, each); });
     }
 
     /// A stage has it already: what is printed as well is a copy.

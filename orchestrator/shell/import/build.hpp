@@ -13,8 +13,10 @@ namespace pipectl::shell {
 /// A pipeline that has become stages.
 struct BuiltRow {
     const Row* row = nullptr;
-    bool prints = false;   ///< to the text's own stdout
-    bool to_file = false;  ///< its last stage writes a file
+    bool prints = false;    ///< to the text's own stdout
+    bool to_file = false;   ///< its last stage writes a file
+    std::size_t begin = 0;  ///< its nodes in the graph
+    std::size_t end = 0;
 };
 
 struct Built {

@@ -224,12 +224,48 @@ class Gatherer {
 
 }  // namespace
 
+namespace {
+
+/// A program whose end can be waited for, and nothing that changes the shell.
+bool is_plain(const Pipeline& line) {
+    const Command& command = line.commands.front();
+    if (line.negated || line.timed || command.kind != Command::Kind::simple) return false;
+    const auto program = first_word(command);
+    return program && (!is_builtin(*program) || *program == "echo" || *program == "printf");
+}
+
+/// "a && b" as two statements, of which the second one comes when the first one has ended well.
+void take_ands_apart(List& list) {
+    std::vector<Chain> apart;
+    for (Chain& chain : list.chains) {
+        const bool plain = chain.pipelines.size() > 1 && !chain.background &&
+                           std::none_of(chain.otherwise.begin(), chain.otherwise.end(),
+                                        [](bool is) { return is; }) &&
+                           std::all_of(chain.pipelines.begin(), chain.pipelines.end(), is_plain);
+        if (!plain) {
+            apart.push_back(std::move(chain));
+            continue;
+        }
+        for (std::size_t i = 0; i < chain.pipelines.size(); ++i) {
+            Chain one;
+            one.range = chain.pipelines[i].range;
+            if (i > 0) one.behind_and = chain.operators[i - 1];
+            one.pipelines.push_back(std::move(chain.pipelines[i]));
+            apart.push_back(std::move(one));
+        }
+    }
+    list.chains = std::move(apart);
+}
+
+}  // namespace
+
 Facts gather(std::string_view text, Script script, const Machine& machine) {
     Facts facts;
     facts.text = text;
     facts.script = std::move(script);
     List& list = facts.script.list;
     facts.renames = take_renames(text, list, read_settings(text, statements(list)).names, machine);
+    take_ands_apart(list);
     facts.statements = statements(list);
     facts.settings = read_settings(text, facts.statements);
     Gatherer(facts, machine).run();

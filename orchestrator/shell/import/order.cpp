@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "orchestrator/shell/syntax/path_pattern.hpp"
+#include "orchestrator/shell/translate/statuses.hpp"
 
 namespace pipectl::shell {
 
@@ -24,12 +25,26 @@ struct Wait {
     std::string message;
     std::string hint =
         "the stages of a definition run at the same time: make two definitions of it, or --wrap";
+    bool never = false;  ///< waiting does not help: a run has one writer for each file
 };
 
 using Waits = std::optional<Wait>;
 
 bool touches_files(const Uses& uses) {
     return !uses.unknown.empty() || !uses.reads.empty() || !uses.writes.empty();
+}
+
+Waits writes_again(const Step& earlier, const Step& later) {
+    for (const UsedPath& written : earlier.uses.writes) {
+        for (const UsedPath& again : later.uses.writes) {
+            if (may_be_same(again.pattern, written.pattern)) {
+                Wait wait{"this writes '" + written.shown + "', which " + earlier.line + " writes"};
+                wait.never = true;
+                return wait;
+            }
+        }
+    }
+    return std::nullopt;
 }
 
 Waits uses_what_is_written(const Step& earlier, const Step& later) {
@@ -39,12 +54,6 @@ Waits uses_what_is_written(const Step& earlier, const Step& later) {
                 return Wait{"this reads '" + written.shown + "', which " + earlier.line + " writes",
                             "when nothing else needs the file, remove it at the end: 'rm' makes it "
                             "an edge"};
-            }
-        }
-        for (const UsedPath& again : later.uses.writes) {
-            if (may_be_same(again.pattern, written.pattern)) {
-                return Wait{"this writes '" + written.shown + "', which " + earlier.line +
-                            " writes"};
             }
         }
     }
@@ -86,9 +95,12 @@ Waits reads_the_same_stdin(const Step& earlier, const Step& later) {
 
 /// The first counts. For what is in the background the shell does not wait either: only files that
 /// are certainly used tell.
-constexpr Waits (*kReasons[])(const Step&, const Step&) = {
-    uses_what_is_written, writes_what_is_read, needs_what_may_be_written, may_change_what_is_used,
-    reads_the_same_stdin};
+constexpr Waits (*kReasons[])(const Step&, const Step&) = {writes_again,
+                                                           uses_what_is_written,
+                                                           writes_what_is_read,
+                                                           needs_what_may_be_written,
+                                                           may_change_what_is_used,
+                                                           reads_the_same_stdin};
 
 Waits reason_to_wait(const Step& earlier, const Step& later) {
     for (const auto reason : kReasons) {
@@ -105,10 +117,47 @@ Step step_of(const Facts& facts, const Row& row) {
         std::erase_if(*paths, [&](const UsedPath& each) { return facts.is_pipe(each.pattern); });
     }
     step.uses.reads_stdin = step.uses.reads_stdin && !step.background;
+    if (row.is_step && step.uses.unknown.empty()) {
+        step.uses.unknown = row.program.value_or("a step");
+    }
     return step;
 }
 
 }  // namespace
+
+bool has_meetings(const Facts& facts) {
+    return std::any_of(facts.pipes.begin(), facts.pipes.end(),
+                       [](const Fifo& each) { return !each.shared; });
+}
+
+std::vector<RowOrder> find_orders(const Facts& facts, const std::vector<BuiltRow>& rows) {
+    std::vector<RowOrder> orders;
+    if (has_meetings(facts)) {
+        return orders;
+    }
+    std::vector<Step> before;
+    std::vector<std::size_t> indices;
+    std::optional<std::size_t>
+        silent;  // with `set -e`: it may fail, and prints nothing before that
+    for (const BuiltRow& built : rows) {
+        const Row& row = *built.row;
+        const std::size_t index = &row - facts.rows.data();
+        const Step step = step_of(facts, row);
+        for (std::size_t i = 0; i < before.size() && !row.background(); ++i) {
+            const bool asked = row.statement->chain->behind_and && i + 1 == before.size();
+            if (before[i].background || !(asked || reason_to_wait(before[i], step))) continue;
+            orders.push_back({indices[i], index, !asked && !facts.settings.errexit});
+        }
+        if (silent && built.prints && !row.background()) orders.push_back({*silent, index, false});
+        const bool may_fail = !never_fails(row.statement->line().commands.back());
+        if (!silent && facts.settings.errexit && !built.prints && built.to_file && may_fail) {
+            silent = index;
+        }
+        before.push_back(step);
+        indices.push_back(index);
+    }
+    return orders;
+}
 
 void check_order(const Facts& facts, std::vector<Refusal>& refusals) {
     std::vector<Step> before;
@@ -123,7 +172,8 @@ void check_order(const Facts& facts, std::vector<Refusal>& refusals) {
         }
         Step step = step_of(facts, row);
         for (const Step& earlier : before) {
-            if (auto wait = reason_to_wait(earlier, step)) {
+            const bool can = !earlier.background && !step.background && !has_meetings(facts);
+            if (auto wait = reason_to_wait(earlier, step); wait && (!can || wait->never)) {
                 refusals.push_back(
                     {row.range, wait->message + ": the two run in order", std::move(wait->hint)});
                 break;

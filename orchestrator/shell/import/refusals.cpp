@@ -120,8 +120,29 @@ Reason asks_for_status(const Facts& /*facts*/, const Row& row) {
                    "the run's record says it for each stage: pipectl run --json FILE"};
 }
 
+/// The status of a grep, of a diff says something and is no failure; `&&` asks for it, and what
+/// stands behind goes on either way.
+Reason branches(const Facts& facts, const Row& row) {
+    const auto& sign = row.statement->chain->behind_and;
+    if (!sign || row.first) {
+        return std::nullopt;
+    }
+    const Row& before = *(&row - 1);
+    const Row* end = &row;
+    while (!end->last && (end + 1)->statement->chain->behind_and) {
+        ++end;
+    }
+    const bool mild =
+        !mild_statuses(before.statement->line().commands.back(), facts.statements).empty();
+    if (end->last || !mild) {
+        return std::nullopt;
+    }
+    return Refusal{
+        *sign, "'&&' asks for a status that is no failure, and the text goes on either way", kWrap};
+}
+
 Reason step(const Facts& facts, const Row& row) {
-    if (!facts.several || !row.is_step) {
+    if (!facts.several || !row.is_step || !has_meetings(facts)) {
         return std::nullopt;
     }
     return Refusal{row.range, "a step of its own, which the others may need",
@@ -215,7 +236,7 @@ void statements_alone(const Facts& facts, const Built& built, Refusals& refusals
 void behind_a_failure(const Facts& facts, const Built& built, Refusals& refusals) {
     int silent = 0;  // the line of a pipeline that may fail, and prints nothing before that
     for (const BuiltRow& each : built.rows) {
-        if (facts.settings.errexit && each.prints && silent > 0) {
+        if (has_meetings(facts) && facts.settings.errexit && each.prints && silent > 0) {
             refusals.push_back(
                 {each.row->range,
                  "with 'set -e' this runs only when line " + std::to_string(silent) +
@@ -292,7 +313,7 @@ using StatementReason = Reason (*)(const Facts&, const Row&);
 constexpr StatementReason kAgainstOthers[] = {check_before, joined, loop,
                                               conditional,  named,  no_pipeline};
 
-constexpr StatementReason kAgainstPipelines[] = {asks_for_status, step, sets};
+constexpr StatementReason kAgainstPipelines[] = {asks_for_status, branches, step, sets};
 
 constexpr void (*kAgainstTexts[])(const Facts&, const Built&, Refusals&) = {
     settings,         names_of_the_shell, written_again, removed,     order,    statements_alone,

@@ -112,6 +112,8 @@ struct Chain {
     std::vector<bool> otherwise;   ///< by operator: it is ||
     bool background = false;       ///< ended by &
     Range range;                   ///< without the & or ;
+    /// Of a chain that was taken apart at its && (import/gather.cpp): that && before it.
+    std::optional<Range> behind_and{};
 };
 
 struct List {

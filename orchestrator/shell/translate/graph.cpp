@@ -79,11 +79,19 @@ bool is_read_by_others(const Graph& graph, std::size_t index, const Source& abov
     return false;
 }
 
+/// An order without data says that the stage above is not read.
+bool comes_after_above(const Graph& graph, std::size_t index) {
+    const auto& after = graph.nodes[index].after;
+    return std::any_of(after.begin(), after.end(), [index](const Node::Order& each) {
+        return index_of(each.node) == index - 1;
+    });
+}
+
 /// The planner's default for a stage without `from` and `stdin` is the stage above it.
 bool reads_above(const Graph& graph, std::size_t index, const std::vector<Source>& from) {
     return index > 0 && from.size() == 1 && from.front().port == "stdout" &&
-           index_of(from.front().node) == index - 1 && !reads_above_elsewhere(graph, index) &&
-           !is_read_by_others(graph, index, from.front());
+           index_of(from.front().node) == index - 1 && !comes_after_above(graph, index) &&
+           !reads_above_elsewhere(graph, index) && !is_read_by_others(graph, index, from.front());
 }
 
 void rename_inputs(Template& text, const std::map<std::string, std::string>& names) {
@@ -223,6 +231,11 @@ void Graph::move_to_end(int node) {
     };
     for (Node& each : nodes) {
         renumber(each.from);
+        for (Node::Order& order : each.after) {
+            std::vector<Source> source = {{order.node, {}, -1}};
+            renumber(source);
+            order.node = source.front().node;
+        }
         for (Node::Input& input : each.inputs) {
             renumber(input.sources);
         }
@@ -256,6 +269,9 @@ Definition make_definition(const Graph& graph, std::string_view text) {
                 {{input.port, place}, feeds(graph.resolve(input.sources), names, place)});
         }
         name_inputs(stage);
+        for (const Node::Order& order : node.after) {
+            stage.after.push_back({{names[index_of(order.node)], place}, order.ended});
+        }
         const std::vector<Source> from = graph.resolve(node.from);
         if (!from.empty() && !reads_above(graph, i, from)) {
             stage.from = feeds(from, names, place);
@@ -266,7 +282,7 @@ Definition make_definition(const Graph& graph, std::string_view text) {
         } else if (from.empty() && !is_given(stage.in)) {
             // the first one inherits the caller's stdin by itself
             if (!node.inherits) {
-                if (!reads_above_elsewhere(graph, i)) {
+                if (!reads_above_elsewhere(graph, i) && !comes_after_above(graph, i)) {
                     stage.in = Null{};
                 }
             } else if (i > 0) {

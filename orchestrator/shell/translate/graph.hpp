@@ -31,6 +31,12 @@ struct Node {
         std::vector<Source> sources;
     };
     std::vector<Input> inputs;
+    /// It starts after another node has ended: however that is, or only when it ended well.
+    struct Order {
+        int node = -1;
+        bool ended = true;
+    };
+    std::vector<Order> after;
     bool main = false;   ///< one of the text's own pipelines: its status may count
     bool lines = false;  ///< several sources are taken as they come
 };
