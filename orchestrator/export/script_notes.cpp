@@ -64,8 +64,24 @@ class Noter {
         };
         note_via(stage.via, "stage '" + name + "'");
         note_buffer(stage.buffer, name);
+        const auto cannot_wait = [&](Place place, const std::string& other, const char* hint) {
+            remarks_.error(place,
+                           "a script cannot start stage '" + name + "' after '" + other +
+                               "': it starts all of its stages at once",
+                           hint);
+        };
+        if (!stage.after.empty()) {
+            const auto& first = stage.after.front().stage;
+            cannot_wait(first.place, first.value, "export what comes before and after apart");
+        }
+        if (!stage.needs.empty()) warn("`needs`");
+        if (stage.lock) warn("the lock");
         const auto note_feeds = [&](const std::vector<Feed>& feeds) {
             for (const Feed& feed : feeds) {
+                if (feed.complete || feed.as_file) {
+                    cannot_wait(feed.stage.place, feed.stage.value,
+                                "an edge without a gate streams");
+                }
                 note_via(feed.via, "the edge to stage '" + name + "'");
                 note_buffer(feed.buffer, name);
             }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <utility>
+#include <vector>
 
 namespace pipectl {
 namespace {
@@ -16,6 +17,32 @@ std::string normalized(const std::string& path) {
 /// /dev/null, /dev/stderr, /dev/tty: writing there replaces nothing.
 bool is_device(const std::string& path) {
     return path.rfind("/dev/", 0) == 0 && path.rfind("/dev/shm/", 0) != 0;
+}
+
+/// The process at whose end the file is; -1: none.
+int process_with(const Plan& plan, Descriptor::What what, int index) {
+    for (std::size_t i = 0; i < plan.processes.size(); ++i) {
+        for (const Descriptor& each : plan.processes[i].descriptors) {
+            if (each.what == what && each.index == index) return static_cast<int>(i);
+        }
+    }
+    return -1;
+}
+
+bool comes_after(const Plan& plan, int later, int earlier) {
+    if (later < 0 || earlier < 0) return false;
+    std::vector<bool> seen(plan.processes.size(), false);
+    std::vector<int> open = {later};
+    while (!open.empty()) {
+        const int at = open.back();
+        open.pop_back();
+        for (const Predecessor& before : plan.processes[at].after) {
+            if (before.process == earlier) return true;
+            if (!seen[before.process]) open.push_back(before.process);
+            seen[before.process] = true;
+        }
+    }
+    return false;
 }
 
 }  // namespace
@@ -58,6 +85,20 @@ void FileTable::check_inputs() const {
         const auto writer = writers_.find(path);
         if (writer == writers_.end() || is_device(path)) continue;
         const OutputFile& output = plan_.outputs[writer->second.output];
+        const int index = static_cast<int>(&input - plan_.inputs.data());
+        const int reader = process_with(plan_, Descriptor::What::input_file, index);
+        const int by = process_with(plan_, Descriptor::What::output_file, writer->second.output);
+        if (comes_after(plan_, reader, by)) {
+            if (!output.atomic || output.append) continue;
+            remarks_.error(input.place,
+                           "'" + output.path + "' is replaced at the end of the run: stage '" +
+                               plan_.processes[reader].name +
+                               "' would read the old one, although it comes after '" +
+                               plan_.processes[by].name + "'",
+                           "from = { stage = \"" + plan_.processes[by].name +
+                               "\", as = \"file\" }, beside the file; or `atomic = false` there");
+            continue;
+        }
         if (output.atomic && !output.append) continue;  // replaced when all has been read
         remarks_.error(
             output.place,

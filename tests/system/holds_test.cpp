@@ -231,9 +231,12 @@ TEST_CASE("what can never be met is refused before the run") {
 TEST_CASE("stages that contend for a unit and feed one reader do not lock up") {
     const LeakCheck check;
     const TemporaryFolder folder;
+    // the reader wants the data of `b` first, and `a` has the unit
     const RunResult result = run_pipectl(
         folder, "[semaphores]\nslot = 1\n" + stage("a", {"seq", "100000"}, {"needs = ['slot']"}) +
-                    stage("b", {"seq", "100000"}, {"needs = ['slot']", "stdin = { null = true }"}) +
+                    stage("moment", {"sleep", "0.2"},
+                          {"stdin = { null = true }", "stdout = { null = true }"}) +
+                    stage("b", {"seq", "100000"}, {"needs = ['slot']", "after = 'moment'"}) +
                     stage("c", {"wc", "-l"}, {"from = ['b', 'a']"}));
     CAPTURE(result);
     CHECK(result.status == exited(0));

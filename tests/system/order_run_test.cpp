@@ -1,6 +1,5 @@
 // Stages that start after others, gates, and inputs that are files, with the real program.
 
-
 #include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/definitions.hpp"
@@ -156,4 +155,32 @@ TEST_CASE("a circle of orders is refused with the names on it") {
     CAPTURE(result);
     CHECK(result.status == exited(125));
     CHECK_THAT(result.err, ContainsSubstring("wait for each other in a circle: "));
+}
+
+TEST_CASE("a file that is replaced at the end is not read as if it were there by then") {
+    const TemporaryFolder folder;
+    const RunResult result =
+        run_pipectl(folder, stage("a", {"seq", "3"}, {"stdout = 'f'"}) +
+                                stage("b", {"cat"}, {"after = 'a'", "stdin = 'f'"}));
+    CAPTURE(result);
+    CHECK(result.status == exited(125));
+    CHECK_THAT(result.err, ContainsSubstring("'b' would read the old one"));
+    const RunResult in_place =
+        run_pipectl(folder, stage("a", {"seq", "3"}, {"stdout = { file = 'f', atomic = false }"}) +
+                                stage("b", {"cat"}, {"after = 'a'", "stdin = 'f'"}));
+    CAPTURE(in_place);
+    CHECK(in_place.out == "1\n2\n3\n");
+}
+
+TEST_CASE("what a later stage writes in place is cut when that stage starts") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    (void)folder.write("f", "old\n");
+    const RunResult result =
+        run_pipectl(folder, stage("a", {"cat", "f"}) +
+                                stage("b", {"echo", "new"},
+                                      {"after = 'a'", "stdout = { file = 'f', atomic = false }"}));
+    CAPTURE(result);
+    CHECK(result.out == "old\n");
+    CHECK(folder.read("f") == "new\n");
 }

@@ -27,7 +27,13 @@ Rules rules_of(const Facts& facts, const ImportOptions& options, const Machine& 
     for (const auto& [name, value] : facts.settings.environment) {
         rules.exported.insert(name);
     }
-    rules.is_shared = [&facts](const Word& target) { return facts.names_again(target); };
+    rules.is_shared = [&facts](const Word& target) {
+        const auto row = std::find_if(facts.rows.begin(), facts.rows.end(), [&](const Row& each) {
+            return each.range.begin <= target.range.begin && target.range.begin < each.range.end;
+        });
+        return facts.names_again(target) ||
+               (row != facts.rows.end() && is_needed_later(facts, *row));
+    };
     return rules;
 }
 

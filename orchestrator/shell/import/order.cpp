@@ -125,6 +125,14 @@ Step step_of(const Facts& facts, const Row& row) {
 
 }  // namespace
 
+bool is_needed_later(const Facts& facts, const Row& row) {
+    const Step earlier = step_of(facts, row);
+    return std::any_of(&row + 1, facts.rows.data() + facts.rows.size(), [&](const Row& later) {
+        return later.is_pipeline() && !facts.is_dropped(later, false) &&
+               reason_to_wait(earlier, step_of(facts, later));
+    });
+}
+
 bool has_meetings(const Facts& facts) {
     return std::any_of(facts.pipes.begin(), facts.pipes.end(),
                        [](const Fifo& each) { return !each.shared; });

@@ -25,6 +25,9 @@ struct RowOrder {
 /// The orders among the pipelines that have become stages.
 std::vector<RowOrder> find_orders(const Facts& facts, const std::vector<BuiltRow>& rows);
 
+/// Some pipeline comes after this one and may need what it has written.
+bool is_needed_later(const Facts& facts, const Row& row);
+
 /// The text has named pipes: those at their two ends have to run at the same time.
 bool has_meetings(const Facts& facts);
 

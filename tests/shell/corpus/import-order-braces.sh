@@ -1,4 +1,3 @@
-# import: refused
 sort left.txt > l.out
 sort right.txt > r.out
 cat {l,r}.out | wc -l

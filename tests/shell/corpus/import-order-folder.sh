@@ -1,3 +1,2 @@
-# import: refused
 sort left.txt > tree/l.out
 find tree -type f | sort

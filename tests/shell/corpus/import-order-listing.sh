@@ -1,3 +1,2 @@
-# import: refused
 sort left.txt > l.out
 ls | sort

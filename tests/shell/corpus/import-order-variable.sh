@@ -1,4 +1,3 @@
-# import: refused
 F=l.out
 sort left.txt > l.out
 wc -l < $F
