@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "stages/base/text.hpp"
 #include "stages/kinds/endpoint_address.hpp"
+#include "stages/objects/semaphores.hpp"
 
 namespace pipectl {
 
@@ -67,8 +69,9 @@ std::optional<ObjectSpec> object_spec(std::string_view text) {
         spec.name = object_name(text);
     } else if (text.starts_with("0x")) {
         spec.key = channel::queue_key(text);
-    } else {
-        spec.id = object_id(text);
+    } else if (spec.id = object_id(text); !spec.id && is_name(text)) {
+        spec.kind = ObjectKind::sysv_semaphores;
+        spec.key = channel::key_of_semaphore(std::string(text));
     }
     return spec.key || spec.id || !spec.name.empty() ? std::optional(spec) : std::nullopt;
 }

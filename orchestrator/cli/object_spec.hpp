@@ -2,7 +2,8 @@
 
 // How an object of IPC is named on the command line: `sysv-mq:0x5121`, `sysv-shm:id=3`, `mq:/jobs`,
 // `shm:/table`, `sem:/gate`; and, where it must be there, by what stands in one column of the list:
-// an id, a key with its 0x, or a name with its slash.
+// an id, a key with its 0x, or a name with its slash; a plain word is a semaphore of this user's,
+// as definitions and `pipectl hold` name it.
 
 #include <optional>
 #include <span>

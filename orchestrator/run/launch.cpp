@@ -217,6 +217,7 @@ void Launcher::open_semaphores() {
         semaphores_.push_back({channel::open_user_semaphore({each.name, key, each.count}), 0, 1});
     }
     if (of_run.empty()) return;
+    (void)folder_.path();  // what lists them is there first: nothing else tells whose they are
     const int set = channel::make_semaphores(of_run);
     folder_.will_create(channel::sysv_name(channel::SysvKind::semaphores, set));
     for (channel::Units& each : semaphores_) {

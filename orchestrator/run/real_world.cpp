@@ -376,6 +376,7 @@ void RealWorld::tell(decltype(Event::what) what) {
 }
 
 void RealWorld::reap() {
+    take_reports();  // what they said before they ended
     occurrence::Ended ended;
     while (const std::optional<siginfo_t> info = find_ended_child()) {
         const std::optional<int> process = children_.find(info->si_pid);

@@ -78,6 +78,7 @@ void SharedRegions::make_file(const SharedRegion& region) {
 
 void SharedRegions::make_segment(const SharedRegion& region) {
     const std::size_t total = region_total(region.size);
+    (void)folder_.path();
     const int id = ::shmget(IPC_PRIVATE, total, IPC_CREAT | S_IRUSR | S_IWUSR);
     if (id < 0) {
         throw SystemError(what_failed(region), errno,

@@ -13,11 +13,13 @@
 #include "orchestrator/traces/ipc_proof.hpp"
 #include "orchestrator/traces/run_folder.hpp"
 #include "orchestrator/traces/stray_run.hpp"
+#include "orchestrator/traces/system_objects.hpp"
 #include "stages/base/fd.hpp"
 #include "stages/objects/fifo_object.hpp"
 #include "stages/objects/object_name.hpp"
 #include "stages/objects/region_object.hpp"
 #include "stages/objects/run_remains.hpp"
+#include "stages/objects/semaphores.hpp"
 #include "stages/objects/sysv_object.hpp"
 
 namespace pipectl {
@@ -146,6 +148,23 @@ void add_control_groups(std::vector<IpcObject>& found, const std::set<std::strin
     }
 }
 
+/// "sysv-sem:0x5121 (1 of 2 free)"
+void add_semaphores(std::vector<IpcObject>& found) {
+    for (const SystemObject& set : find_system_objects().objects) {
+        if (set.kind != SystemObject::Kind::sysv_semaphores || set.owner != ::geteuid()) continue;
+        std::vector<int> values;
+        for (const SystemObject::Semaphore& each : set.semaphores) {
+            values.push_back(each.value);
+        }
+        const auto state = channel::user_semaphore_of(values);
+        if (!state) continue;
+        found.push_back({Kind::semaphore, State::live,
+                         spec_of(set) + " (" + std::to_string(state->free) + " of " +
+                             std::to_string(state->all) + " free)",
+                         "", set.owner, set.age_s});
+    }
+}
+
 }  // namespace
 
 std::string_view name_of(IpcObject::Kind kind) {
@@ -157,6 +176,7 @@ std::string_view name_of(IpcObject::Kind kind) {
         case Kind::fifo: return "FIFO";
         case Kind::control_group: return "control group";
         case Kind::process: return "process";
+        case Kind::semaphore: return "semaphore";
     }
     return "";
 }
@@ -168,6 +188,7 @@ std::vector<IpcObject> find_ipc_objects() {
     add_files(found, kSharedMemory, Kind::shared_memory);
     add_files(found, kQueues, Kind::queue);
     add_control_groups(found, alive);
+    add_semaphores(found);
     return found;
 }
 
@@ -190,6 +211,7 @@ bool remove_orphan(const IpcObject& object) {
         case Kind::system_v:  // goes with its folder
             return !channel::is_own_sysv(object.name, std::time(nullptr));
         case Kind::fifo: return !channel::is_own_fifo(object.name);
+        case Kind::semaphore: return false;
         case Kind::process:  // ended with its folder
             return is_gone(static_cast<pid_t>(std::strtol(object.name.c_str(), nullptr, 10)));
     }

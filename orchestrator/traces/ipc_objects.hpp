@@ -17,7 +17,16 @@
 namespace pipectl {
 
 struct IpcObject {
-    enum class Kind { folder, shared_memory, queue, system_v, fifo, control_group, process };
+    enum class Kind {
+        folder,
+        shared_memory,
+        queue,
+        system_v,
+        fifo,
+        control_group,
+        process,
+        semaphore,  ///< of this user's, shared by runs; it stays until it is removed by its name
+    };
     enum class State {
         live,      ///< its owner, or a process of its run, is there
         orphaned,  ///< it is ours and its owner has provably gone

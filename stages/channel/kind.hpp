@@ -83,7 +83,8 @@ class PrivateFolder {
     /// The folder's path. Throws SystemError when it cannot be made.
     virtual const std::string& path() = 0;
     /// A name that must be removed when the run is over, whoever dies. Called before it is made; a
-    /// System V object's (sysv_name()), whose id the kernel chooses, right after.
+    /// System V object's (sysv_name()), whose id the kernel chooses, right after. Whoever makes one
+    /// asks for path() first: between its making and its listing there is then no more than that.
     virtual void will_create(const std::string& path) = 0;
     /// The name is gone again.
     virtual void removed(const std::string& path) = 0;

@@ -137,6 +137,7 @@ std::uint64_t message_type(const Settings& settings) {
 }
 
 int make_queue(PrivateFolder& folder) {
+    (void)folder.path();
     const int id = ::msgget(IPC_PRIVATE, S_IRUSR | S_IWUSR);
     if (id < 0) {
         const int error = errno;

@@ -82,6 +82,7 @@ class SysvBells : public RingBells {
 };
 
 int make_segment(std::uint64_t size, PrivateFolder& folder) {
+    (void)folder.path();
     const int id = ::shmget(IPC_PRIVATE, size, IPC_CREAT | IPC_EXCL | kMode);
     if (id < 0) {
         const int error = errno;
@@ -96,6 +97,7 @@ int make_segment(std::uint64_t size, PrivateFolder& folder) {
 }
 
 int make_semaphores(PrivateFolder& folder) {
+    (void)folder.path();
     const int id = ::semget(IPC_PRIVATE, 2, IPC_CREAT | IPC_EXCL | kMode);
     if (id < 0) {
         const int error = errno;

@@ -19,7 +19,8 @@ namespace pipectl::channel {
 namespace {
 
 constexpr int kMode = 0600;
-constexpr int kFree = 0, kAll = 1, kCheck = 2, kOfOurs = 3;
+constexpr int kFree = 0, kAll = 1, kCheck = 2, kMark = 3, kOfOurs = 4;
+constexpr int kOurMark = 20547;  // "PC"
 
 union SemaphoreValue {
     int value;
@@ -59,6 +60,7 @@ void set_values(int set, int count, int check) {
     unsigned short values[kOfOurs] = {};
     values[kFree] = values[kAll] = static_cast<unsigned short>(count);
     values[kCheck] = static_cast<unsigned short>(check);
+    values[kMark] = kOurMark;
     SemaphoreValue all{};
     all.values = values;
     ::semctl(set, 0, SETALL, all);
@@ -82,7 +84,9 @@ void check_owner(int set, const std::string& who) {
 }
 
 void check_count(int set, std::size_t size, const UserSemaphore& wanted, const std::string& who) {
-    if (size < kOfOurs) {
+    if (size == kOfOurs) wait_for_values(set);
+    const bool empty = size == kOfOurs && value_of(set, kMark) == 0 && value_of(set, kAll) == 0;
+    if (!empty && (size != kOfOurs || value_of(set, kMark) != kOurMark)) {
         const int free = value_of(set, kFree);
         if (wanted.count && free > *wanted.count) {
             throw SemaphoreError(filled("{} is there with {} units free, and {} were asked for",
@@ -90,8 +94,7 @@ void check_count(int set, std::size_t size, const UserSemaphore& wanted, const s
         }
         return;
     }
-    wait_for_values(set);
-    if (value_of(set, kAll) == 0) set_values(set, wanted.count.value_or(1), check_of(wanted));
+    if (empty) set_values(set, wanted.count.value_or(1), check_of(wanted));
     if (value_of(set, kCheck) != check_of(wanted)) {
         throw SemaphoreError(filled("the key of {} belongs to a semaphore of another name", who));
     }
@@ -142,6 +145,11 @@ int open_user_semaphore(const UserSemaphore& wanted) {
         check_count(set, status.sem_nsems, wanted, who);
         return set;
     }
+}
+
+std::optional<UserSemaphoreState> user_semaphore_of(const std::vector<int>& values) {
+    const bool ours = values.size() == kOfOurs && values[kMark] == kOurMark && values[kAll] > 0;
+    return ours ? std::optional(UserSemaphoreState{values[kFree], values[kAll]}) : std::nullopt;
 }
 
 int make_semaphores(const std::vector<int>& counts) {

@@ -4,10 +4,10 @@
 // back what a process holds, however it ends; semop(2).
 //
 // A run's semaphores are one private set. A user's are a set each, found by a key that is made of
-// the name, or by a key that is given, and stay until somebody removes them. Such a set has three
-// semaphores: the units that are free, how many there are in all, and a check of the name, since
-// two names may have one key. A set of another program's, found by its key, may have the first
-// alone.
+// the name, or by a key that is given, and stay until somebody removes them. Such a set has four
+// semaphores: the units that are free, how many there are in all, a check of the name, since two
+// names may have one key, and a mark that it is one of ours. A set of another program's, found by
+// its key, has the first alone.
 
 #include <sys/ipc.h>
 
@@ -52,6 +52,13 @@ key_t key_of_semaphore(const std::string& name);
 /// The id of its set, which is made when it is not there, for this user alone. Throws
 /// SemaphoreError when it is another user's, or has another count.
 int open_user_semaphore(const UserSemaphore& wanted);
+
+/// What the values of a set of such a semaphore say; nothing when it is none.
+struct UserSemaphoreState {
+    int free = 0;
+    int all = 0;
+};
+std::optional<UserSemaphoreState> user_semaphore_of(const std::vector<int>& values);
 
 /// A new private set with that many units each. Throws SystemError.
 int make_semaphores(const std::vector<int>& counts);

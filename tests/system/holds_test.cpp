@@ -270,7 +270,22 @@ TEST_CASE("200 kills around units, locks and gates leave nothing held and start 
         INFO("round " << round);
         REQUIRE(wait_until([&] { return semaphore.free() == 1 && semaphore.waiting() == 0; }));
     }
+    // where all of pipectl's processes were killed at once, what they had is still listed
+    CHECK(pipectl_says({"ipc", "clean"}).status == exited(0));
     CHECK_FALSE(folder.has("untrue"));
     const Fd file(::open(folder.path("f.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     CHECK(wait_until([&] { return ::flock(file.get(), LOCK_EX | LOCK_NB) == 0; }));
+}
+
+TEST_CASE("a semaphore of the user's is listed, and removed by its name") {
+    const LeakCheck check;
+    const std::string name = "named-" + std::to_string(::getpid());
+    CHECK(pipectl_says({"hold", name, "--count", "2", "--", PIPECTL_BINARY, "ipc", "ls"})
+              .out.find("(1 of 2 free)") != std::string::npos);
+    CHECK(pipectl_says({"ipc", "ls"}).out.find("(2 of 2 free)") != std::string::npos);
+    CHECK(pipectl_says({"ipc", "rm", name}).status == exited(0));
+    CHECK(::semget(channel::key_of_semaphore(name), 0, 0) < 0);
+    const RunResult gone = pipectl_says({"ipc", "rm", name});
+    CHECK(gone.status == exited(1));
+    CHECK_THAT(gone.err, ContainsSubstring("it is not there"));
 }

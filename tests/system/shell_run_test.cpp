@@ -118,7 +118,7 @@ TEST_CASE("an imported line runs as a definition") {
     CAPTURE(result);
     CHECK(result.out == "one\n");
     CHECK(folder.read("all") == "one\nthree\ntwo\n");
-    const RunResult refused = in_shell(folder, {PIPECTL_BINARY, "import", "a && b"});
+    const RunResult refused = in_shell(folder, {PIPECTL_BINARY, "import", "a || b"});
     CHECK(refused.status == exited(1));
     CHECK_THAT(refused.err, ContainsSubstring("-c:1:3: error:"));
 }

@@ -237,7 +237,7 @@ TEST_CASE("ipc rm leaves what a run that goes on has", "[ipc][S18]") {
 TEST_CASE("what ipc rm and mk do not understand is wrong usage", "[ipc]") {
     for (const std::vector<std::string>& wrong :
          std::vector<std::vector<std::string>>{{"rm"},
-                                               {"rm", "nonsense"},
+                                               {"rm", "no nonsense"},
                                                {"rm", "sysv-mq:x"},
                                                {"rm", "mq:/a/b"},
                                                {"mk"},

@@ -85,7 +85,8 @@ name of pipectl's, and of which the kernel says that nobody uses it any more; no
 'ls --all' lists everybody's: System V queues, memory and semaphores, POSIX queues and semaphores,
 files in /dev/shm. Names are those that 'rm' takes: sysv-mq:, sysv-shm: or sysv-sem: with a key
 (0x5121 or decimal) or id=N, mq:/NAME, shm:/NAME, sem:/NAME; it takes an id, a key with its 0x or a
-name with its slash alone as well, where that is but one object's. What belongs to another user is
+name with its slash alone as well, where that is but one object's, and a plain word for a semaphore
+that 'hold' and 'scope = "user"' name so; 'ls' shows these, too. What belongs to another user is
 refused, to root as well, and so is what a run that goes on has, without --force. 'mk' makes what is
 not there yet, for this user alone (0600). 'rm' and 'mk' end with 1 when something could not be
 done.
