@@ -218,8 +218,9 @@ void Launcher::open_semaphores() {
     }
     if (of_run.empty()) return;
     (void)folder_.path();  // what lists them is there first: nothing else tells whose they are
-    const int set = channel::make_semaphores(of_run);
+    const int set = channel::make_semaphores(of_run.size());
     folder_.will_create(channel::sysv_name(channel::SysvKind::semaphores, set));
+    channel::set_semaphores(set, of_run);
     for (channel::Units& each : semaphores_) {
         if (each.set < 0) each.set = set;
     }

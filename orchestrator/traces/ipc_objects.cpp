@@ -156,8 +156,13 @@ void add_semaphores(std::vector<IpcObject>& found) {
         for (const SystemObject::Semaphore& each : set.semaphores) {
             values.push_back(each.value);
         }
+        if (set.key == 0 && channel::is_forgotten(set.id, values)) {
+            found.push_back({Kind::system_v, State::orphaned,
+                             channel::sysv_name(channel::SysvKind::semaphores, set.id), "",
+                             set.owner, set.age_s});
+        }
         const auto state = channel::user_semaphore_of(values);
-        if (!state) continue;
+        if (!state || set.key == 0) continue;
         found.push_back({Kind::semaphore, State::live,
                          spec_of(set) + " (" + std::to_string(state->free) + " of " +
                              std::to_string(state->all) + " free)",
@@ -208,7 +213,8 @@ bool remove_orphan(const IpcObject& object) {
             return ::access(object.name.c_str(), F_OK) != 0 ||
                    (file_in_use(object.name) == InUse::no && ::unlink(object.name.c_str()) == 0);
         case Kind::control_group: return ::rmdir(object.name.c_str()) == 0;
-        case Kind::system_v:  // goes with its folder
+        case Kind::system_v:  // goes with its folder, if that was known
+            if (object.run.empty()) channel::remove_sysv(object.name);
             return !channel::is_own_sysv(object.name, std::time(nullptr));
         case Kind::fifo: return !channel::is_own_fifo(object.name);
         case Kind::semaphore: return false;

@@ -1,5 +1,6 @@
 #include "stages/objects/semaphores.hpp"
 
+#include <signal.h>
 #include <sys/sem.h>
 #include <unistd.h>
 
@@ -152,21 +153,34 @@ std::optional<UserSemaphoreState> user_semaphore_of(const std::vector<int>& valu
     return ours ? std::optional(UserSemaphoreState{values[kFree], values[kAll]}) : std::nullopt;
 }
 
-int make_semaphores(const std::vector<int>& counts) {
-    const int set = ::semget(IPC_PRIVATE, static_cast<int>(counts.size()), IPC_CREAT | kMode);
+int make_semaphores(std::size_t count) {
+    const int set = ::semget(IPC_PRIVATE, static_cast<int>(count) + 1, IPC_CREAT | kMode);
     if (set < 0) {
         throw SystemError("cannot make semaphores", errno);
     }
-    for (std::size_t i = 0; i < counts.size(); ++i) {
+    SemaphoreValue mark{};
+    mark.value = kOurMark;
+    ::semctl(set, static_cast<int>(count), SETVAL, mark);
+    return set;
+}
+
+void set_semaphores(int set, const std::vector<int>& counts) {
+    int number = 0;
+    for (const int units : counts) {
         SemaphoreValue value{};
-        value.value = counts[i];
-        if (::semctl(set, static_cast<int>(i), SETVAL, value) != 0) {
-            const int code = errno;
-            ::semctl(set, 0, IPC_RMID);
-            throw SystemError("cannot set semaphores", code);
+        value.value = units;
+        if (::semctl(set, number++, SETVAL, value) != 0) {
+            throw SystemError("cannot set semaphores", errno);
         }
     }
-    return set;
+}
+
+bool is_forgotten(int set, const std::vector<int>& values) {
+    if (values.size() < 2 || values.back() != kOurMark) {
+        return false;
+    }
+    const int maker = ::semctl(set, static_cast<int>(values.size()) - 1, GETPID);
+    return maker > 0 && ::kill(maker, 0) != 0 && errno == ESRCH;
 }
 
 }  // namespace pipectl::channel

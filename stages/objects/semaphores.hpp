@@ -60,7 +60,13 @@ struct UserSemaphoreState {
 };
 std::optional<UserSemaphoreState> user_semaphore_of(const std::vector<int>& values);
 
-/// A new private set with that many units each. Throws SystemError.
-int make_semaphores(const std::vector<int>& counts);
+/// A new private set for that many semaphores, all 0, and a last one that says that it is a run's,
+/// and by whose hand (GETPID; semctl(2)). Throws SystemError.
+int make_semaphores(std::size_t count);
+/// Their units. Throws SystemError.
+void set_semaphores(int set, const std::vector<int>& counts);
+/// The private set is a run's, and the process that has made it is gone: it was killed before it
+/// could list it anywhere.
+bool is_forgotten(int set, const std::vector<int>& values);
 
 }  // namespace pipectl::channel
