@@ -57,10 +57,11 @@ TEST_CASE("rates come from the last two looks", "[control]") {
     CHECK_THAT(text, ContainsSubstring("50 %"));
     CHECK_THAT(text, ContainsSubstring("~1.0 MiB/s"));
     const std::string json = render_live_json({view(events)});
-    CHECK_THAT(json, ContainsSubstring("\"state\": \"waits for room\", \"waits_for\": null, \"cpu_share\": 0.5, "
-                                       "\"rss_bytes\": 8192, \"bytes_in\": 0, "
-                                       "\"bytes_out\": 3145728, \"bytes_in_per_s\": 0, "
-                                       "\"bytes_out_per_s\": 1048576}"));
+    CHECK_THAT(json, ContainsSubstring(
+                         "\"state\": \"waits for room\", \"waits_for\": null, \"cpu_share\": 0.5, "
+                         "\"rss_bytes\": 8192, \"bytes_in\": 0, "
+                         "\"bytes_out\": 3145728, \"bytes_in_per_s\": 0, "
+                         "\"bytes_out_per_s\": 1048576}"));
 }
 
 TEST_CASE("top keeps to the lines that the screen has", "[control]") {
