@@ -146,7 +146,8 @@ TEST_CASE("two that wait for each other are a standstill, and both are named", "
                     shell("calc", "while read -r x; do echo $x; done"));
     CAPTURE(result);
     CHECK(result.status == exited(125));
-    CHECK(result.wall_s < 15);
+    // sanitized processes take long to look at, and looks come more seldom then
+    CHECK(result.wall_s < (rounds(5) == 5 ? 15 : 60));
     CHECK_THAT(result.err, ContainsSubstring("the stages wait for each other"));
     CHECK_THAT(result.err, ContainsSubstring("'ask' waits for data from"));
     CHECK_THAT(result.err, ContainsSubstring("'calc' waits for data from"));
