@@ -57,7 +57,7 @@ class Parser {
                 auto environment = type::kEnvironment.read(reading, entry);
                 if (environment) definition_.env = std::move(*environment);
             } else if (entry.name == "semaphores") {
-                auto semaphores = type::kSemaphores.read(reading, entry);
+                auto semaphores = type::read_semaphores(reading, entry);
                 if (semaphores) definition_.semaphores = std::move(*semaphores);
             } else if (entry.name == "stage") {
                 read_stages(entry);

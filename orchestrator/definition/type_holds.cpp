@@ -54,27 +54,6 @@ std::optional<Semaphore> read_semaphore(Reading& reading, const Entry& entry) {
     return semaphore;
 }
 
-std::optional<std::vector<Semaphore>> read_semaphores(Reading& reading, const Entry& entry) {
-    const toml::table* table = reading.reader.table(entry, "a table: [semaphores]");
-    if (table == nullptr) return std::nullopt;
-    std::vector<Semaphore> all;
-    for (const Entry& part : entries_of(*table)) {
-        if (auto semaphore = read_semaphore(reading, part)) all.push_back(std::move(*semaphore));
-    }
-    return all;
-}
-
-std::string write_semaphores(const std::vector<Semaphore>& all, std::size_t column) {
-    std::vector<std::string> entries;
-    entries.reserve(all.size());
-    for (const Semaphore& each : all) {
-        std::vector<std::string> parts = toml_entries(kSemaphoreTable, each, column);
-        if (parts.empty()) parts = {"count = 1"};
-        entries.push_back(toml_key(each.name.value) + " = " + toml_table(parts));
-    }
-    return toml_table(entries);
-}
-
 std::optional<Need> read_need(Reading& reading, Span where, std::string name) {
     if (is_name(name)) return Need{{std::move(name), where.place}, 1};
     reading.reader.error(where, "'" + name + "' is no name of a semaphore",
@@ -151,6 +130,27 @@ std::string write_lock(const Lock& lock, std::size_t column) {
 
 }  // namespace
 
+std::optional<std::vector<Semaphore>> read_semaphores(Reading& reading, const Entry& entry) {
+    const toml::table* table = reading.reader.table(entry, "a table: [semaphores]");
+    if (table == nullptr) return std::nullopt;
+    std::vector<Semaphore> all;
+    for (const Entry& part : entries_of(*table)) {
+        if (auto semaphore = read_semaphore(reading, part)) all.push_back(std::move(*semaphore));
+    }
+    return all;
+}
+
+std::vector<std::string> semaphore_entries(const std::vector<Semaphore>& all) {
+    std::vector<std::string> entries;
+    entries.reserve(all.size());
+    for (const Semaphore& each : all) {
+        std::vector<std::string> parts = toml_entries(kSemaphoreTable, each);
+        if (parts.empty()) parts = {"count = 1"};
+        entries.push_back(toml_key(each.name.value) + " = " + toml_table(parts));
+    }
+    return entries;
+}
+
 const Type<std::int64_t> kUnits = {
     {"number from 1 to 32767", R"("type":"integer","minimum":1,"maximum":32767)"},
     read_units,
@@ -164,14 +164,12 @@ const Type<std::int64_t> kSystemKey = {
     {"number such as `0x5121`", R"("type":"integer","minimum":1,"maximum":2147483647)"},
     read_system_key,
     write_integer};
-const Type<std::vector<Semaphore>> kSemaphores = {
-    {.name = "table of semaphores, each a number of units or a table",
-     .schema = R"("type":"object","additionalProperties":{"anyOf":[@part,@table]},)"
-               R"("propertyNames":{"pattern":"^[A-Za-z0-9_-]+$"})",
-     .part = &kUnits,
-     .table = &kSemaphoreTable},
-    read_semaphores,
-    write_semaphores};
+const AnyType kSemaphores = {
+    .name = "table of semaphores, each a number of units or a table",
+    .schema = R"("type":"object","additionalProperties":{"anyOf":[@part,@table]},)"
+              R"("propertyNames":{"pattern":"^[A-Za-z0-9_-]+$"})",
+    .part = &kUnits,
+    .table = &kSemaphoreTable};
 const Type<std::vector<Need>> kNeeds = {
     {.name = "array of semaphores, or a table of units",
      .schema = R"("anyOf":[{"type":"string","pattern":"^[A-Za-z0-9_-]+$"},)"

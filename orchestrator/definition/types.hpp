@@ -104,7 +104,9 @@ std::string write_statuses(const Stage& stage, std::size_t column);
 std::string write_native(const Stage& stage, std::size_t column);
 
 // type_holds.cpp: what a stage has to hold: units of semaphores, locks
-extern const Type<std::vector<Semaphore>> kSemaphores;
+extern const AnyType kSemaphores;
+std::optional<std::vector<Semaphore>> read_semaphores(Reading& reading, const Entry& entry);
+std::vector<std::string> semaphore_entries(const std::vector<Semaphore>& all);
 extern const Type<std::int64_t> kUnits;
 extern const Type<bool> kScope;
 extern const Type<std::int64_t> kSystemKey;

@@ -4,6 +4,7 @@
 
 #include "orchestrator/definition/stage_names.hpp"
 #include "orchestrator/definition/toml_text.hpp"
+#include "orchestrator/definition/types.hpp"
 
 namespace pipectl {
 
@@ -80,13 +81,7 @@ class Writer {
             lines.push_back(toml_key(name) + " = " + toml_template(value));
         }
         add_section("[env]", lines);
-        lines.clear();
-        for (const Semaphore& each : definition.semaphores) {
-            std::vector<std::string> parts = toml_entries(kSemaphoreTable, each);
-            if (parts.empty()) parts = {"count = 1"};
-            lines.push_back(toml_key(each.name.value) + " = " + toml_table(parts));
-        }
-        add_section("[semaphores]", lines);
+        add_section("[semaphores]", type::semaphore_entries(definition.semaphores));
         for (const SharedMemory& region : definition.shared) {
             add_section("[shared." + toml_key(region.name.value) + "]",
                         toml_entries(kSharedTable, region));

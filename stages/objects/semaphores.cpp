@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
-#include <string_view>
 
+#include "stages/base/digest.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/sentence.hpp"
 #include "stages/objects/sysv_object.hpp"
@@ -29,17 +29,11 @@ union SemaphoreValue {
     unsigned short* values;
 };
 
-/// FNV-1a; http://www.isthe.com/chongo/tech/comp/fnv
-std::uint64_t hash_of(std::string_view text) {
-    std::uint64_t hash = 0xcbf29ce484222325U;
-    for (const char c : text) {
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-    }
-    return hash;
-}
-
 std::uint64_t hash_of_name(const std::string& name) {
-    return hash_of("pipectl:" + std::to_string(::geteuid()) + ":" + name);
+    const std::string text = "pipectl:" + std::to_string(::geteuid()) + ":" + name;
+    Digest digest;
+    digest.add(text.data(), text.size());
+    return digest.value();
 }
 
 /// What the third semaphore of a name's set counts to: 1 to SEMVMX.

@@ -183,6 +183,8 @@ TEST_CASE("a lock of a stage is flock's: held, shared, waited for") {
 
     Child waits = start_pipectl(
         folder, shell("a", "echo runs", {"lock = { file = 'f.lock', wait = '30s' }"}));
+    REQUIRE(wait_until(
+        [] { return pipectl_says({"ps"}).out.find("waits for lock") != std::string::npos; }));
     REQUIRE(::flock(file.get(), LOCK_UN) == 0);
     CHECK(waits.finish().out == "runs\n");
 
@@ -233,10 +235,11 @@ TEST_CASE("stages that contend for a unit and feed one reader do not lock up") {
     const TemporaryFolder folder;
     // the reader wants the data of `b` first, and `a` has the unit
     const RunResult result = run_pipectl(
-        folder, "[semaphores]\nslot = 1\n" + stage("a", {"seq", "100000"}, {"needs = ['slot']"}) +
-                    stage("moment", {"sleep", "0.2"},
+        folder, "[semaphores]\nslot = 1\n" +
+                    shell("a", "touch taken; exec seq 100000", {"needs = ['slot']"}) +
+                    shell("taken", "until [ -e taken ]; do sleep 0.01; done",
                           {"stdin = { null = true }", "stdout = { null = true }"}) +
-                    stage("b", {"seq", "100000"}, {"needs = ['slot']", "after = 'moment'"}) +
+                    stage("b", {"seq", "100000"}, {"needs = ['slot']", "after = 'taken'"}) +
                     stage("c", {"wc", "-l"}, {"from = ['b', 'a']"}));
     CAPTURE(result);
     CHECK(result.status == exited(0));

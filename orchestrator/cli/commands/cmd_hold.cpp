@@ -18,6 +18,7 @@
 #include "stages/base/error.hpp"
 #include "stages/base/own_status.hpp"
 #include "stages/base/units.hpp"
+#include "stages/kinds/endpoint_address.hpp"
 #include "stages/objects/hold.hpp"
 
 namespace pipectl {
@@ -72,16 +73,11 @@ Exit status: the command's own; 125 when the lock is held or the semaphore is an
 
 namespace {
 
-/// A whole number from 1, also as 0x..; nothing when it is none.
-std::optional<int> number_of(std::string text, int most) {
-    int base = 10;
-    if (text.starts_with("0x")) {
-        text.erase(0, 2);
-        base = 16;
-    }
+/// From 1 to `most`; nothing when it is none.
+std::optional<int> number_of(const std::string& text, int most) {
     int number = 0;
     const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number, base);
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
     const bool good = error == std::errc() && stop == end && number >= 1 && number <= most;
     return good ? std::optional(number) : std::nullopt;
 }
@@ -112,7 +108,7 @@ std::string understand(const Given& given, const std::vector<std::string>& names
     if (!names.empty() && given.has("--key")) return "a name and --key: one of the two";
     if (!names.empty()) wish.semaphore = {names.front(), std::nullopt, std::nullopt};
     if (given.has("--key")) {
-        const auto key = number_of(given.value("--key"), 0x7fffffff);
+        const auto key = channel::queue_key(given.value("--key"));
         if (!key) return "--key must be a number such as 0x5121";
         wish.semaphore = {"", *key, std::nullopt};
     }
