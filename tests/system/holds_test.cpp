@@ -233,17 +233,17 @@ TEST_CASE("what can never be met is refused before the run") {
 TEST_CASE("stages that contend for a unit and feed one reader do not lock up") {
     const LeakCheck check;
     const TemporaryFolder folder;
-    // the reader wants the data of `b` first, and `a` has the unit
+    // the reader wants the data of `b` first, `a` has the unit and more to write than pipes hold
     const RunResult result = run_pipectl(
         folder, "[semaphores]\nslot = 1\n" +
-                    shell("a", "touch taken; exec seq 100000", {"needs = ['slot']"}) +
+                    shell("a", "touch taken; exec seq 1000000", {"needs = ['slot']"}) +
                     shell("taken", "until [ -e taken ]; do sleep 0.01; done",
                           {"stdin = { null = true }", "stdout = { null = true }"}) +
-                    stage("b", {"seq", "100000"}, {"needs = ['slot']", "after = 'taken'"}) +
+                    stage("b", {"seq", "1000000"}, {"needs = ['slot']", "after = 'taken'"}) +
                     stage("c", {"wc", "-l"}, {"from = ['b', 'a']"}));
     CAPTURE(result);
     CHECK(result.status == exited(0));
-    CHECK(result.out == "200000\n");
+    CHECK(result.out == "2000000\n");
 }
 
 TEST_CASE("200 kills around units, locks and gates leave nothing held and start nothing untrue",

@@ -115,12 +115,24 @@ TEST_CASE("ways that meet again behind a gate do not lock up") {
     const TemporaryFolder folder;
     const RunResult result = run_pipectl(
         folder,
-        stage("gen", {"seq", "300000"}) +
+        stage("gen", {"seq", "3000000"}) +
             stage("sum", {"wc", "-l"}, {"from = { stage = 'gen', when = 'complete' }"}) +
             shell("join", "cat ${in.a} ${in.b} | wc -l", {"inputs = { a = 'sum', b = 'gen' }"}));
     CAPTURE(result);
     CHECK(result.status == exited(0));
-    CHECK(result.out == "300001\n");
+    CHECK(result.out == "3000001\n");
+}
+
+TEST_CASE("a way that meets an order without data does not lock up") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const RunResult result = run_pipectl(
+        folder,
+        stage("gen", {"seq", "3000000"}) + stage("later", {"echo", "first"}, {"after = 'gen'"}) +
+            shell("join", "cat ${in.a} ${in.b} | wc -l", {"inputs = { a = 'later', b = 'gen' }"}));
+    CAPTURE(result);
+    CHECK(result.status == exited(0));
+    CHECK(result.out == "3000001\n");
 }
 
 TEST_CASE("200 MB wait at a gate in bounded memory") {
