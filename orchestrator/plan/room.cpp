@@ -58,7 +58,7 @@ class RoomMaker {
         for (std::size_t i = 0; i < arcs.size(); ++i) {
             const bool stands_for_a_wait = arcs[i].from >= processes || arcs[i].to >= processes;
             if (!stands_for_a_wait) members_[component_[i]].push_back(arcs[i]);
-            if (i < conduits_.size()) leaving[arcs[i].from].push_back(i);
+            if (i < conduits_.size()) leaving[conduits_[i].writer.process].push_back(i);
         }
         // copiers first: what feeds one that never waits for room needs none itself
         never_waits_.assign(leaving.size(), false);

@@ -190,3 +190,20 @@ TEST_CASE("an end that is shown by closing works over every channel, also over u
     CHECK(result.status == exited(0));
     CHECK_THAT(result.err, ContainsSubstring("1000"));
 }
+
+TEST_CASE("a two-way edge stands beside gates, orders, units and ways that meet again") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const std::string via = GENERATE("pipe", "unix", "shm");
+    const RunResult result = run_pipectl(
+        folder, "[semaphores]\nslot = 1\n" + stage("gen", {"seq", "3"}, {"needs = ['slot']"}) +
+                    stage("sum", {"wc", "-l"}, {"from = { stage = 'gen', when = 'complete' }"}) +
+                    shell("both", "cat ${in.a} ${in.b}", {"inputs = { a = 'sum', b = 'gen' }"}) +
+                    shell("ask", "echo 4; read -r x; echo $x >&2",
+                          {"talks-to = { stage = 'calc', via = '" + via + "' }", "after = 'gen'"}) +
+                    shell("calc", "read -r x; echo $x$x", {"needs = ['slot']"}));
+    CAPTURE(via, result);
+    CHECK(result.status == exited(0));
+    CHECK(result.out == "3\n1\n2\n3\n");
+    CHECK(result.err == "44\n");
+}
