@@ -145,14 +145,18 @@ TEST_CASE("a run that waits for units ends by a signal, and takes none") {
     Child holder(
         {PIPECTL_BINARY, "hold", semaphore.name(), "--", "sh", "-c", "echo holds; exec sleep 60"});
     REQUIRE(holder.wait_for_out("holds"));
-    Child run = start_pipectl(
-        folder, "[semaphores]\n" + semaphore.name() + " = { scope = 'user' }\n" +
-                    shell("later", "touch started", {"needs = ['" + semaphore.name() + "']"}));
+    Child run =
+        start_pipectl(folder,
+                      "[semaphores]\n" + semaphore.name() + " = { scope = 'user' }\n" +
+                          shell("later", "touch started", {"needs = ['" + semaphore.name() + "']"}),
+                      {"--json", "run.json"});
     REQUIRE(wait_until([&] { return semaphore.waiting() == 1; }));
     run.signal(SIGTERM);
     CHECK(run.finish().status == killed_by(SIGTERM));
     CHECK(semaphore.waiting() == 0);
     CHECK_FALSE(folder.has("started"));
+    CHECK_THAT(folder.read("run.json"), ContainsSubstring("\"verdict\": \"not started\"") &&
+                                            ContainsSubstring("\"waited_for\": \"1 of "));
 }
 
 TEST_CASE("hold: status, descriptors and refusals") {
