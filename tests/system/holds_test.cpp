@@ -174,6 +174,27 @@ TEST_CASE("hold: status, descriptors and refusals") {
     CHECK(semaphore.free() == 2);
 }
 
+TEST_CASE("what is held for starts as without: a script without a first line, no foreign binary") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const auto runs = [&](const std::string& text, const std::string& needs) {
+        folder.write("program", text);
+        ::chmod(folder.path("program").c_str(), 0700);
+        return run_pipectl(folder, "[semaphores]\nu = 1\n" + stage("it", {"./program"}, {needs}));
+    };
+    for (const char* needs : {"", "needs = ['u']"}) {
+        CAPTURE(needs);
+        CHECK(runs("echo from a script\n", needs).out == "from a script\n");
+        const RunResult foreign = runs(std::string("\x7f"
+                                                   "ELX\0\0\necho ran\n",
+                                                   16),
+                                       needs);
+        CAPTURE(foreign);
+        CHECK(foreign.status == exited(126));
+        CHECK(foreign.out.empty());
+    }
+}
+
 TEST_CASE("a lock of a stage is flock's: held, shared, waited for") {
     const LeakCheck check;
     const TemporaryFolder folder;
