@@ -105,6 +105,7 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
         plan_holds(definition, wiring, resolver, files, plan, remarks);
     add_notices(definition, plan, remarks);
     files.check_inputs();
+    if (request.allow_missing_parameters) files.check_words();
     const std::vector<PlannedEndpoint> endpoints =
         find_endpoints(definition, resolver, files, remarks);
     refuse_doubled_listens(endpoints, remarks);
