@@ -17,6 +17,7 @@
 #include "orchestrator/director/due.hpp"
 #include "orchestrator/director/ending.hpp"
 #include "orchestrator/director/notices.hpp"
+#include "orchestrator/director/restarts.hpp"
 #include "orchestrator/director/roster.hpp"
 #include "orchestrator/director/world.hpp"
 #include "orchestrator/plan/plan.hpp"
@@ -31,11 +32,12 @@ class Director {
         int exit = 0;
         int signal = 0;  ///< pipectl ends by this signal
         std::string message;
-        int process = -1;  ///< whose failure or timeout decided, when one did
+        int process = -1;        ///< whose failure or timeout decided, when one did
+        bool delivered = false;  ///< the outside may have seen what the run has written
     };
 
-    /// Both must outlive the director.
-    Director(const Plan& plan, Facts& facts);
+    /// Both must outlive the director. `begins`: when the first process is to be started.
+    Director(const Plan& plan, Facts& facts, RunTime begins = {});
 
     /// What is to be done about it, in this order.
     Actions on(RunTime now, const Occurrence& what);
@@ -73,6 +75,8 @@ class Director {
 
     void take(const due::RunTimeout& what);
     void take(const due::StageTimeout& what);
+    void take(const due::WatchIdle& what);
+    void take(const due::Restart& what);
     void take(const due::GraceOver& what);
     void take(const due::CutGraceOver& what) { departures_.grace_over(what, actions_); }
     void take(const due::ConfirmSignal& what) { ending_.confirm(what, actions_); }
@@ -83,6 +87,9 @@ class Director {
     void take(const due::LookForEnd& what);
     void take(const due::KillAgain& /*what*/) { ending_.kill_again(now_, actions_); }
 
+    bool rests(const occurrence::End& end);
+    void end_for_good(int process);
+    void end_resting();
     [[nodiscard]] bool is_ok(int process, const ExitStatus& status) const;
     [[nodiscard]] bool tells_of_cut(const occurrence::End& end) const;
     [[nodiscard]] bool had_enough(int process) const;
@@ -99,6 +106,7 @@ class Director {
     [[nodiscard]] int first_of_circle() const;
     void fail(int process);
     [[nodiscard]] int cause_of(int process) const;
+    void be_late(int process, CancelBegan why);
     void give_up(const std::string& message, int status);
     void cancel_late(int signal, const std::vector<bool>& reached);
     void begin_cancel(CancelBegan why, int signal, const std::vector<bool>& reached);
@@ -111,6 +119,7 @@ class Director {
     Departures departures_;
     Ending ending_;
     Notices notices_;
+    Restarts restarts_;
     RunTime now_{};
     Actions actions_;  ///< of the occurrence at hand
 
@@ -118,8 +127,10 @@ class Director {
         pending_;  ///< ended because their readers had enough; those are not judged yet
     int running_ = 0;
     int starting_ = 0;  ///< called for, and not yet there
+    int resting_ = 0;
     bool all_started_ = false;
     bool cancelling_ = false;
+    bool has_restarts_ = false;   ///< some may be started again
     bool has_order_ = false;      ///< some processes start after others
     bool after_failure_ = false;  ///< all was cancelled, and those that come however that ended run
     bool outside_cut_ = false;
