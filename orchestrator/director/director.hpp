@@ -17,8 +17,10 @@
 #include "orchestrator/director/due.hpp"
 #include "orchestrator/director/ending.hpp"
 #include "orchestrator/director/notices.hpp"
+#include "orchestrator/director/order.hpp"
 #include "orchestrator/director/restarts.hpp"
 #include "orchestrator/director/roster.hpp"
+#include "orchestrator/director/verdicts.hpp"
 #include "orchestrator/director/world.hpp"
 #include "orchestrator/plan/plan.hpp"
 
@@ -48,7 +50,7 @@ class Director {
     /// No more processes are to be started, but for those that the director itself asks for.
     [[nodiscard]] bool cancelling() const { return cancelling_; }
     /// The process waits for no other one, and was not started yet.
-    [[nodiscard]] bool may_start(int process) const;
+    [[nodiscard]] bool may_start(int process) const { return order_.may_start(process); }
     /// Some processes may still be started.
     [[nodiscard]] bool starts_to_come() const;
     /// Everything has ended and been judged, and nothing is left that may not stay.
@@ -90,22 +92,13 @@ class Director {
     bool rests(const occurrence::End& end);
     void end_for_good(int process);
     void end_resting();
-    [[nodiscard]] bool is_ok(int process, const ExitStatus& status) const;
-    [[nodiscard]] bool tells_of_cut(const occurrence::End& end) const;
-    [[nodiscard]] bool had_enough(int process) const;
-    [[nodiscard]] bool readers_judged(int process) const;
-    [[nodiscard]] bool readers_ended_well(int process) const;
-
     void judge(int process, Verdict verdict);
     void judge_pending();
-    void release_followers(int process, Verdict verdict);
-    void predecessor_ended(int process);
+    void settle();
     void call(int process);
-    void start_if_free(int process);
+    void start_free();
     bool start_after_failure();
-    [[nodiscard]] int first_of_circle() const;
     void fail(int process);
-    [[nodiscard]] int cause_of(int process) const;
     void be_late(int process, CancelBegan why);
     void give_up(const std::string& message, int status);
     void cancel_late(int signal, const std::vector<bool>& reached);
@@ -119,6 +112,8 @@ class Director {
     Departures departures_;
     Ending ending_;
     Notices notices_;
+    Verdicts verdicts_;
+    Order order_;
     Restarts restarts_;
     RunTime now_{};
     Actions actions_;  ///< of the occurrence at hand
@@ -130,8 +125,6 @@ class Director {
     int resting_ = 0;
     bool all_started_ = false;
     bool cancelling_ = false;
-    bool has_restarts_ = false;   ///< some may be started again
-    bool has_order_ = false;      ///< some processes start after others
     bool after_failure_ = false;  ///< all was cancelled, and those that come however that ended run
     bool outside_cut_ = false;
     bool held_ends_told_ = false;

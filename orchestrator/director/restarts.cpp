@@ -19,6 +19,17 @@ Restarts::Restarts(Roster& roster, const Facts& facts, Agenda<Due>& agenda,
                    const Departures& departures)
     : roster_(roster), facts_(facts), agenda_(agenda), departures_(departures) {}
 
+bool Restarts::may_come() const {
+    for (std::size_t i = 0; i < roster_.entries.size(); ++i) {
+        const Roster::State state = roster_.entries[i].state;
+        if (roster_.plan.processes[i].restart && state != Roster::State::pending &&
+            state != Roster::State::judged) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool Restarts::wanted(int process, bool well) const {
     const auto& policy = roster_.process(process).restart;
     const Roster::Entry& entry = roster_.of(process);

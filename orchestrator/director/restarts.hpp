@@ -21,6 +21,8 @@ class Restarts {
     /// a good end only while there is something left to do: its input has not ended, and somebody
     /// reads what it writes.
     [[nodiscard]] bool wanted(int process, bool well) const;
+    /// A process that was not judged yet may be started again.
+    [[nodiscard]] bool may_come() const;
     /// Puts it to rest, until its delay has passed.
     void rest(int process, RunTime now, Actions& actions);
 
