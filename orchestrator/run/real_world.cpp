@@ -165,7 +165,7 @@ void RealWorld::close_attempt(const Director::Outcome& outcome, RunTime pause) {
 
 Occurrence RealWorld::start(int process) {
     const bool again = launcher_.starts(process) > 0;
-    if (process == 0 && !again) {
+    if (!std::exchange(begun_, true)) {  // not always the first stage: it may come after others
         if (std::string reason = too_few_descriptors(plan_); !reason.empty()) {
             return occurrence::GaveUp{std::move(reason)};
         }

@@ -139,6 +139,7 @@ class RealWorld final : public World {
     std::vector<Occurrence> happened_;
     bool guard_asked_ = false;
     bool cancelling_ = false;
+    bool begun_ = false;  ///< a process was to be started
 };
 
 }  // namespace pipectl

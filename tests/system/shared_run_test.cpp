@@ -64,6 +64,18 @@ TEST_CASE("a region is a file of the user's alone, begins as another one, and is
     CHECK_THAT(folder.read("b"), ContainsSubstring(" 600 "));
 }
 
+TEST_CASE("regions are there before the first start, whichever stage that is", "[shared]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const RunResult result = run_pipectl(
+        folder,
+        "[shared.table]\nsize = '4KiB'\n" +
+            stage("later", {"wc", "-c", "${shared.table}"}, {"after = ['first']", kNothing}) +
+            stage("first", {"test", "-s", "${shared.table}"}, {kNothing}));
+    CAPTURE(result);
+    CHECK(result.status == exited(0));
+}
+
 TEST_CASE("a guard whose holder died tells the next one so, a hundred times", "[shared]") {
     const LeakCheck check;
     const TemporaryFolder folder;
