@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "stages/base/error.hpp"
+#include "stages/base/script.hpp"
 
 namespace pipectl::helper {
 
@@ -49,30 +50,41 @@ ReplicaCommand::ReplicaCommand(std::string file, std::vector<std::string> words,
 }
 
 pid_t ReplicaCommand::start(int in, int out, const sigset_t& mask) const {
+    int failed = 0;
+    pid_t pid = execute(file_.c_str(), argv_, {in, out, &mask}, failed);
+    if (failed == ENOEXEC && looks_like_script(read_small_file(file_).substr(0, kScriptStart))) {
+        pid = execute("/bin/sh", script_argv_, {in, out, &mask}, failed);
+    }
+    if (pid < 0) throw SystemError("cannot start '" + file_ + "'", errno);
+    if (failed != 0) throw SystemError("cannot execute '" + file_ + "'", failed);
+    return pid;
+}
+
+/// Returns the pid, or -1 with errno; `failed`: why the program could not be executed, or 0.
+pid_t ReplicaCommand::execute(const char* file, const std::vector<char*>& words, const Ends& ends,
+                              int& failed) const {
     const pid_t parent = ::getpid();
-    volatile int failed = 0;
+    volatile int error = 0;
     // The child shares our memory until it is the program: it makes system calls alone. With
     // fork(2) each block would copy the tables of all that is kept.
-    const pid_t pid = ::vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
+    // NOLINTBEGIN(clang-analyzer-security.insecureAPI.vfork, clang-analyzer-unix.Vfork)
+    const pid_t pid = ::vfork();
     if (pid == 0) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (::getppid() != parent) ::_exit(128 + SIGKILL);
-        ::dup2(in, STDIN_FILENO);
-        ::dup2(out, STDOUT_FILENO);
-        if (join_stderr_) ::dup2(out, STDERR_FILENO);
+        ::dup2(ends.in, STDIN_FILENO);
+        ::dup2(ends.out, STDOUT_FILENO);
+        if (join_stderr_) ::dup2(ends.out, STDERR_FILENO);
         ::signal(SIGXFSZ, SIG_DFL);
         if (ignore_sigpipe_) ::signal(SIGPIPE, SIG_IGN);
-        ::sigprocmask(SIG_SETMASK, &mask, nullptr);
-        ::execve(file_.c_str(), argv_.data(), envp_.data());
-        if (errno == ENOEXEC) ::execve("/bin/sh", script_argv_.data(), envp_.data());
-        failed = errno;
+        ::sigprocmask(SIG_SETMASK, ends.mask, nullptr);
+        ::execve(file, words.data(), envp_.data());
+        error = errno;
         ::_exit(127);
     }
-    if (pid < 0) throw SystemError("cannot start '" + file_ + "'", errno);
-    if (failed != 0) {
-        ::waitpid(pid, nullptr, 0);
-        throw SystemError("cannot execute '" + file_ + "'", failed);
-    }
+    // NOLINTEND(clang-analyzer-security.insecureAPI.vfork, clang-analyzer-unix.Vfork)
+    failed = error;
+    if (failed != 0) ::waitpid(pid, nullptr, 0);
     return pid;
 }
 

@@ -6,6 +6,7 @@
 // Its ends are pipes, as in a shell's pipeline. It is killed when we are (PR_SET_PDEATHSIG), and
 // has nothing of ours open beside its ends.
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <string>
@@ -29,6 +30,14 @@ class ReplicaCommand {
     [[nodiscard]] pid_t start(int in, int out, const sigset_t& mask) const;
 
   private:
+    struct Ends {
+        int in;
+        int out;
+        const sigset_t* mask;
+    };
+    pid_t execute(const char* file, const std::vector<char*>& words, const Ends& ends,
+                  int& failed) const;
+
     std::string file_;
     std::vector<std::string> words_;
     std::vector<std::string> environment_;

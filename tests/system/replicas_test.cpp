@@ -332,13 +332,15 @@ TEST_CASE("no replica sees an end that is not true when its stage is killed", "[
             folder, shell("read", "while :; do echo x; done") +
                         shell("work",
                               "echo $PPID >pid-$replica.new; mv pid-$replica.new pid-$replica; "
-                              "cat >/dev/null; : >saw-an-end",
+                              "exec " +
+                                  misbehave() + " sum sum-$replica >/dev/null",
                               {replicas(2, "4KiB"), "order = 'any'"}));
         const pid_t starter = wait_for_pid(folder.path("pid-0"));
         (void)wait_for_pid(folder.path("pid-1"));
         ::kill(starter, SIGKILL);
         CHECK(child.wait(20s) == exited(128 + SIGKILL));
-        REQUIRE_FALSE(folder.has("saw-an-end"));
+        REQUIRE_FALSE(folder.has("sum-0"));
+        REQUIRE_FALSE(folder.has("sum-1"));
     }
 }
 
