@@ -5,6 +5,8 @@
 // Ends with 0 when every promise was kept in every run. Else it prints seed, graph and what was
 // broken, with the steps of that run, and ends with 1; `--seed SEED --runs 1` repeats it. With
 // --break a rule is broken on purpose, and 0 means that it was noticed.
+//
+// proves: R42
 
 #include <chrono>
 #include <cstdio>

@@ -331,3 +331,22 @@ TEST_CASE("what is wrong with a definition is said with its exact place") {
         CHECK(remarks_on(bad.text) == bad.remarks);
     }
 }
+
+TEST_CASE("a word of other tools has a hint with ours") {
+    const std::string stage = "[[stage]]\nrun = [\"x\"]\n";
+    const auto hint_for = [](const std::string& text) {
+        const auto found = parse_definition({"test.toml", text}).diagnostics;
+        return found.empty() ? std::string() : found.front().message + "; " + found.front().hint;
+    };
+    const auto has = [](const std::string& text, const char* part) {
+        INFO(text);
+        CHECK(text.find(part) != std::string::npos);
+    };
+    has(hint_for("[[stage]]\ncmd = \"x\"\n"), "run = [..]");
+    has(hint_for(stage + "depends_on = [\"y\"]\n"), "from = \"stage\"");
+    has(hint_for(stage + "depends_on = [\"y\"]\n"), "after = [\"stage\"]");
+    has(hint_for(stage + "stdout = { path = \"y\" }\n"), "file = \"");
+    has(hint_for("[params]\np = { description = \"y\" }\n" + stage), "help = \"");
+    has(hint_for(stage + "description = \"y\"\n"), "# ..");
+    has(hint_for("[pipeline]\ntimeout = \"10 minutes\"\n" + stage), "10m");
+}
