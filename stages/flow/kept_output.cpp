@@ -28,14 +28,14 @@ void KeptOutput::add(Queue& queue, std::string_view bytes) {
         piece.bytes.append(bytes.substr(0, taken));
         used_ += piece.bytes.capacity() - before;
         bytes.remove_prefix(taken);
-        if (piece.bytes.size() == kPiece && full()) spill(piece);
+        if (piece.bytes.size() == kPiece && memory_is_full()) spill(piece);
     }
 }
 
 void KeptOutput::close(Queue& queue) {
     if (queue.pieces.empty() || queue.pieces.back().slot >= 0) return;
     Queue::Piece& last = queue.pieces.back();
-    if (full()) {
+    if (memory_is_full()) {
         spill(last);
         return;
     }

@@ -42,10 +42,13 @@ class KeptOutput {
     [[nodiscard]] std::string_view front(Queue& queue);
     void consume(Queue& queue, std::size_t bytes);
 
-    /// Memory has no room for more.
-    [[nodiscard]] bool full() const { return used_ >= memory_; }
+    /// Memory has no room for more, or did not have it for what is on disk.
+    [[nodiscard]] bool full() const {
+        return memory_is_full() || slots_ > static_cast<std::int64_t>(free_.size());
+    }
 
   private:
+    [[nodiscard]] bool memory_is_full() const { return used_ >= memory_; }
     void spill(Queue::Piece& piece);
     void load(Queue::Piece& piece);
 

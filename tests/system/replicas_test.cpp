@@ -290,13 +290,20 @@ TEST_CASE("a slow first block keeps nobody waiting, and the memory is bounded", 
 TEST_CASE("a slow reader makes replicas wait", "[replicas][R17]") {
     const LeakCheck check;
     const TemporaryFolder folder;
+    // it reads when the stage before it has come to rest
+    const std::string at_rest =
+        "while [ ! -s pid ]; do sleep 0.01; done; p=$(cat pid); same=0; last=; "
+        "while [ $same -lt 10 ]; do now=$(cat /proc/$p/io); "
+        "if [ \"$now\" = \"$last\" ]; then same=$((same+1)); else same=0; fi; "
+        "last=$now; sleep 0.01; done; ";
     const RunResult result = run_pipectl(
-        folder, shell("read", "yes 0123456789abcde | head -c 400000000 && : >done; exit 0") +
-                    stage("work", {"cat"}, {"replicas = 2"}) +
-                    misbehaving("end", {"read-when-full", "1"}));
+        folder,
+        shell("read", "yes 0123456789abcde | head -c 400000000 && : >done; exit 0") +
+            shell("work", "echo $PPID >pid.new; mv pid.new pid; exec cat", {"replicas = 2"}) +
+            shell("end", at_rest + "[ ! -e done ] && echo waits; head -c 1 >/dev/null"));
     CAPTURE(result);
     CHECK(result.status == exited(0));
-    CHECK_FALSE(folder.has("done"));
+    CHECK(result.out == "waits\n");
 }
 
 TEST_CASE("a signal to pipectl ends all replicas, also those that ignore it", "[replicas][R1]") {
