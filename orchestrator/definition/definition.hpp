@@ -36,11 +36,11 @@ struct Located {
 /// A scalar as TOML has them.
 using Scalar = std::variant<bool, std::int64_t, double, std::string>;
 
-/// A text with references: ${name}, ${env.NAME}, ${in.port}, ${out.port}, ${shared.name}; $${ is a
-/// literal ${.
+/// A text with references: ${name}, ${env.NAME}, ${in.port}, ${out.port}, ${shared.name}, in a
+/// stage with `replicas` ${replica}; $${ is a literal ${.
 struct Template {
     struct Piece {
-        enum class Kind { text, parameter, environment, input, output, shared };
+        enum class Kind { text, parameter, environment, input, output, shared, replica };
         Kind kind = Kind::text;
         std::string value;    ///< the text itself, or the name that is referred to
         SourcePlace place{};  ///< of a variable of the environment: only the planner knows those
@@ -225,6 +225,10 @@ struct Notice {
     bool operator==(const Notice&) const = default;
 };
 
+/// `replicas = "cpus"`
+inline constexpr int kForEachProcessor = 0;
+inline constexpr std::uint64_t kDefaultBlock = std::uint64_t{1} << 20;
+
 /// What a stage may use at most; absent: what pipectl itself may.
 struct Limits {
     std::optional<std::chrono::milliseconds> cpu;
@@ -296,6 +300,10 @@ struct Stage {
     bool unread_stop = false;         ///< `unread = "stop"`
     bool detach = false;
     bool native = false;  ///< linked to the channel library: needs no bridges
+
+    std::optional<Located<int>> replicas;  ///< so many processes; `kForEachProcessor`
+    bool any_order = false;                ///< `order = "any"`: their output as it comes
+    std::uint64_t block = kDefaultBlock;   ///< bytes of lines that one of them gets at once
     bool operator==(const Stage&) const = default;
 };
 

@@ -161,6 +161,16 @@ constexpr std::string_view kWhenHelp =
     "the stage has ended, however; or something that it wrote was seen, some 20 ms after";
 constexpr std::string_view kSharedKindHelp =
     "a file in `/dev/shm`, a System V segment, or a file where spool files are";
+constexpr std::string_view kReplicasHelp =
+    "so many processes of the stage share its input, block by block of whole lines; `\"cpus\"`: "
+    "one "
+    "for each processor; `${replica}` is the number of each, from 0";
+constexpr TwoWords kOrderWords = {"`\"kept\"` or `\"any\"`", "kept", "any"};
+constexpr std::string_view kOrderHelp =
+    "of what replicas write: as their input stands, each block by a process of its own; `any`: "
+    "lines as they come, none torn";
+constexpr std::string_view kBlockSizeHelp =
+    "what a replica gets at once: so many bytes of whole lines, and at least one line";
 constexpr std::string_view kStdoutHelp =
     "a file, replaced when the run has succeeded; nothing, or an endpoint; readers beside a file "
     "get a copy";
@@ -252,6 +262,9 @@ constexpr Key kStageKeys[] = {
     key<kMask, &Stage::umask>("umask", "what new files are not permitted"),
     key<kNice, &Stage::nice>("nice", "is added to its niceness"),
     key<kUser, &Stage::user>("user", "whom it runs as, from `/etc/passwd`; for root"),
+    key<kReplicas, &Stage::replicas>("replicas", kReplicasHelp),
+    key<kEither<kOrderWords>, &Stage::any_order>("order", kOrderHelp, "`\"kept\"`"),
+    key<kBlock, &Stage::block>("block", kBlockSizeHelp, "`\"1MiB\"`"),
     key<kFanOut, &Stage::fan_out>("fan-out", "how several readers share a port", "`\"copy\"`"),
     made_by<Stage, read_statuses, write_statuses>("ok", kStatuses, kOkHelp, "`[0]`"),
     key<kTimeout, &Stage::timeout>("timeout", "of this stage; 124 when it passes"),
@@ -418,8 +431,6 @@ constexpr Key kTables[] = {
 };
 
 constexpr Reserved kLater[] = {
-    {"a stage", "replicas", "several stages that read one with fan-out = \"deal\" share its lines"},
-    {"a stage", "order", "it goes with 'replicas'; 'fan-in' says how several producers are read"},
     {"a stage", "host", "for a command elsewhere: run = [\"ssh\", \"HOST\", \"COMMAND\"]",
      " is reserved: every stage runs on the machine that pipectl runs on"},
 };
@@ -443,7 +454,7 @@ const Table<Stage> kStageTable = {
      {},
      // of these three one is there, and of the other two at most one
      R"("oneOf":[{"required":["run"]},{"required":["shell"]},{"required":["use"]}],)"
-     R"("not":{"required":["from","stdin"]},"dependencies":{"args":["use"],)"
+     R"("not":{"required":["from","stdin"]},"dependencies":{"args":["use"],"order":["replicas"],"block":["replicas"],)"
      R"("talks-to":{"not":{"anyOf":[{"required":["from"]},{"required":["stdin"]},)"
      R"({"required":["stdout"]}]}}})",
      kStageKeys}};

@@ -116,6 +116,7 @@ class Checker {
             case Kind::output: return port(reference, std::move(piece), scope_.outputs, "output");
             case Kind::shared: return shared(reference, std::move(piece));
             case Kind::parameter: return parameter(reference, std::move(piece));
+            case Kind::replica:
             case Kind::text: break;
         }
         complain(reference, "unknown reference " + shown(reference),
@@ -196,7 +197,23 @@ class Checker {
     std::optional<Template::Piece> parameter(const Reference& reference,
                                              Template::Piece piece) const {
         const std::vector<std::string>& known = *scope_.parameters;
-        if (!std::binary_search(known.begin(), known.end(), piece.value)) {
+        const bool declared = std::binary_search(known.begin(), known.end(), piece.value);
+        if (piece.value == "replica" && scope_.replica) {
+            if (declared) {
+                complain(reference,
+                         "'${replica}' is a parameter, and in a stage with `replicas` the "
+                         "number of one",
+                         "give the parameter another name");
+            }
+            piece.kind = Kind::replica;
+            return piece;
+        }
+        if (!declared && piece.value == "replica") {
+            complain(reference, "'${replica}' is the number of a replica, and there is none here",
+                     "it is for 'run' and 'env' of a stage with 'replicas'");
+            return std::nullopt;
+        }
+        if (!declared) {
             const std::string near = reader_.suggestion(piece.value, known);
             std::string hint = near.empty() ? "a literal '${' is written '$${'" : "";
             if (near.empty() && is_variable_name(piece.value)) {

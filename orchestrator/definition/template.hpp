@@ -26,6 +26,8 @@ struct TemplateScope {
     const std::vector<std::string>* outputs = nullptr;
     /// Sorted names of shared regions; null where a text cannot name them.
     const std::vector<std::string>* shared = nullptr;
+    /// The stage has replicas: ${replica} is the number of one.
+    bool replica = false;
 };
 
 /// Where values of the language are read.

@@ -78,6 +78,13 @@ void check_together(Reader& reader, const toml::table& table, const std::vector<
         reader.error(span_of(*args->key), "'args' belongs to 'use'",
                      "with 'run' the arguments follow the program in one array");
     }
+    for (const char* key : {"order", "block"}) {
+        const Entry* entry = find_entry(entries, key);
+        if (entry != nullptr && find_entry(entries, "replicas") == nullptr) {
+            reader.error(span_of(*entry->key), entry->quoted() + " belongs to 'replicas'",
+                         "replicas = 4, or replicas = \"cpus\"");
+        }
+    }
 }
 
 }  // namespace
@@ -249,11 +256,14 @@ Stage read_stage(Reader& reader, const toml::table& table,
     // texts of the process may name ports that are declared further down
     std::vector<std::string> inputs;
     std::vector<std::string> outputs;
+    bool replicas = false;
     for (const Entry& entry : entries) {
         if (entry.name == "inputs" && entry.value->is_table()) {
             for (const auto& [key, value] : *entry.value->as_table()) {
                 inputs.emplace_back(key.str());
             }
+        } else if (entry.name == "replicas") {
+            replicas = true;
         } else if (entry.name == "outputs" && entry.value->is_array()) {
             for (const toml::node& value : *entry.value->as_array()) {
                 if (const auto* name = value.as_string()) outputs.push_back(name->get());
@@ -263,7 +273,7 @@ Stage read_stage(Reader& reader, const toml::table& table,
     std::sort(inputs.begin(), inputs.end());
     std::sort(outputs.begin(), outputs.end());
     Reading reading{reader,
-                    {&parameters, &inputs, &outputs, &shared},
+                    {&parameters, &inputs, &outputs, &shared, replicas},
                     {&parameters, nullptr, nullptr, nullptr}};
     read_keys(reading, entries, kStageTable, stage);
     check_together(reader, table, entries);

@@ -120,6 +120,10 @@ extern const Type<std::int64_t> kSystemKey;
 extern const Type<std::vector<Need>> kNeeds;
 extern const Type<Lock> kLock;
 
+// type_replicas.cpp: several processes of one stage
+extern const Type<Located<int>> kReplicas;
+extern const Type<std::uint64_t> kBlock;
+
 // type_shared.cpp: memory that stages share
 extern const AnyType kShared;
 extern const Type<SharedMemory::Kind> kSharedKind;

@@ -113,7 +113,7 @@ class Drawing {
             const int padding = box.width - static_cast<int>(node.name.size()) - 2;
             std::string text = "[" + std::string(index(padding / 2), ' ') + node.name +
                                std::string(index(padding - padding / 2), ' ') + "]";
-            for (const std::string& file : node.files) {
+            for (const std::string& file : node.lines()) {
                 text += " " + file;
             }
             put(line, box.x, text);
@@ -193,7 +193,7 @@ std::string list_of_edges(const Picture& picture) {
     std::string text;
     for (std::size_t i = 0; i < picture.nodes.size(); ++i) {
         text += "[" + picture.nodes[i].name + "]";
-        for (const std::string& file : picture.nodes[i].files) {
+        for (const std::string& file : picture.nodes[i].lines()) {
             text += " " + file;
         }
         text += "\n";
@@ -212,7 +212,7 @@ std::string graph_ascii(const Picture& picture) {
     for (const Picture::Node& node : picture.nodes) {
         const int width = static_cast<int>(node.name.size()) + 2;
         int extent = width;
-        for (const std::string& file : node.files) {
+        for (const std::string& file : node.lines()) {
             extent += 1 + static_cast<int>(file.size());
         }
         sizes.push_back({width, extent});

@@ -34,7 +34,7 @@ std::string graph_dot(const Picture& picture) {
     for (std::size_t i = 0; i < picture.nodes.size(); ++i) {
         const Picture::Node& node = picture.nodes[i];
         std::string label = node.name;
-        for (const std::string& file : node.files) {
+        for (const std::string& file : node.lines()) {
             label += "\n" + file;
         }
         text += "  s" + std::to_string(i) + " [label=" + dot_string(label) +

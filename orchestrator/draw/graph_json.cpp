@@ -11,8 +11,9 @@ std::string graph_json(const Picture& picture) {
         json.begin_object()
             .member("name", node.name)
             .member("command", node.command)
-            .member("files", node.files)
-            .end_object();
+            .member("files", node.files);
+        if (!node.replicas.empty()) json.member("replicas", node.replicas);
+        json.end_object();
     }
     json.end_array().key("edges").begin_array();
     for (const Picture::Edge& edge : picture.edges) {

@@ -33,7 +33,7 @@ std::string graph_mermaid(const Picture& picture) {
     for (std::size_t i = 0; i < picture.nodes.size(); ++i) {
         const Picture::Node& node = picture.nodes[i];
         std::string label = node.name;
-        for (const std::string& file : node.files) {
+        for (const std::string& file : node.lines()) {
             label += "\n" + file;
         }
         text += "  s" + std::to_string(i) + "[" + mermaid_string(label) + "]\n";

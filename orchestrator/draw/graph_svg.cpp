@@ -53,7 +53,7 @@ std::size_t characters(const std::string& text) {
 /// The lines under a node's name.
 std::vector<std::string> details_of(const Picture::Node& node) {
     std::vector<std::string> lines = {shortened(node.command, kMaxCommand)};
-    for (const std::string& file : node.files) {
+    for (const std::string& file : node.lines()) {
         lines.push_back(shortened(file, kMaxCommand));
     }
     return lines;

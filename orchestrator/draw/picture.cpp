@@ -79,8 +79,9 @@ Picture picture_of(const Plan& plan) {
     for (const Process& process : plan.processes) {
         if (process.role != Role::stage) continue;
         index.emplace(process.name, static_cast<int>(picture.nodes.size()));
-        picture.nodes.push_back(
-            {process.name, command_of(process.shown_argv), files_of(plan, process)});
+        picture.nodes.push_back({process.name, command_of(process.shown_argv),
+                                 files_of(plan, process),
+                                 process.replicas ? replicas_text(*process.replicas) : ""});
     }
     std::map<std::string, int> ports;
     for (const Edge& edge : plan.edges) {
@@ -104,6 +105,17 @@ Picture picture_of(const Plan& plan) {
     }
     add_orders(plan, picture);
     return picture;
+}
+
+std::vector<std::string> Picture::Node::lines() const {
+    std::vector<std::string> below = files;
+    if (!replicas.empty()) below.insert(below.begin(), replicas);
+    return below;
+}
+
+std::string replicas_text(const Replicas& replicas) {
+    if (replicas.count == 0) return "a replica for each processor";
+    return std::to_string(replicas.count) + (replicas.count == 1 ? " replica" : " replicas");
 }
 
 }  // namespace pipectl

@@ -16,6 +16,10 @@ struct Picture {
         std::string name;
         std::string command;             ///< one line, secrets replaced
         std::vector<std::string> files;  ///< "< in.txt", "> out.txt", ">> log", "2> errors"
+        std::string replicas{};          ///< "4 replicas"; empty: it is one process
+
+        /// What stands below it: replicas, files.
+        [[nodiscard]] std::vector<std::string> lines() const;
     };
     struct Edge {
         int from = 0;
@@ -31,5 +35,8 @@ struct Picture {
 };
 
 Picture picture_of(const Plan& plan);
+
+/// "4 replicas", "a replica for each processor"
+std::string replicas_text(const Replicas& replicas);
 
 }  // namespace pipectl

@@ -110,14 +110,22 @@ void write_surroundings(JsonWriter& json, const Plan& plan, const Process& proce
     }
     if (process.nice != 0) json.member("nice", process.nice);
     if (!process.user.empty()) json.member("user", process.user);
-    if (process.any_ok) {
+    const auto& replicas = process.replicas;
+    if (replicas ? replicas->any_ok : process.any_ok) {
         json.member("ok", "any");
     } else {
         json.key("ok").begin_array();
-        for (const int status : process.ok) {
+        for (const int status : replicas ? replicas->ok : process.ok) {
             json.value(status);
         }
         json.end_array();
+    }
+    if (process.replicas) {
+        json.key("replicas").begin_object().key("count");
+        process.replicas->count > 0 ? json.value(process.replicas->count) : json.value("cpus");
+        json.member("order", process.replicas->in_order ? "kept" : "any")
+            .member("block", process.replicas->block);
+        json.end_object();
     }
     if (process.timeout) json.member("timeout_s", seconds(*process.timeout));
     if (process.idle_timeout) json.member("idle_timeout_s", seconds(*process.idle_timeout));

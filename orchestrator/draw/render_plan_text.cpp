@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "orchestrator/draw/picture.hpp"
 #include "orchestrator/draw/render_plan.hpp"
 #include "stages/base/signal_name.hpp"
 #include "stages/base/text.hpp"
@@ -145,6 +146,12 @@ class TextRenderer {
     }
 
     void write_surroundings(const Process& process) {
+        if (process.replicas) {
+            text_ +=
+                "   " + replicas_text(*process.replicas) + ", blocks of " +
+                format_size(process.replicas->block) +
+                (process.replicas->in_order ? ", output in order\n" : ", lines as they come\n");
+        }
         write_holds(process);
         std::string before;
         for (const Predecessor& each : process.after) {

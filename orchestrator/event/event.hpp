@@ -182,10 +182,24 @@ struct Account {
     bool operator==(const Account&) const = default;
 };
 
+/// What one replica of a stage has done so far: of a stage that is several processes in turn, of
+/// those that have ended.
+struct ReplicaWork {
+    std::int64_t blocks = 0;     ///< of lines that it was given
+    std::int64_t bytes_in = 0;   ///< given to it
+    std::int64_t bytes_out = 0;  ///< that it wrote
+    double user_s = 0;
+    double system_s = 0;
+    std::int64_t max_rss_bytes = 0;
+
+    bool operator==(const ReplicaWork&) const = default;
+};
+
 /// A process's account, told once, when the run ends.
 struct ProcessAccounted {
     int process = 0;
     Account account;
+    std::vector<ReplicaWork> replicas{};  ///< of a stage that has some, from 0
 };
 
 /// An edge's account, told once, when the run ends. `edge` is an index of RunStarted::edges.
@@ -220,7 +234,8 @@ struct Sampled {
         std::int64_t bytes_out = -1;  ///< so far; -1: unknown
         double cpu_s = 0;             ///< so far
         std::int64_t rss_bytes = 0;
-        bool holds_end_back = false;  ///< it has closed its outputs, and its readers wait
+        bool holds_end_back = false;          ///< it has closed its outputs, and its readers wait
+        std::vector<ReplicaWork> replicas{};  ///< of a stage that has some, from 0
 
         bool operator==(const Process&) const = default;
     };

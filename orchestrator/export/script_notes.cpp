@@ -162,6 +162,13 @@ void refuse_what_no_script_can(const Definition& definition, Remarks& remarks) {
                       "`pipectl run` can; nothing would remove it after a kill");
     }
     for (const Stage& stage : definition.stages) {
+        if (stage.replicas) {
+            remarks.error(stage.replicas->place,
+                          "a script cannot share the lines of stage '" + stage.name.value +
+                              "' among replicas",
+                          "without `replicas` it is one process; GNU parallel --pipe -k starts one "
+                          "for each block, under its own rules for failures");
+        }
         if (!stage.talks_to) continue;
         const std::string& other = stage.talks_to->stage.value;
         remarks.error(stage.talks_to->stage.place,

@@ -1,23 +1,35 @@
 #pragma once
 
-// What the helpers of a run count: bytes over each link that one of them reads or writes.
+// What the helpers of a run count: bytes over each link that one of them reads or writes, and what
+// the replicas of a stage do.
 //
-// Two numbers for each link, what its writer put in and what its reader took out, in memory that is
-// shared with the helpers and is made for the first of them. A stage gets nothing of it.
+// Two numbers for each link, what its writer put in and what its reader took out, then those of
+// replicas, in memory that is shared with the helpers and is made for the first of them. A stage's
+// own program gets nothing of it; where it has replicas, the helper that starts them does.
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
 #include "orchestrator/plan/plan.hpp"
 #include "orchestrator/process/proc_look.hpp"
 #include "stages/base/shared_counts.hpp"
+#include "stages/job/protocol.hpp"
 
 namespace pipectl {
 
 class HelperCounts {
   public:
-    explicit HelperCounts(const Plan& plan) : plan_(plan) {}
+    explicit HelperCounts(const Plan& plan);
+
+    /// How many replicas the process has here, on this machine; 0: it is no stage with replicas.
+    [[nodiscard]] int replicas_of(int process) const;
+    /// The index of the first replica's first number; job::index_of().
+    [[nodiscard]] std::size_t replica_index(int process) const;
+    /// Number `what` of replica `replica`; 0 as long as nothing was counted.
+    [[nodiscard]] std::uint64_t of_replica(int process, int replica, job::ReplicaNumber what) const;
 
     /// The descriptor that a helper needs, borrowed; -1: it is not to count.
     int file_for(int process);
@@ -27,14 +39,18 @@ class HelperCounts {
     /// Bytes that a helper put into the link, or took out of it where its writer is a stage.
     /// Nothing when no helper counts there.
     [[nodiscard]] std::optional<std::int64_t> over(int link) const;
-    /// All that a helper has moved so far. Nothing for a stage.
+    /// All that a helper has moved so far. Nothing for a stage without replicas.
     [[nodiscard]] std::optional<IoCount> of(int process) const;
 
   private:
-    [[nodiscard]] bool is_helper(int process) const;
+    [[nodiscard]] bool counts_itself(int process) const;
+    /// Over all replicas of a process.
+    [[nodiscard]] std::int64_t sum_of(int process, job::ReplicaNumber what) const;
     [[nodiscard]] std::optional<std::int64_t> at(int link, bool reader) const;
 
     const Plan& plan_;
+    std::map<int, std::size_t> replicas_;  ///< process: index of its first number
+    std::size_t size_;
     SharedCounts counts_;
     bool made_ = false;
 };

@@ -270,8 +270,11 @@ void Meter::look_at(std::size_t process, Time now) {
 
     auto count = count_of(static_cast<int>(process));
     if (count) {
-        count->read += watched.finder->children_count().read;
-        count->written += watched.finder->children_count().written;
+        // what replicas read and write has been counted on its way to them
+        if (!plan_.processes[process].replicas) {
+            count->read += watched.finder->children_count().read;
+            count->written += watched.finder->children_count().written;
+        }
         if (count->written > 0 && !watched.times.first_byte_s) {
             watched.times.first_byte_s = seconds(now - began_);
         }
@@ -283,6 +286,7 @@ void Meter::look_at(std::size_t process, Time now) {
     }
     watched.count = count ? count : watched.count;
     seen.activity = activity;
+    if (plan_.processes[process].replicas) seen.replicas = replicas_of(static_cast<int>(process));
     seen.cpu_s = watched.earlier_cpu_s + cpu_s;
     seen.rss_bytes = glance->rss_bytes;
     seen.bytes_in = watched.count ? watched.count->read : -1;
@@ -351,10 +355,34 @@ std::vector<ProcessAccounted> Meter::processes(const BytesMoved& moved) const {
             accounted.account.in_is = moved.processes[i].in.are;
             accounted.account.bytes_out = moved.processes[i].out.bytes;
             accounted.account.out_is = moved.processes[i].out.are;
-            accounts.push_back(accounted);
+            accounted.replicas = replicas_of(static_cast<int>(i));
+            if (!accounted.replicas.empty()) {
+                accounted.account.in_is = accounted.account.out_is = Exactness::counted;
+            }
+            accounts.push_back(std::move(accounted));
         }
     }
     return accounts;
+}
+
+std::vector<ReplicaWork> Meter::replicas_of(int process) const {
+    const HelperCounts& counts = links_.helper_counts();
+    std::vector<ReplicaWork> all(counts.replicas_of(process));
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto number = [&](job::ReplicaNumber what) {
+            return static_cast<std::int64_t>(counts.of_replica(process, static_cast<int>(i), what));
+        };
+        constexpr double kMicroseconds = 1e6;
+        constexpr std::int64_t kKibibyte = 1024;
+        using Number = job::ReplicaNumber;
+        all[i] = {number(Number::blocks),
+                  number(Number::bytes_in),
+                  number(Number::bytes_out),
+                  static_cast<double>(number(Number::user_us)) / kMicroseconds,
+                  static_cast<double>(number(Number::sys_us)) / kMicroseconds,
+                  number(Number::max_rss_kib) * kKibibyte};
+    }
+    return all;
 }
 
 std::vector<EdgeAccounted> Meter::edges(const BytesMoved& moved) const {

@@ -114,6 +114,7 @@ class Meter {
     };
 
     [[nodiscard]] std::vector<ProcessAccounted> processes(const BytesMoved& moved) const;
+    [[nodiscard]] std::vector<ReplicaWork> replicas_of(int process) const;
     [[nodiscard]] std::vector<EdgeAccounted> edges(const BytesMoved& moved) const;
     [[nodiscard]] BytesMoved bytes() const;
     [[nodiscard]] std::vector<UncountedMoves> uncounted_moves() const;

@@ -45,6 +45,24 @@ void add_row(Markup& table, const Summary& summary, const StageSummary& stage,
     table.close().line_break();
 }
 
+/// Below its stage.
+void add_replica(Markup& table, const ReplicaWork& replica, std::size_t number) {
+    table.open("tr").with("class", "helper");
+    table.open("th").with("scope", "row").text(replica_name(number)).close();
+    table.leaf("td", "", blocks_of(replica));
+    for (int column = 0; column < 3; ++column) {
+        table.leaf("td", column > 0 ? "n" : "", "–");
+    }
+    table.leaf("td", "n", format_duration(replica.user_s));
+    table.leaf("td", "n", format_duration(replica.system_s));
+    table.leaf("td", "n", format_memory(static_cast<long>(replica.max_rss_bytes)));
+    table.leaf("td", "n", "–");
+    table.leaf("td", "n", bytes_or_dash(replica.bytes_in, Exactness::counted));
+    table.leaf("td", "n", bytes_or_dash(replica.bytes_out, Exactness::counted));
+    table.leaf("td", "", "");
+    table.close().line_break();
+}
+
 }  // namespace
 
 std::string stage_table(const Summary& summary, const Detail& detail) {
@@ -67,8 +85,11 @@ std::string stage_table(const Summary& summary, const Detail& detail) {
     std::size_t shown = 0;
     for (const bool helpers : {false, true}) {
         for (const StageSummary& stage : summary.stages) {
-            if (stage.helper == helpers && shown < detail.rows) {
-                add_row(table, summary, stage, detail);
+            if (stage.helper != helpers || shown >= detail.rows) continue;
+            add_row(table, summary, stage, detail);
+            ++shown;
+            for (std::size_t i = 0; i < stage.replicas.size() && shown < detail.rows; ++i) {
+                add_replica(table, stage.replicas[i], i);
                 ++shown;
             }
         }

@@ -18,6 +18,7 @@
 #include "orchestrator/plan/order.hpp"
 #include "orchestrator/plan/regions.hpp"
 #include "orchestrator/plan/remarks.hpp"
+#include "orchestrator/plan/replicas.hpp"
 #include "orchestrator/plan/resolve.hpp"
 #include "orchestrator/plan/room.hpp"
 #include "orchestrator/plan/stage_process.hpp"
@@ -107,6 +108,7 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     const std::vector<Contenders> contenders =
         plan_holds(definition, wiring, resolver, files, plan, remarks);
     add_notices(definition, plan, remarks);
+    check_replicas(definition, request.allow_missing_parameters, remarks);
     files.check_inputs();
     if (request.allow_missing_parameters) files.check_words();
     const std::vector<PlannedEndpoint> endpoints =

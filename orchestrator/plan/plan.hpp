@@ -97,12 +97,25 @@ constexpr const char* name_of(SharedRegion::Kind kind) {
                                                   : "mmap";
 }
 
-/// Where a text of a process wants the path, or the id, of a shared region.
+/// Where a text of a process wants what is known when it starts: the path, or the id, of a shared
+/// region, or the number of a replica.
 struct RegionWord {
     int word = -1;         ///< index of `argv`; -1: in `variable`
     std::string variable;  ///< name in `env`
     std::size_t at = 0;    ///< the byte that it goes before
-    int region = 0;        ///< index of Plan::shared
+    int region = 0;        ///< index of Plan::shared; `kReplicaNumber`
+};
+
+inline constexpr int kReplicaNumber = -1;
+
+/// Several processes of one program that share the lines of its input.
+struct Replicas {
+    int count = 0;                       ///< 0: one for each processor
+    bool in_order = true;                ///< their output; else lines as they come
+    std::uint64_t block = 0;             ///< bytes
+    std::vector<std::string> variables;  ///< names in the environment that get its number
+    std::vector<int> ok = {0};  ///< what each of them ends well with; the helper then ends with 0
+    bool any_ok = false;
 };
 
 /// A signal that a process gets when something has happened to another one.
@@ -169,6 +182,7 @@ struct Process {
     bool delivers = false;  ///< hands what the run has written over: what it does cannot be undone
     bool shipped = false;   ///< a stage of `use`: argv[0] is "pipectl-helper", found as a helper's
     bool native = false;    ///< takes the ends of bridged channels by itself
+    std::optional<Replicas> replicas;  ///< a helper starts these and is the process
 
     std::vector<Descriptor> descriptors;  ///< ascending by number; 0, 1 and 2 are always there
 

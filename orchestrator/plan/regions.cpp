@@ -25,6 +25,10 @@ void note_regions(const ResolvedText& text, int word, const std::string& variabl
                   Process& process) {
     // from the right: what is put in there first moves nothing that comes later
     for (auto each = text.regions.rbegin(); each != text.regions.rend(); ++each) {
+        if (each->second.empty()) {
+            process.region_words.push_back({word, variable, each->first, kReplicaNumber});
+            continue;
+        }
         const auto region =
             std::find_if(plan.shared.begin(), plan.shared.end(),
                          [&](const SharedRegion& one) { return one.name == each->second; });

@@ -219,6 +219,10 @@ ResolvedText Resolver::text(const Template& of, const Stage* stage) const {
                 result.regions.emplace_back(result.value.size(), piece.value);
                 result.shown += reference("shared." + piece.value);
                 break;
+            case PieceKind::replica:
+                result.regions.emplace_back(result.value.size(), "");
+                result.shown += reference(piece.value);
+                break;
         }
     }
     // the value may have come another way too, such as from the environment
@@ -250,6 +254,7 @@ std::string Resolver::script(const Template& of, const Stage& stage) {
     for (const Template::Piece& piece : of.pieces) {
         switch (piece.kind) {
             case PieceKind::text: result += piece.value; break;
+            case PieceKind::replica:
             case PieceKind::parameter: result += reference(variable_name(piece.value)); break;
             case PieceKind::environment: result += reference(piece.value); break;
             case PieceKind::shared:

@@ -24,7 +24,8 @@ struct ResolvedText {
     std::string value;
     std::string shown;  ///< secrets replaced
     bool secret = false;
-    /// Where paths of shared regions go, from the left: the byte of `value`, and the name.
+    /// Where paths of shared regions go, from the left: the byte of `value`, and the name; without
+    /// a name it is the number of a replica.
     std::vector<std::pair<std::size_t, std::string>> regions;
 };
 

@@ -177,6 +177,21 @@ void StageBuilder::set_surroundings(const Stage& stage, Process& process) const 
     process.detach = stage.detach;
     // the library's ends of channels belong to one process: what is started again has bridges
     process.native = stage.native && !process.restart;
+    if (stage.replicas) set_replicas(stage, process);
+}
+
+/// A helper is the process, and says with 0 that all of them have ended well: its own failure can
+/// then never be taken for a status that is `ok`.
+void StageBuilder::set_replicas(const Stage& stage, Process& process) {
+    Replicas replicas;
+    replicas.count = stage.replicas->value;
+    replicas.in_order = !stage.any_order;
+    replicas.block = stage.block;
+    replicas.variables = {"PIPECTL_REPLICA"};
+    if (stage.command == Stage::Command::shell) replicas.variables.emplace_back("replica");
+    replicas.ok = std::exchange(process.ok, {0});
+    replicas.any_ok = std::exchange(process.any_ok, false);
+    process.replicas = std::move(replicas);
 }
 
 void StageBuilder::set_stdin(const Stage& stage, StdinSource source, Process& process) {

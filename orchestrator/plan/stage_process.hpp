@@ -29,6 +29,7 @@ class StageBuilder {
     void set_command(const Stage& stage, Process& process) const;
     void set_environment(const Stage& stage, Process& process) const;
     void set_surroundings(const Stage& stage, Process& process) const;
+    static void set_replicas(const Stage& stage, Process& process);
     void set_stdin(const Stage& stage, StdinSource source, Process& process);
     void set_output(const Stage& stage, int port, bool has_readers, Process& process);
 

@@ -87,6 +87,7 @@ void fields(auto& each, const StderrTail& tail) {
 void fields(auto& each, const ProcessAccounted& accounted) {
     each.stage("stage", accounted.process);
     account_fields(each, accounted.account, true);
+    each.left_out_if(accounted.replicas.empty(), "replicas", accounted.replicas);
 }
 
 void fields(auto& each, const EdgeAccounted& accounted) {
@@ -98,6 +99,7 @@ void fields(auto& each, const Sampled::Process& seen) {
     each("activity", seen.activity)("bytes_in", seen.bytes_in)("bytes_out", seen.bytes_out);
     each("cpu_s", seen.cpu_s)("rss_bytes", seen.rss_bytes);
     each.left_out_if(!seen.holds_end_back, "holds_end_back", seen.holds_end_back);
+    each.left_out_if(seen.replicas.empty(), "replicas", seen.replicas);
 }
 
 void fields(auto& each, const Sampled& sampled) {

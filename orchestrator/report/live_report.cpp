@@ -207,6 +207,13 @@ void write_stage(JsonWriter& json, const Summary& summary, std::size_t index) {
     write_figure(json, "bytes_out", total_of(seen, &Sampled::Process::bytes_out));
     write_figure(json, "bytes_in_per_s", rate_of(seen, &Sampled::Process::bytes_in));
     write_figure(json, "bytes_out_per_s", rate_of(seen, &Sampled::Process::bytes_out));
+    if (!stage.replicas.empty()) json.key("replicas").begin_array();
+    for (const ReplicaWork& replica : stage.replicas) {
+        json.begin_object().member("blocks", replica.blocks);
+        json.member("bytes_in", replica.bytes_in).member("bytes_out", replica.bytes_out);
+        json.end_object();
+    }
+    if (!stage.replicas.empty()) json.end_array();
     json.end_object();
 }
 
@@ -285,6 +292,12 @@ std::string render_top(const std::vector<LiveView>& runs, const PageSize& page, 
                  total(seen, &Sampled::Process::bytes_in),
                  total(seen, &Sampled::Process::bytes_out), rate(seen, &Sampled::Process::bytes_in),
                  rate(seen, &Sampled::Process::bytes_out)});
+            for (std::size_t k = 0; k < stage.replicas.size(); ++k) {
+                const ReplicaWork& replica = stage.replicas[k];
+                table.add({"  " + replica_name(k), blocks_of(replica), "-", "-",
+                           format_memory(static_cast<long>(replica.bytes_in)),
+                           format_memory(static_cast<long>(replica.bytes_out)), "-", "-"});
+            }
         }
     }
     for (const std::size_t column : {kMemory, kIn, kOut, kProcessor}) {

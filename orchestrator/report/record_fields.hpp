@@ -71,6 +71,13 @@ void use_fields(auto& each, Is<ResourceUse> auto& use) {
     each("user_s", use.user_s)("sys_s", use.system_s)("max_rss_bytes", use.max_rss_bytes);
 }
 
+void fields(auto& each, Is<ReplicaWork> auto& replica) {
+    each("blocks", replica.blocks);
+    each("bytes_in", replica.bytes_in)("bytes_out", replica.bytes_out);
+    each("user_s", replica.user_s)("sys_s", replica.system_s);
+    each("max_rss_bytes", replica.max_rss_bytes);
+}
+
 void account_fields(auto& each, Is<Account> auto& account, bool looked) {
     each("bytes_in", account.bytes_in)("bytes_in_are", account.in_is);
     each("bytes_out", account.bytes_out)("bytes_out_are", account.out_is);
@@ -156,6 +163,7 @@ void fields(auto& each, Is<StageSummary> auto& stage) {
     });
     each.part("bytes_in_are", stage.account,
               [&](auto& account) { account_fields(each, account, account.samples > 0); });
+    each.left_out_if(stage.replicas.empty(), "replicas", stage.replicas);
     each("signals_sent", stage.signals);
     each.left_out_if(stage.start_error.empty(), "start_error", stage.start_error);
     each.lines("stderr_tail", stage.stderr_tail);

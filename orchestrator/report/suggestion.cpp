@@ -25,8 +25,8 @@ constexpr Known kKnown[] = {
      "it only moves bytes: a bigger pipe, via = { channel = \"pipe\", size = \"1MiB\" }, or "
      "another channel may help; 'pipectl compare' measures which"},
     {" perl python python3 ruby jq mawk sh bash dash ",
-     "if it treats each line by itself, several copies of it can share the work: "
-     "fan-out = \"deal\""},
+     "if it treats each line by itself, several of it can share the work: "
+     "replicas = \"cpus\""},
 };
 
 }  // namespace

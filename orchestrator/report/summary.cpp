@@ -1,6 +1,7 @@
 #include "orchestrator/report/summary.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "orchestrator/report/bottleneck.hpp"
 
@@ -144,6 +145,7 @@ class Collector {
     void add(const ProcessAccounted& accounted) {
         if (auto* stage = find(accounted.process)) {
             stage->account = accounted.account;
+            if (!accounted.replicas.empty()) stage->replicas = accounted.replicas;
         }
     }
 
@@ -154,7 +156,17 @@ class Collector {
         }
     }
 
-    void add(const Sampled& sampled) { summary_.moments.push_back({time_, sampled}); }
+    void add(const Sampled& sampled) {
+        summary_.moments.push_back({time_, sampled});
+        for (std::size_t i = 0; i < sampled.processes.size(); ++i) {
+            auto& replicas = summary_.moments.back().seen.processes[i].replicas;
+            auto* stage = find(static_cast<int>(i));
+            if (replicas.empty() || stage == nullptr) continue;
+            // whoever kept the moments may tell of them at the end
+            if (!stage->account) stage->replicas = std::move(replicas);
+            replicas.clear();  // of use now alone
+        }
+    }
 
     void add(const RunEnded& end) {
         summary_.end = end;

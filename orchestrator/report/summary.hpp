@@ -37,10 +37,11 @@ struct StageSummary {
     std::optional<double> end_s;
     ResourceUse use;
     std::vector<SentSignal> signals;
-    std::optional<Account> account;  ///< absent: it has not ended, or nobody looked
-    std::string start_error;         ///< why it could not be started
-    std::string stderr_tail;         ///< its last lines
-    bool stderr_shown = false;       ///< whoever reads our stderr has just seen them
+    std::optional<Account> account;     ///< absent: it has not ended, or nobody looked
+    std::vector<ReplicaWork> replicas;  ///< from 0; empty: it is one process
+    std::string start_error;            ///< why it could not be started
+    std::string stderr_tail;            ///< its last lines
+    bool stderr_shown = false;          ///< whoever reads our stderr has just seen them
 
     /// It waits for what it has to hold.
     [[nodiscard]] bool waits() const { return waits_from_s && !start_s && !end_s; }

@@ -63,6 +63,20 @@ Row row_of(const StageSummary& stage) {
     return row;
 }
 
+/// Below its stage.
+Row row_of(const ReplicaWork& replica, std::size_t number) {
+    Row row;
+    row.fill("-");
+    row[0] = replica_name(number);
+    row[1] = blocks_of(replica);
+    row[4] = format_duration(replica.user_s);
+    row[5] = format_duration(replica.system_s);
+    row[6] = format_memory(static_cast<long>(replica.max_rss_bytes));
+    row[7] = bytes_of(replica.bytes_in, Exactness::counted);
+    row[8] = bytes_of(replica.bytes_out, Exactness::counted);
+    return row;
+}
+
 Row total_of(const Summary& summary) {
     Row row;
     double user = 0;
@@ -114,8 +128,10 @@ std::string render_table(const Summary& summary, bool colour) {
                               "out", "starved", "blocked"}};
     for (const bool helpers : {false, true}) {
         for (const auto& stage : summary.stages) {
-            if (stage.helper == helpers) {
-                rows.push_back(row_of(stage));
+            if (stage.helper != helpers) continue;
+            rows.push_back(row_of(stage));
+            for (std::size_t i = 0; i < stage.replicas.size(); ++i) {
+                rows.push_back(row_of(stage.replicas[i], i));
             }
         }
     }

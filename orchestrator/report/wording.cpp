@@ -46,4 +46,12 @@ std::string format_memory(long bytes) {
     return std::string(digits.data(), end.ptr) + kUnits[unit];
 }
 
+std::string replica_name(std::size_t number) {
+    return "  replica " + std::to_string(number);
+}
+
+std::string blocks_of(const ReplicaWork& replica) {
+    return std::to_string(replica.blocks) + (replica.blocks == 1 ? " block" : " blocks");
+}
+
 }  // namespace pipectl

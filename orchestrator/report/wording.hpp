@@ -2,10 +2,12 @@
 
 // Texts that several reports share: names and commands made harmless, times, sizes, colours.
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "orchestrator/event/event.hpp"
 #include "orchestrator/event/exit_status.hpp"
 #include "stages/base/text.hpp"
 
@@ -22,6 +24,12 @@ std::string short_status(const ExitStatus& status);
 
 /// "3.4 MiB".
 std::string format_memory(long bytes);
+
+/// "  replica 3", below its stage.
+std::string replica_name(std::size_t number);
+
+/// "12 blocks"
+std::string blocks_of(const ReplicaWork& replica);
 
 /// SGR sequences, or nothing at all.
 class Colours {

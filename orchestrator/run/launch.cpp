@@ -287,6 +287,45 @@ void Launcher::let_hold(int index, SpawnRequest& request) {
     request.program = find_helper(own_environment());
 }
 
+/// The helper that starts the replicas stands in for the stage's program, which it gets.
+void Launcher::let_replicate(int index, SpawnRequest& request) {
+    const Process& process = plan_.processes[index];
+    const HelperCounts& counts = links_.helper_counts();
+    std::vector<std::string> words = {kHelperProgram, "replicas"};
+    const auto option = [&words](const char* name, std::string value) {
+        words.emplace_back(name);
+        words.push_back(std::move(value));
+    };
+    option("--count", std::to_string(counts.replicas_of(index)));
+    option("--block", std::to_string(process.replicas->block));
+    if (!process.replicas->in_order) words.emplace_back("--any");
+    std::string ok;
+    for (const int status : process.replicas->ok) {
+        ok += (ok.empty() ? "" : ",") + std::to_string(status);
+    }
+    option("--ok", process.replicas->any_ok ? "any" : ok);
+    option("--cancel", std::to_string(process.cancel()));
+    option("--grace", std::to_string(plan_.grace.count()));
+    for (const Descriptor& each : process.descriptors) {
+        const bool joined = each.what == Descriptor::What::same_as &&
+                            each.number == STDERR_FILENO && each.index == STDOUT_FILENO;
+        if (joined) words.emplace_back("--join");
+    }
+    option("--counts", std::to_string(counts.replica_index(index)));
+    for (const RegionWord& each : regions_.replica_numbers_of(process)) {
+        const std::string text = each.word < 0 ? each.variable : std::to_string(each.word);
+        option(each.word < 0 ? "--number-in" : "--number", text + ":" + std::to_string(each.at));
+    }
+    for (const std::string& name : process.replicas->variables) {
+        option("--variable", name);
+    }
+    words.emplace_back("--");
+    words.push_back(request.program);
+    words.insert(words.end(), request.argv.begin(), request.argv.end());
+    request.argv = std::move(words);
+    request.program = find_helper(own_environment());
+}
+
 SpawnResult Launcher::start(int index) {
     if (std::exchange(first_start_, false)) {
         open_semaphores();
@@ -346,6 +385,7 @@ SpawnResult Launcher::start(int index) {
         request.descriptors.emplace_back(number, counts);
         request.environment.push_back(links_.helper_counts().variable_for(index, number));
     }
+    if (process.replicas) let_replicate(index, request);
     if (process.holds()) let_hold(index, request);
     SpawnResult result = spawn(request);
     if (result.process) {

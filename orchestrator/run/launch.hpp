@@ -50,6 +50,8 @@ class Launcher {
     void open_semaphores();
     /// Lets the process take what it has to hold before it becomes its program.
     void let_hold(int index, SpawnRequest& request);
+    /// Lets a helper start several processes of the stage's program in place of one.
+    void let_replicate(int index, SpawnRequest& request);
     int descriptor_for(int process, const Descriptor& descriptor, std::vector<Fd>& owned);
 
     const Plan& plan_;

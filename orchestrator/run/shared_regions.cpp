@@ -126,9 +126,26 @@ void SharedRegions::fill(const SharedRegion& region, void* memory) const {
     }
 }
 
+std::vector<RegionWord> SharedRegions::replica_numbers_of(const Process& process) const {
+    std::vector<RegionWord> numbers;
+    for (const RegionWord& each : process.region_words) {
+        if (each.region == kReplicaNumber) {
+            numbers.push_back(each);
+            continue;
+        }
+        for (RegionWord& behind : numbers) {  // from the right: what is there is behind this one
+            if (behind.word == each.word && behind.variable == each.variable) {
+                behind.at += where_[each.region].size();
+            }
+        }
+    }
+    return numbers;
+}
+
 void SharedRegions::name_in(const Process& process, std::vector<std::string>& argv,
                             std::vector<std::pair<std::string, std::string>>& env) const {
     for (const RegionWord& each : process.region_words) {
+        if (each.region == kReplicaNumber) continue;
         if (each.word >= 0) {
             argv[each.word].insert(each.at, where_[each.region]);
             continue;

@@ -32,6 +32,10 @@ class SharedRegions {
     void name_in(const Process& process, std::vector<std::string>& argv,
                  std::vector<std::pair<std::string, std::string>>& env) const;
 
+    /// Where the process's texts want the number of a replica once name_in() has changed them, from
+    /// the right.
+    [[nodiscard]] std::vector<RegionWord> replica_numbers_of(const Process& process) const;
+
   private:
     void make_file(const SharedRegion& region);
     void make_segment(const SharedRegion& region);

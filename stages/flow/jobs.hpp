@@ -34,6 +34,7 @@ int run(const job::Get& what);
 int run(const job::Put& what);
 int guard(const Arguments& arguments);
 int hold(const Arguments& arguments);
+int replicas(const Arguments& arguments);
 // the stages of `use`: stages/base/shipped_stages.hpp
 int fill(const Arguments& arguments);
 int pass(const Arguments& arguments);

@@ -64,4 +64,14 @@ void count_moved(int number, std::size_t bytes) {
     }
 }
 
+std::uint64_t counted(std::size_t index) {
+    const SharedCounts& shared = counts().shared;
+    return index < shared.size() ? shared.at(index) : 0;
+}
+
+void add_to_count(std::size_t index, std::uint64_t number) {
+    SharedCounts& shared = counts().shared;
+    if (index < shared.size()) shared.add(index, number);
+}
+
 }  // namespace pipectl::helper

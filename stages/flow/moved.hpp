@@ -6,6 +6,7 @@
 // what helpers do.
 
 #include <cstddef>
+#include <cstdint>
 
 namespace pipectl::helper {
 
@@ -16,5 +17,9 @@ void share_counts();
 
 /// So many bytes more went over descriptor `number`.
 void count_moved(int number, std::size_t bytes);
+
+/// Number `index` of those that are shared, whatever it stands for; 0 when nobody wants to know.
+std::uint64_t counted(std::size_t index);
+void add_to_count(std::size_t index, std::uint64_t number);
 
 }  // namespace pipectl::helper

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include <cstddef>
+
 namespace pipectl::job {
 
 /// From the helper, on the pipe at `Outputs::tell`: this output has got all of its data, and the
@@ -25,6 +27,15 @@ inline constexpr int kCannotHold = -3;
 /// since two readers may leave at once.
 inline int reader_gone_signal() {
     return SIGRTMIN;
+}
+
+/// What a stage's replicas count, each in the numbers that helpers share (stages/flow/moved.hpp).
+enum class ReplicaNumber { blocks, bytes_in, bytes_out, user_us, sys_us, max_rss_kib };
+inline constexpr std::size_t kReplicaNumbers = 6;
+
+/// `first`: of replica 0.
+constexpr std::size_t index_of(std::size_t first, std::size_t replica, ReplicaNumber what) {
+    return first + replica * kReplicaNumbers + static_cast<std::size_t>(what);
 }
 
 }  // namespace pipectl::job

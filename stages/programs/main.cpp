@@ -23,8 +23,9 @@ struct Entry {
 };
 
 constexpr Entry kOthers[] = {
-    {"guard", helper::guard},   {"fill", helper::fill},   {"pass", helper::pass},
-    {"digest", helper::digest}, {"count", helper::count}, {"hold", helper::hold},
+    {"guard", helper::guard},       {"fill", helper::fill},   {"pass", helper::pass},
+    {"digest", helper::digest},     {"count", helper::count}, {"hold", helper::hold},
+    {"replicas", helper::replicas},
 };
 
 constexpr const char* kUsage =
@@ -41,6 +42,7 @@ constexpr const char* kUsage =
     "       pipectl-helper put [--listen | --connect] [--lines] [--from-user any] [RAW] ENDPOINT\n"
     "       pipectl-helper hold [--tell FD] [--units SET:NUMBER:COUNT]... [--lock FILE] -- FILE "
     "WORDS...\n"
+    "       pipectl-helper replicas --count N --block BYTES [--any] .. -- FILE WORDS...\n"
     "       pipectl-helper guard RUN FOLDER [CGROUP]\n"
     "       pipectl-helper fill SIZE | pass | digest | count\n"
     "OUT, IN, END, CHANNEL and FD are numbers of open descriptors; the other side is standard "
@@ -76,7 +78,7 @@ std::optional<int> run_guarded(std::string_view name, const helper::Arguments& a
     } catch (const helper::UsageError& error) {
         return fail(name, error.message, kOwnErrorStatus);
     } catch (const std::exception& error) {
-        return fail(name, error.what(), 1);
+        return fail(name, error.what(), name == "replicas" ? kOwnErrorStatus : 1);
     }
 }
 

@@ -58,6 +58,21 @@ int read_then_exit(const Arguments& arguments) {
     return static_cast<int>(number(arguments, 1, 0));
 }
 
+/// Each time it waits as long as its own number and what it has read so far say: up to 2 ms.
+int dawdle(const Arguments& arguments) {
+    constexpr std::uint64_t kFactor = 0x9E3779B97F4A7C15ULL;
+    std::uint64_t state = static_cast<std::uint64_t>(::getpid()) * kFactor;
+    const auto most = static_cast<std::uint64_t>(number(arguments, 0, 65536));
+    std::string block(most, '\0');
+    for (;;) {
+        state = (state ^ (state >> 29)) * kFactor + 1;
+        const std::size_t got = read_some(block.data(), 1 + state % most);
+        if (got == 0) return 0;
+        ::usleep(static_cast<useconds_t>(state >> 53));
+        say(1, block.substr(0, got));
+    }
+}
+
 // Reads when its writer has come to rest, so that the writer sleeps in the middle of a write.
 int read_when_full(const Arguments& arguments) {
     int before = -1;
@@ -188,6 +203,7 @@ constexpr Misbehaviour kTable[] = {
     {"set-nonblocking", "FD", "sets O_NONBLOCK on the description", set_nonblocking_fd},
     {"read-slowly", "BYTES-PER-SECOND", "reads all at that rate, then prints the sum", read_slowly},
     {"read-then-exit", "BYTES [STATUS]", "reads so much and leaves", read_then_exit},
+    {"dawdle", "[MOST]", "copies stdin, up to MOST bytes at a time, with pauses", dawdle},
     {"read-when-full", "BYTES [STATUS]", "the same, when its writer has come to rest",
      read_when_full},
     {"sum", "[FILE]", "reads all, prints count and checksum, also to FILE", sum},

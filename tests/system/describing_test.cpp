@@ -131,7 +131,11 @@ const std::vector<std::pair<std::string, std::string>> kStageKeys = {
     {"end = 'closed'", "end = 'close'"},
     {"unread = 'stop'", "unread = true"},
     {"detach = true", "detach = 1"},
-    {"native = false", "replicas = 2"},
+    {"native = false", "host = 'x'"},
+    {"replicas = 4", "replicas = 0"},
+    {"replicas = 'cpus'", "replicas = 'all'"},
+    {"replicas = 2\norder = 'any'", "order = 'any'"},
+    {"replicas = 2\nblock = '64KiB'", "replicas = 2\nblock = 0"},
     {"inputs = { }", "inputs = { stdin = 'x' }"},
     {"outputs = []", "outputs = ['a.b']"},
 };

@@ -61,7 +61,9 @@ class Generator {
     Template reference_text(const Ports& ports, bool shell = false) {
         using Kind = Template::Piece::Kind;
         Ports references = ports;
-        if (!shell) {
+        if (shell) {  // where it is a variable of the shell's
+            std::erase_if(references, [](const auto& each) { return each.kind == Kind::replica; });
+        } else {
             references.push_back({Kind::parameter, "first"});
             references.push_back({Kind::environment, "HOME"});
         }
@@ -335,6 +337,12 @@ class Generator {
             made.from = feeds();
         } else {
             made.in = input();
+        }
+        if (maybe()) {
+            made.replicas = {pick(1001), {}};
+            made.any_order = maybe();
+            made.block = 1 + static_cast<unsigned>(pick(1 << 30));
+            ports.push_back({Template::Piece::Kind::replica, "replica"});
         }
         made.talks_to = optional([&] {
             Feed talk;

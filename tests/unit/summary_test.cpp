@@ -9,6 +9,7 @@
 #include "tests/support/run_events.hpp"
 
 using namespace pipectl;  // NOLINT: a test of one library
+using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
@@ -102,4 +103,21 @@ TEST_CASE("a very long command is cut at a whole character") {
     const auto umlauts =
         shown_command({"e", std::string(297, 'x') + "\xc3\xa4" + std::string(5, 'x')});
     CHECK(umlauts == "e " + std::string(297, 'x') + "\xc3\xa4 ...");
+}
+
+TEST_CASE("what replicas did is told below their stage, and the last word counts", "[replicas]") {
+    RunEvents run;
+    run.process("a", {"a"}, 1).start_all();
+    Sampled seen;
+    seen.processes.resize(1);
+    seen.processes[0].replicas = {{1, 2, 3, 0.5, 0, 1024}};
+    run.at(1, seen);
+    const Summary before = summarize(run.events());
+    CHECK(before.stages[0].replicas == seen.processes[0].replicas);
+    CHECK(before.moments[0].seen.processes[0].replicas.empty());
+    run.at(2, ProcessAccounted{0, {}, {{5, 6, 7, 0.5, 0, 1024}}}).at(3, seen);
+    const Summary after = summarize(run.events());
+    REQUIRE(after.stages[0].replicas.size() == 1);
+    CHECK(after.stages[0].replicas[0].blocks == 5);
+    CHECK_THAT(render_table(after, false), ContainsSubstring("  replica 0  5 blocks"));
 }
