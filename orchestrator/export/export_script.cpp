@@ -140,7 +140,13 @@ class ScriptWriter {
     }
 
     void write_surroundings() {
-        if (!definition_.env.empty()) text_ += '\n';
+        if (!definition_.env.empty() || definition_.env_file) text_ += '\n';
+        if (definition_.env_file) {
+            // what is read here is what sh reads there; `.` looks up a name without '/' in PATH
+            text_ += "new_env=" + template_word(*definition_.env_file, nullptr) +
+                     "\ncase $new_env in */*) ;; *) new_env=./$new_env ;; esac\n"
+                     "set -a\n. \"$new_env\"\nset +a\n";
+        }
         for (const auto& [name, value] : definition_.env) {
             if (!is_variable_name(name)) continue;  // stage_words() does it
             // an assignment of its own: some shells split the words of `export`

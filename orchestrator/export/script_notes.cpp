@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "orchestrator/definition/parameter_value.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
@@ -158,6 +159,17 @@ void refuse_what_no_script_can(const Definition& definition, Remarks& remarks) {
         remarks.error(region.name.place,
                       "a script cannot make the shared region '" + region.name.value + "'",
                       "`pipectl run` can; nothing would remove it after a kill");
+    }
+    if (definition.for_each) {
+        remarks.error(definition.for_each->place,
+                      "a script runs the pipeline once, not for each item",
+                      "a loop around `pipectl run --set` does, or [for-each] itself");
+    }
+    for (const Parameter& parameter : definition.parameters) {
+        if (type_of(parameter) != ParameterType::list) continue;
+        remarks.error(parameter.name.place,
+                      "a script cannot hold the list '" + parameter.name.value + "'",
+                      "a POSIX shell has no lists but its arguments", parameter.name.value.size());
     }
     for (const Stage& stage : definition.stages) {
         if (!stage.talks_to) continue;

@@ -136,6 +136,7 @@ std::vector<Word> merged(const Template& text, const PortWord& port) {
                 words.push_back({Word::Kind::variable, script_variable(piece.value)});
                 break;
             case Kind::environment: words.push_back({Word::Kind::variable, piece.value}); break;
+            case Kind::words:
             case Kind::shared: break;  // refused
             case Kind::input:
             case Kind::output:
