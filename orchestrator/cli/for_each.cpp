@@ -431,10 +431,6 @@ int run_for_each(const RunOptions& options, const Loaded& loaded) {
             print_error("pipectl: '" + loaded.plan.name + "': nothing to do: " + empty +
                         " gives no value\n");
         }
-    } else if (const Preflight preflight = check_plan(loaded.plan, own_environment());
-               !preflight.ok()) {
-        show_diagnostics(loaded.source, preflight.diagnostics(), options.colour);
-        return preflight.status();
     }
     return Conductor(options, loaded).run();
 }

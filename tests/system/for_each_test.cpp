@@ -109,6 +109,19 @@ TEST_CASE("each item replaces its file when it has succeeded", "[for-each]") {
     CHECK_THAT(soon.err, ContainsSubstring("1 ok, 1 failed, 1 not started"));
 }
 
+TEST_CASE("an item that cannot start is a failure of its own", "[for-each]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    (void)folder.write("b", "B\n");
+    const RunResult ran = run_pipectl(folder, each("['a', 'b']", "halt = 'never'\n") +
+                                                  "[[stage]]\nrun = ['cat']\nstdin = '${file}'\n");
+    INFO(to_text(ran));
+    CHECK(ran.status == exited(125));
+    CHECK(ran.out == "B\n");
+    CHECK_THAT(ran.err, ContainsSubstring("cannot read 'a'"));
+    CHECK_THAT(ran.err, ContainsSubstring("2 items, 1 ok, 1 failed"));
+}
+
 TEST_CASE("a failure ends the others when it is to", "[for-each]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
@@ -210,6 +223,8 @@ TEST_CASE("what looks at a definition says which item it shows", "[for-each]") {
     const RunResult exported = pipectl_says({"export", "p.toml"}, options);
     CHECK(exported.status == exited(125));
     CHECK_THAT(exported.err, ContainsSubstring("a script runs the pipeline once"));
+    CHECK_THAT(pipectl_says({"check", "p.toml"}, options).out,
+               ContainsSubstring("(1 stage, 2 items)"));
     CHECK_THAT(pipectl_says({"run", "p.toml", "--help"}, options).out,
                ContainsSubstring("--file VALUE"));
 }

@@ -288,11 +288,20 @@ const std::vector<Case> kBadFiles = {
     {"[params]\nx = 1\n[for-each]\njobs = 0\nhalt = \"later\"\n"
      "each = { x = [\"a\"], env = [\"b\"], f = { globb = \"*\" }, g = { param = \"y\" }, h = 1 }\n"
      "[[stage]]\nrun = [\"cat\", \"${f.stem}\", \"${i}\"]",
-     {R"(2:1+1 'x' is a parameter already)"}},
+     {R"(4:8+1 'jobs' must be an integer from 1 to 10000, not 0)",
+      R"(5:8+7 'halt' must be one of 'soon', 'now' and 'never', not 'later')",
+      R"(6:10+1 'x' is a parameter already)", R"(6:21+3 'env' is no name of a variable)",
+      R"(6:40+5 unknown source 'globb')", R"(6:69+3 unknown parameter 'y')",
+      R"(6:80+1 'h' must be an array of texts, { glob = "in/*.log" }, { lines = "names.txt" } or { param = "names" }, not an integer)",
+      R"(8:29+4 unknown parameter 'i')"}},
     {"[for-each]\n[[stage]]\nrun = [\"cat\"]", {R"(1:2+8 [for-each] needs 'each')"}},
     {"[[stage]]\nrun = [\"cat\"]\n[[test]]\nexpect = { verdict = \"good\", exit = 256, out = 1 }\n"
      "[[test]]\nname = \"a\"\nstdin = \"x\"\n[[test]]\nname = \"a\"",
-     {R"(3:1+8 a test needs 'name')"}},
+     {R"(3:1+8 a test needs 'name')", R"(4:22+6 there is no verdict 'good')",
+      R"(4:37+3 'exit' must be an integer from 0 to 255, not 256)",
+      R"(4:42+3 unknown key 'out' in 'expect')",
+      R"(7:9+3 'stdin' must be { text = ".." } or { file = "data.txt" }, not a string)",
+      R"(9:8+3 test 'a' is there twice)"}},
     {"params = 1\n[[stage]]\nrun = [\"cat\"]",
      {R"(1:10+1 'params' must be a table: [params], not an integer)"}},
     {"[params]\nmin-size = 1\n[[stage]]\nshell = \"echo ${min-size}\"",

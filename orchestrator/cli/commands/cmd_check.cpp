@@ -211,6 +211,12 @@ Checked look_at(const std::string& file, const PlanRequest& request) {
     return checked;
 }
 
+std::string counted_items(const Loaded& loaded) {
+    if (!loaded.items) return {};
+    const std::size_t count = loaded.items->count();
+    return ", " + std::to_string(count) + (count == 1 ? " item" : " items");
+}
+
 /// False when it could not be told.
 bool tell(const Checked& checked, const Given& given) {
     if (!checked.unreadable.empty()) {
@@ -224,7 +230,7 @@ bool tell(const Checked& checked, const Given& given) {
     }
     const std::size_t count = loaded.definition.stages.size();
     return print(printable(loaded.source.name) + ": ok (" + std::to_string(count) +
-                 (count == 1 ? " stage)\n" : " stages)\n")) == 0;
+                 (count == 1 ? " stage" : " stages") + counted_items(loaded) + ")\n") == 0;
 }
 
 void write_checked(JsonWriter& json, const Checked& checked, bool quiet) {

@@ -253,6 +253,9 @@ class Tester {
     void tell(const SourceText& source, const Tested& tested) {
         const bool ok = tested.differences.empty();
         ++(ok ? passed_ : failed_);
+        if (!ok) {
+            show_diagnostics(source, tested.run.diagnostics, given_.value(kColourOption.name));
+        }
         if (given_.json()) {
             write_tested(json_, source.name, tested);
             return;
@@ -260,7 +263,6 @@ class Tester {
         (void)print((ok ? "ok      " : "failed  ") + printable(source.name) + ": " +
                     printable(tested.test->name.value) + "\n");
         if (ok) return;
-        show_diagnostics(source, tested.run.diagnostics, given_.value(kColourOption.name));
         (void)print(details_of(tested));
     }
 
