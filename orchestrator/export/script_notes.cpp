@@ -165,6 +165,14 @@ void refuse_what_no_script_can(const Definition& definition, Remarks& remarks) {
                       "a script runs the pipeline once, not for each item",
                       "a loop around `pipectl run --set` does, or [for-each] itself");
     }
+    if (definition.env_file) {
+        for (const Template::Piece& piece : definition.env_file->pieces) {
+            if (piece.kind != Template::Piece::Kind::parameter) continue;
+            remarks.error(definition.env_file->place,
+                          "a script reads `env-file` before its parameters are known",
+                          "name the file without '${" + piece.value + "}'");
+        }
+    }
     for (const Parameter& parameter : definition.parameters) {
         if (type_of(parameter) != ParameterType::list) continue;
         remarks.error(parameter.name.place,

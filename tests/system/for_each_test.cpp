@@ -160,7 +160,7 @@ TEST_CASE("there is one record, with all items, and one log of jobs", "[for-each
     CHECK(refused.status == exited(125));
 }
 
-TEST_CASE("a signal reaches each item once, from wherever it comes", "[for-each]") {
+TEST_CASE("a signal reaches each item once, from wherever it comes", "[for-each][R1]") {
     const LeakCheck leaks;
     for (const bool group : {false, true}) {
         for (const int signal : {SIGINT, SIGTERM}) {
@@ -181,7 +181,7 @@ TEST_CASE("a signal reaches each item once, from wherever it comes", "[for-each]
     }
 }
 
-TEST_CASE("nothing is left when pipectl is killed amid items", "[for-each]") {
+TEST_CASE("nothing is left when pipectl is killed amid items", "[for-each][R2]") {
     const LeakCheck leaks;  // waits for what goes
     const TemporaryFolder folder;
     Child child = start_pipectl(folder, each("['a', 'b', 'c', 'd']", "jobs = 3\n") + kWaiting);
@@ -223,6 +223,11 @@ TEST_CASE("what looks at a definition says which item it shows", "[for-each]") {
     const RunResult exported = pipectl_says({"export", "p.toml"}, options);
     CHECK(exported.status == exited(125));
     CHECK_THAT(exported.err, ContainsSubstring("a script runs the pipeline once"));
+    const RunResult compared =
+        pipectl_says({"compare", "p.toml", "--channels", "pipe", "--runs", "3", "--yes"}, options);
+    INFO(to_text(compared));
+    CHECK(compared.status == exited(0));
+    CHECK_THAT(compared.err, ContainsSubstring("this is the first, file=a"));
     CHECK_THAT(pipectl_says({"check", "p.toml"}, options).out,
                ContainsSubstring("(1 stage, 2 items)"));
     CHECK_THAT(pipectl_says({"run", "p.toml", "--help"}, options).out,

@@ -125,3 +125,20 @@ TEST_CASE("a file of variables that is wrong, or missing, is told with its line"
     CHECK_THAT(pipectl_says({"run", "p.toml"}, options).err,
                ContainsSubstring("cannot open 'my.env': No such file or directory"));
 }
+
+TEST_CASE("a script reads the file of variables itself, and holds none of its values",
+          "[parameter]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    RunOptions options;
+    options.cwd = folder.path();
+    (void)folder.write("my.env", "TOKEN='hunter2 hunter2'\n");
+    (void)folder.write("p.toml",
+                       "[pipeline]\nenv-file = 'my.env'\n[params]\nt = { env = 'TOKEN' }\n"
+                       "[[stage]]\nshell = 'echo \"$t,$TOKEN\"'\n");
+    const RunResult script = pipectl_says({"export", "p.toml", "--output", "p.sh"}, options);
+    INFO(to_text(script));
+    REQUIRE(script.status == exited(0));
+    CHECK(folder.read("p.sh").find("hunter2") == std::string::npos);
+    CHECK(run({"/bin/sh", "p.sh"}, options).out == "hunter2 hunter2,hunter2 hunter2\n");
+}
