@@ -50,10 +50,16 @@ TEST_CASE("the outputs of items come in their order", "[for-each]") {
     CHECK(kept.status == exited(0));
     CHECK(kept.out == "a\nb\nc\n");
     CHECK(kept.err.empty());
-    std::filesystem::remove(folder.path() + "/done-c");
-    const RunResult any =
-        run_pipectl(folder, each("['a', 'b', 'c']", "jobs = 3\norder = 'any'\n") + stage);
-    CHECK(any.out.ends_with("a\n"));
+    // the first one waits until the last one's output is out
+    (void)folder.write(
+        "any.toml", each("['a', 'b', 'c']", "jobs = 3\norder = 'any'\n") +
+                        "[[stage]]\nshell = 'if [ $file = a ]; then until grep -q c out; do sleep "
+                        "0.02; done; fi; echo $file'\n");
+    RunOptions options;
+    options.cwd = folder.path();
+    CHECK(run({"/bin/sh", "-c", std::string(PIPECTL_BINARY) + " run any.toml > out"}, options)
+              .status == exited(0));
+    CHECK(folder.read("out").ends_with("a\n"));
 }
 
 TEST_CASE("items are made of files, lines and lists, and named in parts", "[for-each]") {
@@ -214,7 +220,9 @@ TEST_CASE("a reader that has enough ends the items", "[for-each]") {
 TEST_CASE("what looks at a definition says which item it shows", "[for-each]") {
     const LeakCheck leaks;
     const TemporaryFolder folder;
-    (void)folder.write("p.toml", each("['a', 'b']") + "[[stage]]\nrun = ['echo', '${file}']\n");
+    (void)folder.write(
+        "p.toml",
+        each("['a', 'b']") + "[[stage]]\nrun = ['echo', '${file}']\n[[stage]]\nrun = ['cat']\n");
     RunOptions options;
     options.cwd = folder.path();
     const RunResult plan = pipectl_says({"plan", "p.toml"}, options);
@@ -229,7 +237,7 @@ TEST_CASE("what looks at a definition says which item it shows", "[for-each]") {
     CHECK(compared.status == exited(0));
     CHECK_THAT(compared.err, ContainsSubstring("this is the first, file=a"));
     CHECK_THAT(pipectl_says({"check", "p.toml"}, options).out,
-               ContainsSubstring("(1 stage, 2 items)"));
+               ContainsSubstring("(2 stages, 2 items)"));
     CHECK_THAT(pipectl_says({"run", "p.toml", "--help"}, options).out,
                ContainsSubstring("--file VALUE"));
 }
