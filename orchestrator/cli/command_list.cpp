@@ -10,6 +10,7 @@ namespace pipectl {
 #define PIPECTL_COMMANDS(command) \
     command(kRunCommand) \
     command(kCheckCommand) \
+    command(kTestCommand) \
     command(kPlanCommand) \
     command(kGraphCommand) \
     command(kCompareCommand) \

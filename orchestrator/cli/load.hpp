@@ -5,11 +5,13 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "orchestrator/command/given.hpp"
 #include "orchestrator/definition/parse.hpp"
+#include "orchestrator/parts/items.hpp"
 #include "orchestrator/plan/make_plan.hpp"
 #include "orchestrator/process/surroundings.hpp"
 
@@ -21,6 +23,8 @@ struct Loaded {
     Plan plan;
     std::vector<Diagnostic> diagnostics;  ///< with errors in them the plan is not to be used
     bool readable = true;                 ///< false: a syntax error, nothing else is known
+    std::optional<Items> items;           ///< of a [for-each]; the plan is that of the first one
+    PlanRequest request;                  ///< what was asked of the planner
 
     [[nodiscard]] bool ok() const { return !has_errors(diagnostics); }
 };
@@ -30,6 +34,9 @@ Loaded load(const std::string& path, PlanRequest request);
 
 /// The definition is there already: what is left of the way to a plan. Adds to `diagnostics`.
 void plan_loaded(Loaded& loaded, PlanRequest request);
+
+/// "once for each of 12 items; this is the first, file=in/a.log"
+std::string items_note(const Items& items);
 
 /// Shows diagnostics on stderr.
 void show_diagnostics(const SourceText& source, const std::vector<Diagnostic>& diagnostics,

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "orchestrator/cli/for_each.hpp"
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/run_options.hpp"
 #include "orchestrator/cli/run_report.hpp"
@@ -91,7 +92,12 @@ int run_command(const RunOptions& options) {
         return kOwnError;
     }
     if (options.dry_run) {
+        if (loaded.items) print_error("pipectl: " + items_note(*loaded.items) + "\n");
         return print(render_plan_text(loaded.plan));
+    }
+    if (loaded.items) {
+        const std::string conflict = stdout_conflict(options, loaded.plan);
+        return conflict.empty() ? run_for_each(options, loaded) : own_error(conflict);
     }
     const Preflight preflight = check_plan(loaded.plan, own_environment());
     return run_loaded(options, loaded, preflight);

@@ -2,6 +2,8 @@
 
 // What `pipectl run` was asked for, after the command line has been taken apart.
 
+#include <sys/types.h>
+
 #include <string>
 
 #include "orchestrator/plan/make_plan.hpp"
@@ -24,6 +26,12 @@ struct RunOptions {
     bool summary = false;
     bool dry_run = false;
     bool prefix = false;  ///< what stages say on stderr: as lines with time and stage
+    /// Of a run that is an item of a [for-each]: where its record goes, and the process that passes
+    /// signals on to it.
+    struct Item {
+        int record = -1;
+        pid_t conductor = 0;
+    } item{};
 };
 
 /// Loads, plans, looks up and runs. Returns the exit status.

@@ -18,6 +18,7 @@
 #include "orchestrator/report/story.hpp"
 #include "orchestrator/report/table.hpp"
 #include "stages/base/error.hpp"
+#include "stages/base/fd.hpp"
 
 namespace pipectl {
 
@@ -57,6 +58,7 @@ RunObserver RunReport::observer() {
             file->discard();
         }
     };
+    observer.conductor = options_.item.conductor;
     observer.live = progress_.on();
     observer.teller = &teller_;
     observer.stage_words = options_.prefix ? StageWords::prefixed : StageWords::kept;
@@ -188,6 +190,10 @@ void RunReport::finish() {
 bool RunReport::write_record() noexcept {
     if (!summary_) {
         return true;
+    }
+    if (options_.item.record >= 0) {
+        // of the items there is one record, and one run in the history
+        return write_all(options_.item.record, render_record_json(*summary_)) == 0;
     }
     remember_run(options_, *summary_, teller_);
     bool all = true;

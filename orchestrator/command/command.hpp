@@ -7,6 +7,7 @@
 // is written anywhere else: --help, usage errors, completions and the manual page are functions of
 // it (help.hpp, complete.hpp, manual.hpp), and parse_words.hpp takes a command line apart by it.
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +51,10 @@ struct Command {
     std::span<const CommandOption> options = {};
     std::span<const CommandOperand> operands = {};
     int (*run)(const Given& given) = nullptr;  ///< returns the exit status
+    /// Looks at the words before they are taken apart, and may change them; null: nothing does. An
+    /// exit status when that was all.
+    std::optional<int> (*prepare)(const Command& command,
+                                  std::vector<std::string>& words) = nullptr;
 };
 
 /// Commands in the order in which they are shown.

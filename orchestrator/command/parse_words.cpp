@@ -161,6 +161,9 @@ std::variant<Given, std::string> parse_words(const Command& command,
 }
 
 int run_command_words(const Command& command, std::vector<std::string> words) {
+    if (command.prepare != nullptr) {
+        if (const auto status = command.prepare(command, words)) return *status;
+    }
     const auto wants = [&](const char* flag) {
         const auto end = std::find(words.begin(), words.end(), "--");
         return std::find(words.begin(), end, flag) != end;

@@ -23,7 +23,8 @@ Redirected redirect(Plan plan) {
     Redirected redirected;
     std::vector<OutputFile> outputs;
     std::vector<int> moved(plan.outputs.size(), -1);  // several processes may write one file
-    const auto sink_for = [&](const std::string& name) {
+    const auto sink_for = [&](const std::string& name, int file) {
+        redirected.files.push_back(file);
         OutputFile output;
         output.atomic = false;
         outputs.push_back(output);
@@ -39,11 +40,11 @@ Redirected redirect(Plan plan) {
                     continue;
                 }
                 if (moved[index] < 0)
-                    moved[index] = sink_for(port_name(process, descriptor.number));
+                    moved[index] = sink_for(port_name(process, descriptor.number), descriptor.index);
                 descriptor.index = moved[index];
             } else if (descriptor.what == What::inherited && descriptor.index == 1) {
                 descriptor.what = What::output_file;
-                descriptor.index = sink_for(port_name(process, descriptor.number));
+                descriptor.index = sink_for(port_name(process, descriptor.number), -1);
             }
         }
     }

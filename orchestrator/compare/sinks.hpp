@@ -17,6 +17,7 @@ namespace pipectl::compare {
 struct Redirected {
     Plan plan;                       ///< the paths of `outputs` are to be filled in
     std::vector<std::string> sinks;  ///< by Plan::outputs: "top.stdout", "check.stderr"
+    std::vector<int> files;          ///< index in the plan's own outputs; -1: pipectl's stdout
 };
 
 Redirected redirect(Plan plan);

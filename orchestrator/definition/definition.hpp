@@ -36,14 +36,23 @@ struct Located {
 /// A scalar as TOML has them.
 using Scalar = std::variant<bool, std::int64_t, double, std::string>;
 
-/// A text with references: ${name}, ${env.NAME}, ${in.port}, ${out.port}, ${shared.name}, in a
-/// stage with `replicas` ${replica}; $${ is a literal ${.
+/// A text with references: ${name}, ${name...}, ${env.NAME}, ${in.port}, ${out.port},
+/// ${shared.name}, in a stage with `replicas` ${replica}; $${ is a literal ${.
 struct Template {
     struct Piece {
-        enum class Kind { text, parameter, environment, input, output, shared, replica };
+        enum class Kind {
+            text,
+            parameter,
+            environment,
+            input,
+            output,
+            shared,
+            replica,
+            words,  ///< ${name...}: the values of a list, each a word of its own
+        };
         Kind kind = Kind::text;
         std::string value;    ///< the text itself, or the name that is referred to
-        SourcePlace place{};  ///< of a variable of the environment: only the planner knows those
+        SourcePlace place{};  ///< where only the planner can know what is wrong with it
         bool operator==(const Piece&) const = default;
     };
     std::vector<Piece> pieces;
@@ -51,14 +60,23 @@ struct Template {
     bool operator==(const Template&) const = default;
 };
 
+/// What a parameter's value has to be.
+enum class ParameterType { string, integer, number, boolean, path, list };
+
 struct Parameter {
     Located<std::string> name;
     std::string help;
+    std::optional<ParameterType> type;  ///< absent: the default's, else a string
+    std::vector<Scalar> choices;        ///< it is one of these; empty: anything
+    std::optional<Scalar> min;          ///< a number
+    std::optional<Scalar> max;
     bool required = false;
     bool secret = false;                      ///< never shown in plans, reports and messages
     std::optional<Located<std::string>> env;  ///< the variable that gives it unless --set does
-    std::optional<Scalar> default_value;      ///< its type is the parameter's type
+    std::optional<Scalar> default_value;
     std::string spelling;  ///< of the default in the file, where that is no string: 1.10, 0o755
+    std::optional<std::vector<std::string>> default_list;
+    std::optional<Located<std::string>> default_glob;  ///< the files that a pattern matches
     bool operator==(const Parameter&) const = default;
 };
 
@@ -317,6 +335,64 @@ struct SharedMemory {
     bool operator==(const SharedMemory&) const = default;
 };
 
+/// A variable of [for-each], and where its values come from.
+struct Each {
+    enum class Source { list, glob, lines, parameter };
+    Located<std::string> name;
+    Source source = Source::list;
+    std::vector<std::string> list;
+    Template text;                     ///< glob: the pattern; lines: the path of the file
+    Located<std::string> parameter{};  ///< the name of a list
+    bool operator==(const Each&) const = default;
+};
+
+/// The pipeline once for each item: for each combination of the variables' values.
+struct ForEach {
+    enum class Halt { soon, now, never };
+    SourcePlace place;
+    std::optional<std::int64_t> jobs;  ///< how many at a time; absent: the processors
+    Halt halt = Halt::soon;            ///< what the first failure does
+    bool any_order = false;            ///< outputs as the items end, not in their order
+    std::vector<Each> each;            ///< the last one varies fastest
+    bool operator==(const ForEach&) const = default;
+};
+
+/// What a stage is replaced by in a test.
+struct Mock {
+    Located<std::string> stage;
+    std::string out;
+    std::int64_t exit = 0;
+    bool operator==(const Mock&) const = default;
+};
+
+/// What a test expects of one thing.
+struct Expectation {
+    enum class What { out, file, verdict, exit, stage_verdict };
+    What what = What::out;
+    std::string of;  ///< file: its path, as the definition has it; stage_verdict: the stage
+    std::string value;
+    SourcePlace begin{};  ///< of the value in the text
+    SourcePlace end{};    ///< behind it
+    bool operator==(const Expectation&) const = default;
+};
+
+/// A [[test]].
+struct Test {
+    struct Setting {
+        Located<std::string> name;
+        std::vector<std::string> values;
+        bool operator==(const Setting&) const = default;
+    };
+    Located<std::string> name;
+    SourcePlace place;  ///< of the [[test]] header
+    std::vector<Setting> set;
+    std::optional<std::string> input_text;
+    std::optional<Located<std::string>> input_file;
+    std::vector<Mock> mocks;
+    std::vector<Expectation> expect;
+    bool operator==(const Test&) const = default;
+};
+
 struct Definition {
     std::string name;
     std::string description;
@@ -325,7 +401,8 @@ struct Definition {
     std::chrono::milliseconds grace{5000};
     bool strict = true;
     bool pipefail = false;  ///< with `strict` false: the last stage that failed counts, as in bash
-    std::optional<Template> cwd;  ///< "." is the definition's own folder
+    std::optional<Template> cwd;       ///< "." is the definition's own folder
+    std::optional<Template> env_file;  ///< path of a file with variables of every stage
     std::optional<Lock> lock;
     std::optional<std::chrono::milliseconds> lock_wait;
     Located<std::int64_t> retries;  ///< attempts after the first one
@@ -334,7 +411,9 @@ struct Definition {
     std::vector<Semaphore> semaphores;
     std::vector<std::pair<std::string, Template>> env;
     std::vector<SharedMemory> shared;
+    std::optional<ForEach> for_each;
     std::vector<Stage> stages;
+    std::vector<Test> tests;
     bool operator==(const Definition&) const = default;
 };
 

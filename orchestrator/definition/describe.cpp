@@ -27,6 +27,7 @@ std::vector<Section> sections() {
         {"`[semaphores]`", "An entry is a number of units, or a table of these.",
          all(kSemaphoreTable)},
         {"`[shared.NAME]`", "Memory that any number of stages map.", all(kSharedTable)},
+        {"`[for-each]`", "The pipeline once for each item.", all(kForEachTable)},
         {"`[[stage]]`", "`run`, `shell` or `use` is there, and no two of them.", all(kStageTable)},
         {"`from`", "As a table, also in `inputs` and in an array.", all(kFeedTable)},
         {"`after`", "As a table, also in an array.", all(kAfterTable)},
@@ -43,6 +44,7 @@ std::vector<Section> sections() {
         {"`restart`", "As a table.", all(kRestartTable)},
         {"`signals`", "As a table.", all(kSignalsTable)},
         {"`notify`", "An entry.", all(kNotifyTable)},
+        {"`[[test]]`", "What `pipectl test` tries.", all(kTestTable)},
     };
 }
 

@@ -89,7 +89,23 @@ constexpr std::string_view kPipefailHelp =
     "with `strict = false`: the last stage that failed counts, as in bash";
 constexpr std::string_view kPinHelp =
     "`\".\"` pins stages and relative paths to the definition's own folder";
-constexpr std::string_view kDefaultHelp = "the value without `--set`, as the file spells it";
+constexpr std::string_view kEnvFileHelp =
+    "a file of `NAME=VALUE` lines, quotes as in sh: variables of every stage; `[env]` wins";
+constexpr std::string_view kDefaultHelp =
+    "the value without `--set`, as the file spells it; of a list its values, or what a pattern "
+    "matches";
+constexpr std::string_view kHaltHelp =
+    "what the first failure does: `soon`: nothing new is started; `now`: what runs is cancelled "
+    "too; `never`: nothing";
+constexpr TwoWords kOrderWords = {"`\"kept\"` or `\"any\"`", "kept", "any"};
+constexpr std::string_view kOrderHelp =
+    "what the items write to stdout comes in their order, or as they end";
+constexpr std::string_view kEachHelp =
+    "the variables, `${file}`, and their values; of several every combination; needed";
+constexpr std::string_view kMockHelp =
+    "stages that are not started: what each writes, after reading all of its stdin, and its status";
+constexpr std::string_view kExpectHelp =
+    "what comes: `stdout`, `file.\"out.txt\"`, `verdict`, `exit`, `stage.NAME.verdict`";
 constexpr std::string_view kNameFallback =
     "the program's name, with `-2`, `-3` when it is there more than once";
 constexpr std::string_view kFromHelp =
@@ -198,6 +214,7 @@ constexpr Key kPipelineKeys[] = {
     key<kBoolean, &Definition::strict>("strict", kStrictHelp, "`true`"),
     key<kBoolean, &Definition::pipefail>("pipefail", kPipefailHelp, "`false`"),
     key<kFolder, &Definition::cwd>("cwd", kPinHelp, "the caller's folder"),
+    key<kPath, &Definition::env_file>("env-file", kEnvFileHelp),
     key<kLock, &Definition::lock>("lock", "flock(2): one run at a time; 125 when it is held"),
     key<kTimeout, &Definition::lock_wait>("lock-wait", "how long the lock is waited for"),
     key<kRetries, &Definition::retries>("retries", kRetriesHelp, "`0`"),
@@ -224,10 +241,32 @@ constexpr Key kLockKeys[] = {
 
 constexpr Key kParameterKeys[] = {
     key<kText, &Parameter::help>("help", "what `--set` is told about it"),
+    key<kParameterType, &Parameter::type>("type", "what a value has to be", "the default's"),
+    key<kChoices, &Parameter::choices>("choices", "a value is one of these"),
+    key<kBound, &Parameter::min>("min", "of a number: the least value"),
+    key<kBound, &Parameter::max>("max", "of a number: the largest value"),
     key<kBoolean, &Parameter::required>("required", "has to be set", "`true` without `default`"),
-    made_by<Parameter, read_default, write_default>("default", kScalar, kDefaultHelp),
+    made_by<Parameter, read_default, write_default>("default", kDefault, kDefaultHelp),
     key<kBoolean, &Parameter::secret>("secret", "shown as `***` everywhere", "`false`"),
     key<kVariable, &Parameter::env>("env", "a variable that gives it unless `--set` does"),
+};
+
+// [for-each], [[test]]
+
+constexpr Key kForEachKeys[] = {
+    key<kJobs, &ForEach::jobs>("jobs", "how many items at a time", "the processors"),
+    key<kHalt, &ForEach::halt>("halt", kHaltHelp, "`\"soon\"`"),
+    key<kEither<kOrderWords>, &ForEach::any_order>("order", kOrderHelp, "`\"kept\"`"),
+    made_by<ForEach, read_each, write_each>("each", kEach, kEachHelp),
+};
+
+constexpr Key kTestKeys[] = {
+    made_by<Test, read_test_name, write_test_name>("name", kTestName, "unique; needed"),
+    made_by<Test, read_test_set, write_test_set>("set", kTestSet, "parameters, as `--set`"),
+    made_by<Test, read_test_input, write_test_input>("stdin", kTestInput, "pipectl's own stdin",
+                                                     "empty"),
+    made_by<Test, read_mocks, write_mocks>("mock", kMocks, kMockHelp),
+    made_by<Test, read_expect, write_expect>("expect", kExpect, kExpectHelp),
 };
 
 // [shared.NAME]
@@ -427,7 +466,9 @@ constexpr Key kTables[] = {
     {"env", &kEnvironment, "variables of every stage"},
     {"semaphores", &kSemaphores, "units that stages need to start"},
     {"shared", &kShared, "memory that stages map: `${shared.NAME}`"},
+    {"for-each", &kForEach, "the pipeline once for each item"},
     {"stage", &kStages, "the stages"},
+    {"test", &kTests, "what `pipectl test` tries"},
 };
 
 constexpr Reserved kLater[] = {
@@ -447,6 +488,8 @@ const Table<Parameter> kParameterTable = {
      R"("oneOf":[{"required":["default"],"properties":{"required":{"const":false}}},)"
      R"({"not":{"required":["default"]},"properties":{"required":{"const":true}}}])",
      kParameterKeys}};
+const Table<ForEach> kForEachTable = {{"[for-each]", {}, R"("required":["each"])", kForEachKeys}};
+const Table<Test> kTestTable = {{"a test", {}, R"("required":["name"])", kTestKeys}};
 const Table<SharedMemory> kSharedTable = {
     {"a shared region", {}, R"("required":["size"])", kSharedKeys}};
 const Table<Stage> kStageTable = {

@@ -78,6 +78,8 @@ extern const AnyTable kFileTable;
 extern const Table<Definition> kPipelineTable;     ///< [pipeline]
 extern const Table<Parameter> kParameterTable;     ///< an entry of [params]
 extern const Table<SharedMemory> kSharedTable;     ///< [shared.NAME]
+extern const Table<ForEach> kForEachTable;         ///< [for-each]
+extern const Table<Test> kTestTable;               ///< [[test]]
 extern const Table<Stage> kStageTable;             ///< [[stage]]
 extern const Table<Feed> kFeedTable;               ///< `from`, and an entry of `inputs`
 extern const Table<Semaphore> kSemaphoreTable;     ///< an entry of [semaphores]

@@ -1,6 +1,7 @@
 #include "orchestrator/definition/parse.hpp"
 
 #include <algorithm>
+#include <string>
 #include <unordered_set>
 #include <utility>
 
@@ -40,6 +41,9 @@ class Parser {
         }
         const TemplateScope scope{&parameter_names_, nullptr, nullptr, nullptr};
         for (const Entry& entry : entries) {
+            if (entry.name == "for-each") read_each(entry, scope);
+        }
+        for (const Entry& entry : entries) {
             if (entry.name != "shared") continue;
             definition_.shared = read_shared(reader_, entry, scope);
             for (const SharedMemory& region : definition_.shared) {
@@ -61,7 +65,10 @@ class Parser {
                 if (semaphores) definition_.semaphores = std::move(*semaphores);
             } else if (entry.name == "stage") {
                 read_stages(entry);
-            } else if (entry.name != "params" && entry.name != "shared") {
+            } else if (entry.name == "test") {
+                definition_.tests = read_tests(reader_, entry);
+            } else if (entry.name != "params" && entry.name != "shared" &&
+                       entry.name != "for-each") {
                 unknown_top_key(entry);
             }
         }
@@ -93,6 +100,25 @@ class Parser {
                 definition_.parameters.push_back(std::move(*parameter));
             }
             parameter_names_.emplace_back(part.name);
+        }
+        std::sort(parameter_names_.begin(), parameter_names_.end());
+    }
+
+    /// Its variables are parameters to all that follows.
+    void read_each(const Entry& entry, const TemplateScope& scope) {
+        definition_.for_each = read_for_each(reader_, entry, scope);
+        if (!definition_.for_each) return;
+        for (const Each& each : definition_.for_each->each) {
+            const std::string& name = each.name.value;
+            if (std::binary_search(parameter_names_.begin(), parameter_names_.end(), name)) {
+                reader_.error(
+                    {each.name.place, static_cast<int>(name.size())},
+                    "'" + name + "' is a parameter already",
+                    "each = { other-name = { param = \"" + name + "\" } } takes its values");
+            }
+        }
+        for (const Each& each : definition_.for_each->each) {
+            parameter_names_.push_back(each.name.value);
         }
         std::sort(parameter_names_.begin(), parameter_names_.end());
     }

@@ -61,4 +61,10 @@ std::vector<SharedMemory> read_shared(Reader& reader, const Entry& entry,
 /// An entry of [params]; nothing when it has no name that one can be called by.
 std::optional<Parameter> read_parameter(Reader& reader, const Entry& entry);
 
+/// [for-each]; nothing when it names no variable.
+std::optional<ForEach> read_for_each(Reader& reader, const Entry& entry,
+                                     const TemplateScope& scope);
+/// The array of [[test]].
+std::vector<Test> read_tests(Reader& reader, const Entry& entry);
+
 }  // namespace pipectl

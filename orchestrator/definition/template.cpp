@@ -14,6 +14,14 @@ namespace {
 
 using Kind = Template::Piece::Kind;
 
+/// Behind the name of a list.
+constexpr std::string_view kSpread = "...";
+
+/// "file.stem", "file.name": of a parameter that is a path.
+bool is_path_part(std::string_view inside) {
+    return inside.ends_with(".stem") || inside.ends_with(".name");
+}
+
 /// One "${...}" of a text.
 struct Reference {
     std::string_view inside;  ///< without the braces
@@ -95,14 +103,22 @@ Template::Piece classify(std::string_view inside) {
     if (inside.starts_with("shared.")) {
         return piece(Kind::shared, 7);
     }
-    return piece(inside.find('.') == std::string_view::npos ? Kind::parameter : Kind::text, 0);
+    if (inside.ends_with(kSpread)) {
+        inside.remove_suffix(kSpread.size());
+        return piece(Kind::words, 0);
+    }
+    const std::string_view name = inside.substr(0, inside.rfind('.'));
+    const bool known_part = name.size() == inside.size() || is_path_part(inside);
+    return piece(
+        known_part && name.find('.') == std::string_view::npos ? Kind::parameter : Kind::text, 0);
 }
 
 /// One use of a reference, checked against its scope.
 class Checker {
   public:
-    Checker(Reader& reader, const Entry& entry, const TemplateScope& scope, TemplateStyle style)
-        : reader_(reader), entry_(entry), scope_(scope), style_(style) {}
+    Checker(Reader& reader, const Entry& entry, const std::string& text, const TemplateScope& scope,
+            TemplateStyle style)
+        : reader_(reader), entry_(entry), text_(text), scope_(scope), style_(style) {}
 
     std::optional<Template::Piece> operator()(const Reference& reference) const {
         if (!reference.closed) {
@@ -116,11 +132,13 @@ class Checker {
             case Kind::output: return port(reference, std::move(piece), scope_.outputs, "output");
             case Kind::shared: return shared(reference, std::move(piece));
             case Kind::parameter: return parameter(reference, std::move(piece));
+            case Kind::words: return words(reference, std::move(piece));
             case Kind::replica:
             case Kind::text: break;
         }
         complain(reference, "unknown reference " + shown(reference),
-                 "references are ${name}, ${env.NAME}, ${in.port}, ${out.port}, ${shared.name}; a "
+                 "references are ${name}, ${name.stem}, ${env.NAME}, ${in.port}, ${out.port}, "
+                 "${shared.name}; a "
                  "literal '${' is written '$${'");
         return std::nullopt;
     }
@@ -197,7 +215,8 @@ class Checker {
     std::optional<Template::Piece> parameter(const Reference& reference,
                                              Template::Piece piece) const {
         const std::vector<std::string>& known = *scope_.parameters;
-        const bool declared = std::binary_search(known.begin(), known.end(), piece.value);
+        const std::string name = piece.value.substr(0, piece.value.find('.'));
+        const bool declared = std::binary_search(known.begin(), known.end(), name);
         if (piece.value == "replica" && scope_.replica) {
             if (declared) {
                 complain(reference,
@@ -214,23 +233,38 @@ class Checker {
             return std::nullopt;
         }
         if (!declared) {
-            const std::string near = reader_.suggestion(piece.value, known);
+            const std::string near = reader_.suggestion(name, known);
             std::string hint = near.empty() ? "a literal '${' is written '$${'" : "";
             if (near.empty() && is_variable_name(piece.value)) {
                 hint = "declare it under [params]; an environment variable is ${env." +
                        piece.value + "}; " + hint;
             }
-            complain(reference,
-                     piece.value.empty() ? "'${}' names nothing"
-                                         : "unknown parameter '" + piece.value + "'" + near,
-                     std::move(hint));
+            complain(
+                reference,
+                name.empty() ? "'${}' names nothing" : "unknown parameter '" + name + "'" + near,
+                std::move(hint));
             return std::nullopt;
         }
         return piece;
     }
 
+    /// The values of a list are words of a command, so nothing may stand beside them in their word.
+    std::optional<Template::Piece> words(const Reference& reference, Template::Piece piece) const {
+        const bool command = entry_.is_element && (entry_.name == "run" || entry_.name == "args");
+        const std::size_t size = reference.inside.size() + std::string_view("${}").size();
+        if (!command || text_.size() != size) {
+            complain(
+                reference,
+                shown(reference) + " is a word of its own in 'run' or 'args', and nothing else",
+                "in a text ${" + piece.value + "} is its values, one a line");
+            return std::nullopt;
+        }
+        return parameter(reference, std::move(piece));
+    }
+
     Reader& reader_;
     const Entry& entry_;
+    const std::string& text_;
     const TemplateScope& scope_;
     TemplateStyle style_;
 };
@@ -251,7 +285,7 @@ Template split_template(const std::string& text, Place place, std::string& error
 
 bool is_ours_in_shell(std::string_view inside) {
     return inside.starts_with("in.") || inside.starts_with("out.") || inside.starts_with("env.") ||
-           inside.starts_with("shared.");
+           inside.starts_with("shared.") || is_path_part(inside.substr(0, inside.find('}')));
 }
 
 Template literal_template(std::string text, Place place) {
@@ -267,7 +301,7 @@ Template read_template(Reader& reader, const Entry& entry, const std::string& te
     if (text.find("${") == std::string::npos) {
         return literal_template(text, place);
     }
-    return {Splitter{Checker(reader, entry, scope, style), style}.split(text), place};
+    return {Splitter{Checker(reader, entry, text, scope, style), style}.split(text), place};
 }
 
 std::optional<Template> read_template(Reader& reader, const Entry& entry,

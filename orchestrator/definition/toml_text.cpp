@@ -133,7 +133,7 @@ std::string template_text(const Template& text, bool shell) {
                    : piece.kind == PieceKind::environment ? "env."
                    : piece.kind == PieceKind::shared      ? "shared."
                                                           : "") +
-                  piece.value + "}";
+                  piece.value + (piece.kind == PieceKind::words ? "..." : "") + "}";
         plain.clear();
     }
     return joined + without_references(plain, shell);

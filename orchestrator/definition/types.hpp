@@ -131,8 +131,38 @@ extern const Type<SharedMemory::Kind> kSharedKind;
 // type_parameter.cpp
 extern const AnyType kPipeline;
 extern const AnyType kParameters;
+extern const Type<ParameterType> kParameterType;
+extern const Type<std::vector<Scalar>> kChoices;
+extern const Type<Scalar> kBound;
+extern const AnyType kDefault;
 void read_default(Reading& reading, const Entry& entry, Parameter& parameter);
 std::string write_default(const Parameter& parameter, std::size_t column);
+
+// type_each.cpp: the pipeline once for each item
+extern const AnyType kForEach;
+extern const Type<std::int64_t> kJobs;
+extern const Type<ForEach::Halt> kHalt;
+extern const AnyType kEach;
+void read_each(Reading& reading, const Entry& entry, ForEach& of);
+std::string write_each(const ForEach& of, std::size_t column);
+
+// type_test.cpp: tests of the definition
+extern const AnyType kTests;
+extern const AnyType kTestName;
+extern const AnyType kTestSet;
+extern const AnyType kTestInput;
+extern const AnyType kMocks;
+extern const AnyType kExpect;
+void read_test_name(Reading& reading, const Entry& entry, Test& test);
+std::string write_test_name(const Test& test, std::size_t column);
+void read_test_set(Reading& reading, const Entry& entry, Test& test);
+std::string write_test_set(const Test& test, std::size_t column);
+void read_test_input(Reading& reading, const Entry& entry, Test& test);
+std::string write_test_input(const Test& test, std::size_t column);
+void read_mocks(Reading& reading, const Entry& entry, Test& test);
+std::string write_mocks(const Test& test, std::size_t column);
+void read_expect(Reading& reading, const Entry& entry, Test& test);
+std::string write_expect(const Test& test, std::size_t column);
 
 /// Two words, of which one holds without the key.
 struct TwoWords {

@@ -30,6 +30,14 @@ std::unordered_set<std::string> stages_that_are_read(const Definition& definitio
             names.insert(after.stage.value);
         }
     }
+    for (const Test& test : definition.tests) {
+        for (const Mock& mock : test.mocks) {
+            names.insert(mock.stage.value);
+        }
+        for (const Expectation& each : test.expect) {
+            if (each.what == Expectation::What::stage_verdict) names.insert(each.of);
+        }
+    }
     return names;
 }
 
@@ -86,6 +94,9 @@ class Writer {
             add_section("[shared." + toml_key(region.name.value) + "]",
                         toml_entries(kSharedTable, region));
         }
+        if (definition.for_each) {
+            add_section("[for-each]", toml_entries(kForEachTable, *definition.for_each));
+        }
         const std::vector<std::string> names = names_to_write(definition);
         for (std::size_t i = 0; i < definition.stages.size(); ++i) {
             add_blank();
@@ -93,6 +104,10 @@ class Writer {
             Stage stage = definition.stages[i];
             stage.name.value = names[i];
             add_lines("[[stage]]", toml_entries(kStageTable, stage));
+        }
+        for (const Test& test : definition.tests) {
+            add_blank();
+            add_lines("[[test]]", toml_entries(kTestTable, test));
         }
         return std::move(text_);
     }

@@ -39,6 +39,7 @@ class ScriptWriter {
         find_files();
         managed_ = definition_.strict || !is_plain_chain();
         write_header(notes);
+        write_env_file();
         write_parameters();
         write_surroundings();
         managed_ ? write_functions() : write_folder();
@@ -93,12 +94,21 @@ class ScriptWriter {
         }
     }
 
+    /// What is read here is what sh reads there; `.` looks up a name without '/' in PATH.
+    void write_env_file() {
+        if (!definition_.env_file) return;
+        text_ += "\nnew_env=" + template_word(*definition_.env_file, nullptr) +
+                 "\ncase $new_env in */*) ;; *) new_env=./$new_env ;; esac\n"
+                 "set -a\n. \"$new_env\"\nset +a\n";
+    }
+
     void write_parameters() {
         if (definition_.parameters.empty()) return;
         text_ += '\n';
         Remarks ignored;
         PlanRequest elsewhere = request_;
         elsewhere.environment.clear();  // the script has that of the machine where it runs
+        elsewhere.env_file.clear();
         const Resolver resolver(definition_, elsewhere, ignored);
         std::string exported;
         if (std::any_of(definition_.parameters.begin(), definition_.parameters.end(),

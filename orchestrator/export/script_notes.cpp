@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "orchestrator/definition/parameter_value.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
@@ -160,6 +161,25 @@ void refuse_what_no_script_can(const Definition& definition, Remarks& remarks) {
         remarks.error(region.name.place,
                       "a script cannot make the shared region '" + region.name.value + "'",
                       "`pipectl run` can; nothing would remove it after a kill");
+    }
+    if (definition.for_each) {
+        remarks.error(definition.for_each->place,
+                      "a script runs the pipeline once, not for each item",
+                      "a loop around `pipectl run --set` does, or [for-each] itself");
+    }
+    if (definition.env_file) {
+        for (const Template::Piece& piece : definition.env_file->pieces) {
+            if (piece.kind != Template::Piece::Kind::parameter) continue;
+            remarks.error(definition.env_file->place,
+                          "a script reads `env-file` before its parameters are known",
+                          "name the file without '${" + piece.value + "}'");
+        }
+    }
+    for (const Parameter& parameter : definition.parameters) {
+        if (type_of(parameter) != ParameterType::list) continue;
+        remarks.error(parameter.name.place,
+                      "a script cannot hold the list '" + parameter.name.value + "'",
+                      "a POSIX shell has no lists but its arguments", parameter.name.value.size());
     }
     for (const Stage& stage : definition.stages) {
         if (stage.replicas) {

@@ -137,6 +137,7 @@ std::vector<Word> merged(const Template& text, const PortWord& port) {
                 break;
             case Kind::environment: words.push_back({Word::Kind::variable, piece.value}); break;
             case Kind::replica:
+            case Kind::words:
             case Kind::shared: break;  // refused
             case Kind::input:
             case Kind::output:

@@ -4,7 +4,6 @@
 #include "orchestrator/plan/make_plan.hpp"
 
 #include <cstddef>
-#include <filesystem>
 #include <utility>
 
 #include "orchestrator/plan/channels.hpp"
@@ -24,20 +23,10 @@
 #include "orchestrator/plan/stage_process.hpp"
 #include "orchestrator/plan/trying.hpp"
 #include "orchestrator/plan/wiring.hpp"
+#include "stages/base/text.hpp"
 
 namespace pipectl {
 namespace {
-
-/// The folder that `cwd` of the pipeline pins everything to, or empty: "." is the definition's own.
-std::string pinned_folder(const Definition& definition, const PlanRequest& request,
-                          const Resolver& resolver) {
-    if (!definition.cwd) return {};
-    const std::filesystem::path own = std::filesystem::path(request.source).parent_path();
-    const std::filesystem::path wanted = resolver.public_text(*definition.cwd, nullptr);
-    std::string folder = (own / wanted).lexically_normal().string();
-    if (folder.size() > 1 && folder.back() == '/') folder.pop_back();
-    return folder.empty() ? "." : folder;
-}
 
 void copy_settings(const Definition& definition, const PlanRequest& request, Plan& plan) {
     plan.name = definition.name;
@@ -50,6 +39,16 @@ void copy_settings(const Definition& definition, const PlanRequest& request, Pla
     plan.retries = static_cast<int>(definition.retries.value);
     plan.retry_delay = definition.retry_delay;
     plan.last_stage = static_cast<int>(definition.stages.size()) - 1;
+}
+
+std::string shown_value(const ParameterValue& parameter) {
+    if (parameter.secret) return "***";
+    if (parameter.values.empty()) return parameter.value;
+    std::string text;
+    for (const std::string& value : parameter.values) {
+        text += (text.empty() ? "" : " ") + quote_word(value);
+    }
+    return text;
 }
 
 /// The outputs of a stage that starts after others go where these may have made a folder; so do
@@ -84,13 +83,13 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     const Resolver resolver(definition, request, remarks);
     plan.secrets = resolver.secrets();
     for (const ParameterValue& parameter : resolver.parameters()) {
-        plan.params.emplace_back(parameter.name, parameter.secret ? "***" : parameter.value);
+        plan.params.emplace_back(parameter.name, shown_value(parameter));
     }
     const Wiring wiring = wire(definition, remarks, request.allow_missing_parameters);
     const std::vector<Precedence> order = find_order(definition, remarks);
     refuse_cycles(definition, wiring, order, remarks);
 
-    const std::string folder = pinned_folder(definition, request, resolver);
+    const std::string folder = resolver.folder();
     FileTable files(plan, folder, remarks);
     std::vector<Channel> channels = choose_channels(definition, request, wiring, remarks);
     claim_paths(channels, wiring, files, remarks);

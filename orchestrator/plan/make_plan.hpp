@@ -26,6 +26,12 @@ struct PlanRequest {
     std::optional<std::chrono::milliseconds> timeout;            ///< --timeout
     std::map<std::string, std::string> environment;              ///< pipectl's own
     std::string source;                                          ///< the definition's path
+    /// Of each pattern in the definition the files that it matches, in order.
+    std::map<std::string, std::vector<std::string>> matches;
+    std::vector<std::pair<std::string, std::string>> env_file;  ///< the variables of `env-file`
+    /// Of a [for-each] the values of this item's variables; without them these stand for
+    /// themselves.
+    std::vector<std::pair<std::string, std::string>> item;
     /// `check`, `plan`, `graph`: a required parameter that is not set is shown as itself.
     bool allow_missing_parameters = false;
 };

@@ -1,13 +1,10 @@
 #include "orchestrator/plan/resolve.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cassert>
-#include <cctype>
-#include <charconv>
-#include <cstdint>
+#include <filesystem>
 #include <optional>
 
+#include "orchestrator/definition/parameter_value.hpp"
 #include "orchestrator/plan/ports.hpp"
 #include "stages/base/text.hpp"
 
@@ -16,70 +13,18 @@ namespace {
 
 using PieceKind = Template::Piece::Kind;
 
-template <class Number>
-std::string number_text(Number number) {
-    std::array<char, 32> buffer{};
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
-    return {buffer.data(), end};
-}
-
-std::string scalar_text(const Scalar& scalar) {
-    if (const auto* flag = std::get_if<bool>(&scalar)) return *flag ? "true" : "false";
-    if (const auto* whole = std::get_if<std::int64_t>(&scalar)) return number_text(*whole);
-    if (const auto* text = std::get_if<std::string>(&scalar)) return *text;
-    std::string text = number_text(std::get<double>(scalar));
-    // whoever writes 1.0 expects to see 1.0
-    if (text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";
-    return text;
-}
-
-bool is_fraction(const std::string& text) {
-    double number{};
-    const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-    return result.ec == std::errc() && result.ptr == text.data() + text.size();
-}
-
-/// The underscores between digits, and the '+', that TOML allows and from_chars does not.
-std::string bare_number(const std::string& text) {
-    std::string bare;
-    for (std::size_t i = text.starts_with('+') ? 1 : 0; i < text.size(); ++i) {
-        const bool between = i > 0 && i + 1 < text.size() && std::isxdigit(text[i - 1]) != 0 &&
-                             std::isxdigit(text[i + 1]) != 0;
-        if (text[i] != '_' || !between) bare += text[i];
-    }
-    return bare;
-}
-
-/// A whole number as a definition may spell it: 500, 0o755, 0xff, 1_000.
-bool is_whole(const std::string& text) {
-    std::string digits = bare_number(text);
-    int base = 10;
-    for (const auto& [prefix, of] : {std::pair{"0x", 16}, {"0o", 8}, {"0b", 2}}) {
-        if (digits.starts_with(prefix)) base = of;
-    }
-    if (base != 10) digits.erase(0, 2);
-    if (base != 10 && digits.starts_with('-')) return false;
-    std::int64_t number{};
-    const char* const end = digits.data() + digits.size();
-    const auto result = std::from_chars(digits.data(), end, number, base);
-    return result.ec == std::errc() && result.ptr == end;
-}
-
-/// What a value should have been, or empty when the text is a value of the default's type.
-const char* type_mismatch(const Scalar& like, const std::string& text) {
-    if (std::holds_alternative<bool>(like)) {
-        return text == "true" || text == "false" ? "" : "true or false";
-    }
-    if (std::holds_alternative<std::int64_t>(like)) {
-        return is_whole(text) ? "" : "a whole number";
-    }
-    if (std::holds_alternative<double>(like))
-        return is_fraction(bare_number(text)) ? "" : "a number";
-    return "";
-}
-
 std::string reference(const std::string& name) {
     return "${" + name + "}";
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        if (end > begin) lines.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return lines;
 }
 
 }  // namespace
@@ -90,7 +35,7 @@ Resolver::Resolver(const Definition& definition, const PlanRequest& request, Rem
 }
 
 void Resolver::set_parameters() {
-    std::unordered_map<std::string, const std::string*> given;
+    Given given;
     std::unordered_map<std::string, const Parameter*> declared;
     std::vector<std::string> known;
     for (const Parameter& parameter : definition_.parameters) {
@@ -105,22 +50,21 @@ void Resolver::set_parameters() {
                 {}, "there is no parameter '" + name + "'" + did_you_mean(name, known),
                 known.empty() ? "the definition has no [params]" : "it has " + quoted_list(known));
         }
-        given[name] = &value;
+        given[name].push_back(value);
     }
     std::vector<std::string> missing;
     std::string help;
     for (const Parameter& parameter : definition_.parameters) {
         const std::string& name = parameter.name.value;
-        ParameterValue resolved{name, {}, parameter.secret};
-        if (const auto found = given.find(name); found != given.end()) {
-            resolved.value = *found->second;
-            check_type(parameter, resolved.value, "");
-        } else if (const std::string* const variable = variable_of(parameter)) {
-            resolved.value = *variable;
-            check_type(parameter, resolved.value, " (from the environment)");
-        } else if (parameter.default_value) {
-            resolved.value = parameter.spelling.empty() ? scalar_text(*parameter.default_value)
-                                                        : parameter.spelling;
+        auto values = values_of(parameter, given);
+        ParameterValue resolved{name, {}, parameter.secret, type_of(parameter), {}};
+        if (values) {
+            for (const std::string& value : *values) {
+                if (resolved.secret) secrets_.add(value);
+                resolved.value += (&value == values->data() ? "" : "\n") + value;
+            }
+            if (resolved.is_list()) resolved.values = std::move(*values);
+            if (resolved.secret) secrets_.add(resolved.value);
         } else {
             resolved.value = reference(name);
             resolved.secret = false;
@@ -130,10 +74,10 @@ void Resolver::set_parameters() {
             if (parameter.env) help += ", or " + parameter.env->value + " in the environment";
             if (!parameter.help.empty()) help += "   " + parameter.help;
         }
-        if (resolved.secret) secrets_.add(resolved.value);
         by_name_.emplace(name, parameters_.size());
         parameters_.push_back(std::move(resolved));
     }
+    add_item();
     if (!missing.empty() && !request_.allow_missing_parameters) {
         remarks_.error({},
                        std::string(missing.size() == 1 ? "parameter " : "parameters ") +
@@ -142,24 +86,79 @@ void Resolver::set_parameters() {
     }
 }
 
-void Resolver::check_type(const Parameter& parameter, const std::string& value,
-                          const char* source) {
-    const char* const expected =
-        parameter.default_value ? type_mismatch(*parameter.default_value, value) : "";
-    if (*expected == 0) return;
-    remarks_.error({}, "parameter '" + parameter.name.value + "'" + source + " is " + expected +
-                           ", not '" + (parameter.secret ? "***" : value) + "'");
+/// The variables of [for-each].
+void Resolver::add_item() {
+    if (!definition_.for_each) return;
+    for (const Each& each : definition_.for_each->each) {
+        const std::string& name = each.name.value;
+        const auto value = std::find_if(request_.item.begin(), request_.item.end(),
+                                        [&](const auto& of) { return of.first == name; });
+        by_name_.emplace(name, parameters_.size());
+        parameters_.push_back({name,
+                               value == request_.item.end() ? reference(name) : value->second,
+                               false,
+                               ParameterType::string,
+                               {}});
+    }
 }
 
-const std::string* Resolver::variable_of(const Parameter& parameter) const {
-    if (!parameter.env) return nullptr;
-    const auto found = request_.environment.find(parameter.env->value);
+/// From the command line, the environment, the definition; nothing when it is in none of them.
+std::optional<std::vector<std::string>> Resolver::values_of(const Parameter& parameter,
+                                                            const Given& given) {
+    const bool list = type_of(parameter) == ParameterType::list;
+    if (const auto found = given.find(parameter.name.value); found != given.end()) {
+        auto values = list ? found->second : std::vector{found->second.back()};
+        check_values(parameter, values, "");
+        return values;
+    }
+    if (const std::string* const variable = variable_of(parameter)) {
+        auto values = list ? lines_of(*variable) : std::vector{*variable};
+        check_values(parameter, values, " (from the environment)");
+        return values;
+    }
+    if (parameter.default_list) return parameter.default_list;
+    if (parameter.default_glob) {
+        const auto found = request_.matches.find(parameter.default_glob->value);
+        if (found == request_.matches.end()) return std::vector<std::string>();
+        if (found->second.empty()) {
+            remarks_.warning(parameter.default_glob->place,
+                             "no file matches '" + found->first + "': the list '" +
+                                 parameter.name.value + "' is empty",
+                             {}, found->first.size() + kQuotes);
+        }
+        check_values(parameter, found->second, "");
+        return found->second;
+    }
+    if (parameter.default_value) return std::vector{default_text(parameter)};
+    return std::nullopt;
+}
+
+void Resolver::check_values(const Parameter& parameter, const std::vector<std::string>& values,
+                            const char* source) {
+    for (const std::string& value : values) {
+        const std::string expected = value_mismatch(parameter, value);
+        if (expected.empty()) continue;
+        remarks_.error({}, "parameter '" + parameter.name.value + "'" + source + " is " + expected +
+                               ", not '" + (parameter.secret ? "***" : value) + "'");
+    }
+}
+
+/// A variable of the file wins over that of the environment, as it does in a stage.
+const std::string* Resolver::variable(const std::string& name) const {
+    const auto& file = request_.env_file;
+    const auto at = std::find_if(file.rbegin(), file.rend(),
+                                 [&](const auto& each) { return each.first == name; });
+    if (at != file.rend()) return &at->second;
+    const auto found = request_.environment.find(name);
     return found == request_.environment.end() ? nullptr : &found->second;
 }
 
+const std::string* Resolver::variable_of(const Parameter& parameter) const {
+    return parameter.env ? variable(parameter.env->value) : nullptr;
+}
+
 std::string Resolver::environment_value(const std::string& name, Place place) const {
-    const auto found = request_.environment.find(name);
-    if (found != request_.environment.end()) return found->second;
+    if (const std::string* const value = variable(name)) return *value;
     std::string message = "the environment has no variable '" + name + "'";
     if (suggestions_.answers()) {
         std::vector<std::string> known;
@@ -190,17 +189,18 @@ ResolvedText Resolver::text(const Template& of, const Stage* stage) const {
             case PieceKind::environment:
                 add(environment_value(piece.value, piece.place.known() ? piece.place : of.place));
                 break;
+            case PieceKind::words:
             case PieceKind::parameter: {
                 // a name that the parser has refused stays as it is
-                const auto found = by_name_.find(piece.value);
-                if (found == by_name_.end()) {
+                const ParameterValue* const parameter = find(piece.value);
+                if (parameter == nullptr) {
                     add(reference(piece.value));
                     break;
                 }
-                const ParameterValue& parameter = parameters_[found->second];
-                result.value += parameter.value;
-                result.shown += parameter.secret ? "***" : parameter.value;
-                result.secret = result.secret || parameter.secret;
+                const std::string value = part_of(*parameter, piece.value);
+                result.value += value;
+                result.shown += parameter->secret ? "***" : value;
+                result.secret = result.secret || parameter->secret;
                 break;
             }
             case PieceKind::input: {
@@ -232,11 +232,66 @@ ResolvedText Resolver::text(const Template& of, const Stage* stage) const {
     return result;
 }
 
+std::string Resolver::folder() const {
+    if (!definition_.cwd) return {};
+    const std::filesystem::path own = std::filesystem::path(request_.source).parent_path();
+    const std::filesystem::path wanted = public_text(*definition_.cwd, nullptr);
+    std::string folder = (own / wanted).lexically_normal().string();
+    if (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+    return folder.empty() ? "." : folder;
+}
+
+const ParameterValue* Resolver::find(const std::string& name) const {
+    const auto found = by_name_.find(name.substr(0, name.find('.')));
+    return found == by_name_.end() ? nullptr : &parameters_[found->second];
+}
+
+/// "file.name" is the last part of the path, "file.stem" that without what stands behind its last
+/// dot. Of a parameter that is not set the reference itself.
+std::string Resolver::part_of(const ParameterValue& parameter, const std::string& reference_name) {
+    const std::size_t dot = reference_name.find('.');
+    if (dot == std::string::npos) return parameter.value;
+    if (parameter.value == reference(parameter.name)) return reference(reference_name);
+    const std::filesystem::path path(parameter.value);
+    return reference_name.substr(dot) == ".stem" ? path.stem().string() : path.filename().string();
+}
+
+std::vector<ResolvedText> Resolver::words(const Template& of, const Stage* stage) const {
+    const bool alone = of.pieces.size() == 1;
+    const ParameterValue* const list = alone && (of.pieces.front().kind == PieceKind::words ||
+                                                 of.pieces.front().kind == PieceKind::parameter)
+                                           ? find(of.pieces.front().value)
+                                           : nullptr;
+    if (list == nullptr) return {text(of, stage)};
+    const std::string& name = list->name;
+    if (of.pieces.front().kind == PieceKind::parameter) {
+        if (list->is_list()) {
+            remarks_.warning(of.place,
+                             "the list '" + name + "' is one word here, with a value a line",
+                             "each value a word of its own: \"${" + name + "...}\"",
+                             reference(name).size() + kQuotes);
+        }
+        return {text(of, stage)};
+    }
+    if (!list->is_list()) {
+        remarks_.error(of.place, "parameter '" + name + "' is no list",
+                       "without the dots: \"" + reference(name) + "\"; a list has type = \"list\"",
+                       reference(name + "...").size() + kQuotes);
+        return {text(of, stage)};
+    }
+    std::vector<ResolvedText> words;
+    for (const std::string& value : list->values) {
+        ResolvedText word{value, list->secret ? "***" : value, list->secret, {}};
+        secrets_.mask(word.shown);
+        words.push_back(std::move(word));
+    }
+    return words;
+}
+
 bool Resolver::names_secret(const Template& of) const {
     return std::any_of(of.pieces.begin(), of.pieces.end(), [this](const Template::Piece& piece) {
-        const auto found = by_name_.find(piece.value);
-        return piece.kind == PieceKind::parameter && found != by_name_.end() &&
-               parameters_[found->second].secret;
+        const ParameterValue* const found = find(piece.value);
+        return piece.kind == PieceKind::parameter && found != nullptr && found->secret;
     });
 }
 
@@ -255,6 +310,7 @@ std::string Resolver::script(const Template& of, const Stage& stage) {
         switch (piece.kind) {
             case PieceKind::text: result += piece.value; break;
             case PieceKind::replica:
+            case PieceKind::words:
             case PieceKind::parameter: result += reference(variable_name(piece.value)); break;
             case PieceKind::environment: result += reference(piece.value); break;
             case PieceKind::shared:
@@ -277,7 +333,8 @@ std::string Resolver::script(const Template& of, const Stage& stage) {
 
 std::string Resolver::variable_name(const std::string& name) {
     std::string result = name;
-    std::replace(result.begin(), result.end(), '-', '_');
+    std::replace_if(
+        result.begin(), result.end(), [](char c) { return c == '-' || c == '.'; }, '_');
     return result;
 }
 

@@ -7,6 +7,7 @@
 // of the environment that are not set when a text asks for them. A text that holds a secret comes
 // with a second form for people, in which the secret is "***".
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -31,8 +32,12 @@ struct ResolvedText {
 
 struct ParameterValue {
     std::string name;
-    std::string value;
+    std::string value;  ///< of a list its values, one a line
     bool secret = false;
+    ParameterType type = ParameterType::string;
+    std::vector<std::string> values;  ///< of a list
+
+    [[nodiscard]] bool is_list() const { return type == ParameterType::list; }
 };
 
 class Resolver {
@@ -42,6 +47,9 @@ class Resolver {
 
     /// `stage`: whose ports ${in.x} and ${out.x} mean; null where there are none.
     ResolvedText text(const Template& of, const Stage* stage) const;
+
+    /// A word of a command: the values of a list, a word each, where it is "${list...}".
+    std::vector<ResolvedText> words(const Template& of, const Stage* stage) const;
 
     /// A text that will be shown as it is, like a path: a secret in it is an error.
     std::string public_text(const Template& of, const Stage* stage) const;
@@ -56,12 +64,30 @@ class Resolver {
     /// In the order of the definition.
     [[nodiscard]] const std::vector<ParameterValue>& parameters() const { return parameters_; }
 
-    /// A parameter's or port's name as the name of a variable: '-' turned to '_'.
+    /// The folder that `cwd` of the pipeline pins everything to, or empty: "." is the definition's
+    /// own.
+    [[nodiscard]] std::string folder() const;
+
+    /// Of `env-file`, in its order.
+    [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& file_variables() const {
+        return request_.env_file;
+    }
+
+    /// A parameter's or port's name as the name of a variable: '-' and '.' turned to '_'.
     static std::string variable_name(const std::string& name);
 
   private:
+    using Given = std::unordered_map<std::string, std::vector<std::string>>;
+
     void set_parameters();
-    void check_type(const Parameter& parameter, const std::string& value, const char* source);
+    void add_item();
+    std::optional<std::vector<std::string>> values_of(const Parameter& parameter,
+                                                      const Given& given);
+    void check_values(const Parameter& parameter, const std::vector<std::string>& values,
+                      const char* source);
+    const std::string* variable(const std::string& name) const;
+    const ParameterValue* find(const std::string& name) const;
+    static std::string part_of(const ParameterValue& parameter, const std::string& reference_name);
     const std::string* variable_of(const Parameter& parameter) const;
     bool names_secret(const Template& of) const;
     std::string environment_value(const std::string& name, Place place) const;

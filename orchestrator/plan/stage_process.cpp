@@ -77,6 +77,10 @@ StageBuilder::StageBuilder(const Definition& definition, const Resolver& resolve
       folder_(std::move(folder)),
       plan_(plan),
       remarks_(remarks) {
+    for (const auto& [name, value] : resolver_.file_variables()) {
+        // such files hold passwords as a rule, so no value of one is shown
+        shared_env_.emplace_back(name, ResolvedText{value, "***", true, {}});
+    }
     for (const auto& [name, value] : definition.env) {
         shared_env_.emplace_back(name, resolver_.text(value, nullptr));
     }
@@ -110,10 +114,15 @@ void StageBuilder::set_command(const Stage& stage, Process& process) const {
         process.shown_argv = process.argv;
     }
     for (const Template& word : stage.run) {
-        ResolvedText text = resolver_.text(word, &stage);
-        note_regions(text, static_cast<int>(process.argv.size()), {}, plan_, process);
-        process.argv.push_back(std::move(text.value));
-        process.shown_argv.push_back(std::move(text.shown));
+        for (ResolvedText& text : resolver_.words(word, &stage)) {
+            note_regions(text, static_cast<int>(process.argv.size()), {}, plan_, process);
+            process.argv.push_back(std::move(text.value));
+            process.shown_argv.push_back(std::move(text.shown));
+        }
+    }
+    if (process.argv.empty()) {
+        remarks_.error(stage.command_place, "the command is empty: its list has no value");
+        process.argv = process.shown_argv = {"?"};
     }
     // a text that is empty as it stands is the parser's to report
     if (stage.command == Stage::Command::run && !process.argv.empty() &&
@@ -138,6 +147,11 @@ void StageBuilder::set_environment(const Stage& stage, Process& process) const {
         for (const ParameterValue& parameter : resolver_.parameters()) {
             variables.set(Resolver::variable_name(parameter.name), parameter.value,
                           parameter.secret);
+        }
+        for (const Template::Piece& piece : stage.shell.pieces) {
+            if (piece.kind != Template::Piece::Kind::parameter) continue;
+            const ResolvedText text = resolver_.text({{piece}, {}}, &stage);
+            variables.set(Resolver::variable_name(piece.value), text.value, text.secret);
         }
     }
     variables.set("PIPECTL_STAGE", stage.name.value, false);

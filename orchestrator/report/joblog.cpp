@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <ctime>
+#include <vector>
 
 #include "orchestrator/report/marks.hpp"
 #include "orchestrator/report/wording.hpp"
@@ -36,6 +37,15 @@ std::string bytes_column(const std::optional<std::int64_t>& bytes, Exactness exa
     return text;
 }
 
+/// What would run this item alone.
+std::vector<std::string> command_of(const Summary& summary, const ItemSummary& item) {
+    std::vector<std::string> words = {"pipectl", "run", summary.source};
+    for (const RunParameter& value : item.values) {
+        words.insert(words.end(), {"--set", value.name + "=" + value.value});
+    }
+    return words;
+}
+
 }  // namespace
 
 std::string render_joblog(const Summary& summary) {
@@ -43,6 +53,16 @@ std::string render_joblog(const Summary& summary) {
         "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n";
     const double began = seconds_since_1970(summary.started_at);
     int number = 0;
+    for (const ItemSummary& item : summary.items) {
+        ++number;
+        if (!item.start_s) continue;
+        const double end_s = item.end_s.value_or(summary.wall_s);
+        const int exit = item.end ? item.end->exit : -1;
+        text += std::to_string(number) + "\t:\t" + fixed(began + *item.start_s) + "\t" +
+                fixed(end_s - *item.start_s) + "\t-\t" + std::to_string(item.bytes_out) + "\t" +
+                std::to_string(exit) + "\t" + std::to_string(item.end ? item.end->signal : 0) +
+                "\t" + quote_command(command_of(summary, item)) + "\n";
+    }
     for (const StageSummary& stage : summary.stages) {
         if (stage.helper) {
             continue;

@@ -181,6 +181,13 @@ void fields(auto& each, Is<Bottleneck> auto& found) {
     each("reason", found.reason)("suggestion", found.suggestion);
 }
 
+void fields(auto& each, Is<ItemSummary> auto& item) {
+    each("run", item.run)("values", item.values);
+    each.part("verdict", item.end, [&](auto& end) { ending_fields(each, end); });
+    each("start_s", item.start_s)("end_s", item.end_s);
+    each("failed", item.failed)("bytes_out", item.bytes_out);
+}
+
 /// What the timeline names beside column_fields(). Each array has an element for each moment.
 namespace timeline {
 inline constexpr const char* kName = "timeline";
@@ -214,6 +221,7 @@ void fields(auto& each, Is<Summary> auto& run) {
     each.stages("helpers", run.stages, true);
     each("edges", run.edges)("outputs", run.outputs)("leftovers", run.leftovers);
     each("bottleneck", run.bottleneck);
+    each.left_out_if(run.items.empty(), "items", run.items);
     each.timeline(timeline::kName, run);
 }
 

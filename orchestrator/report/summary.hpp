@@ -87,6 +87,19 @@ struct CancelSummary {
     bool operator==(const CancelSummary&) const = default;
 };
 
+/// One item of a [for-each], a run of its own.
+struct ItemSummary {
+    std::string run;  ///< its id; empty: it was not started, or ended before it had one
+    std::vector<RunParameter> values;
+    std::optional<RunEnded> end;  ///< absent: it was not started, or nobody knows how it ended
+    std::optional<double> start_s;
+    std::optional<double> end_s;
+    std::string failed;          ///< the stage that failed; or empty
+    std::int64_t bytes_out = 0;  ///< what it wrote to stdout
+
+    bool operator==(const ItemSummary&) const = default;
+};
+
 /// One of several attempts at a run.
 struct AttemptSummary {
     Verdict verdict = Verdict::ok;
@@ -115,8 +128,9 @@ struct Summary {
     std::optional<CancelSummary> cancel;
     std::vector<LeftoverFound> leftovers;
     std::vector<OutputDecided> outputs;
-    std::optional<RunEnded> end;  ///< absent: the run goes on, or its end was not recorded
-    double wall_s = 0;            ///< time of the last event
+    std::vector<ItemSummary> items;  ///< of a [for-each], whose own `stages` are empty
+    std::optional<RunEnded> end;     ///< absent: the run goes on, or its end was not recorded
+    double wall_s = 0;               ///< time of the last event
     /// While it goes on: since when all its stages that run are stopped (Ctrl-Z); absent: they are
     /// not.
     std::optional<double> stopped_s;

@@ -126,9 +126,18 @@ class Watch {
     void take_signals() {
         signalfd_siginfo info{};
         while (::read(context_.signals, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-            take_signal(static_cast<int>(info.ssi_signo),
-                        info.ssi_code == SI_USER ? static_cast<pid_t>(info.ssi_pid) : 0);
+            const int number = static_cast<int>(info.ssi_signo);
+            const pid_t sender = info.ssi_code == SI_USER ? static_cast<pid_t>(info.ssi_pid) : 0;
+            if (is_news(number, sender)) take_signal(number, sender);
         }
+    }
+
+    /// A signal to the whole group reached us by itself, and once more through who passes on what
+    /// reached that one alone.
+    bool is_news(int number, pid_t sender) {
+        if (context_.conductor == 0) return true;
+        return sender == context_.conductor ? conducted_.is_news(number, sender, Clock::now())
+                                            : conducted_.own_copy(number, sender, Clock::now());
     }
 
     void take_signal(int number, pid_t sender) {
@@ -231,6 +240,7 @@ class Watch {
     bool asked_ = false;
     bool silent_ = false;
     bool given_up_ = false;
+    SignalRelay conducted_;
 };
 
 /// Ends what is left of a run whose supervisor has ended without a result.

@@ -67,6 +67,7 @@ struct FrontContext {
     Teller& teller;
     StageStderr& stages;
     const std::function<void()>& on_supervisor_lost;  ///< see RunObserver
+    pid_t conductor = 0;                              ///< see RunObserver
 };
 
 /// Waits for the supervisor's end and returns the exit status, or ends this process by the signal

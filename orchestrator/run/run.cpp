@@ -146,7 +146,8 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
     outputs.leave_open();
     guard.watch(supervisor);
     return stand_in_front({supervisor, front_end.get(), signals.get(), plan, run_id, guard, outputs,
-                           ledger, terminal, flags, teller, stages, observer.on_supervisor_lost});
+                           ledger, terminal, flags, teller, stages, observer.on_supervisor_lost,
+                           observer.conductor});
 }
 
 }  // namespace pipectl

@@ -7,6 +7,8 @@
 // *supervisor*, its child, starts the stages and decides. Both are child subreapers, so that
 // whichever of them is left after a SIGKILL adopts every process of the run, ends it and cleans up.
 
+#include <sys/types.h>
+
 #include <functional>
 #include <string>
 #include <vector>
@@ -46,6 +48,9 @@ struct RunObserver {
     /// Through which the observer says things; null: the run makes one of its own.
     Teller* teller = nullptr;
     StageWords stage_words = StageWords::untouched;
+    /// The process that passes signals to this run and others, and may have passed on what all got
+    /// anyway; 0: nobody does.
+    pid_t conductor = 0;
 };
 
 /// Runs the plan to its end. `preflight` has found nothing wrong. Returns the exit status; where

@@ -282,12 +282,42 @@ const std::vector<Case> kBadFiles = {
      {R"(2:15+4 'retry-delay' must be longer than 0)"}},
     {"[params]\na = [1]\nb = { default = 1, required = true }\nc = { required = false }\n\"d e\" = "
      "1\nf = { helq = \"x\" }\ng = 2020-01-01\n\"1\" = 1\n[[stage]]\nrun = [\"cat\"]",
-     {R"(2:5+3 'a' must be a default value or a table { help, required, default, secret, env }, not an array)",
+     {R"(2:6+1 an element of 'a' must be a string, not an integer)",
       R"(3:20+8 'required' and 'default' exclude each other)",
       R"(4:7+8 a parameter that is not required needs 'default')",
       R"(5:1+5 'd e' is no name of a parameter)",
       R"(6:7+4 unknown key 'helq' in a parameter; did you mean 'help'?)",
       R"(8:1+3 '1' is no name of a parameter)"}},
+    {"[params]\na = { type = \"int\" }\nb = { default = 5, min = 6 }\nc = { default = \"x\", min = "
+     "1 }\n"
+     "d = { default = \"z\", choices = [\"x\", \"y\"] }\ne = { default = [\"q\"], type = "
+     "\"string\" }\n"
+     "f = { default = { globb = \"x\" } }\n[[stage]]\nrun = [\"cat\", \"x${e...}\"]\nstdin = "
+     "\"${e...}\"",
+     {R"(2:14+5 'type' must be one of 'string', 'integer', 'number', 'boolean', 'path' and 'list', not 'int'; did you mean 'integer'?)",
+      R"(3:17+1 the default of 'b' must be at least 6, not '5')", R"(4:28+1 'min' is for numbers)",
+      R"(5:17+3 the default of 'd' must be one of 'x' and 'y', not 'z')",
+      R"(6:17+5 a list is the default of type = "list" alone)",
+      R"(7:19+5 a default as a table is { glob = "in/*.log" })",
+      R"(9:17+7 '${e...}' is a word of its own in 'run' or 'args', and nothing else)",
+      R"(10:10+7 '${e...}' is a word of its own in 'run' or 'args', and nothing else)"}},
+    {"[params]\nx = 1\n[for-each]\njobs = 0\nhalt = \"later\"\n"
+     "each = { x = [\"a\"], env = [\"b\"], f = { globb = \"*\" }, g = { param = \"y\" }, h = 1 }\n"
+     "[[stage]]\nrun = [\"cat\", \"${f.stem}\", \"${i}\"]",
+     {R"(4:8+1 'jobs' must be an integer from 1 to 10000, not 0)",
+      R"(5:8+7 'halt' must be one of 'soon', 'now' and 'never', not 'later')",
+      R"(6:10+1 'x' is a parameter already)", R"(6:21+3 'env' is no name of a variable)",
+      R"(6:40+5 unknown source 'globb')", R"(6:69+3 unknown parameter 'y')",
+      R"(6:80+1 'h' must be an array of texts, { glob = "in/*.log" }, { lines = "names.txt" } or { param = "names" }, not an integer)",
+      R"(8:29+4 unknown parameter 'i')"}},
+    {"[for-each]\n[[stage]]\nrun = [\"cat\"]", {R"(1:2+8 [for-each] needs 'each')"}},
+    {"[[stage]]\nrun = [\"cat\"]\n[[test]]\nexpect = { verdict = \"good\", exit = 256, out = 1 }\n"
+     "[[test]]\nname = \"a\"\nstdin = \"x\"\n[[test]]\nname = \"a\"",
+     {R"(3:1+8 a test needs 'name')", R"(4:22+6 there is no verdict 'good')",
+      R"(4:37+3 'exit' must be an integer from 0 to 255, not 256)",
+      R"(4:42+3 unknown key 'out' in 'expect')",
+      R"(7:9+3 'stdin' must be { text = ".." } or { file = "data.txt" }, not a string)",
+      R"(9:8+3 test 'a' is there twice)"}},
     {"params = 1\n[[stage]]\nrun = [\"cat\"]",
      {R"(1:10+1 'params' must be a table: [params], not an integer)"}},
     {"[params]\nmin-size = 1\n[[stage]]\nshell = \"echo ${min-size}\"",

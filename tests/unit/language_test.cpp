@@ -65,6 +65,7 @@ class Generator {
             std::erase_if(references, [](const auto& each) { return each.kind == Kind::replica; });
         } else {
             references.push_back({Kind::parameter, "first"});
+            references.push_back({Kind::parameter, "first.stem"});
             references.push_back({Kind::environment, "HOME"});
         }
         Template made;
@@ -171,8 +172,21 @@ class Generator {
         made.env = optional([&] {
             return Located<std::string>{"A_" + std::to_string(pick(9)), {}};
         });
-        if (made.required) return made;
-        switch (pick(4)) {
+        if (made.required) {
+            made.type = optional([&] { return static_cast<ParameterType>(pick(6)); });
+            if (maybe()) made.choices = {text(), std::int64_t{5}, 2.5};
+            if (made.type == ParameterType::integer || made.type == ParameterType::number) {
+                made.min = optional([&] { return Scalar(std::int64_t{pick(9)}); });
+                made.max = optional([&] { return Scalar(pick(9) / 8.0); });
+            }
+            return made;
+        }
+        switch (pick(6)) {
+            case 4: made.default_list = several(0, [&] { return text(); }); break;
+            case 5:
+                made.default_glob = Located<std::string>{text(), {}};
+                made.type = ParameterType::list;
+                break;
             case 0: made.default_value = text(); break;
             case 1:
                 made.default_value = std::int64_t{0755};
@@ -258,11 +272,14 @@ class Generator {
         return file;
     }
 
+    static Template a_list() { return {{{Template::Piece::Kind::words, "with-dash"}}, {}}; }
+
     void add_command(Stage& made, const Ports& ports) {
         made.command = static_cast<Stage::Command>(pick(3));
         switch (made.command) {
             case Stage::Command::run:
                 made.run = several(1, [&] { return path(ports); });
+                if (maybe()) made.run.push_back(a_list());
                 made.native = maybe();
                 break;
             case Stage::Command::shell:
@@ -384,6 +401,45 @@ class Generator {
         return made;
     }
 
+    ForEach for_each() {
+        ForEach made;
+        made.jobs = optional([&] { return std::int64_t{1 + pick(9999)}; });
+        made.halt = static_cast<ForEach::Halt>(pick(3));
+        made.any_order = maybe();
+        for (const char* name : {"file", "level"}) {
+            Each each;
+            each.name.value = name;
+            each.source = static_cast<Each::Source>(pick(4));
+            switch (each.source) {
+                case Each::Source::list: each.list = several(0, [&] { return text(); }); break;
+                case Each::Source::parameter: each.parameter.value = "with-dash"; break;
+                case Each::Source::glob:
+                case Each::Source::lines: each.text = path({}); break;
+            }
+            made.each.push_back(each);
+        }
+        return made;
+    }
+
+    Test test(const std::string& name) {
+        using What = Expectation::What;
+        Test made;
+        made.name.value = name;
+        if (maybe()) made.set = {{{"first", {}}, {text()}}, {{"with-dash", {}}, {text(), "b"}}};
+        if (maybe()) {
+            made.input_text = text();
+        } else if (maybe()) {
+            made.input_file = Located<std::string>{text(), {}};
+        }
+        if (maybe()) made.mocks = {{{"fetch", {}}, text(), pick(256)}, {{"b-2", {}}, "", 0}};
+        if (maybe()) made.expect.push_back({What::out, "", text()});
+        if (maybe()) made.expect.push_back({What::verdict, "", "not started"});
+        if (maybe()) made.expect.push_back({What::exit, "", std::to_string(pick(256))});
+        if (maybe()) made.expect.push_back({What::file, "out.txt", text()});
+        if (maybe()) made.expect.push_back({What::stage_verdict, "sort", "cut"});
+        return made;
+    }
+
     std::mt19937 random_;
 
   public:
@@ -398,6 +454,7 @@ class Generator {
         made.pipefail = maybe();
         made.parameters = {parameter("first"), parameter("with-dash"), parameter("_third")};
         made.cwd = optional([&] { return path({}); });
+        made.env_file = optional([&] { return path({}); });
         made.lock = optional([&] { return lock({}); });
         made.lock_wait = optional([&] { return duration(); });
         made.retries.value = pick(20);
@@ -420,7 +477,11 @@ class Generator {
             region.init = optional([&] { return path({}); });
             made.shared.push_back(region);
         }
+        made.for_each = optional([&] { return for_each(); });
         made.env = environment({});
+        for (const char* name : {"one", "the other"}) {
+            if (maybe()) made.tests.push_back(test(name));
+        }
         const int stages = 1 + pick(4);
         for (int i = 0; i < stages; ++i) {
             made.stages.push_back(stage(made));
@@ -469,6 +530,12 @@ TEST_CASE("what is written is read as the same definition", "[language]") {
     // a key that the generator does not know has not been tried
     for (const Key& key : kPipelineTable.keys) {
         CHECK(keys.contains("[pipeline] " + std::string(key.name)));
+    }
+    for (const Key& key : kForEachTable.keys) {
+        CHECK(keys.contains("[for-each] " + std::string(key.name)));
+    }
+    for (const Key& key : kTestTable.keys) {
+        CHECK(keys.contains("[[test]] " + std::string(key.name)));
     }
     for (const Key& key : kStageTable.keys) {
         CHECK(keys.contains("[[stage]] " + std::string(key.name)));

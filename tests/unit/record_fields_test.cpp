@@ -32,6 +32,14 @@ class RandomFields {
     int below(int limit) { return std::uniform_int_distribution(0, limit - 1)(random_); }
     bool maybe() { return below(2) == 0; }
 
+    static void by_name(std::vector<RunParameter>& params) {
+        std::ranges::sort(params, {}, &RunParameter::name);
+        const auto same = [](const RunParameter& left, const RunParameter& right) {
+            return left.name == right.name;
+        };
+        params.erase(std::unique(params.begin(), params.end(), same), params.end());
+    }
+
     Summary summary() {
         processes_ = below(5);
         Summary run;
@@ -47,11 +55,10 @@ class RandomFields {
         for (std::size_t i = 0; i < run.edges.size(); ++i) {
             if (run.edges[i].account) run.edges[i].account->edge = static_cast<int>(i);
         }
-        std::ranges::sort(run.params, {}, &RunParameter::name);
-        const auto same = [](const RunParameter& left, const RunParameter& right) {
-            return left.name == right.name;
-        };
-        run.params.erase(std::unique(run.params.begin(), run.params.end(), same), run.params.end());
+        for (ItemSummary& item : run.items) {
+            by_name(item.values);
+        }
+        by_name(run.params);
         return run;
     }
 
@@ -294,6 +301,7 @@ TEST_CASE("the README has every member of the record, in its order") {
         CHECK(row.second == inner->second);
     }
     CHECK(first_column("Of a stage or helper") == names_of(StageSummary()).names);
+    CHECK(first_column("Of an item") == names_of(ItemSummary()).names);
     CHECK(first_column("Of an edge") == names_of(EdgeSummary()).names);
     CHECK(first_column("Of the timeline") == record.inner.at("timeline"));
 }

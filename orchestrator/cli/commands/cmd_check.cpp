@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "orchestrator/cli/load.hpp"
+#include "orchestrator/cli/parameter_options.hpp"
 #include "orchestrator/cli/plan_options.hpp"
 #include "orchestrator/command/command.hpp"
 #include "orchestrator/command/common_options.hpp"
@@ -170,6 +171,18 @@ void look_at_machine(Loaded& loaded, const std::map<std::string, std::string>& e
     }
 }
 
+/// Parameters that `run` has no option for.
+void note_clashes(Loaded& loaded) {
+    for (const Parameter& parameter : loaded.definition.parameters) {
+        const std::string& name = parameter.name.value;
+        if (!is_run_option(name)) continue;
+        loaded.diagnostics.push_back({Severity::note, parameter.name.place,
+                                      "'--" + name + "' is an option of `pipectl run` itself",
+                                      "this parameter is set with --set " + name + "=VALUE",
+                                      static_cast<int>(name.size())});
+    }
+}
+
 /// What is known of one file.
 struct Checked {
     std::string file;
@@ -191,10 +204,17 @@ Checked look_at(const std::string& file, const PlanRequest& request) {
     if (checked.loaded.readable) {
         const auto environment = own_environment();
         const bool planned = checked.loaded.ok();
+        note_clashes(checked.loaded);
         look_up_programs(checked.loaded, environment);
         if (planned) look_at_machine(checked.loaded, environment);
     }
     return checked;
+}
+
+std::string counted_items(const Loaded& loaded) {
+    if (!loaded.items) return {};
+    const std::size_t count = loaded.items->count();
+    return ", " + std::to_string(count) + (count == 1 ? " item" : " items");
 }
 
 /// False when it could not be told.
@@ -210,7 +230,7 @@ bool tell(const Checked& checked, const Given& given) {
     }
     const std::size_t count = loaded.definition.stages.size();
     return print(printable(loaded.source.name) + ": ok (" + std::to_string(count) +
-                 (count == 1 ? " stage)\n" : " stages)\n")) == 0;
+                 (count == 1 ? " stage" : " stages") + counted_items(loaded) + ")\n") == 0;
 }
 
 void write_checked(JsonWriter& json, const Checked& checked, bool quiet) {

@@ -282,9 +282,9 @@ int compare_command(const Given& given) {
         show_diagnostics(loaded.source, effects, colour);
         return kOwnError;
     }
-    request.plan = std::move(*plan);
-    request.plan.environment = own_environment();
-    request.plan.source = loaded.source.name;
+    if (loaded.items) print_error("pipectl: " + items_note(*loaded.items) + "\n");
+    if (loaded.items && loaded.items->count() == 0) return kOwnError;
+    request.plan = loaded.request;
     try {
         return compare_loaded(given, loaded, request, files);
     } catch (const compare::CannotCompare& error) {

@@ -10,6 +10,7 @@
 #include "orchestrator/export/embedded.hpp"
 #include "orchestrator/export/export_script.hpp"
 #include "orchestrator/files/report_file.hpp"
+#include "orchestrator/parts/look_around.hpp"
 
 namespace pipectl {
 
@@ -57,9 +58,10 @@ int export_command(const Given& given) {
     }
     const std::string colour = given.value(kColourOption.name);
     SourceText source = read_source(given.operand(0));
-    const ParseResult parsed = parse_definition(source);
+    ParseResult parsed = parse_definition(source);
     request->environment = own_environment();
     request->source = source.name;
+    look_around(parsed.definition, *request, parsed.diagnostics);
     source.secrets = secrets_of(parsed.definition, *request);
     if (has_errors(parsed.diagnostics)) {
         show_diagnostics(source, parsed.diagnostics, colour);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "orchestrator/cli/load.hpp"
+#include "orchestrator/cli/parameter_options.hpp"
 #include "orchestrator/cli/plan_options.hpp"
 #include "orchestrator/cli/run_options.hpp"
 #include "orchestrator/command/command.hpp"
@@ -51,11 +52,13 @@ extern constexpr Command kRunCommand = {
     .name = "run",
     .takes = "[FILE]",
     .brief = "run a pipeline ('-': from stdin; default: pipeline.toml)",
-    .usage = "[OPTIONS] [FILE] | -c TEXT",
+    .usage = "[OPTIONS] [FILE [--PARAMETER VALUE ...]] | -c TEXT",
     .summary = "Run a pipeline that a definition file describes, or a line of shell.",
     .examples = R"(
   pipectl run backup.toml
   pipectl run slow.toml --set log=access.log --set minimum=800
+  pipectl run slow.toml --log access.log --minimum 800
+  pipectl run slow.toml --help
   pipectl run words.toml < book.txt | less
   pipectl run backup.toml --via tcp --timeout 10m --summary
   pipectl run backup.toml --dry-run
@@ -63,6 +66,9 @@ extern constexpr Command kRunCommand = {
 )",
     .help = R"(
 FILE '-' is stdin. The pipeline's data goes to stdout, everything for people to stderr.
+
+Behind FILE its parameters are options too: '--minimum 800', '--minimum=800', of one that is true or
+false '--verbose'. An option of pipectl's own keeps its meaning. FILE --help tells what FILE takes.
 
 With -c and --script the pipeline is one of the shell's, with the bytes, files and status that
 bash gives it; what only a shell can do is a stage that is one. --strict makes it a run as from
@@ -80,6 +86,7 @@ a user is missing: every stage is 'not started'. Errors in the definition leave 
     .options = kRunOptions,
     .operands = kRunOperands,
     .run = run_given,
+    .prepare = take_parameter_options,
 };
 
 namespace {
