@@ -18,6 +18,7 @@ namespace pipectl {
     command(kExportCommand) \
     command(kPsCommand) \
     command(kTopCommand) \
+    command(kLogsCommand) \
     command(kStopCommand) \
     command(kSignalCommand) \
     command(kHistoryCommand) \

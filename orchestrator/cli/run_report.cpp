@@ -59,7 +59,10 @@ RunObserver RunReport::observer() {
     };
     observer.live = progress_.on();
     observer.teller = &teller_;
-    observer.stage_words = options_.prefix ? StageWords::prefixed : StageWords::kept;
+    const bool colour = options_.prefix && use_colour(options_.colour, STDERR_FILENO);
+    observer.stage_words = colour            ? StageWords::coloured
+                           : options_.prefix ? StageWords::prefixed
+                                             : StageWords::kept;
     observer.record = [this](double now_s, const Sampled& seen) {
         return record_so_far(now_s, seen);
     };

@@ -108,7 +108,8 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front)
                looks_.meter().skip_to(Clock::now());
                looks_.soon(now());
            }}),
-      asked_({plan_, children_, clock_, looks_, signals_, front_.pidfd,
+      asked_({plan_, children_, clock_, looks_, signals_, context_.stages, context_.outputs,
+              front_.pidfd,
               [this](const Occurrence& what) { happened_.push_back(what); },
               [this](int process, int signal) {
                   perform(action::SendSignal{process, signal});
@@ -135,6 +136,7 @@ void RealWorld::close(Director::Outcome& outcome) {
     folder_.close();
     const auto telling = [this](decltype(Event::what) what) { tell(std::move(what)); };
     tell_last_words(plan_, context_.outputs, context_.stages, front_.socket, front_.pidfd, telling);
+    control_.say_last_words();
     settle_outputs(context_.outputs, outcome, telling);
     const std::chrono::duration<double> since = Clock::now() - clock_.began();
     for (const Event& event : looks_.accounts(since.count())) {

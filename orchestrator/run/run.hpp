@@ -23,6 +23,7 @@ enum class StageWords {
     untouched,  ///< they write to it by themselves
     kept,       ///< passed on, and the last of it is an event; where stderr is no terminal
     prefixed,   ///< the same, as lines with time and stage, on a terminal too
+    coloured,   ///< the same, for a terminal
 };
 
 /// What is told of a run while it goes on, in the supervisor. None may throw.
