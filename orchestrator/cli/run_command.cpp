@@ -60,6 +60,7 @@ std::string stdout_conflict(const RunOptions& options, const Plan& plan) {
     const std::pair<const char*, const std::string&> files[] = {{"--json", options.json},
                                                                 {"--html", options.html},
                                                                 {"--joblog", options.joblog},
+                                                                {"--trace", options.trace},
                                                                 {"--events", options.events}};
     for (const auto& [name, file] : files) {
         if (file != "-") {

@@ -17,6 +17,7 @@
 #include "orchestrator/report/status_lines.hpp"
 #include "orchestrator/report/story.hpp"
 #include "orchestrator/report/table.hpp"
+#include "orchestrator/report/trace.hpp"
 #include "stages/base/error.hpp"
 
 namespace pipectl {
@@ -24,6 +25,7 @@ namespace pipectl {
 namespace {
 
 constexpr std::size_t kMostMoments = 200;
+constexpr std::size_t kMostTraced = 20000;
 /// Rates are of so long a time, or a little longer: what programs do in bursts is even by then.
 constexpr double kRateWindow = 2;
 constexpr double kBetweenRecent = 0.5;
@@ -37,6 +39,9 @@ RunReport::RunReport(const RunOptions& options, const Plan& plan)
       json_(options.json),
       html_(options.html),
       joblog_(options.joblog),
+      trace_(options.trace),
+      moments_(kMostMoments),
+      traced_(kMostTraced),
       progress_(options.progress, options.quiet, terminal_use(plan), teller_),
       looked_at_(Clock::now()) {
     if (!options.events.empty()) {
@@ -53,11 +58,11 @@ RunObserver RunReport::observer() {
     observer.on_over = [this] { return write_record(); };
     observer.on_supervisor_lost = [this] {
         progress_.clear();
-        for (ReportFile* const file : {&json_, &html_, &joblog_}) {
+        for (ReportFile* const file : {&json_, &html_, &joblog_, &trace_}) {
             file->discard();
         }
     };
-    observer.live = progress_.on();
+    observer.live = progress_.on() || trace_;
     observer.teller = &teller_;
     const bool colour = options_.prefix && use_colour(options_.colour, STDERR_FILENO);
     observer.stage_words = colour            ? StageWords::coloured
@@ -101,27 +106,10 @@ void RunReport::keep(const Event& event) {
         tell_held_back(held->process);
     }
     if (std::holds_alternative<Sampled>(event.what)) {
-        keep_moment(event);
+        moments_.add(event);
     } else {
         events_.push_back(event);
     }
-}
-
-/// However long a run lasts, between half of that many moments and all are kept: when there are too
-/// many every other one goes, and from then on every other one of those that come.
-void RunReport::keep_moment(const Event& event) {
-    if (moments_seen_++ % moment_stride_ != 0) {
-        return;
-    }
-    if (moments_.size() == kMostMoments) {
-        std::size_t kept = 0;
-        for (std::size_t i = 0; i < moments_.size(); i += 2) {
-            moments_[kept++] = std::move(moments_[i]);
-        }
-        moments_.resize(kept);
-        moment_stride_ *= 2;
-    }
-    moments_.push_back(event);
 }
 
 Summary RunReport::summary_so_far() const {
@@ -131,6 +119,9 @@ Summary RunReport::summary_so_far() const {
 void RunReport::look(double time_s, const Sampled& seen) noexcept {
     try {
         notice(time_s, seen);
+        if (trace_) {
+            traced_.add({time_s, seen});
+        }
         if (progress_.on()) {
             progress_.show(progress_.due(time_s) ? summary_so_far() : Summary(), time_s, seen);
         }
@@ -173,7 +164,7 @@ void RunReport::stop() noexcept {
 void RunReport::finish() {
     progress_.clear();
     std::vector<Event> all = events_;
-    all.insert(all.end(), moments_.begin(), moments_.end());
+    all.insert(all.end(), moments_.kept().begin(), moments_.kept().end());
     const Summary& summary = summary_.emplace(summarize(all));
     const bool colour = use_colour(options_.colour, STDERR_FILENO);
     teller_.say(render_story(summary, colour));
@@ -203,6 +194,7 @@ bool RunReport::write_record() noexcept {
     write(json_, render_record_json);
     write(html_, render_run_page);
     write(joblog_, render_joblog);
+    write(trace_, [this](const Summary& summary) { return render_trace(summary, traced_.kept()); });
     return all;
 }
 

@@ -14,6 +14,7 @@
 
 #include "orchestrator/cli/progress.hpp"
 #include "orchestrator/cli/run_options.hpp"
+#include "orchestrator/cli/thinned.hpp"
 #include "orchestrator/files/report_file.hpp"
 #include "orchestrator/report/event_line.hpp"
 #include "orchestrator/report/summary.hpp"
@@ -38,7 +39,6 @@ class RunReport {
 
     void take(const Event& event) noexcept;
     void keep(const Event& event);
-    void keep_moment(const Event& event);
     void look(double time_s, const Sampled& seen) noexcept;
     void notice(double time_s, const Sampled& seen);
     void stop() noexcept;
@@ -54,18 +54,18 @@ class RunReport {
     ReportFile json_;
     ReportFile html_;
     ReportFile joblog_;
+    ReportFile trace_;
     std::optional<Summary> summary_;  ///< once the run has ended
     EventLines lines_;
-    std::vector<Event> events_;   ///< but for what was seen at moments
-    std::vector<Event> moments_;  ///< a bounded number of them
+    std::vector<Event> events_;  ///< but for what was seen at moments
+    Thinned<Event> moments_;
+    Thinned<Moment> traced_;  ///< every look, for a trace
     Progress progress_;
     /// For rates: looks half a second apart, the oldest of which is two seconds old, or the first.
     std::deque<Moment> recent_;
     std::optional<Moment> last_look_;
     Clock::time_point looked_at_;      ///< the last look, or the run's beginning
     std::optional<double> stopped_s_;  ///< see Summary
-    int moments_seen_ = 0;
-    int moment_stride_ = 1;
 };
 
 }  // namespace pipectl
