@@ -22,6 +22,7 @@ namespace pipectl {
     command(kStopCommand) \
     command(kSignalCommand) \
     command(kHistoryCommand) \
+    command(kReplayCommand) \
     command(kReportCommand) \
     command(kIpcCommand) \
     command(kHoldCommand) \

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <exception>
 
+#include "orchestrator/cli/recording_text.hpp"
 #include "orchestrator/cli/run_history.hpp"
 #include "orchestrator/command/colour.hpp"
 #include "orchestrator/command/output.hpp"
@@ -19,6 +20,7 @@
 #include "orchestrator/report/table.hpp"
 #include "orchestrator/report/trace.hpp"
 #include "stages/base/error.hpp"
+#include "stages/recording/writer.hpp"
 
 namespace pipectl {
 
@@ -34,7 +36,7 @@ constexpr std::chrono::milliseconds kDrainPatience{2000};
 
 }  // namespace
 
-RunReport::RunReport(const RunOptions& options, const Plan& plan)
+RunReport::RunReport(const RunOptions& options, const Loaded& loaded)
     : options_(options),
       json_(options.json),
       html_(options.html),
@@ -42,10 +44,16 @@ RunReport::RunReport(const RunOptions& options, const Plan& plan)
       trace_(options.trace),
       moments_(kMostMoments),
       traced_(kMostTraced),
-      progress_(options.progress, options.quiet, terminal_use(plan), teller_),
+      progress_(options.progress, options.quiet, terminal_use(loaded.plan), teller_),
       looked_at_(Clock::now()) {
     if (!options.events.empty()) {
         teller_.send_events_to(open_stream(options.events), options.events);
+    }
+    if (!options.record.empty()) {
+        recording_ = open_shared_log(options.record);
+        recording::begin(recording_.get());
+        recording::Writer(recording_.get())
+            .append({recording::Sort::head, 0, 0, 0}, render_recorded_run(loaded));
     }
 }
 
@@ -64,6 +72,7 @@ RunObserver RunReport::observer() {
     };
     observer.live = progress_.on() || trace_;
     observer.teller = &teller_;
+    observer.recording = recording_.get();
     const bool colour = options_.prefix && use_colour(options_.colour, STDERR_FILENO);
     observer.stage_words = colour            ? StageWords::coloured
                            : options_.prefix ? StageWords::prefixed
@@ -195,7 +204,21 @@ bool RunReport::write_record() noexcept {
     write(html_, render_run_page);
     write(joblog_, render_joblog);
     write(trace_, [this](const Summary& summary) { return render_trace(summary, traced_.kept()); });
-    return all;
+    return finish_recording() && all;
+}
+
+bool RunReport::finish_recording() noexcept {
+    if (!recording_) {
+        return true;
+    }
+    try {
+        recording::Writer(recording_.get())
+            .append({recording::Sort::finish, 0, 0, 0}, render_recorded_end(*summary_));
+        return true;
+    } catch (const std::exception& error) {
+        teller_.complain(std::string(error.what()) + " ('" + options_.record + "')");
+        return false;
+    }
 }
 
 std::string RunReport::record_so_far(double now_s, const Sampled& seen) {

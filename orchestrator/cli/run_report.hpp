@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/progress.hpp"
 #include "orchestrator/cli/run_options.hpp"
 #include "orchestrator/cli/thinned.hpp"
@@ -25,7 +26,7 @@ namespace pipectl {
 class RunReport {
   public:
     /// Opens the file of events and those of the record. Throws ReportError.
-    RunReport(const RunOptions& options, const Plan& plan);
+    RunReport(const RunOptions& options, const Loaded& loaded);
 
     /// For run_plan; this must outlive it.
     [[nodiscard]] RunObserver observer();
@@ -48,6 +49,7 @@ class RunReport {
     [[nodiscard]] std::string record_so_far(double now_s, const Sampled& seen);
     void finish();
     bool write_record() noexcept;
+    bool finish_recording() noexcept;
 
     const RunOptions& options_;
     Teller teller_;
@@ -55,6 +57,7 @@ class RunReport {
     ReportFile html_;
     ReportFile joblog_;
     ReportFile trace_;
+    Fd recording_;
     std::optional<Summary> summary_;  ///< once the run has ended
     EventLines lines_;
     std::vector<Event> events_;  ///< but for what was seen at moments

@@ -38,6 +38,7 @@ std::vector<Conduit> lay_out(const Definition& definition, const Wiring& wiring,
                              const std::vector<PlannedEndpoint>& endpoints, Remarks& remarks);
 
 /// Makes each conduit's links, with the helpers that its buffer and its channel ask for.
-void realize(const std::vector<Conduit>& conduits, Plan& plan, Network& network);
+/// `record`: before its reader each edge goes through a process that records it.
+void realize(const std::vector<Conduit>& conduits, Plan& plan, Network& network, bool record);
 
 }  // namespace pipectl

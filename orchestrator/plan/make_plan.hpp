@@ -26,6 +26,7 @@ struct PlanRequest {
     std::optional<std::chrono::milliseconds> timeout;            ///< --timeout
     std::map<std::string, std::string> environment;              ///< pipectl's own
     std::string source;                                          ///< the definition's path
+    bool record = false;  ///< every edge passes a process that records it
     /// `check`, `plan`, `graph`: a required parameter that is not set is shown as itself.
     bool allow_missing_parameters = false;
 };

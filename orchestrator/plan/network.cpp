@@ -90,6 +90,11 @@ void Network::add_finish(int process, int link) {
     this->process(process).descriptors.push_back({end.number, What::link_finish, link});
 }
 
+void Network::add_recording(int process) {
+    const End end = next_end(process);
+    this->process(process).descriptors.push_back({end.number, What::recording, 0});
+}
+
 void Network::name_tickets(Process& process) const {
     if (process.role != Role::stage || !process.native) return;
     std::string numbers;

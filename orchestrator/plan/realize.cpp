@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -29,6 +30,19 @@ class Realizer {
           name_(conduit.edge >= 0 ? edge_name(plan.edges[conduit.edge])
                                   : conduit.writer.name + "->" + conduit.reader.name),
           owner_(network.owner_of(conduit.reader.process)) {}
+
+    /// The same, with a process before the reader that writes down what it gets.
+    int run_recorded() {
+        job::Record job;
+        job.edge = static_cast<std::uint64_t>(conduit_.edge);
+        const int helper =
+            add_helper(job, "record", "it records what '" + conduit_.reader.name + "' gets");
+        network_.add_recording(helper);
+        const End reader = std::exchange(conduit_.reader, network_.standard_end(helper, 0));
+        conduit_.reader_opens_path = false;
+        run();
+        return link(network_.standard_end(helper, 1), reader, default_channel());
+    }
 
     /// The link at the reader's end.
     int run() {
@@ -122,7 +136,7 @@ class Realizer {
         return link(network_.standard_end(helper, 1), conduit_.reader, default_channel());
     }
 
-    const Conduit& conduit_;
+    Conduit conduit_;
     Network& network_;
     End at_;           ///< where the way has come to
     bool opens_path_;  ///< a program opens that end by its path
@@ -157,9 +171,10 @@ void join_return_ways(Plan& plan) {
 
 }  // namespace
 
-void realize(const std::vector<Conduit>& conduits, Plan& plan, Network& network) {
+void realize(const std::vector<Conduit>& conduits, Plan& plan, Network& network, bool record) {
     for (const Conduit& conduit : conduits) {
-        const int link = Realizer(conduit, plan, network).run();
+        Realizer realizer(conduit, plan, network);
+        const int link = record && conduit.edge >= 0 ? realizer.run_recorded() : realizer.run();
         if (conduit.edge >= 0) {
             plan.edges[conduit.edge].link = link;
         }

@@ -21,10 +21,10 @@ namespace pipectl {
 class Launcher {
   public:
     /// All references must outlive the launcher. `report`: what Descriptor::What::report stands
-    /// for. `stages`: where the stderr of some goes that is inherited.
+    /// for, `recording` likewise. `stages`: where the stderr of some goes that is inherited.
     Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outputs, LinkSet& links,
              const SharedRegions& regions, channel::PrivateFolder& folder, std::string run_id,
-             int report, const StageStderr& stages);
+             int report, int recording, const StageStderr& stages);
 
     /// Starts process `index` of the plan. Throws SystemError when one of its descriptors cannot be
     /// made; a failure of the start itself comes back in the result.
@@ -54,6 +54,7 @@ class Launcher {
     channel::PrivateFolder& folder_;
     std::string run_id_;
     int report_;
+    int recording_;
     const StageStderr& stages_;
     unsigned long open_files_;  ///< the soft limit that pipectl was started with
     std::vector<int> handled_signals_;

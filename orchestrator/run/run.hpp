@@ -46,6 +46,8 @@ struct RunObserver {
     bool live = false;  ///< somebody is watching: look more often, also when nothing moves
     /// Through which the observer says things; null: the run makes one of its own.
     Teller* teller = nullptr;
+    /// What Descriptor::What::recording stands for; -1: the plan has none.
+    int recording = -1;
     StageWords stage_words = StageWords::untouched;
 };
 

@@ -33,6 +33,7 @@ constexpr CommandOption kRunOptions[] = {
     {"--events", "FILE", "one JSON object a line, as it happens", complete_files},
     {"--joblog", "FILE", "the stages, as GNU parallel logs jobs", complete_files},
     {"--trace", "FILE", "states and bytes over time, for ui.perfetto.dev", complete_files},
+    {"--record", "FILE", "every byte of every edge, for 'pipectl replay'", complete_files},
     {"--prefix", {}, "stderr of stages as '08:15:00.123 stage | text'"},
     {"--progress", "auto|always|never",
      "default: on a terminal; in its title where stages have it too"},
@@ -98,6 +99,7 @@ RunOptions options_of(const Given& given) {
     options.events = given.value("--events");
     options.joblog = given.value("--joblog");
     options.trace = given.value("--trace");
+    options.record = given.value("--record");
     options.quiet = given.has("--quiet");
     options.summary = given.has("--summary");
     options.dry_run = given.has("--dry-run");
@@ -122,11 +124,15 @@ int run_given(const Given& given) {
         return usage_error(given.command(),
                            "--strict is for -c and --script; in a definition it is a key");
     }
+    if (options.record == "-") {
+        return usage_error(given.command(), "--record takes a file, not stdout");
+    }
     auto request = plan_request(given);
     if (!request) {
         return kOwnError;
     }
     options.request = std::move(*request);
+    options.request.record = !options.record.empty();
     options.request.allow_missing_parameters = options.dry_run;
     return options.file.empty() ? run_shell_command(options) : run_command(options);
 }
