@@ -19,6 +19,7 @@ namespace pipectl {
     command(kPsCommand) \
     command(kTopCommand) \
     command(kLogsCommand) \
+    command(kTapCommand) \
     command(kStopCommand) \
     command(kSignalCommand) \
     command(kHistoryCommand) \

@@ -34,6 +34,7 @@ const char* what_name(What what) {
         case What::inherited: return "inherited";
         case What::null: return "null";
         case What::recording: return "recording";
+        case What::tap: return "tap";
         case What::report: return "report";
         case What::text: return "text";
         case What::input_file: return "input_file";
@@ -62,6 +63,7 @@ void write_descriptor(JsonWriter& json, const Plan& plan, const Descriptor& desc
         case What::same_as: json.member("same_as", descriptor.index); break;
         case What::null:
         case What::recording:
+        case What::tap:
         case What::report: break;
     }
     json.end_object();

@@ -167,6 +167,7 @@ class TextRenderer {
                        kNames[index];
             }
             case What::recording: return "-> the recording";
+            case What::tap: return "-> memory for 'pipectl tap'";
             case What::report: return "-> pipectl: which outputs are complete";
             case What::null: return descriptor.number == 0 ? "<- nothing" : "-> nowhere";
             case What::text: return "<- a text of " + count(plan_.texts[index].size(), "byte");

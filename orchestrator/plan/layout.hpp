@@ -37,8 +37,14 @@ std::vector<Conduit> lay_out(const Definition& definition, const Wiring& wiring,
                              const std::vector<Channel>& channels, Plan& plan, Network& network,
                              const std::vector<PlannedEndpoint>& endpoints, Remarks& remarks);
 
+/// What is done with each edge before its reader, in processes of their own.
+struct Onlookers {
+    bool record = false;
+    bool tap = false;
+};
+
 /// Makes each conduit's links, with the helpers that its buffer and its channel ask for.
-/// `record`: before its reader each edge goes through a process that records it.
-void realize(const std::vector<Conduit>& conduits, Plan& plan, Network& network, bool record);
+void realize(const std::vector<Conduit>& conduits, Plan& plan, Network& network,
+             const Onlookers& onlookers);
 
 }  // namespace pipectl

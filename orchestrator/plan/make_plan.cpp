@@ -114,7 +114,7 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
         Network network(plan);
         auto conduits = lay_out(definition, wiring, channels, plan, network, endpoints, remarks);
         make_room(conduits, static_cast<int>(plan.processes.size()), contenders, network, remarks);
-        realize(conduits, plan, network, request.record);
+        realize(conduits, plan, network, {request.record, request.tap});
         network.finish();
         mark_late_outputs(plan, network);
     }

@@ -27,6 +27,7 @@ struct PlanRequest {
     std::map<std::string, std::string> environment;              ///< pipectl's own
     std::string source;                                          ///< the definition's path
     bool record = false;  ///< every edge passes a process that records it
+    bool tap = false;     ///< .. a process in whose memory it can be seen
     /// `check`, `plan`, `graph`: a required parameter that is not set is shown as itself.
     bool allow_missing_parameters = false;
 };

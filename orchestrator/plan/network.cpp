@@ -90,9 +90,9 @@ void Network::add_finish(int process, int link) {
     this->process(process).descriptors.push_back({end.number, What::link_finish, link});
 }
 
-void Network::add_recording(int process) {
+void Network::add_descriptor(int process, Descriptor::What what, int edge) {
     const End end = next_end(process);
-    this->process(process).descriptors.push_back({end.number, What::recording, 0});
+    this->process(process).descriptors.push_back({end.number, what, edge});
 }
 
 void Network::name_tickets(Process& process) const {

@@ -31,16 +31,24 @@ class Realizer {
                                   : conduit.writer.name + "->" + conduit.reader.name),
           owner_(network.owner_of(conduit.reader.process)) {}
 
-    /// The same, with a process before the reader that writes down what it gets.
-    int run_recorded() {
-        job::Record job;
-        job.edge = static_cast<std::uint64_t>(conduit_.edge);
-        const int helper =
-            add_helper(job, "record", "it records what '" + conduit_.reader.name + "' gets");
-        network_.add_recording(helper);
+    /// The same, with processes before the reader that see what it gets.
+    int run_seen(const Onlookers& onlookers) {
+        if (conduit_.edge < 0 || (!onlookers.record && !onlookers.tap)) return run();
+        job::Job job = job::Tap();
+        Onlookers rest = onlookers;
+        if (onlookers.record) {
+            job = job::Record{.edge = static_cast<std::uint64_t>(conduit_.edge), .file = -1};
+        }
+        const std::string what = onlookers.record ? "record" : "tap";
+        (onlookers.record ? rest.record : rest.tap) = false;
+        const int helper = add_helper(
+            job, what.c_str(), "`--" + what + "` sees what '" + conduit_.reader.name + "' gets");
+        network_.add_descriptor(
+            helper, onlookers.record ? Descriptor::What::recording : Descriptor::What::tap,
+            conduit_.edge);
         const End reader = std::exchange(conduit_.reader, network_.standard_end(helper, 0));
         conduit_.reader_opens_path = false;
-        run();
+        run_seen(rest);
         return link(network_.standard_end(helper, 1), reader, default_channel());
     }
 
@@ -171,10 +179,10 @@ void join_return_ways(Plan& plan) {
 
 }  // namespace
 
-void realize(const std::vector<Conduit>& conduits, Plan& plan, Network& network, bool record) {
+void realize(const std::vector<Conduit>& conduits, Plan& plan, Network& network,
+             const Onlookers& onlookers) {
     for (const Conduit& conduit : conduits) {
-        Realizer realizer(conduit, plan, network);
-        const int link = record && conduit.edge >= 0 ? realizer.run_recorded() : realizer.run();
+        const int link = Realizer(conduit, plan, network).run_seen(onlookers);
         if (conduit.edge >= 0) {
             plan.edges[conduit.edge].link = link;
         }

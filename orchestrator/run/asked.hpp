@@ -14,6 +14,7 @@
 #include "orchestrator/run/looks.hpp"
 #include "orchestrator/run/run_clock.hpp"
 #include "orchestrator/run/stage_stderr.hpp"
+#include "orchestrator/run/taps.hpp"
 
 namespace pipectl {
 
@@ -27,6 +28,7 @@ class AskedRun final : public ControlledRun {
         JobSignals& signals;
         const StageStderr& stages;
         const OutputSet& outputs;
+        Taps& taps;
         int front;  ///< its pidfd
         std::function<void(const Occurrence&)> happened;
         std::function<void(int process, int signal)> send;
@@ -35,6 +37,7 @@ class AskedRun final : public ControlledRun {
 
     std::string record_so_far() override { return run_.looks.record_so_far(); }
     std::string words_so_far(const std::string& stage) override;
+    Fd watch_edge(const std::string& edge) override { return run_.taps.watch(edge); }
     void cancel(bool now) override;
     std::string signal_stages(const std::string& stage, int signal) override;
 

@@ -22,6 +22,7 @@ constexpr std::size_t kMostClients = 6;
 constexpr int kBacklog = 16;
 constexpr std::string_view kWords = "words";
 constexpr std::string_view kWordsOf = "words ";
+constexpr std::string_view kTap = "tap ";
 
 /// "NUMBER" or "NUMBER STAGE". False when it is neither.
 bool parse_signal(std::string_view words, int& number, std::string& stage) {
@@ -135,6 +136,9 @@ void ControlServer::answer(Client& client, const std::string& request) {
         if (request == kWords || request.starts_with(kWordsOf)) {
             client.follows = request;
             send_words(client, "ok");
+        } else if (request.starts_with(kTap)) {
+            const Fd memory = run_.watch_edge(request.substr(kTap.size()));
+            control::send_packet(socket, "ok", memory.get());
         } else if (request == "record") {
             const Fd text = control::make_text_file(run_.record_so_far());
             control::send_packet(socket, "ok", text.get());

@@ -23,6 +23,8 @@ class ControlledRun {
     virtual std::string record_so_far() = 0;
     /// What stages, or one, have said on stderr; see words_so_far.hpp.
     virtual std::string words_so_far(const std::string& stage) = 0;
+    /// What goes over an edge; see taps.hpp. May throw.
+    virtual Fd watch_edge(const std::string& edge) = 0;
     /// Ends the run as SIGTERM to pipectl does; `now`: without a grace period.
     virtual void cancel(bool now) = 0;
     /// To a stage, or (empty) to all that run.

@@ -14,6 +14,7 @@
 #include "orchestrator/process/spawn.hpp"
 #include "orchestrator/run/shared_regions.hpp"
 #include "orchestrator/run/stage_stderr.hpp"
+#include "orchestrator/run/taps.hpp"
 #include "stages/objects/semaphores.hpp"
 
 namespace pipectl {
@@ -24,7 +25,7 @@ class Launcher {
     /// for, `recording` likewise. `stages`: where the stderr of some goes that is inherited.
     Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outputs, LinkSet& links,
              const SharedRegions& regions, channel::PrivateFolder& folder, std::string run_id,
-             int report, int recording, const StageStderr& stages);
+             int report, int recording, Taps& taps, const StageStderr& stages);
 
     /// Starts process `index` of the plan. Throws SystemError when one of its descriptors cannot be
     /// made; a failure of the start itself comes back in the result.
@@ -55,6 +56,7 @@ class Launcher {
     std::string run_id_;
     int report_;
     int recording_;
+    Taps& taps_;
     const StageStderr& stages_;
     unsigned long open_files_;  ///< the soft limit that pipectl was started with
     std::vector<int> handled_signals_;

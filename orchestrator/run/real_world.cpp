@@ -87,8 +87,9 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front)
       folder_(context_.run_id, context_.ledger),
       links_(plan_, folder_),
       regions_(plan_, context_.preflight, folder_),
+      taps_(plan_),
       launcher_(plan_, context_.preflight, context_.outputs, links_, regions_, folder_,
-                context_.run_id, report_.writer.get(), context_.observer.recording,
+                context_.run_id, report_.writer.get(), context_.observer.recording, taps_,
                 context_.stages),
       children_(plan_.processes.size()),
       first_bytes_(plan_, links_),
@@ -109,9 +110,8 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front)
                looks_.meter().skip_to(Clock::now());
                looks_.soon(now());
            }}),
-      asked_({plan_, children_, clock_, looks_, signals_, context_.stages, context_.outputs,
-              front_.pidfd,
-              [this](const Occurrence& what) { happened_.push_back(what); },
+      asked_({plan_, children_, clock_, looks_, signals_, context_.stages, context_.outputs, taps_,
+              front_.pidfd, [this](const Occurrence& what) { happened_.push_back(what); },
               [this](int process, int signal) {
                   perform(action::SendSignal{process, signal});
               }}),

@@ -111,6 +111,14 @@ struct Record {
     bool operator==(const Record&) const = default;
 };
 
+/// Standard input to standard output, and into memory for who looks; see stages/tapping.
+struct Tap {
+    static constexpr std::string_view kName = "tap";
+    int ring = -1;
+
+    bool operator==(const Tap&) const = default;
+};
+
 /// How two meet at an endpoint; see stages/endpoint/endpoint.hpp.
 struct Meeting {
     bool listen = false;
@@ -154,7 +162,7 @@ struct Put {
     bool operator==(const Put&) const = default;
 };
 
-using Job = std::variant<Copy, Deal, Hash, Route, Concat, Lines, Follow, Send, Receive, Record, Get, Put>;
+using Job = std::variant<Copy, Deal, Hash, Route, Concat, Lines, Follow, Send, Receive, Record, Tap, Get, Put>;
 
 /// Thrown for words that are no job.
 struct UsageError {

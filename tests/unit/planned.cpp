@@ -62,6 +62,7 @@ std::string Planned::at(const std::string& name, int number) const {
         case Descriptor::What::inherited: return "inherits " + std::to_string(found->index);
         case Descriptor::What::null: return "null";
         case Descriptor::What::recording: return "recording";
+        case Descriptor::What::tap: return "tap";
         case Descriptor::What::report: return "report";
         case Descriptor::What::text: return "text " + plan.texts[index];
         case Descriptor::What::input_file: return "file " + plan.inputs[index].path;

@@ -337,7 +337,7 @@ int replay_stream(const Given& given, const Replay& replay, const std::string& w
         return own_error("the recording has no edge '" + word + "'" + did_you_mean(word, names));
     }
     if (!play) {
-        return compare_with_edge(replay.data, *edge, replay.name(*edge));
+        return compare_with_edge(replay.data, *edge, replay.is_whole(*edge), replay.name(*edge));
     }
     if (!replay.is_whole(*edge) && !given.has("--partial")) {
         return own_error("'" + replay.path + "' is not whole: " + replay.flaw_of(*edge) +

@@ -34,6 +34,7 @@ constexpr CommandOption kRunOptions[] = {
     {"--joblog", "FILE", "the stages, as GNU parallel logs jobs", complete_files},
     {"--trace", "FILE", "states and bytes over time, for ui.perfetto.dev", complete_files},
     {"--record", "FILE", "every byte of every edge, for 'pipectl replay'", complete_files},
+    {"--tap", {}, "let 'pipectl tap' see what goes over the edges"},
     {"--prefix", {}, "stderr of stages as '08:15:00.123 stage | text'"},
     {"--progress", "auto|always|never",
      "default: on a terminal; in its title where stages have it too"},
@@ -132,6 +133,7 @@ int run_given(const Given& given) {
         return kOwnError;
     }
     options.request = std::move(*request);
+    options.request.tap = given.has("--tap");
     options.request.record = !options.record.empty();
     options.request.allow_missing_parameters = options.dry_run;
     return options.file.empty() ? run_shell_command(options) : run_command(options);
