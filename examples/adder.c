@@ -1,4 +1,4 @@
-/* adder COUNT: adds 1 to a number in shared memory, so many times, as others do at the same time. */
+/* adder COUNT: adds 1 to a number in shared memory, so many times, as others do at once. */
 #include <pipectl/stage.h>
 #include <stdint.h>
 #include <stdio.h>

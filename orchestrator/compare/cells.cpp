@@ -25,6 +25,12 @@ std::string time_text(double seconds) {
     return with_format(ms >= 100 ? "%.0f ms" : ms >= 10 ? "%.1f ms" : "%.2f ms", ms);
 }
 
+std::string short_time_text(double seconds) {
+    const double us = seconds * 1e6;
+    if (us >= 1000) return time_text(seconds);
+    return with_format(us >= 100 ? "%.0f us" : us >= 10 ? "%.1f us" : "%.2f us", us);
+}
+
 std::string ratio_text(const Table& table, std::size_t index) {
     const Row& row = table.rows[index];
     if (static_cast<int>(index) == table.baseline) return "1";
@@ -50,6 +56,8 @@ Cells figure_cells(const Table& table) {
     const std::string baseline = table.rows.empty() ? "" : table.rows[table.baseline].label();
     cells.head = {"channel", "median",   "95 % interval", "/ " + baseline,
                   "CPU",     "switches", "memory",        "first byte"};
+    const bool trips = tells_of_round_trips(table);
+    if (trips) cells.head.emplace_back("a round trip");
     for (const std::size_t i : fastest_first(table)) {
         const Row& row = table.rows[i];
         cells.rows.push_back({row.label(), time_text(row.median.value),
@@ -58,6 +66,10 @@ Cells figure_cells(const Table& table) {
                               with_format("%.0f", row.switches),
                               format_memory(static_cast<long>(row.rss_bytes)),
                               row.first_byte_s ? time_text(*row.first_byte_s) : "-"});
+        if (trips) {
+            cells.rows.back().push_back(row.round_trip_s ? short_time_text(*row.round_trip_s)
+                                                         : "-");
+        }
     }
     return cells;
 }

@@ -76,7 +76,8 @@ class Session {
 
         Interrupts interrupts;
         Input input(inherits_stdin(reference_.plan));
-        Trials trials(reference_.sinks, request_.plan.environment, interrupts);
+        Trials trials(reference_.sinks, request_.plan.environment, request_.round_trips,
+                      interrupts);
         take_reference(trials, input, interrupts);
         measure(trials, input, interrupts);
         finish(input);
@@ -223,6 +224,11 @@ class Session {
         comparison.answer = answer(comparison.table);
         comparison.toml = lines_to_paste(comparison.table);
         comparison.warnings = find_warnings(comparison);
+        if (request_.round_trips && !tells_of_round_trips(comparison.table)) {
+            comparison.warnings.emplace_back(
+                "no stage told of round trips: one of them writes their number, as a line, to the "
+                "file that $PIPECTL_ROUND_TRIPS names");
+        }
         if (input.is_terminal()) {
             comparison.warnings.emplace_back(
                 "stdin is a terminal: the runs got an empty one; to give them input: pipectl "

@@ -34,7 +34,8 @@ struct Request {
     std::string stage;  ///< only the edges that feed it; empty: all edges
     /// A row for the definition as it is, where none of the candidates is just that.
     bool as_it_is = true;
-    bool matrix = false;  ///< each stage that is fed, by itself, too
+    bool matrix = false;       ///< each stage that is fed, by itself, too
+    bool round_trips = false;  ///< ask the stages how many they made
     int runs = 10;
     int warmup = 1;
     std::uint64_t seed = 0;                            ///< of the order

@@ -8,6 +8,7 @@
 // so that run `i` of one row stands beside run `i` of every other. Texts that come from outside
 // (stage names, reasons) are as they were: who renders them makes them harmless.
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,6 +35,7 @@ struct Run {
     std::int64_t switches = 0;   ///< context switches of all of them
     std::int64_t rss_bytes = 0;  ///< sum of what each of them had in memory at its highest
     std::optional<double> first_byte_s;  ///< when a sink got its first byte; absent: none did
+    std::int64_t round_trips = 0;        ///< that stages told of; 0: none did
 };
 
 /// One candidate. When `failed` is not empty the figures mean nothing.
@@ -58,6 +60,7 @@ struct Row {
     double switches = 0;
     double rss_bytes = 0;
     std::optional<double> first_byte_s;
+    std::optional<double> round_trip_s;  ///< of one, where stages told how many they made
 
     std::string digest;              ///< XXH3 of what all sinks got, 16 hex digits; empty: none
     std::optional<bool> same_bytes;  ///< as the reference run; absent: cannot be told
@@ -95,6 +98,12 @@ struct Table {
 
     [[nodiscard]] bool worth_changing() const { return choice >= 0 && choice != baseline; }
 };
+
+/// Some stage told how many round trips it made.
+inline bool tells_of_round_trips(const Table& table) {
+    return std::any_of(table.rows.begin(), table.rows.end(),
+                       [](const Row& row) { return row.round_trip_s.has_value(); });
+}
 
 struct Comparison {
     std::string pipeline;  ///< its name

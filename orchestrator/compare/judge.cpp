@@ -36,6 +36,11 @@ void summarize_row(Row& row) {
         if (run.first_byte_s) first.push_back(*run.first_byte_s);
     }
     if (!first.empty()) row.first_byte_s = median(first);
+    std::vector<double> trips;
+    for (const Run& run : row.runs) {
+        if (run.round_trips > 0) trips.push_back(run.wall_s / static_cast<double>(run.round_trips));
+    }
+    if (!trips.empty()) row.round_trip_s = median(trips);
 }
 
 /// Corrected p-values of every measured row against one of them; 1 for the others.

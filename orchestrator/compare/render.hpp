@@ -24,7 +24,8 @@ std::string render_markdown(const Comparison& comparison);
 ///   row), choice, choice_size, worth_changing, baseline, baseline_size,
 ///   rows[] {channel, size, failed, median_s, ci95_s[2], runs_s[], cpu_s, context_switches,
 ///     max_rss_bytes, first_byte_s, ratio (to the baseline), ratio_ci95[2], p_value, differs (from
-///     the baseline), leads (not told apart from the best), outliers, digest, same_bytes}
+///     the baseline), leads (not told apart from the best), outliers, digest, same_bytes},
+///     with --round-trips: round_trip_s
 ///   matrix[] {stage .. rows[]}: with --matrix, as above for the edges that feed one stage
 std::string render_json(const Comparison& comparison);
 

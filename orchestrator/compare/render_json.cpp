@@ -47,6 +47,7 @@ void fields(FieldWriter& each, const TableRow& of) {
         each("helpers_cpu_s", row.helpers_cpu_s)("helpers", row.helpers);
         each("busiest_s", row.busiest_s)("edge_bytes", row.bytes);
         each("first_byte_s", row.first_byte_s);
+        each.left_out_if(!row.round_trip_s, "round_trip_s", row.round_trip_s);
         each("ratio", row.ratio.value)("ratio_ci95", bounds_of(row.ratio));
         each("p_value", row.p_value)("differs", row.differs)("leads", row.leads);
         each("outliers", row.outliers);

@@ -29,7 +29,8 @@ bool is_shell(std::string_view name) {
 
 /// A place that keeps nothing, or a port of the stage: /dev/fd/N.
 bool keeps_nothing(std::string_view path) {
-    return path.empty() || path == "-" || path == "/dev/null" || path == "/dev/stdout" ||
+    return path.empty() || path == "-" || path.starts_with("${PIPECTL_ROUND_TRIPS") ||
+           path == "$PIPECTL_ROUND_TRIPS" || path == "/dev/null" || path == "/dev/stdout" ||
            path == "/dev/stderr" || path == "/dev/tty" || path.starts_with("/dev/fd/") ||
            path.starts_with("$PIPECTL_OUT_") || path.starts_with("${PIPECTL_OUT_");
 }

@@ -13,8 +13,10 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <sstream>
 #include <utility>
 
 #include "orchestrator/compare/figures.hpp"
@@ -36,6 +38,7 @@ constexpr std::size_t kDigestBlock = 256 << 10;
 constexpr std::size_t kLongestReport = 64 << 10;
 constexpr std::size_t kSaidLines = 5;
 constexpr off_t kSaidBytes = 4096;
+constexpr const char* kRoundTrips = "PIPECTL_ROUND_TRIPS";
 
 double now() {
     timespec time{};
@@ -139,13 +142,18 @@ int run_for_figures(const Plan& plan, const std::map<std::string, std::string>& 
 }  // namespace
 
 Trials::Trials(std::vector<std::string> sinks, std::map<std::string, std::string> environment,
-               Interrupts& interrupts)
+               bool round_trips, Interrupts& interrupts)
     : names_(std::move(sinks)), environment_(std::move(environment)), interrupts_(interrupts) {
     for (std::size_t i = 0; i < names_.size(); ++i) {
         sinks_.push_back(channel::open_nameless(channel::spool_folder(), O_RDWR));
     }
     errors_ = anonymous_file();
     figures_ = anonymous_file();
+    if (round_trips) {
+        told_ = anonymous_file();
+        environment_[kRoundTrips] =
+            "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(told_.get());
+    }
 }
 
 void Trials::empty_files() {
@@ -153,6 +161,16 @@ void Trials::empty_files() {
         (void)!::ftruncate(sink.get(), 0);
     (void)!::ftruncate(errors_.get(), 0);
     (void)!::ftruncate(figures_.get(), 0);
+    if (told_) (void)!::ftruncate(told_.get(), 0);
+}
+
+std::int64_t Trials::round_trips_told() const {
+    if (!told_) return 0;
+    std::int64_t all = 0;
+    std::istringstream lines(read_from(told_.get(), 0, kLongestReport));
+    for (std::int64_t one = 0; lines >> one;)
+        all += std::max<std::int64_t>(one, 0);
+    return all;
 }
 
 bool Trials::any_byte() const {
@@ -164,6 +182,7 @@ bool Trials::any_byte() const {
 
 int Trials::run_here(Plan plan, Fd input) {
     interrupts_.restore_mask();
+    if (told_) ::setenv(kRoundTrips, environment_[kRoundTrips].c_str(), 1);
     for (std::size_t i = 0; i < sinks_.size(); ++i) {
         // an output that names a descriptor must be the caller's, not close-on-exec
         Fd sink = channel::open_again(sinks_[i].get(), O_WRONLY);
@@ -266,6 +285,7 @@ Trial Trials::run(const Plan& plan, Fd input) {
         // we may be woken late, but the byte came before the end
         trial.run.first_byte_s = std::clamp(first_byte_at - report.began_at, 0.0, trial.run.wall_s);
     }
+    trial.run.round_trips = round_trips_told();
     digest_sinks(trial);
     return trial;
 }

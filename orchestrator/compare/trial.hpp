@@ -29,10 +29,11 @@ struct Trial {
 
 class Trials {
   public:
-    /// For plans of `redirect` that all have these sinks. `environment` is pipectl's own. Throws
-    /// SystemError.
+    /// For plans of `redirect` that all have these sinks. `environment` is pipectl's own; with
+    /// `round_trips` stages are asked to tell of these, in the file that the variable
+    /// PIPECTL_ROUND_TRIPS names. Throws SystemError.
     Trials(std::vector<std::string> sinks, std::map<std::string, std::string> environment,
-           Interrupts& interrupts);
+           bool round_trips, Interrupts& interrupts);
 
     /// Runs a plan to its end. Whether it was interrupted, `interrupts` says. Throws SystemError
     /// when no child could be started or a sink not be read.
@@ -44,12 +45,14 @@ class Trials {
     void empty_files();
     bool any_byte() const;
     void digest_sinks(Trial& trial) const;
+    [[nodiscard]] std::int64_t round_trips_told() const;
 
     std::vector<std::string> names_;
     std::map<std::string, std::string> environment_;
     std::vector<Fd> sinks_;  ///< by Plan::outputs
     Fd errors_;              ///< stderr of the run
     Fd figures_;             ///< what the child found out
+    Fd told_;                ///< the numbers of round trips, a line each; closed: not asked for
     Interrupts& interrupts_;
 };
 

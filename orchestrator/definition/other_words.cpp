@@ -7,8 +7,7 @@ namespace {
 constexpr std::string_view kCommand =
     "a program and its arguments: run = [..]; a line for a shell: shell = \"..\"";
 constexpr std::string_view kOrder =
-    "what feeds its stdin: from = \"stage\"; an order without data ('after') is not yet supported: "
-    "shell = \"first && second\"";
+    "what feeds its stdin: from = \"stage\"; an order without data: after = [\"stage\"]";
 constexpr std::string_view kHelp = "what --set is told about it: help = \"..\"";
 constexpr std::string_view kFile = "a file: file = \"..\"";
 

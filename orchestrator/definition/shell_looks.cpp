@@ -22,12 +22,12 @@ std::string_view base_name(std::string_view path) {
 }
 
 /// Programs for which `|`, `>`, `<` and `;` are words of their own language.
-constexpr std::string_view kTakesOperators = " expr test [ find tr fd parallel ssh watch tmux ";
+constexpr std::string_view kTakesOperators = " expr test [ tr parallel ssh watch tmux ";
 
 /// Programs that take patterns and variables as they are, or hand the words to a shell elsewhere.
 constexpr std::string_view kTakesPatterns =
     " expr test [ find fd git rsync tar bsdtar zip unzip 7z 7za cpio locate plocate rg ag ack ssh "
-    "scp sftp parallel watch tmux envsubst case curl psql mysql sqlite3 echo printf docker podman "
+    "scp sftp parallel watch tmux envsubst case curl psql mysql sqlite3 docker podman "
     "kubectl make ";
 
 /// Programs whose first word is a text in a language of their own.
@@ -95,7 +95,7 @@ std::optional<ShellLook> redirection_in(std::string_view word, std::string_view 
     std::string_view target = trimmed(word.substr(found->operators.size()));
     if (!is_target(target)) return std::nullopt;
     // a bare operator has its path in the next word
-    if (target.empty() && (next.empty() || !is_target(next))) return std::nullopt;
+    if (target.empty() && !is_target(next)) return std::nullopt;
     return ShellLook{in_quotes(word) + " is an argument here, no redirection: no shell reads 'run'",
                      instead_of(*found, target.empty() ? next : target)};
 }
@@ -108,7 +108,7 @@ bool is_program_like(std::string_view word) {
 std::optional<ShellLook> connection_in(std::string_view word, std::string_view next) {
     const bool pipe = word == "|" || word == "|&";
     const bool sequence = word == "&&" || word == "||" || word == ";";
-    if (pipe && is_program_like(next)) {
+    if (pipe && (next.empty() || is_program_like(next))) {
         return ShellLook{in_quotes(word) + " is an argument here, no pipe: no shell reads 'run'",
                          "each program is a stage of its own and reads the one above it; " +
                              std::string(kShellLine)};
@@ -195,6 +195,12 @@ bool ends_in_c(std::string_view word) {
     return word.size() > 1 && word.front() == '-' && word[1] != '-' && word.back() == 'c';
 }
 
+/// An option whose value may be the next word: "-d", "--delimiter", and neither "-f1" nor "--n=1".
+bool may_take_value(std::string_view word) {
+    if (word.starts_with("--")) return word.size() > 2 && word.find('=') == std::string_view::npos;
+    return word.size() == 2 && word.front() == '-';
+}
+
 /// The first word that is no option, and does not follow one.
 std::size_t first_operand(std::span<const std::string> words) {
     for (std::size_t i = 1; i < words.size(); ++i) {
@@ -216,12 +222,12 @@ std::optional<ShellLook> shell_look_of_word(std::span<const std::string> words, 
     if (word.find_first_of("|<>&;*?$~`") == std::string_view::npos) return std::nullopt;
     const bool of_option = before.size() > 1 && before.front() == '-';
     if (ends_in_c(before)) return std::nullopt;
-    if (index > 0 && !of_option && !listed(kTakesOperators, program)) {
+    const bool script =
+        listed(kTakesScript, program) && (of_option || index <= first_operand(words));
+    if (index > 0 && !may_take_value(before) && !script && !listed(kTakesOperators, program)) {
         if (auto look = redirection_in(word, next)) return look;
         if (auto look = connection_in(word, next)) return look;
     }
-    const bool script =
-        listed(kTakesScript, program) && (of_option || index <= first_operand(words));
     if (index > 0 && (script || listed(kTakesPatterns, program))) {
         // a path is one for these as well
         return word.starts_with("~/") && !script ? expansion_in(word) : std::nullopt;

@@ -1,5 +1,7 @@
 // Types of what a stage has to hold before it starts: units of semaphores, and locks.
 
+#include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "orchestrator/definition/parse_parts.hpp"
@@ -63,15 +65,14 @@ std::optional<Need> read_need(Reading& reading, Span where, std::string name) {
 
 std::optional<std::vector<Need>> read_needs(Reading& reading, const Entry& entry) {
     std::vector<Need> needs;
+    std::unordered_set<std::string> names;
     const auto add = [&](std::optional<Need> need) {
         if (!need) return;
-        for (const Need& other : needs) {
-            if (other.name.value == need->name.value) {
-                reading.reader.error({need->name.place, 1},
-                                     "semaphore '" + need->name.value + "' is there twice",
-                                     "needs = { " + need->name.value + " = 2 } for two units");
-                return;
-            }
+        if (!names.insert(need->name.value).second) {
+            reading.reader.error({need->name.place, 1},
+                                 "semaphore '" + need->name.value + "' is there twice",
+                                 "needs = { " + need->name.value + " = 2 } for two units");
+            return;
         }
         needs.push_back(std::move(*need));
     };

@@ -20,15 +20,6 @@ constexpr RunTime kLasting = 50ms;
 /// Programs that wait for each other's data or room, and for nothing else, need no time to end it.
 constexpr RunTime kStandstill = 4s;
 
-bool is_broken_pipe(const ExitStatus& status) {
-    // A shell whose last command died of SIGPIPE hands that on as 141.
-    return status.signal == SIGPIPE || (status.signal == 0 && status.code == kBrokenPipeStatus);
-}
-
-bool is_well(Verdict verdict) {
-    return verdict == Verdict::ok || verdict == Verdict::cut;
-}
-
 }  // namespace
 
 Director::Director(const Plan& plan, Facts& facts)
@@ -37,12 +28,12 @@ Director::Director(const Plan& plan, Facts& facts)
       roster_(plan),
       departures_(roster_, facts, agenda_),
       ending_(roster_, facts, agenda_),
-      notices_(roster_) {
+      notices_(roster_),
+      verdicts_(roster_, departures_),
+      order_(roster_) {
     if (plan.timeout) {
         agenda_.add(*plan.timeout, due::RunTimeout{});
     }
-    has_order_ = std::ranges::any_of(plan.processes,
-                                     [](const Process& each) { return !each.after.empty(); });
 }
 
 Actions Director::on(RunTime now, const Occurrence& what) {
@@ -74,6 +65,7 @@ void Director::take(const occurrence::Started& what) {
 }
 
 void Director::take(const occurrence::HasAll& what) {
+    roster_.of(what.process).runs = true;
     if (const auto& timeout = roster_.process(what.process).timeout) {
         agenda_.add(now_ + *timeout, due::StageTimeout{what.process});
     }
@@ -87,7 +79,7 @@ void Director::take(const occurrence::StartFailed& what) {
     starting_ -= waiting && roster_.of(what.process).called ? 1 : 0;
     if (cancelling_ && waiting) {  // one that was started after a failure, which stays the cause
         judge(what.process, Verdict::not_started);
-        look_for_end();
+        settle();
         return;
     }
     give_up(
@@ -120,26 +112,18 @@ void Director::take(const occurrence::Ended& what) {
         const Entry& entry = roster_.of(end.process);
         if (cancelling_ && entry.told_to_end) {
             const bool late = end.process == timed_out_ || timed_out_ == kAllTimedOut;
-            judge(end.process, late ? Verdict::timeout : Verdict::cancelled);
-        } else if (is_ok(end.process, end.status)) {
+            judge(end.process, !entry.runs ? Verdict::not_started
+                               : late      ? Verdict::timeout
+                                           : Verdict::cancelled);
+        } else if (verdicts_.is_ok(end.process, end.status)) {
             judge(end.process, Verdict::ok);
-        } else if (tells_of_cut(end) && had_enough(end.process)) {
+        } else if (verdicts_.tells_of_cut(end) && verdicts_.had_enough(end.process)) {
             pending_.push_back(end.process);
         } else {
             failures.push_back(end.process);
         }
     }
-    if (!failures.empty()) {
-        // When a reader and its writer failed together, the writer most likely failed because of
-        // its reader (a write error): the reader is named.
-        const auto cause = std::ranges::find_if(failures, [&](int process) {
-            return std::ranges::none_of(roster_.of(process).writes, [&](int link) {
-                return std::ranges::find(failures, roster_.link(link).reader) != failures.end();
-            });
-        });
-        std::iter_swap(failures.begin(), cause == failures.end() ? failures.begin() : cause);
-    }
-    for (const int process : failures) {
+    for (const int process : verdicts_.cause_first(std::move(failures))) {
         fail(process);
     }
     for (const occurrence::End& end : what.batch) {
@@ -148,10 +132,9 @@ void Director::take(const occurrence::Ended& what) {
         }
     }
     for (const occurrence::End& end : what.batch) {
-        predecessor_ended(end.process);
+        order_.ended(end.process);
     }
-    judge_pending();
-    look_for_end();
+    settle();
 }
 
 void Director::take(const occurrence::OutputComplete& what) {
@@ -279,49 +262,6 @@ void Director::take(const due::LookForEnd& /*what*/) {
 // --- the rules
 // ------------------------------------------------------------------------------------
 
-bool Director::is_ok(int process, const ExitStatus& status) const {
-    const Process& what = roster_.process(process);
-    if (what.any_ok) {
-        return true;
-    }
-    return status.signal == 0 && std::ranges::find(what.ok, status.code) != what.ok.end();
-}
-
-/// An end that can be the answer to readers that had enough: by SIGPIPE; by a status of a program
-/// that ignores or catches SIGPIPE and so got EPIPE; by the signal that we sent because of them.
-bool Director::tells_of_cut(const occurrence::End& end) const {
-    const Process& what = roster_.process(end.process);
-    if (is_broken_pipe(end.status)) {
-        return true;
-    }
-    if (what.cut_by_signal_only || !plan_.strict || what.role == Role::helper) {
-        return what.unread_stop && roster_.of(end.process).told_of_cut;
-    }
-    const bool answered = end.status.signal == 0 && end.on_broken_pipe != OnBrokenPipe::dies;
-    return answered || roster_.of(end.process).told_of_cut;
-}
-
-/// All who read what it wrote had closed their ends. What an endpoint's helper writes to is read
-/// outside, by somebody who may leave as any reader may.
-bool Director::had_enough(int process) const {
-    const Entry& entry = roster_.of(process);
-    const bool endpoint = roster_.is_helper(process) && entry.writes.empty();
-    return (endpoint && is_broken_pipe(entry.status)) || departures_.all_left(process);
-}
-
-bool Director::readers_judged(int process) const {
-    return std::ranges::all_of(roster_.of(process).data, [this](int link) {
-        return roster_.of(roster_.link(link).reader).state == State::judged;
-    });
-}
-
-bool Director::readers_ended_well(int process) const {
-    // By the shell's rules nobody asks how a reader ended.
-    return !plan_.strict || std::ranges::all_of(roster_.of(process).data, [this](int link) {
-        return is_well(roster_.of(roster_.link(link).reader).verdict);
-    });
-}
-
 void Director::judge(int process, Verdict verdict) {
     Entry& entry = roster_.of(process);
     assert(entry.state == State::pending || entry.state == State::waiting);
@@ -337,51 +277,14 @@ void Director::judge(int process, Verdict verdict) {
             actions_.push_back(action::ReleaseEnd{link});
         }
     }
-    release_followers(process, verdict);
+    order_.judged(process);
 }
 
 // --- order without data
 
-bool Director::may_start(int process) const {
-    const Entry& entry = roster_.of(process);
-    return entry.state == State::waiting && entry.awaited == 0 && !entry.called;
-}
-
 bool Director::starts_to_come() const {
-    if (!has_order_ || over_) {
-        return false;
-    }
-    const auto may_come = [this](const Entry& entry) {
-        return entry.state == State::waiting && (!cancelling_ || outcome_.process >= 0);
-    };
-    return std::ranges::any_of(roster_.entries, may_come);
-}
-
-/// Those that wait for its end, however it comes.
-void Director::predecessor_ended(int process) {
-    for (const Predecessor& follower : roster_.of(process).followers) {
-        if (follower.ended) {
-            --roster_.of(follower.process).awaited;
-            start_if_free(follower.process);
-        }
-    }
-}
-
-/// Those that wait for its good end. What can never start has ended for those who come after it
-/// whatever happens.
-void Director::release_followers(int process, Verdict verdict) {
-    if (verdict == Verdict::not_started) {
-        predecessor_ended(process);
-    }
-    for (const Predecessor& follower : roster_.of(process).followers) {
-        if (follower.ended) {
-            continue;
-        }
-        Entry& entry = roster_.of(follower.process);
-        --entry.awaited;
-        entry.hopeless = entry.hopeless || !is_well(verdict);
-        start_if_free(follower.process);
-    }
+    return order_.any() && !over_ && (!cancelling_ || outcome_.process >= 0) &&
+           order_.has_waiting();
 }
 
 void Director::call(int process) {
@@ -390,49 +293,38 @@ void Director::call(int process) {
     actions_.push_back(action::Start{process});
 }
 
-void Director::start_if_free(int process) {
-    const Entry& entry = roster_.of(process);
-    // While all is being ended, order is looked after when all have ended: start_after_failure().
-    if (cancelling_ || !may_start(process)) {
-        return;
-    }
-    if (!entry.hopeless) {
-        call(process);
-        return;
-    }
-    // A strict run is about to be cancelled because of the same failure.
-    if (plan_.strict) {
-        return;
-    }
-    actions_.push_back(action::GiveUpStart{process});
-    judge(process, Verdict::not_started);
-    for (const int link : entry.reads) {
-        departures_.reader_left(link, now_, actions_);
+/// Starts those that wait for nobody any more, or says that they never will.
+void Director::start_free() {
+    for (const int process : order_.take_free()) {
+        const Entry& entry = roster_.of(process);
+        // While all is being ended, order is looked after when all have ended:
+        // start_after_failure().
+        if (cancelling_ || !order_.may_start(process)) {
+            continue;
+        }
+        if (!entry.hopeless) {
+            call(process);
+        } else if (!plan_.strict) {  // a strict run is about to be cancelled by the same failure
+            actions_.push_back(action::GiveUpStart{process});
+            judge(process, Verdict::not_started);
+            for (const int link : entry.reads) {
+                departures_.reader_left(link, now_, actions_);
+            }
+        }
     }
 }
 
 /// A failed run has ended but for those that come however others ended. True when one is started.
 bool Director::start_after_failure() {
     const bool failed = outcome_.process >= 0 && outcome_.verdict == Verdict::failed;
-    if (!has_order_ || !cancelling_ || !failed) {
+    if (!order_.any() || !cancelling_ || !failed) {
         return false;
     }
     bool any = false;
-    for (bool moved = true; moved;) {
-        moved = false;
-        for (std::size_t i = 0; i < roster_.entries.size(); ++i) {
-            const int process = static_cast<int>(i);
-            Entry& entry = roster_.entries[i];
-            if (!may_start(process)) {
-                continue;
-            }
-            moved = true;
-            const auto& after = roster_.process(process).after;
-            const bool wanted = std::ranges::any_of(after, [this](const Predecessor& before) {
-                return before.ended || roster_.of(before.process).starts_late;
-            });
-            if (wanted && !entry.hopeless) {
-                entry.starts_late = any = true;
+    for (auto free = order_.free(); !free.empty(); free = order_.free()) {
+        for (const int process : free) {
+            if (order_.comes_late(process)) {
+                roster_.of(process).starts_late = any = true;
                 call(process);
             } else {
                 judge(process, Verdict::not_started);
@@ -443,36 +335,17 @@ bool Director::start_after_failure() {
     return any;
 }
 
-/// Of a two-way edge both can have ended because the other one had read enough: each waits for the
-/// other's verdict. Nobody of them has ended well, so the one that ended first is taken to have
-/// failed. -1: somebody who still runs will settle it.
-int Director::first_of_circle() const {
-    std::vector<int> circle = pending_;
-    const auto waits_outside = [&](int process) {
-        return std::ranges::any_of(roster_.of(process).data, [&](int link) {
-            const int reader = roster_.link(link).reader;
-            return roster_.of(reader).state != State::judged &&
-                   std::ranges::find(circle, reader) == circle.end();
-        });
-    };
-    while (std::erase_if(circle, waits_outside) > 0) {
-    }
-    const auto stage =
-        std::ranges::find_if(circle, [this](int process) { return !roster_.is_helper(process); });
-    return circle.empty() ? -1 : stage != circle.end() ? *stage : circle.front();
-}
-
 void Director::judge_pending() {
     // Judging one can settle others, so go round until nothing moves.
-    const auto settled = [this](int process) { return readers_judged(process); };
+    const auto settled = [this](int process) { return verdicts_.readers_judged(process); };
     for (;;) {
         auto next = std::ranges::find_if(pending_, settled);
         const bool circle = next == pending_.end();
-        if (circle) next = std::ranges::find(pending_, first_of_circle());
+        if (circle) next = std::ranges::find(pending_, verdicts_.first_of_circle(pending_));
         if (next == pending_.end()) return;
         const int process = *next;
         pending_.erase(next);
-        if (!circle && readers_ended_well(process)) {
+        if (!circle && verdicts_.readers_ended_well(process)) {
             judge(process, Verdict::cut);
         } else if (cancelling_) {
             judge(process, Verdict::cancelled);
@@ -526,6 +399,15 @@ void Director::begin_cancel(CancelBegan why, int signal, const std::vector<bool>
     ending_.cancel(signal, reached, now_, actions_);
 }
 
+/// What an end or a verdict brings about, until nothing moves any more.
+void Director::settle() {
+    do {
+        start_free();
+        judge_pending();
+    } while (order_.has_free());
+    look_for_end();
+}
+
 /// The run is over when all of it has ended, also what stages have left behind.
 void Director::look_for_end() {
     if (!all_started_ || running_ + starting_ > 0 || !pending_.empty() || over_) {
@@ -541,21 +423,6 @@ void Director::look_for_end() {
             judge(static_cast<int>(i), Verdict::not_started);
         }
     }
-}
-
-/// The process itself, or the one whose failure kept it from starting.
-int Director::cause_of(int process) const {
-    while (roster_.of(process).verdict == Verdict::not_started) {
-        const auto& after = roster_.process(process).after;
-        const auto cause = std::ranges::find_if(after, [this](const Predecessor& before) {
-            return !before.ended && !is_well(roster_.of(before.process).verdict);
-        });
-        if (cause == after.end()) {
-            break;
-        }
-        process = cause->process;
-    }
-    return process;
 }
 
 Director::Outcome Director::outcome() const {
@@ -575,7 +442,7 @@ Director::Outcome Director::outcome() const {
         // The shell's rules: the last stage's status is the pipeline's; with pipefail that of the
         // last one that was not 0, and a stage whose reader left counts as well.
         for (int i = plan_.last_stage; i >= (plan_.pipefail ? 0 : plan_.last_stage); --i) {
-            const Entry& last = roster_.of(cause_of(i));
+            const Entry& last = roster_.of(order_.cause_of(i));
             if (last.verdict == Verdict::ok || (last.verdict == Verdict::cut && outside_cut_)) {
                 continue;
             }

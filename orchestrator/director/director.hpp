@@ -17,7 +17,9 @@
 #include "orchestrator/director/due.hpp"
 #include "orchestrator/director/ending.hpp"
 #include "orchestrator/director/notices.hpp"
+#include "orchestrator/director/order.hpp"
 #include "orchestrator/director/roster.hpp"
+#include "orchestrator/director/verdicts.hpp"
 #include "orchestrator/director/world.hpp"
 #include "orchestrator/plan/plan.hpp"
 
@@ -46,7 +48,7 @@ class Director {
     /// No more processes are to be started, but for those that the director itself asks for.
     [[nodiscard]] bool cancelling() const { return cancelling_; }
     /// The process waits for no other one, and was not started yet.
-    [[nodiscard]] bool may_start(int process) const;
+    [[nodiscard]] bool may_start(int process) const { return order_.may_start(process); }
     /// Some processes may still be started.
     [[nodiscard]] bool starts_to_come() const;
     /// Everything has ended and been judged, and nothing is left that may not stay.
@@ -83,22 +85,13 @@ class Director {
     void take(const due::LookForEnd& what);
     void take(const due::KillAgain& /*what*/) { ending_.kill_again(now_, actions_); }
 
-    [[nodiscard]] bool is_ok(int process, const ExitStatus& status) const;
-    [[nodiscard]] bool tells_of_cut(const occurrence::End& end) const;
-    [[nodiscard]] bool had_enough(int process) const;
-    [[nodiscard]] bool readers_judged(int process) const;
-    [[nodiscard]] bool readers_ended_well(int process) const;
-
     void judge(int process, Verdict verdict);
     void judge_pending();
-    void release_followers(int process, Verdict verdict);
-    void predecessor_ended(int process);
+    void settle();
     void call(int process);
-    void start_if_free(int process);
+    void start_free();
     bool start_after_failure();
-    [[nodiscard]] int first_of_circle() const;
     void fail(int process);
-    [[nodiscard]] int cause_of(int process) const;
     void give_up(const std::string& message, int status);
     void cancel_late(int signal, const std::vector<bool>& reached);
     void begin_cancel(CancelBegan why, int signal, const std::vector<bool>& reached);
@@ -111,6 +104,8 @@ class Director {
     Departures departures_;
     Ending ending_;
     Notices notices_;
+    Verdicts verdicts_;
+    Order order_;
     RunTime now_{};
     Actions actions_;  ///< of the occurrence at hand
 
@@ -120,7 +115,6 @@ class Director {
     int starting_ = 0;  ///< called for, and not yet there
     bool all_started_ = false;
     bool cancelling_ = false;
-    bool has_order_ = false;      ///< some processes start after others
     bool after_failure_ = false;  ///< all was cancelled, and those that come however that ended run
     bool outside_cut_ = false;
     bool held_ends_told_ = false;

@@ -31,6 +31,8 @@ struct Roster {
         int awaited = 0;           ///< how many of those that it starts after have not ended yet
         bool hopeless = false;     ///< one of them did not end well, and would have had to
         bool called = false;       ///< by action::Start
+        bool runs = false;         ///< it has all that it needed, and is its program
+        bool has_ended = false;    ///< or never will run
         bool starts_late = false;  ///< however others ended, after a failure
         bool told_to_end = false;  ///< it got a cancelling signal from us or with the group
         bool told_of_cut = false;  ///< it got a signal because its readers had enough

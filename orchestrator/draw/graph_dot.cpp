@@ -42,7 +42,8 @@ std::string graph_dot(const Picture& picture) {
     }
     for (const Picture::Edge& edge : picture.edges) {
         text += "  s" + std::to_string(edge.from) + " -> s" + std::to_string(edge.to) +
-                " [label=" + dot_string(edge.label) + (edge.both ? ", dir=both" : "") + "];\n";
+                " [label=" + dot_string(edge.label) + (edge.both ? ", dir=both" : "") +
+                (edge.order ? ", style=dashed" : "") + "];\n";
     }
     return text + "}\n";
 }

@@ -22,7 +22,8 @@ std::string graph_dot(const Picture& picture);
 std::string graph_mermaid(const Picture& picture);
 
 /// For programs: {"title", "stages": [{"name", "command", "files"}], "edges": [{"from", "to",
-/// "label"}]}, where edges name stages.
+/// "label"}]}, where edges name stages; "both": two-way; "order": no data, `to` starts when `from`
+/// has ended.
 std::string graph_json(const Picture& picture);
 
 /// Self-contained: no fonts, scripts or pages are fetched; light and dark.

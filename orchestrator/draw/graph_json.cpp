@@ -21,6 +21,7 @@ std::string graph_json(const Picture& picture) {
             .member("to", name(edge.to))
             .member("label", edge.label);
         if (edge.both) json.member("both", true);
+        if (edge.order) json.member("order", true);
         json.end_object();
     }
     json.end_array().end_object();

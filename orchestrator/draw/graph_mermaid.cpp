@@ -39,8 +39,9 @@ std::string graph_mermaid(const Picture& picture) {
         text += "  s" + std::to_string(i) + "[" + mermaid_string(label) + "]\n";
     }
     for (const Picture::Edge& edge : picture.edges) {
-        text += "  s" + std::to_string(edge.from) + (edge.both ? " <-->|" : " -->|") +
-                mermaid_string(edge.label) + "| s" + std::to_string(edge.to) + "\n";
+        const char* const arrow = edge.both ? " <-->|" : edge.order ? " -.->|" : " -->|";
+        text += "  s" + std::to_string(edge.from) + arrow + mermaid_string(edge.label) + "| s" +
+                std::to_string(edge.to) + "\n";
     }
     return text;
 }

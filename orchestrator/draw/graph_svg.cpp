@@ -143,6 +143,7 @@ class Page {
         if (to.node < 0) text_ += "V" + std::to_string(bottom(segment.to));
         const bool first = layout_.boxes[segment.from].node >= 0;
         if (first && picture_.edges[segment.edge].both) text_ += "\" marker-start=\"url(#tail)";
+        if (picture_.edges[segment.edge].order) text_ += "\" stroke-dasharray=\"4 3";
         text_ += segment.last ? "\" marker-end=\"url(#head)\"/>\n" : "\"/>\n";
     }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
+#include <set>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -46,6 +48,28 @@ std::string command_of(const std::vector<std::string>& argv) {
     return begin == std::string::npos ? "" : script.substr(begin, end - begin + 1);
 }
 
+/// What `after` says, where no edge says it too.
+void add_orders(const Plan& plan, Picture& picture) {
+    std::set<std::pair<int, int>> fed;
+    for (const Picture::Edge& edge : picture.edges) {
+        fed.emplace(edge.from, edge.to);
+    }
+    // stages come before helpers, so they have the same numbers in plan and picture
+    const auto stages = static_cast<int>(picture.nodes.size());
+    for (int stage = 0; stage < stages; ++stage) {
+        for (const Predecessor& before : plan.processes[stage].after) {
+            if (before.process >= stages || fed.contains({before.process, stage})) continue;
+            Picture::Edge order;
+            order.from = before.process;
+            order.to = stage;
+            order.port = -1 - before.process;  // no edge's
+            order.label = before.ended ? "after its end" : "after";
+            order.order = true;
+            picture.edges.push_back(std::move(order));
+        }
+    }
+}
+
 }  // namespace
 
 Picture picture_of(const Plan& plan) {
@@ -75,8 +99,10 @@ Picture picture_of(const Plan& plan) {
             drawn.label += back == edge.via ? ", both ways" : ", back " + back;
         }
         if (in != "stdin") drawn.label += " > " + in;
+        if (edge.gate) drawn.label += ", when complete";
         picture.edges.push_back(std::move(drawn));
     }
+    add_orders(plan, picture);
     return picture;
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
-// What a picture of a plan shows: its stages, the files at their ends, and the edges between stages
-// with their channels. Helpers are not in it: `pipectl plan` shows these.
+// What a picture of a plan shows: its stages, the files at their ends, the edges between stages
+// with their channels, and what starts after what without data. Helpers are not in it: `pipectl
+// plan` shows these.
 
 #include <string>
 #include <vector>
@@ -19,9 +20,10 @@ struct Picture {
     struct Edge {
         int from = 0;
         int to = 0;
-        int port = 0;       ///< edges with the same node and port leave it at the same place
-        std::string label;  ///< the channel, with the ports that are not stdout and stdin
-        bool both = false;  ///< two-way: `from` asks, `to` answers
+        int port = 0;        ///< edges with the same node and port leave it at the same place
+        std::string label;   ///< the channel, with the ports that are not stdout and stdin
+        bool both = false;   ///< two-way: `from` asks, `to` answers
+        bool order = false;  ///< no data: `to` starts when `from` has ended
     };
     std::string title;
     std::vector<Node> nodes;

@@ -23,6 +23,10 @@ enum class Verdict { not_started, ok, failed, cut, timeout, cancelled };
 
 /// "ok", "failed", "cut", "timeout", "cancelled", "not started".
 const char* verdict_name(Verdict verdict);
+/// It ended as it should, or because its readers had enough.
+constexpr bool is_well(Verdict verdict) {
+    return verdict == Verdict::ok || verdict == Verdict::cut;
+}
 
 /// A parameter of the definition, with the value that the run has.
 struct RunParameter {

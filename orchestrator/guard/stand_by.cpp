@@ -16,9 +16,18 @@ namespace {
 /// Above what the guard uses, so that no number is taken twice.
 constexpr int kAside = 10;
 
+/// A leader of a group cannot have a session of its own, setsid(2); it is one when its parent was
+/// faster. The group of the session's leader takes it in for a moment, unless that is the front's.
+void leave_session() {
+    const pid_t leader = ::getsid(0);
+    if (::setsid() < 0 && leader != ::getpgid(::getppid()) && ::setpgid(0, leader) == 0) {
+        ::setsid();
+    }
+}
+
 int stand_by(void* argument) {
     const auto& place = *static_cast<const StandBy*>(argument);
-    ::setsid();
+    leave_session();
     pollfd watched[2] = {{place.front, POLLIN, 0}, {place.wake, POLLIN, 0}};
     while (::poll(watched, 2, -1) <= 0) {
     }
@@ -50,7 +59,10 @@ int stand_by(void* argument) {
 }  // namespace
 
 pid_t start_stand_by(StandBy& place, int& pidfd) noexcept {
-    return clone_sharing_all(&stand_by, &place, pidfd);
+    const pid_t pid = clone_sharing_all(&stand_by, &place, pidfd);
+    // On a busy machine it may not run before stages do. What kills our group then must not hit it.
+    if (pid > 0) ::setpgid(pid, pid);
+    return pid;
 }
 
 }  // namespace pipectl

@@ -292,7 +292,8 @@ class Layouter {
         const Channel& channel = channels_[index];
         plan_.edges.push_back({output_end(wired.producer, wired.out_port).name,
                                input_end(wired.consumer, wired.in_port).name,
-                               std::string(channel.kind->name), -1, -1, wired.back});
+                               std::string(channel.kind->name), -1, -1, wired.back,
+                               is_gate(wired)});
         if (wired.two_way) pair_up(index);
         const Stage& reader = stage(wired.consumer);
         Conduit conduit;

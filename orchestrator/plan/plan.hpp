@@ -186,6 +186,7 @@ struct Edge {
     int link = -1;      ///< index of Plan::links: the link at the reader's end
     int partner = -1;   ///< index of Plan::edges: of a two-way edge the other direction
     bool back = false;  ///< of a two-way edge the direction of the answers
+    bool gate = false;  ///< its reader starts when its writer has ended well
 };
 
 struct InputFile {

@@ -267,7 +267,8 @@ class Wirer {
     }
 
     /// A stage that reads the one above it only because it stands there, though another one reads
-    /// that by name: it may have been meant to read nothing, or to stand elsewhere.
+    /// that by name, or though it has its place in time by `after`: it may have been meant to read
+    /// nothing, or to stand elsewhere.
     void warn_of_silent_readers() {
         for (const WiredEdge& edge : wiring_.edges) {
             if (edge.feed != nullptr) continue;
@@ -276,16 +277,23 @@ class Wirer {
             const auto named = std::find_if(readers.begin(), readers.end(), [&](int reader) {
                 return wiring_.edges[reader].feed != nullptr;
             });
-            if (named == readers.end()) continue;
-            const WiredEdge& by_name = wiring_.edges[*named];
             const Stage& silent = stage(edge.consumer);
+            std::string besides;
+            if (named != readers.end()) {
+                const WiredEdge& by_name = wiring_.edges[*named];
+                besides = "'" + stage(by_name.consumer).name.value + "' reads that by name (line " +
+                          std::to_string(by_name.place.line) + ")";
+            } else if (!silent.after.empty()) {
+                besides = "starts after '" + silent.after.front().stage.value + "'";
+            } else {
+                continue;
+            }
             const std::string above = stage(edge.producer).name.value;
             const bool own_name = silent.name.place.known();
             remarks_.warning(
                 own_name ? silent.name.place : silent.place,
                 "stage '" + silent.name.value + "' reads '" + above +
-                    "' because it stands below it, and '" + stage(by_name.consumer).name.value +
-                    "' reads that by name (line " + std::to_string(by_name.place.line) + ")",
+                    "' because it stands below it, and " + besides,
                 "say it: from = \"" + above + "\"; or stdin = { null = true } for nothing",
                 own_name ? silent.name.value.size() + kQuotes : 1);
         }

@@ -11,6 +11,7 @@
 #include <csignal>
 
 #include "orchestrator/process/terminal_filter.hpp"
+#include "stages/base/script.hpp"
 
 namespace pipectl {
 
@@ -140,22 +141,15 @@ int failed(ChildPlan& plan, const char* step) noexcept {
     return plan.error;
 }
 
-// A shell runs a text file without an interpreter line as its own script. A binary of another
-// machine gives ENOEXEC as well, and as a script it would do whatever its bytes spell.
-bool looks_like_text(const char* path) noexcept {
+bool is_script(const char* path) noexcept {
     const long file = call(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
     if (file < 0) {
         return true;  // executable and not readable: let the shell say so
     }
-    char start[128];
+    char start[kScriptStart];
     const long length = call(SYS_read, file, start, sizeof start);
     call(SYS_close, file);
-    for (long i = 0; i < length && start[i] != '\n'; ++i) {
-        if (start[i] == '\0') {
-            return false;
-        }
-    }
-    return true;
+    return length <= 0 || looks_like_script({start, static_cast<std::size_t>(length)});
 }
 
 }  // namespace
@@ -201,7 +195,7 @@ int child_main(void* argument) noexcept {
         call(SYS_rt_sigprocmask, SIG_SETMASK, &plan.blocked_signals, nullptr, kMaskSize);
         call(SYS_execve, plan.program, plan.argv, plan.environment);
         int error = errno;
-        if (error == ENOEXEC && looks_like_text(plan.program)) {
+        if (error == ENOEXEC && is_script(plan.program)) {
             call(SYS_execve, "/bin/sh", plan.script_argv, plan.environment);
             error = errno;
         }

@@ -59,7 +59,8 @@ class Search {
         if (auto inside = inside_the_pipeline()) {
             return inside;
         }
-        return outside();
+        auto units = waiting_for_units();
+        return units ? units : outside();
     }
 
   private:
@@ -172,6 +173,29 @@ class Search {
             open.pop();
         }
         return found;
+    }
+
+    /// What it needed was held by somebody else, of this run or not.
+    [[nodiscard]] std::optional<Bottleneck> waiting_for_units() const {
+        std::optional<std::size_t> longest;
+        double most_s = kLeastShare * summary_.wall_s;
+        for (std::size_t i = 0; i < summary_.stages.size(); ++i) {
+            const StageSummary& stage = summary_.stages[i];
+            if (!stage.waits_from_s) continue;
+            const double waited_s = stage.start_s.value_or(summary_.wall_s) - *stage.waits_from_s;
+            if (waited_s >= most_s) {
+                longest = i;
+                most_s = waited_s;
+            }
+        }
+        if (!longest) {
+            return std::nullopt;
+        }
+        const StageSummary& stage = summary_.stages[*longest];
+        return Bottleneck{static_cast<int>(*longest),
+                          filled("'{}' waited {} of the time for {}", one_line(stage.name),
+                                 percent(most_s / summary_.wall_s), one_line(stage.waited_for)),
+                          "whoever holds it decides: see `pipectl ipc ls`, `pipectl ps`"};
     }
 
     /// The pipeline's own ends: a stage that reads no other's output, one that nobody here reads.

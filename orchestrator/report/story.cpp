@@ -49,7 +49,7 @@ class Story {
         }
         const auto& end = *summary_.end;
         // cut: whoever read our stdout had enough, which is no news to the one who did it
-        if (end.verdict == Verdict::ok || end.verdict == Verdict::cut) {
+        if (is_well(end.verdict)) {
             tell_leftovers("pipectl: ");
             return std::move(text_);
         }

@@ -320,6 +320,7 @@ void RealWorld::perform(const action::RunLasts& /*what*/) {
 
 void RealWorld::perform(const action::Tell& what) {
     if (std::holds_alternative<CancelBegan>(what.what)) {
+        cancelling_ = true;
         signals_.cancelling();
     } else if (const auto* const leftover = std::get_if<LeftoverFound>(&what.what)) {
         looks_.meter().orphan(leftover->pid, Clock::now());
@@ -384,14 +385,16 @@ void RealWorld::reap() {
     while (const std::optional<siginfo_t> info = find_ended_child()) {
         const std::optional<int> process = children_.find(info->si_pid);
         OnBrokenPipe on_pipe = OnBrokenPipe::unknown;
-        if (process) {
-            if (waiting_.contains(*process)) runs_now(*process);  // it has not come to that
+        // Cancelled while it waited for what it needs, it never was its program.
+        const bool ran = process && (!waiting_.contains(*process) || !cancelling_);
+        if (ran) {
+            if (waiting_.contains(*process)) runs_now(*process);
             if (first_bytes_.ended(*process)) {
                 happened_.emplace_back(occurrence::OutputBegan{{*process}});
             }
             looks_.meter().ended(*process, Clock::now());
             on_pipe = on_broken_pipe(*info);
-        } else {
+        } else if (!process) {
             looks_.meter().orphan(info->si_pid, Clock::now());
         }
         const std::optional<EndedChild> child = try_reap(info->si_pid);
@@ -401,10 +404,13 @@ void RealWorld::reap() {
         if (!process) {
             continue;  // an orphan that we adopted
         }
-        looks_.meter().reaped(*process, child->use);
         links_.process_ended(*process);
         children_.remove(*process);
-        tell(ProcessEnded{*process, child->how, child->use});
+        waiting_.erase(*process);
+        if (ran) {
+            looks_.meter().reaped(*process, child->use);
+            tell(ProcessEnded{*process, child->how, child->use});
+        }
         ended.batch.push_back({*process, child->how, on_pipe});
     }
     if (!ended.batch.empty()) {

@@ -127,6 +127,7 @@ class RealWorld final : public World {
     std::set<int> waiting_;  ///< processes that do not have what they need yet
     std::vector<Occurrence> happened_;
     bool guard_asked_ = false;
+    bool cancelling_ = false;
 };
 
 }  // namespace pipectl

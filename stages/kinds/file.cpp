@@ -15,13 +15,18 @@ namespace pipectl::channel {
 
 namespace {
 
-/// What may be put aside for a file that is to stay: an earlier one, and nothing else.
+/// What may be put aside for a file that is to stay: an earlier one of this user's, and nothing
+/// else, also where root could.
 void make_way(const std::string& path) {
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) return;
     if (!S_ISREG(status.st_mode)) {
         throw SystemError("cannot replace '" + path + "' by a spool file", EEXIST,
                           "it is not a regular file");
+    }
+    if (status.st_uid != ::geteuid()) {
+        throw SystemError("cannot replace '" + path + "' by a spool file", EEXIST,
+                          "it is another user's");
     }
     if (::unlink(path.c_str()) != 0) {
         throw SystemError("cannot replace '" + path + "' by a spool file", errno);

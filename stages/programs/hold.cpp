@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "stages/base/error.hpp"
+#include "stages/base/fd.hpp"
 #include "stages/base/own_status.hpp"
+#include "stages/base/script.hpp"
 #include "stages/flow/jobs.hpp"
 #include "stages/job/protocol.hpp"
 #include "stages/objects/hold.hpp"
@@ -99,12 +101,15 @@ int hold(const Arguments& arguments) {
     ::signal(SIGXFSZ, SIG_DFL);
     ::execv(wish.command.front().c_str(), words.data());
     const int code = errno;
-    if (code == ENOEXEC) {  // a script without a first line: a shell's, as everywhere
+    if (code == ENOEXEC &&
+        looks_like_script(read_small_file(wish.command.front()).substr(0, kScriptStart))) {
         words.insert(words.begin(), const_cast<char*>("sh"));
         words[1] = const_cast<char*>(wish.command.front().c_str());
         ::execv("/bin/sh", words.data());
     }
-    throw SystemError("cannot execute '" + wish.command.front() + "'", code);
+    const SystemError error("cannot execute '" + wish.command.front() + "'", code);
+    (void)write_all(STDERR_FILENO, "pipectl: hold: " + std::string(error.what()) + "\n");
+    return code == ENOENT ? kNotFoundStatus : kNotExecutableStatus;
 }
 
 }  // namespace pipectl::helper

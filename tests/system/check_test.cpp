@@ -24,7 +24,7 @@ const std::string kStage = "[[stage]]\nrun = [\"true\"]\n";
 
 std::string repeated(const std::string& part, int times = kSome) {
     std::string all;
-    for (int i = 0; i < times; ++i) {
+    for (int i = 0; i < rounds(times); ++i) {
         const std::size_t at = part.find('#');
         all += at == std::string::npos
                    ? part
@@ -87,6 +87,20 @@ TEST_CASE("a hundred thousand mistakes of a kind take no longer than they must, 
         {"programs that are not there",
          repeated("[[stage]]\nrun = [\"no-such-program-#\"]\n", 20'000)},
         {"words of a shell", "[[stage]]\nrun = [\"cat\"" + repeated(", \"*.toml\"") + "]\n"},
+        {"semaphores that are not there",
+         "[semaphores]\nu = 1\n" + kStage + "needs = [" + repeated("\"n#\",", kMany) + "]\n"},
+        {"needs that are there twice",
+         "[semaphores]\nu = 1\n" + kStage + "needs = [" + repeated("\"u\",", kMany) + "]\n"},
+        {"orders after nobody", kStage + "after = [" + repeated("\"n#\",") + "]\n"},
+        {"talks to nobody",
+         repeated("[[stage]]\nname = \"s#\"\ntalks-to = \"t#\"\nrun = [\"true\"]\n", 20'000)},
+        {"notices of nobody",
+         kStage + "notify = [" +
+             repeated("{ when = \"ended\", stage = \"n#\", signal = \"SIGUSR1\" },") + "]\n"},
+        {"one place to listen",
+         repeated("[[stage]]\nrun = [\"true\"]\nstdin = { listen = \"tcp:127.0.0.1:9\" }\n",
+                  20'000)},
+        {"one output", repeated("[[stage]]\nrun = [\"true\"]\nstdout = \"f\"\n", 20'000)},
         {"wrong types", "[env]\n" + repeated("A# = 1\n") + kStage},
     };
     // some twenty times what the slowest takes, of the processor: others may use it too
@@ -100,7 +114,9 @@ TEST_CASE("a hundred thousand mistakes of a kind take no longer than they must, 
         CHECK(result.err.size() < 100'000);
         CHECK(result.err.size() > 50);
     }
-    CHECK_THAT(check(folder, mistakes.front().text).err, ContainsSubstring("and 99,900 more\n"));
+    CHECK_THAT(
+        check(folder, mistakes.front().text).err,
+        ContainsSubstring(rounds(kMany) == kMany ? "and 99,900 more\n" : "and 19,900 more\n"));
 }
 
 TEST_CASE("check says what a shell's words are here, and that is no error", "[check]") {
@@ -114,6 +130,21 @@ TEST_CASE("check says what a shell's words are here, and that is no error", "[ch
     CHECK_THAT(words.err, ContainsSubstring("no pipe"));
     CHECK_THAT(words.err, ContainsSubstring("stdout = { file = \"log\", append = true }"));
     CHECK_THAT(words.out, ContainsSubstring("ok (1 stage)"));
+    for (const char* run : {R"(["echo", "$HOME/x"])", R"x(["echo", "$(date)"])x",
+                            R"(["echo", "*"])", R"(["cat", "f", "|"])", R"(["echo", "hi", ">"])",
+                            R"(["cut", "-d", "|", "-f1", "|", "sort"])",
+                            R"(["find", ".", "-name", "*.c", "|", "wc"])"}) {
+        CAPTURE(run);
+        CHECK_THAT(check(folder, "[[stage]]\nrun = " + std::string(run) + "\n").err,
+                   ContainsSubstring("warning: "));
+    }
+    for (const char* run : {R"(["grep", ">", "x.fa"])", R"(["grep", "-c", ">", "x.fa"])",
+                            R"(["cut", "-d", "|", "-f1"])", R"(["tr", "|", ","])",
+                            R"(["find", ".", "-exec", "cat", "{}", ";"])",
+                            R"(["awk", "-F", "|", "$2 > 3"])", R"(["printf", "%d$\n", "3"])"}) {
+        CAPTURE(run);
+        CHECK(check(folder, "[[stage]]\nrun = " + std::string(run) + "\n").err.empty());
+    }
     const RunResult one = check(folder, "[[stage]]\nrun = [\"sudo sort\"]\n");
     CHECK(one.status == exited(1));
     CHECK_THAT(one.err, ContainsSubstring("run = [\"sudo\", \"sort\"]"));

@@ -286,6 +286,28 @@ TEST_CASE("each edge by itself is a table of the matrix", "[alone]") {
     CHECK(json.find("\"best\": \"unix\"", count) != std::string::npos);
 }
 
+TEST_CASE("a pair that talks is compared by its round trips, where a stage tells of them") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const std::string definition = shell("ask",
+                                         "for n in 1 2 3 4 5; do echo $n; read answer; done; "
+                                         "echo 5 >> ${PIPECTL_ROUND_TRIPS:-/dev/null}",
+                                         {"talks-to = 'echo'"}) +
+                                   stage("echo", {"sed", "-u", "s/$/0/"});
+    const std::vector<std::string> words = {"--channels", "pipe,unix", "--runs",
+                                            "3",          "--json",    "r.json"};
+    CHECK_THAT(compare(folder, definition, words).out, !ContainsSubstring("a round trip"));
+    std::vector<std::string> asked = words;
+    asked.emplace_back("--round-trips");
+    const RunResult told = compare(folder, definition, asked);
+    CAPTURE(told);
+    CHECK(told.status == exited(0));
+    CHECK_THAT(told.out, ContainsSubstring("a round trip"));
+    CHECK(count_of(folder.read("r.json"), "\"round_trip_s\": ") == 2);
+    const RunResult silent = compare(folder, stage("a", {"seq", "5"}) + stage("b", {"cat"}), asked);
+    CHECK_THAT(silent.out, ContainsSubstring("no stage told of round trips"));
+}
+
 TEST_CASE("an interrupted comparison ends its run and shows what it has") {
     const LeakCheck check;
     const TemporaryFolder folder;

@@ -145,14 +145,18 @@ TEST_CASE("a run that waits for units ends by a signal, and takes none") {
     Child holder(
         {PIPECTL_BINARY, "hold", semaphore.name(), "--", "sh", "-c", "echo holds; exec sleep 60"});
     REQUIRE(holder.wait_for_out("holds"));
-    Child run = start_pipectl(
-        folder, "[semaphores]\n" + semaphore.name() + " = { scope = 'user' }\n" +
-                    shell("later", "touch started", {"needs = ['" + semaphore.name() + "']"}));
+    Child run =
+        start_pipectl(folder,
+                      "[semaphores]\n" + semaphore.name() + " = { scope = 'user' }\n" +
+                          shell("later", "touch started", {"needs = ['" + semaphore.name() + "']"}),
+                      {"--json", "run.json"});
     REQUIRE(wait_until([&] { return semaphore.waiting() == 1; }));
     run.signal(SIGTERM);
     CHECK(run.finish().status == killed_by(SIGTERM));
     CHECK(semaphore.waiting() == 0);
     CHECK_FALSE(folder.has("started"));
+    CHECK_THAT(folder.read("run.json"), ContainsSubstring("\"verdict\": \"not started\"") &&
+                                            ContainsSubstring("\"waited_for\": \"1 of "));
 }
 
 TEST_CASE("hold: status, descriptors and refusals") {
@@ -168,6 +172,27 @@ TEST_CASE("hold: status, descriptors and refusals") {
     CHECK(pipectl_says({"hold", semaphore.name(), "--", "no-such-program-x"}).status ==
           exited(127));
     CHECK(semaphore.free() == 2);
+}
+
+TEST_CASE("what is held for starts as without: a script without a first line, no foreign binary") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const auto runs = [&](const std::string& text, const std::string& needs) {
+        folder.write("program", text);
+        ::chmod(folder.path("program").c_str(), 0700);
+        return run_pipectl(folder, "[semaphores]\nu = 1\n" + stage("it", {"./program"}, {needs}));
+    };
+    for (const char* needs : {"", "needs = ['u']"}) {
+        CAPTURE(needs);
+        CHECK(runs("echo from a script\n", needs).out == "from a script\n");
+        const RunResult foreign = runs(std::string("\x7f"
+                                                   "ELX\0\0\necho ran\n",
+                                                   16),
+                                       needs);
+        CAPTURE(foreign);
+        CHECK(foreign.status == exited(126));
+        CHECK(foreign.out.empty());
+    }
 }
 
 TEST_CASE("a lock of a stage is flock's: held, shared, waited for") {

@@ -79,6 +79,29 @@ TEST_CASE("what another user has put into a sticky folder is neither written nor
     CHECK(folder.count() == 5);
 }
 
+TEST_CASE("a spool file that stays takes the place of one's own file alone", "[replace][S20]") {
+    if (!is_root()) return;
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    REQUIRE(::chmod(folder.path().c_str(), 01777) == 0);
+    const auto run_over = [&] {
+        return run_pipectl(
+            folder,
+            stage("a", {"echo", "new"}) +
+                stage("b", {"cat"}, {"via = { channel = 'file', path = 'spool', keep = true }"}));
+    };
+    folder.write("spool", "hers\n");
+    give_to(kMallory, folder.path("spool"));
+    const RunResult refused = run_over();
+    CAPTURE(refused);
+    CHECK(refused.status == exited(125));
+    CHECK_THAT(refused.err, ContainsSubstring("it is another user's"));
+    CHECK(folder.read("spool") == "hers\n");
+    give_to(::geteuid(), folder.path("spool"));
+    CHECK(run_over().status == exited(0));
+    CHECK(folder.read("spool") == "new\n");
+}
+
 TEST_CASE("in a sticky folder what is ours or the folder owner's is written", "[replace][S20]") {
     if (!is_root()) return;
     const Folder folder;

@@ -54,6 +54,19 @@ std::string name_of(const Summary& summary) {
 
 }  // namespace
 
+TEST_CASE("a stage that waited most of the run for a semaphore or a lock is named with it") {
+    RunEvents run;
+    run.process("late", {"make"}, 1).start_run();
+    run.at(0, ProcessWaits{0, 100, "1 of 'gpu'"})
+        .at(8, ProcessStarted{0, 100})
+        .end(10, 0, {}, Verdict::ok)
+        .at(10, ProcessAccounted{0, account({2, 0, 0, 0, 0})})
+        .at(10, RunEnded{});
+    const Summary summary = summarize(run.events());
+    REQUIRE(summary.bottleneck);
+    CHECK(summary.bottleneck->reason == "'late' waited 80 % of the time for 1 of 'gpu'");
+}
+
 TEST_CASE("the stage that never waits for its neighbours is named, wherever it stands") {
     const Times blocked = {0.5, 0, 9.5, 0, 0};
     const Times starved = {0.5, 9.5, 0, 0, 0};

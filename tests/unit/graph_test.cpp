@@ -10,6 +10,7 @@
 #include "tests/support/text.hpp"
 #include "tests/unit/planned.hpp"
 
+using Catch::Matchers::ContainsSubstring;
 using pipectl::graph_formats;
 using pipectl::Plan;
 using pipectl::planned;
@@ -117,6 +118,23 @@ TEST_CASE("dot and mermaid quote what has a meaning for them") {
     REQUIRE(has(edges, R"(s0 -> s2 [label="unix"];)"));
     REQUIRE(
         has(render_graph(planned_well(kDiamond).plan, "mermaid"), R"(s1 -->|"pipe #62; l"| s3)"));
+}
+
+TEST_CASE("what starts after what is drawn, and a gate says so") {
+    const std::string toml = stage("make", "stdin = { null = true }\nstdout = \"x\"") +
+                             stage("use", "after = [\"make\"]\nstdin = \"y\"") +
+                             stage("last",
+                                   "from = { stage = \"use\", when = \"complete\" }\n"
+                                   "after = { stage = \"make\", when = \"ended\" }");
+    const Plan plan = planned(toml).plan;
+    CHECK_THAT(render_graph(plan, "ascii"),
+               ContainsSubstring("v after") && ContainsSubstring("v pipe, when complete"));
+    CHECK_THAT(render_graph(plan, "dot"),
+               ContainsSubstring("s0 -> s1 [label=\"after\", style=dashed]") &&
+                   ContainsSubstring("s0 -> s2 [label=\"after its end\", style=dashed]"));
+    CHECK_THAT(render_graph(plan, "mermaid"), ContainsSubstring("s0 -.->|\"after\"| s1"));
+    CHECK_THAT(render_graph(plan, "svg"), ContainsSubstring("stroke-dasharray"));
+    CHECK_THAT(render_graph(plan, "json"), ContainsSubstring("\"order\": true"));
 }
 
 TEST_CASE("SVG stands alone and escapes everything") {

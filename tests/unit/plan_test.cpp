@@ -234,6 +234,16 @@ TEST_CASE("a channel of --via may have a size behind it, and the definition's ot
     REQUIRE(refused(":1MiB").find("names no channel") != std::string::npos);
 }
 
+TEST_CASE("a stage that starts after another and, unsaid, reads the one above is a warning") {
+    PlanRequest looking;
+    looking.allow_missing_parameters = true;
+    const std::string first = stage("a", "stdout = { null = true }");
+    const auto p =
+        planned(first + stage("b", "stdin = \"in\"") + stage("c", "after = [\"a\"]"), looking);
+    CHECK(p.says("warning: stage 'c' reads 'b' because it stands below it, and starts after 'a'"));
+    CHECK(planned(first + stage("b", "after = [\"a\"]"), looking).messages().empty());
+}
+
 TEST_CASE("a stage read by name and, unsaid, by the stage below it is a warning") {
     PlanRequest looking;
     looking.allow_missing_parameters = true;

@@ -42,6 +42,7 @@ constexpr CommandOption kCompareOptions[] = {
     {"--sizes", "SIZES", "further pipes: 64KiB,1MiB"},
     {"--matrix", {}, "each edge by itself, too"},
     {"--runs", "N", "of each; default: 10, with --matrix 6"},
+    {"--round-trips", {}, "ask stages how many they made; see below"},
     {"--warmup", "N", "rounds that do not count; default: 1"},
     {"--json", "FILE", "all figures; '-' is stdout, the table then goes to stderr", complete_files},
     {"--markdown", "FILE", "the tables", complete_files},
@@ -75,6 +76,10 @@ The pipeline runs once as it is; then over every channel, in turn and in a new r
 each time. Its outputs go to nameless files of these runs: those of the definition and stdout
 are not touched. What all channels delivered is held against each other by XXH3. Stdin, when
 a stage reads it, is given to every run anew.
+
+With --round-trips a stage that puts questions to another one (`talks-to`) tells how many: it
+writes the number, as a line, to the file that $PIPECTL_ROUND_TRIPS names; the table then has
+the time of one.
 
 A pipeline with side effects (endpoints, programs such as rm, kill or psql) is refused; --yes
 runs it all the same, as often as it takes.
@@ -217,6 +222,7 @@ std::string read_options(const Given& given, compare::Request& request) {
     request.candidates = std::get<std::vector<compare::Candidate>>(std::move(candidates));
     request.stage = given.value("--stage");
     request.matrix = given.has("--matrix");
+    request.round_trips = given.has("--round-trips");
     request.as_it_is = channels.empty() || given.has("--apply");
     const int usual = request.matrix ? kMatrixRuns : kRuns;
     const std::string runs = given.value("--runs");
