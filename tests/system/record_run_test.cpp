@@ -11,6 +11,7 @@
 #include "tests/support/child.hpp"
 #include "tests/support/definitions.hpp"
 #include "tests/support/leak_check.hpp"
+#include "tests/support/pty.hpp"
 #include "tests/support/run_tree.hpp"
 
 using namespace pipectl;
@@ -127,6 +128,32 @@ TEST_CASE("replay --stage says where a stage's output differs", "[record]") {
     CHECK(folder.read("sum.txt") == "mine");
     CHECK_THAT(replay(folder, {"r.rec", "--stage", "summ"}).err,
                ContainsSubstring("did you mean 'sum'?"));
+}
+
+TEST_CASE("a debugger has the terminal, and what it debugs the recorded bytes", "[record]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    folder.write("script", "s/^/a/\n");
+    CHECK(run_pipectl(folder, filtered(), {"--record", "r.rec"}).status == exited(0));
+    // what gdb does with these words, after a command has come
+    const std::string gdb = folder.write("gdb",
+                                         "#!/bin/sh\n"
+                                         "[ \"$1\" = -iex ] && [ \"$3\" = --args ] || exit 9\n"
+                                         "wrapper=${2#set exec-wrapper }; shift 3\n"
+                                         "printf '(gdb) '; read command\n"
+                                         "[ \"$command\" = run ] || exit 8\n"
+                                         "sh -c \"exec $wrapper \"'\"$@\"' gdb \"$@\"\n");
+    std::filesystem::permissions(gdb, std::filesystem::perms::owner_all);
+    Pty pty;
+    RunOptions options;
+    options.cwd = folder.path();
+    Child replayed = pty.start(
+        {PIPECTL_BINARY, "replay", "r.rec", "--stage", "filter", "--", gdb, "--args"}, options);
+    CHECK(pty.wait_for("(gdb) "));
+    pty.send("run\n");
+    const RunResult result = replayed.finish();
+    INFO(pty.screen());
+    CHECK(result.status == exited(0));
 }
 
 TEST_CASE("a stage that failed is replayed with what it had, what was cancelled is not whole",

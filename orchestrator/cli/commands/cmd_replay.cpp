@@ -71,7 +71,8 @@ Without an option: what was run, how it ended, and each edge with its bytes and 
 a stage and all that read what it writes, as the definition has them, files and stdout too; --stage
 runs one alone, its files and readers replaced by a comparison with what was recorded. Both have the
 bytes, parameters, environment and folder of then; of a stage that was fed from outside the
-pipeline, its stdin is that of 'replay'. WORDS stand before the stage's command. A parameter that is
+pipeline, its stdin is that of 'replay'. WORDS stand before the stage's command; gdb has its commands
+from the terminal, and what it debugs the recorded bytes. A parameter that is
 a secret is not in the recording: --set it.
 
 Exit status: that of the run; with --stage 1 when the output differs, with the byte and the line on
@@ -220,6 +221,18 @@ void replay_environment(const RecordedRun& run) {
     }
 }
 
+/// A debugger takes its commands from the terminal, and only what it debugs has the stage's stdin
+/// and stdout: by gdb's exec-wrapper, over descriptors that it hands on as it found them.
+constexpr const char* kGdbOnTerminal = R"(exec 8>&1 9<&0
+program=$1; shift
+exec "$program" -iex "set exec-wrapper sh -c 'exec \"\$0\" \"\$@\" <&9 >&8'" "$@" </dev/tty >/dev/tty)";
+
+std::vector<std::string> replay_words(std::vector<std::string> words) {
+    if (words.empty() || std::filesystem::path(words.front()).filename() != "gdb") return words;
+    words.insert(words.begin(), {"/bin/sh", "-c", kGdbOnTerminal, "gdb"});
+    return words;
+}
+
 class ReplayRun {
   public:
     ReplayRun(const Given& given, const Replay& replay, PlanRequest request)
@@ -256,7 +269,7 @@ class ReplayRun {
                                     alone ? EdgeCommand(edge_command("--against")) : EdgeCommand());
         if (const int status = check(part); status != 0) return status;
         if (alone) stand_alone(part.definition, name);
-        return start(source, std::move(part.definition), name, words);
+        return start(source, std::move(part.definition), name, replay_words(words));
     }
 
   private:
