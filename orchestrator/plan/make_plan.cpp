@@ -21,6 +21,7 @@
 #include "orchestrator/plan/resolve.hpp"
 #include "orchestrator/plan/room.hpp"
 #include "orchestrator/plan/stage_process.hpp"
+#include "orchestrator/plan/trying.hpp"
 #include "orchestrator/plan/wiring.hpp"
 
 namespace pipectl {
@@ -45,6 +46,8 @@ void copy_settings(const Definition& definition, const PlanRequest& request, Pla
     plan.pipefail = definition.pipefail;
     plan.grace = definition.grace;
     plan.timeout = request.timeout ? request.timeout : definition.timeout;
+    plan.retries = static_cast<int>(definition.retries.value);
+    plan.retry_delay = definition.retry_delay;
     plan.last_stage = static_cast<int>(definition.stages.size()) - 1;
 }
 
@@ -105,17 +108,25 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
         plan_holds(definition, wiring, resolver, files, plan, remarks);
     add_notices(definition, plan, remarks);
     files.check_inputs();
+    if (request.allow_missing_parameters) files.check_words();
     const std::vector<PlannedEndpoint> endpoints =
         find_endpoints(definition, resolver, files, remarks);
     refuse_doubled_listens(endpoints, remarks);
 
-    if (request.allow_missing_parameters) note_gates(definition, wiring, remarks);
+    check_restarts(definition, remarks);
+    check_retries(definition, remarks);
+    if (request.allow_missing_parameters) {
+        note_gates(definition, wiring, remarks);
+        note_limits(definition, remarks);
+    }
     if (!remarks.any_errors()) {
         Network network(plan);
         auto conduits = lay_out(definition, wiring, channels, plan, network, endpoints, remarks);
         make_room(conduits, static_cast<int>(plan.processes.size()), contenders, network, remarks);
         realize(conduits, plan, network, {request.record, request.tap});
+        const int delivery = plan.retries > 0 ? keep_stdout(plan, network) : -1;
         network.finish();
+        if (delivery >= 0) deliver_last(delivery, plan);
         mark_late_outputs(plan, network);
     }
     result.diagnostics = remarks.take();

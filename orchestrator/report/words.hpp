@@ -18,7 +18,7 @@ inline const char* word_of(Exactness exactness) {
 inline const char* word_of(Activity activity) {
     return activity_name(activity);
 }
-/// "failure", "run-timeout", "stage-timeout", "signal", "internal".
+/// "failure", "run-timeout", "stage-timeout", "idle-timeout", "signal", "internal".
 const char* word_of(CancelBegan::Why why);
 
 /// The first enumerator that `matches`. They are numbered from 0 on, and the word of a number
