@@ -247,6 +247,7 @@ class TraceWriter {
         switch (cancel.why) {
             case CancelBegan::Why::failure:
             case CancelBegan::Why::stage_timeout:
+            case CancelBegan::Why::idle_timeout:
                 if (cancel.process >= 0) {
                     why += ": '" + summary_.stages[cancel.process].name +
                            (cancel.why == CancelBegan::Why::failure ? "' failed" : "' timed out");
