@@ -19,9 +19,12 @@ namespace pipectl {
     command(kExportCommand) \
     command(kPsCommand) \
     command(kTopCommand) \
+    command(kLogsCommand) \
+    command(kTapCommand) \
     command(kStopCommand) \
     command(kSignalCommand) \
     command(kHistoryCommand) \
+    command(kReplayCommand) \
     command(kReportCommand) \
     command(kIpcCommand) \
     command(kHoldCommand) \

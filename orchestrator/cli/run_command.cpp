@@ -34,10 +34,10 @@ std::vector<PreflightFailure> as_failures(const std::vector<Diagnostic>& reasons
 }
 
 /// The reasons have been shown: that they cannot be recorded either does not change the status.
-void report_refusal(const RunOptions& options, const Plan& plan, int status,
+void report_refusal(const RunOptions& options, const Loaded& loaded, int status,
                     const std::vector<PreflightFailure>& failures) {
     try {
-        RunReport(options, plan).refused(refused_run(plan, status, failures));
+        RunReport(options, loaded).refused(refused_run(loaded.plan, status, failures));
     } catch (const std::exception& error) {
         own_error(error.what());
     }
@@ -61,6 +61,7 @@ std::string stdout_conflict(const RunOptions& options, const Plan& plan) {
     const std::pair<const char*, const std::string&> files[] = {{"--json", options.json},
                                                                 {"--html", options.html},
                                                                 {"--joblog", options.joblog},
+                                                                {"--trace", options.trace},
                                                                 {"--events", options.events}};
     for (const auto& [name, file] : files) {
         if (file != "-") {
@@ -110,10 +111,10 @@ int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight&
     }
     if (!preflight.ok()) {
         show_diagnostics(loaded.source, preflight.diagnostics(), options.colour);
-        report_refusal(options, loaded.plan, preflight.status(), preflight.failures);
+        report_refusal(options, loaded, preflight.status(), preflight.failures);
         return preflight.status();
     }
-    RunReport report(options, loaded.plan);
+    RunReport report(options, loaded);
     try {
         return run_plan(loaded.plan, preflight, report.observer());
     } catch (const OutputError& error) {

@@ -22,6 +22,8 @@ struct RunOptions {
     std::string html;    ///< the same as a page
     std::string events;  ///< the events go to this file as they happen; or empty
     std::string joblog;  ///< the stages in GNU parallel's columns go to this file; or empty
+    std::string trace;   ///< the same for chrome://tracing; or empty
+    std::string record;  ///< every edge goes to this file, to be replayed; or empty
     bool quiet = false;
     bool summary = false;
     bool dry_run = false;

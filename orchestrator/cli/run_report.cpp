@@ -7,6 +7,7 @@
 #include <chrono>
 #include <exception>
 
+#include "orchestrator/cli/recording_text.hpp"
 #include "orchestrator/cli/run_history.hpp"
 #include "orchestrator/command/colour.hpp"
 #include "orchestrator/command/output.hpp"
@@ -17,14 +18,17 @@
 #include "orchestrator/report/status_lines.hpp"
 #include "orchestrator/report/story.hpp"
 #include "orchestrator/report/table.hpp"
+#include "orchestrator/report/trace.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/fd.hpp"
+#include "stages/recording/writer.hpp"
 
 namespace pipectl {
 
 namespace {
 
 constexpr std::size_t kMostMoments = 200;
+constexpr std::size_t kMostTraced = 20000;
 /// Rates are of so long a time, or a little longer: what programs do in bursts is even by then.
 constexpr double kRateWindow = 2;
 constexpr double kBetweenRecent = 0.5;
@@ -33,15 +37,24 @@ constexpr std::chrono::milliseconds kDrainPatience{2000};
 
 }  // namespace
 
-RunReport::RunReport(const RunOptions& options, const Plan& plan)
+RunReport::RunReport(const RunOptions& options, const Loaded& loaded)
     : options_(options),
       json_(options.json),
       html_(options.html),
       joblog_(options.joblog),
-      progress_(options.progress, options.quiet, terminal_use(plan), teller_),
+      trace_(options.trace),
+      moments_(kMostMoments),
+      traced_(kMostTraced),
+      progress_(options.progress, options.quiet, terminal_use(loaded.plan), teller_),
       looked_at_(Clock::now()) {
     if (!options.events.empty()) {
         teller_.send_events_to(open_stream(options.events), options.events);
+    }
+    if (!options.record.empty()) {
+        recording_ = open_shared_log(options.record);
+        recording::begin(recording_.get());
+        recording::Writer(recording_.get())
+            .append({recording::Sort::head, 0, 0, 0}, render_recorded_run(loaded));
     }
 }
 
@@ -54,14 +67,18 @@ RunObserver RunReport::observer() {
     observer.on_over = [this] { return write_record(); };
     observer.on_supervisor_lost = [this] {
         progress_.clear();
-        for (ReportFile* const file : {&json_, &html_, &joblog_}) {
+        for (ReportFile* const file : {&json_, &html_, &joblog_, &trace_}) {
             file->discard();
         }
     };
     observer.conductor = options_.item.conductor;
-    observer.live = progress_.on();
+    observer.live = progress_.on() || trace_;
     observer.teller = &teller_;
-    observer.stage_words = options_.prefix ? StageWords::prefixed : StageWords::kept;
+    observer.recording = recording_.get();
+    const bool colour = options_.prefix && use_colour(options_.colour, STDERR_FILENO);
+    observer.stage_words = colour            ? StageWords::coloured
+                           : options_.prefix ? StageWords::prefixed
+                                             : StageWords::kept;
     observer.record = [this](double now_s, const Sampled& seen) {
         return record_so_far(now_s, seen);
     };
@@ -104,27 +121,10 @@ void RunReport::keep(const Event& event) {
         teller_.say(render_attempt(summary_so_far(), *failed));
     }
     if (std::holds_alternative<Sampled>(event.what)) {
-        keep_moment(event);
+        moments_.add(event);
     } else {
         events_.push_back(event);
     }
-}
-
-/// However long a run lasts, between half of that many moments and all are kept: when there are too
-/// many every other one goes, and from then on every other one of those that come.
-void RunReport::keep_moment(const Event& event) {
-    if (moments_seen_++ % moment_stride_ != 0) {
-        return;
-    }
-    if (moments_.size() == kMostMoments) {
-        std::size_t kept = 0;
-        for (std::size_t i = 0; i < moments_.size(); i += 2) {
-            moments_[kept++] = std::move(moments_[i]);
-        }
-        moments_.resize(kept);
-        moment_stride_ *= 2;
-    }
-    moments_.push_back(event);
 }
 
 Summary RunReport::summary_so_far() const {
@@ -134,6 +134,9 @@ Summary RunReport::summary_so_far() const {
 void RunReport::look(double time_s, const Sampled& seen) noexcept {
     try {
         notice(time_s, seen);
+        if (trace_) {
+            traced_.add({time_s, seen});
+        }
         if (progress_.on()) {
             progress_.show(progress_.due(time_s) ? summary_so_far() : Summary(), time_s, seen);
         }
@@ -176,7 +179,7 @@ void RunReport::stop() noexcept {
 void RunReport::finish() {
     progress_.clear();
     std::vector<Event> all = events_;
-    all.insert(all.end(), moments_.begin(), moments_.end());
+    all.insert(all.end(), moments_.kept().begin(), moments_.kept().end());
     const Summary& summary = summary_.emplace(summarize(all));
     const bool colour = use_colour(options_.colour, STDERR_FILENO);
     teller_.say(render_story(summary, colour));
@@ -210,7 +213,22 @@ bool RunReport::write_record() noexcept {
     write(json_, render_record_json);
     write(html_, render_run_page);
     write(joblog_, render_joblog);
-    return all;
+    write(trace_, [this](const Summary& summary) { return render_trace(summary, traced_.kept()); });
+    return finish_recording() && all;
+}
+
+bool RunReport::finish_recording() noexcept {
+    if (!recording_) {
+        return true;
+    }
+    try {
+        recording::Writer(recording_.get())
+            .append({recording::Sort::finish, 0, 0, 0}, render_recorded_end(*summary_));
+        return true;
+    } catch (const std::exception& error) {
+        teller_.complain(std::string(error.what()) + " ('" + options_.record + "')");
+        return false;
+    }
 }
 
 std::string RunReport::record_so_far(double now_s, const Sampled& seen) {

@@ -12,8 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/progress.hpp"
 #include "orchestrator/cli/run_options.hpp"
+#include "orchestrator/cli/thinned.hpp"
 #include "orchestrator/files/report_file.hpp"
 #include "orchestrator/report/event_line.hpp"
 #include "orchestrator/report/summary.hpp"
@@ -24,7 +26,7 @@ namespace pipectl {
 class RunReport {
   public:
     /// Opens the file of events and those of the record. Throws ReportError.
-    RunReport(const RunOptions& options, const Plan& plan);
+    RunReport(const RunOptions& options, const Loaded& loaded);
 
     /// For run_plan; this must outlive it.
     [[nodiscard]] RunObserver observer();
@@ -38,7 +40,6 @@ class RunReport {
 
     void take(const Event& event) noexcept;
     void keep(const Event& event);
-    void keep_moment(const Event& event);
     void look(double time_s, const Sampled& seen) noexcept;
     void notice(double time_s, const Sampled& seen);
     void stop() noexcept;
@@ -48,24 +49,26 @@ class RunReport {
     [[nodiscard]] std::string record_so_far(double now_s, const Sampled& seen);
     void finish();
     bool write_record() noexcept;
+    bool finish_recording() noexcept;
 
     const RunOptions& options_;
     Teller teller_;
     ReportFile json_;
     ReportFile html_;
     ReportFile joblog_;
+    ReportFile trace_;
+    Fd recording_;
     std::optional<Summary> summary_;  ///< once the run has ended
     EventLines lines_;
-    std::vector<Event> events_;   ///< but for what was seen at moments
-    std::vector<Event> moments_;  ///< a bounded number of them
+    std::vector<Event> events_;  ///< but for what was seen at moments
+    Thinned<Event> moments_;
+    Thinned<Moment> traced_;  ///< every look, for a trace
     Progress progress_;
     /// For rates: looks half a second apart, the oldest of which is two seconds old, or the first.
     std::deque<Moment> recent_;
     std::optional<Moment> last_look_;
     Clock::time_point looked_at_;      ///< the last look, or the run's beginning
     std::optional<double> stopped_s_;  ///< see Summary
-    int moments_seen_ = 0;
-    int moment_stride_ = 1;
 };
 
 }  // namespace pipectl

@@ -98,6 +98,30 @@ void wait_for_own_run(const std::string& word) {
     }
 }
 
+/// The one that `word` means. That it could be several is told.
+std::optional<ListedRun> pick(const std::vector<ListedRun>& runs, const std::string& word,
+                              bool& several) {
+    several = false;
+    std::vector<const ListedRun*> found;
+    for (const ListedRun& run : runs) {
+        if (is_own(run) && !word.empty() && run.where.run.starts_with(word)) found.push_back(&run);
+    }
+    for (const ListedRun& run : runs) {
+        if (is_own(run) && run.summary && run.summary->pipeline == word &&
+            std::ranges::find(found, &run) == found.end()) {
+            found.push_back(&run);
+        }
+    }
+    if (found.size() > 1) {
+        several = true;
+        print_error("pipectl: '" + printable(word) +
+                    "' could be one of several runs; name one by " +
+                    "the first digits of its id:" + candidates(found) + "\n");
+        return std::nullopt;
+    }
+    return found.empty() ? std::nullopt : std::optional(*found.front());
+}
+
 }  // namespace
 
 std::vector<ListedRun> list_runs(bool everyone) {
@@ -117,27 +141,15 @@ std::vector<ListedRun> list_runs(bool everyone) {
 std::optional<ListedRun> which_run(const std::string& word) {
     wait_for_own_run(word);
     const std::vector<ListedRun> runs = list_runs(true);
-    std::vector<const ListedRun*> found;
-    for (const ListedRun& run : runs) {
-        if (is_own(run) && !word.empty() && run.where.run.starts_with(word)) found.push_back(&run);
-    }
-    for (const ListedRun& run : runs) {
-        if (is_own(run) && run.summary && run.summary->pipeline == word &&
-            std::ranges::find(found, &run) == found.end()) {
-            found.push_back(&run);
-        }
-    }
-    if (found.size() > 1) {
-        print_error("pipectl: '" + printable(word) +
-                    "' could be one of several runs; name one by " +
-                    "the first digits of its id:" + candidates(found) + "\n");
-        return std::nullopt;
-    }
-    if (found.empty()) {
-        explain_unknown(word, runs);
-        return std::nullopt;
-    }
-    return *found.front();
+    bool several = false;
+    auto found = pick(runs, word, several);
+    if (!found && !several) explain_unknown(word, runs);
+    return found;
+}
+
+std::optional<ListedRun> find_run(const std::string& word, bool& several) {
+    wait_for_own_run(word);
+    return pick(list_runs(true), word, several);
 }
 
 std::optional<std::vector<LiveView>> live_views(const std::string& word) {

@@ -32,6 +32,10 @@ bool refresh(LiveView& view);
 /// wrong is told on stderr: there is none, there are several, it is another user's, it has ended.
 std::optional<ListedRun> which_run(const std::string& word);
 
+/// The same without a word where no run goes on that `word` could mean. When there are several that
+/// has been told, and `several` is set.
+std::optional<ListedRun> find_run(const std::string& word, bool& several);
+
 /// Asks the run for something and tells on stderr what went wrong. `what` is for the message:
 /// "cannot stop". Returns the exit status; `answer` may have a descriptor.
 int ask_listed_run(const ListedRun& run, const std::string& request, const std::string& what,

@@ -33,6 +33,8 @@ const char* what_name(What what) {
         case What::link_finish: return "link_finish";
         case What::inherited: return "inherited";
         case What::null: return "null";
+        case What::recording: return "recording";
+        case What::tap: return "tap";
         case What::report: return "report";
         case What::text: return "text";
         case What::input_file: return "input_file";
@@ -60,6 +62,8 @@ void write_descriptor(JsonWriter& json, const Plan& plan, const Descriptor& desc
         case What::spool_reader: json.member("spool", descriptor.index); break;
         case What::same_as: json.member("same_as", descriptor.index); break;
         case What::null:
+        case What::recording:
+        case What::tap:
         case What::report: break;
     }
     json.end_object();

@@ -202,6 +202,8 @@ class TextRenderer {
                 return std::string(descriptor.number == 0 ? "<-" : "->") + " pipectl's own " +
                        kNames[index];
             }
+            case What::recording: return "-> the recording";
+            case What::tap: return "-> memory for 'pipectl tap'";
             case What::report: return "-> pipectl: which outputs are complete";
             case What::null: return descriptor.number == 0 ? "<- nothing" : "-> nowhere";
             case What::text: return "<- a text of " + count(plan_.texts[index].size(), "byte");

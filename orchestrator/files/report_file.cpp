@@ -102,16 +102,38 @@ void ReportFile::write(std::string_view text) {
     }
 }
 
-Fd open_stream(const std::string& path) {
+namespace {
+
+OutputSet open_growing(const std::string& path) {
     OutputRequest request = request_for(path);
     request.append = true;
     request.atomic = false;
     try {
-        OutputSet set = OutputSet::open({request}, random_token());
-        return set.take_stream(0);
+        return OutputSet::open({request}, random_token());
     } catch (const OutputError& error) {
         throw ReportError(one_message(error.failures().front()));
     }
+}
+
+}  // namespace
+
+Fd open_stream(const std::string& path) {
+    return open_growing(path).take_stream(0);
+}
+
+Fd open_shared_log(const std::string& path) {
+    OutputSet set = open_growing(path);
+    struct stat status {};
+    if (::fstat(set.descriptor(0), &status) != 0 || !S_ISREG(status.st_mode)) {
+        throw ReportError("'" + path + "' is not a regular file, and nothing else will do");
+    }
+    Fd file = set.take_stream(0);
+    const int flags = ::fcntl(file.get(), F_GETFL);
+    if (::fchmod(file.get(), S_IRUSR | S_IWUSR) != 0 || flags < 0 ||
+        ::fcntl(file.get(), F_SETFL, flags | O_APPEND) != 0) {
+        throw ReportError("cannot make '" + path + "' yours alone: " + errno_text(errno));
+    }
+    return file;
 }
 
 }  // namespace pipectl

@@ -52,4 +52,8 @@ class ReportFile {
 /// when it is not. Throws ReportError.
 Fd open_stream(const std::string& path);
 
+/// A file that several processes append to: a regular one, cut to nothing and from now on its
+/// owner's alone. Throws ReportError.
+Fd open_shared_log(const std::string& path);
+
 }  // namespace pipectl

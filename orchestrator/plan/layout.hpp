@@ -37,7 +37,14 @@ std::vector<Conduit> lay_out(const Definition& definition, const Wiring& wiring,
                              const std::vector<Channel>& channels, Plan& plan, Network& network,
                              const std::vector<PlannedEndpoint>& endpoints, Remarks& remarks);
 
+/// What is done with each edge before its reader, in processes of their own.
+struct Onlookers {
+    bool record = false;
+    bool tap = false;
+};
+
 /// Makes each conduit's links, with the helpers that its buffer and its channel ask for.
-void realize(const std::vector<Conduit>& conduits, Plan& plan, Network& network);
+void realize(const std::vector<Conduit>& conduits, Plan& plan, Network& network,
+             const Onlookers& onlookers);
 
 }  // namespace pipectl

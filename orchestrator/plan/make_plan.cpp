@@ -124,7 +124,7 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
         Network network(plan);
         auto conduits = lay_out(definition, wiring, channels, plan, network, endpoints, remarks);
         make_room(conduits, static_cast<int>(plan.processes.size()), contenders, network, remarks);
-        realize(conduits, plan, network);
+        realize(conduits, plan, network, {request.record, request.tap});
         const int delivery = plan.retries > 0 ? keep_stdout(plan, network) : -1;
         network.finish();
         if (delivery >= 0) deliver_last(delivery, plan);

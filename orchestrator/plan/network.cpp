@@ -90,6 +90,11 @@ void Network::add_finish(int process, int link) {
     this->process(process).descriptors.push_back({end.number, What::link_finish, link});
 }
 
+void Network::add_descriptor(int process, Descriptor::What what, int edge) {
+    const End end = next_end(process);
+    this->process(process).descriptors.push_back({end.number, what, edge});
+}
+
 void Network::name_tickets(Process& process) const {
     if (process.role != Role::stage || !process.native) return;
     std::string numbers;

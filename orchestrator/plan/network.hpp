@@ -45,6 +45,9 @@ class Network {
     /// Lets the helper see, at its next own descriptor, that the link's writer has ended.
     void add_finish(int process, int link);
 
+    /// Gives the helper, at its next own descriptor, what an edge is recorded or seen in.
+    void add_descriptor(int process, Descriptor::What what, int edge);
+
     /// The stage itself, or the one on whose behalf a helper is there.
     [[nodiscard]] int owner_of(int process) const;
     [[nodiscard]] bool is_stage(int process) const { return process < stages_; }

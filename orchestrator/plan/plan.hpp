@@ -44,6 +44,8 @@ struct Descriptor {
         output_file,   ///< `index`: of Plan::outputs
         spool_writer,  ///< `index`: of Plan::spools
         spool_reader,  ///< `index`: of Plan::spools, from its start and seekable
+        recording,     ///< the file that edges are recorded in
+        tap,           ///< `index`: of Plan::edges; memory in which it is seen
         report,        ///< the runner's pipe for a helper's word that an output has got everything
         same_as,       ///< `index`: another descriptor number of this table, already in place
     };

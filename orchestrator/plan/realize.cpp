@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -29,6 +30,27 @@ class Realizer {
           name_(conduit.edge >= 0 ? edge_name(plan.edges[conduit.edge])
                                   : conduit.writer.name + "->" + conduit.reader.name),
           owner_(network.owner_of(conduit.reader.process)) {}
+
+    /// The same, with processes before the reader that see what it gets.
+    int run_seen(const Onlookers& onlookers) {
+        if (conduit_.edge < 0 || (!onlookers.record && !onlookers.tap)) return run();
+        job::Job job = job::Tap();
+        Onlookers rest = onlookers;
+        if (onlookers.record) {
+            job = job::Record{.edge = static_cast<std::uint64_t>(conduit_.edge), .file = -1};
+        }
+        const std::string what = onlookers.record ? "record" : "tap";
+        (onlookers.record ? rest.record : rest.tap) = false;
+        const int helper = add_helper(
+            job, what.c_str(), "`--" + what + "` sees what '" + conduit_.reader.name + "' gets");
+        network_.add_descriptor(
+            helper, onlookers.record ? Descriptor::What::recording : Descriptor::What::tap,
+            conduit_.edge);
+        const End reader = std::exchange(conduit_.reader, network_.standard_end(helper, 0));
+        conduit_.reader_opens_path = false;
+        run_seen(rest);
+        return link(network_.standard_end(helper, 1), reader, default_channel());
+    }
 
     /// The link at the reader's end.
     int run() {
@@ -122,7 +144,7 @@ class Realizer {
         return link(network_.standard_end(helper, 1), conduit_.reader, default_channel());
     }
 
-    const Conduit& conduit_;
+    Conduit conduit_;
     Network& network_;
     End at_;           ///< where the way has come to
     bool opens_path_;  ///< a program opens that end by its path
@@ -157,9 +179,10 @@ void join_return_ways(Plan& plan) {
 
 }  // namespace
 
-void realize(const std::vector<Conduit>& conduits, Plan& plan, Network& network) {
+void realize(const std::vector<Conduit>& conduits, Plan& plan, Network& network,
+             const Onlookers& onlookers) {
     for (const Conduit& conduit : conduits) {
-        const int link = Realizer(conduit, plan, network).run();
+        const int link = Realizer(conduit, plan, network).run_seen(onlookers);
         if (conduit.edge >= 0) {
             plan.edges[conduit.edge].link = link;
         }

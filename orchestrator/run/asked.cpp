@@ -5,10 +5,15 @@
 
 #include <vector>
 
+#include "orchestrator/run/words_so_far.hpp"
 #include "stages/base/pidfd.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
+
+std::string AskedRun::words_so_far(const std::string& stage) {
+    return render_words(run_.plan, run_.stages, run_.outputs, stage);
+}
 
 void AskedRun::cancel(bool now) {
     run_.happened(occurrence::CancelAsked{now});

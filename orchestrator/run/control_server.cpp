@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <exception>
@@ -19,6 +20,9 @@ namespace {
 /// Who is connected longest gives way to a new one.
 constexpr std::size_t kMostClients = 6;
 constexpr int kBacklog = 16;
+constexpr std::string_view kWords = "words";
+constexpr std::string_view kWordsOf = "words ";
+constexpr std::string_view kTap = "tap ";
 
 /// "NUMBER" or "NUMBER STAGE". False when it is neither.
 bool parse_signal(std::string_view words, int& number, std::string& stage) {
@@ -106,12 +110,37 @@ bool ControlServer::serve(Client& client) {
     return true;
 }
 
+void ControlServer::send_words(const Client& client, const char* how) {
+    const std::string stage =
+        client.follows.substr(std::min(kWordsOf.size(), client.follows.size()));
+    const Fd text = control::make_text_file(run_.words_so_far(stage));
+    control::send_packet(client.socket.get(), how, text.get());
+}
+
+void ControlServer::say_last_words() noexcept {
+    for (const Client& client : clients_) {
+        try {
+            if (!client.follows.empty()) {
+                send_words(client, "end");
+            }
+        } catch (const std::exception&) {
+            // it will see the run hang up instead
+        }
+    }
+}
+
 void ControlServer::answer(Client& client, const std::string& request) {
     const int socket = client.socket.get();
     try {
         int number = 0;
         std::string stage;
-        if (request == "record") {
+        if (request == kWords || request.starts_with(kWordsOf)) {
+            client.follows = request;
+            send_words(client, "ok");
+        } else if (request.starts_with(kTap)) {
+            const Fd memory = run_.watch_edge(request.substr(kTap.size()));
+            control::send_packet(socket, "ok", memory.get());
+        } else if (request == "record") {
             const Fd text = control::make_text_file(run_.record_so_far());
             control::send_packet(socket, "ok", text.get());
         } else if (request == "cancel" || request == "kill") {

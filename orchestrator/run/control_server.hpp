@@ -21,6 +21,10 @@ class ControlledRun {
   public:
     /// The record so far.
     virtual std::string record_so_far() = 0;
+    /// What stages, or one, have said on stderr; see words_so_far.hpp.
+    virtual std::string words_so_far(const std::string& stage) = 0;
+    /// What goes over an edge; see taps.hpp. May throw.
+    virtual Fd watch_edge(const std::string& edge) = 0;
     /// Ends the run as SIGTERM to pipectl does; `now`: without a grace period.
     virtual void cancel(bool now) = 0;
     /// To a stage, or (empty) to all that run.
@@ -38,14 +42,20 @@ class ControlServer {
     /// Makes the socket. A failure is no error: the run goes on, and cannot be asked.
     void open() noexcept;
 
+    /// The stages have said their last: tells those who follow their words, while nobody is served
+    /// any more.
+    void say_last_words() noexcept;
+
   private:
     struct Client {
         Fd socket;
+        std::string follows = {};  ///< its last request for words; or empty
     };
 
     void make_socket();
     bool take_client();
     bool serve(Client& client);
+    void send_words(const Client& client, const char* how);
     void answer(Client& client, const std::string& request);
 
     Loop& loop_;

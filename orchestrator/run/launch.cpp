@@ -113,7 +113,7 @@ unsigned long raise_open_files() {
 
 Launcher::Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outputs, LinkSet& links,
                    const SharedRegions& regions, channel::PrivateFolder& folder, std::string run_id,
-                   int report, const StageStderr& stages)
+                   int report, int recording, Taps& taps, const StageStderr& stages)
     : plan_(plan),
       regions_(regions),
       preflight_(preflight),
@@ -122,6 +122,8 @@ Launcher::Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outp
       folder_(folder),
       run_id_(std::move(run_id)),
       report_(report),
+      recording_(recording),
+      taps_(taps),
       stages_(stages),
       open_files_(raise_open_files()),
       handled_signals_(handled_signals()),
@@ -196,6 +198,8 @@ int Launcher::descriptor_for(int process, const Descriptor& descriptor, std::vec
             owned.push_back(channel::open_again(spool(descriptor.index).get(), O_RDONLY));
             return owned.back().get();
         case Descriptor::What::output_file: return outputs_.descriptor(index);
+        case Descriptor::What::recording: return recording_;
+        case Descriptor::What::tap: return taps_.memory_for(descriptor.index);
         case Descriptor::What::report: return report_;
         case Descriptor::What::same_as: break;
     }

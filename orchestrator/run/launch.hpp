@@ -14,6 +14,7 @@
 #include "orchestrator/process/spawn.hpp"
 #include "orchestrator/run/shared_regions.hpp"
 #include "orchestrator/run/stage_stderr.hpp"
+#include "orchestrator/run/taps.hpp"
 #include "stages/objects/semaphores.hpp"
 
 namespace pipectl {
@@ -21,10 +22,10 @@ namespace pipectl {
 class Launcher {
   public:
     /// All references must outlive the launcher. `report`: what Descriptor::What::report stands
-    /// for. `stages`: where the stderr of some goes that is inherited.
+    /// for, `recording` likewise. `stages`: where the stderr of some goes that is inherited.
     Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outputs, LinkSet& links,
              const SharedRegions& regions, channel::PrivateFolder& folder, std::string run_id,
-             int report, const StageStderr& stages);
+             int report, int recording, Taps& taps, const StageStderr& stages);
 
     /// Starts process `index` of the plan. Throws SystemError when one of its descriptors cannot be
     /// made; a failure of the start itself comes back in the result.
@@ -62,6 +63,8 @@ class Launcher {
     channel::PrivateFolder& folder_;
     std::string run_id_;
     int report_;
+    int recording_;
+    Taps& taps_;
     const StageStderr& stages_;
     unsigned long open_files_;  ///< the soft limit that pipectl was started with
     std::vector<int> handled_signals_;

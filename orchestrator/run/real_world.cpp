@@ -89,8 +89,10 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front, const Attempt
       folder_(context_.run_id, context_.ledger),
       links_(plan_, folder_),
       regions_(plan_, context_.preflight, folder_),
+      taps_(plan_),
       launcher_(plan_, context_.preflight, context_.outputs, links_, regions_, folder_,
-                context_.run_id, report_.writer.get(), context_.stages),
+                context_.run_id, report_.writer.get(), context_.observer.recording, taps_,
+                context_.stages),
       children_(plan_.processes.size()),
       first_bytes_(plan_, links_),
       leavings_(plan_, context_.run_id),
@@ -110,8 +112,8 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front, const Attempt
                looks_.meter().skip_to(Clock::now());
                looks_.soon(now());
            }}),
-      asked_({plan_, children_, clock_, looks_, signals_, front_.pidfd,
-              [this](const Occurrence& what) { happened_.push_back(what); },
+      asked_({plan_, children_, clock_, looks_, signals_, context_.stages, context_.outputs, taps_,
+              front_.pidfd, [this](const Occurrence& what) { happened_.push_back(what); },
               [this](int process, int signal) {
                   perform(action::SendSignal{process, signal});
               }}),
@@ -141,6 +143,7 @@ void RealWorld::close(Director::Outcome& outcome) {
     folder_.close();
     const auto telling = [this](decltype(Event::what) what) { tell(std::move(what)); };
     tell_last_words(plan_, context_.outputs, context_.stages, front_.socket, front_.pidfd, telling);
+    control_.say_last_words();
     settle_outputs(context_.outputs, outcome, telling);
     const std::chrono::duration<double> since = Clock::now() - clock_.began();
     for (const Event& event : looks_.accounts(since.count())) {

@@ -31,6 +31,7 @@
 #include "orchestrator/run/run.hpp"
 #include "orchestrator/run/run_clock.hpp"
 #include "orchestrator/run/stage_stderr.hpp"
+#include "orchestrator/run/taps.hpp"
 #include "orchestrator/run/teller.hpp"
 #include "orchestrator/run/terminal.hpp"
 #include "orchestrator/traces/ledger.hpp"
@@ -126,6 +127,7 @@ class RealWorld final : public World {
     RunFolder folder_;
     LinkSet links_;
     SharedRegions regions_;
+    Taps taps_;
     Launcher launcher_;
     Children children_;
     FirstBytes first_bytes_;

@@ -34,6 +34,17 @@ void block(const std::vector<int>& signals) {
     ::sigprocmask(SIG_BLOCK, &set, nullptr);
 }
 
+StageStderr words_of_stages(const Plan& plan, StageWords how) {
+    using Prefix = StageStderr::Prefix;
+    switch (how) {
+        case StageWords::untouched: return {};
+        case StageWords::kept: return {plan, Prefix::none};
+        case StageWords::prefixed: return {plan, Prefix::plain};
+        case StageWords::coloured: return {plan, Prefix::coloured};
+    }
+    return {};
+}
+
 /// What the stages of every attempt have as stdin; the world takes it away when all have it.
 class OwnInput {
   public:
@@ -111,9 +122,7 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
     Guard guard(run_id);
     Teller own_teller;
     Teller& teller = observer.teller != nullptr ? *observer.teller : own_teller;
-    StageStderr stages = observer.stage_words == StageWords::untouched
-                             ? StageStderr()
-                             : StageStderr(plan, observer.stage_words == StageWords::prefixed);
+    StageStderr stages = words_of_stages(plan, observer.stage_words);
     OutputSet outputs = OutputSet::open({plan.outputs.begin(), plan.outputs.end()}, run_id);
 
     // A caller that ignores SIGCHLD would take the children's statuses from us; wait(2).

@@ -25,6 +25,7 @@ enum class StageWords {
     untouched,  ///< they write to it by themselves
     kept,       ///< passed on, and the last of it is an event; where stderr is no terminal
     prefixed,   ///< the same, as lines with time and stage, on a terminal too
+    coloured,   ///< the same, for a terminal
 };
 
 /// What is told of a run while it goes on, in the supervisor. None may throw.
@@ -47,6 +48,8 @@ struct RunObserver {
     bool live = false;  ///< somebody is watching: look more often, also when nothing moves
     /// Through which the observer says things; null: the run makes one of its own.
     Teller* teller = nullptr;
+    /// What Descriptor::What::recording stands for; -1: the plan has none.
+    int recording = -1;
     StageWords stage_words = StageWords::untouched;
     /// The process that passes signals to this run and others, and may have passed on what all got
     /// anyway; 0: nobody does.

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstring>
 #include <ctime>
+#include <iterator>
 #include <utility>
 
 #include "orchestrator/run/teller.hpp"
@@ -66,15 +67,17 @@ std::string time_of_day() {
 
 }  // namespace
 
-/// A ring of the last bytes. Written by the front; read by the supervisor after the front has said
-/// that it has taken all, or was killed.
+/// A ring of the last bytes. Written by the front; read by the supervisor, who sees from `claimed`
+/// what may have been overwritten while it looked.
 struct StageStderr::Tail {
     std::atomic<bool> stirred;
+    std::atomic<std::size_t> claimed;
     std::atomic<std::size_t> written;
     char bytes[kTailRoom];
 
     void add(std::string_view text) noexcept {
         const std::size_t all = text.size();
+        claimed += all;
         text.remove_prefix(text.size() - std::min(text.size(), kTailRoom));
         std::size_t at = (written + all - text.size()) % kTailRoom;
         for (const char c : text) {
@@ -84,17 +87,22 @@ struct StageStderr::Tail {
         written += all;
     }
 
-    [[nodiscard]] std::string text() const {
-        const std::size_t end = written;
+    /// The bytes up to `end`, which is set.
+    [[nodiscard]] std::string text(std::size_t& end) const {
+        end = written;
         std::string all;
         for (std::size_t i = end - std::min(end, kTailRoom); i < end; ++i) {
             all += bytes[i % kTailRoom];
         }
+        const std::size_t overwritten = claimed - end;
+        const std::size_t spare = kTailRoom - all.size();
+        all.erase(0, overwritten - std::min(overwritten, spare));
         return all;
     }
 };
 
-StageStderr::StageStderr(const Plan& plan, bool prefixed) : prefixed_(prefixed) {
+StageStderr::StageStderr(const Plan& plan, Prefix prefix) : prefix_(prefix) {
+    const bool prefixed = prefix != Prefix::none;
     if (!prefixed && (::isatty(STDERR_FILENO) == 1 || are_joined())) {
         return;
     }
@@ -133,7 +141,7 @@ StageStderr::~StageStderr() {
 }
 
 StageStderr::StageStderr(StageStderr&& other) noexcept
-    : prefixed_(other.prefixed_),
+    : prefix_(other.prefix_),
       pipes_(std::move(other.pipes_)),
       tails_(std::exchange(other.tails_, nullptr)) {}
 
@@ -182,7 +190,7 @@ bool StageStderr::take_one(std::size_t index, Teller& teller) {
     }
     const std::string_view bytes(block, got);
     tails_[index].add(bytes);
-    if (prefixed_) {
+    if (prefix_ != Prefix::none) {
         pass_on_lines(pipe, bytes, teller);
     } else {
         teller.pass_on_bytes(bytes);
@@ -190,8 +198,19 @@ bool StageStderr::take_one(std::size_t index, Teller& teller) {
     return true;
 }
 
+/// "08:15:00.123 stage | ". Stages that stand beside each other differ in colour.
+std::string StageStderr::head_of(const Pipe& pipe) const {
+    if (prefix_ != Prefix::coloured) {
+        return time_of_day() + " " + pipe.name + " | ";
+    }
+    constexpr std::string_view kColours[] = {"36", "35", "33", "32", "34"};
+    const std::string_view colour = kColours[pipe.process % std::size(kColours)];
+    return "\x1b[2m" + time_of_day() + "\x1b[0m \x1b[" + std::string(colour) + "m" + pipe.name +
+           " |\x1b[0m ";
+}
+
 void StageStderr::pass_on_lines(Pipe& pipe, std::string_view bytes, Teller& teller) {
-    const std::string head = time_of_day() + " " + pipe.name + " | ";
+    const std::string head = head_of(pipe);
     std::string text;
     for (const char c : bytes) {
         if (c != '\n') {
@@ -218,12 +237,40 @@ bool StageStderr::stirred() const noexcept {
                        [](const Tail& tail) { return tail.stirred.load(); });
 }
 
-std::string StageStderr::tail(int process, int lines) const {
+const StageStderr::Tail* StageStderr::tail_of(int process) const noexcept {
     const auto found = std::ranges::lower_bound(pipes_, process, {}, &Pipe::process);
-    if (found == pipes_.end() || found->process != process) {
+    return found == pipes_.end() || found->process != process ? nullptr
+                                                              : tails_ + (found - pipes_.begin());
+}
+
+std::optional<StageStderr::Words> StageStderr::words(int process) const {
+    const Tail* const tail = tail_of(process);
+    if (tail == nullptr) {
+        return std::nullopt;
+    }
+    std::size_t end = 0;
+    const std::string text = tail->text(end);
+    Words words;
+    std::size_t at = 0;
+    if (text.size() < end) {
+        const std::size_t newline = text.find('\n');  // of a line that begins before what is kept
+        at = newline == std::string::npos ? 0 : newline + 1;
+    }
+    for (std::size_t newline = 0; (newline = text.find('\n', at)) != std::string::npos;
+         at = newline + 1) {
+        words.lines.push_back({end - text.size() + newline + 1, text.substr(at, newline - at)});
+    }
+    words.begun = {end, text.substr(at)};
+    return words;
+}
+
+std::string StageStderr::tail(int process, int lines) const {
+    const Tail* const kept = tail_of(process);
+    if (kept == nullptr) {
         return {};
     }
-    std::string text = tails_[found - pipes_.begin()].text();
+    std::size_t end = 0;
+    std::string text = kept->text(end);
     while (!text.empty() && text.back() == '\n') {
         text.pop_back();
     }

@@ -11,6 +11,8 @@
 #include <poll.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,12 +26,24 @@ class Teller;
 
 class StageStderr {
   public:
+    /// How lines with time and stage look.
+    enum class Prefix { none, plain, coloured };
+
+    /// What is kept of one process's words.
+    struct Words {
+        struct Line {
+            std::uint64_t end = 0;  ///< bytes that the process had said by then
+            std::string text;       ///< without its newline
+        };
+        std::vector<Line> lines;
+        Line begun;  ///< the last line, while it has no newline; or empty
+    };
+
     /// None.
     StageStderr() = default;
-    /// `prefixed`: as lines with time and stage, on a terminal too. Without it nothing is made
-    /// where stdout and stderr are one file: the order of what they get would change. Throws
-    /// SystemError.
-    StageStderr(const Plan& plan, bool prefixed);
+    /// With a prefix on a terminal too. Without one nothing is made where stdout and stderr are one
+    /// file: the order of what they get would change. Throws SystemError.
+    StageStderr(const Plan& plan, Prefix prefix);
     ~StageStderr();
     StageStderr(StageStderr&& other) noexcept;
     StageStderr& operator=(StageStderr&&) = delete;
@@ -47,6 +61,12 @@ class StageStderr {
     void take(const pollfd* polled, Teller& teller);
     /// Passes on all that is there now.
     void take_all(Teller& teller);
+
+    // In the supervisor.
+
+    /// What is kept by now, while the front may be at work. Nothing of a process that has
+    /// pipectl's own stderr.
+    [[nodiscard]] std::optional<Words> words(int process) const;
 
     // In the supervisor, after the front has taken all.
 
@@ -66,9 +86,11 @@ class StageStderr {
     };
 
     bool take_one(std::size_t index, Teller& teller);
+    [[nodiscard]] const Tail* tail_of(int process) const noexcept;
+    [[nodiscard]] std::string head_of(const Pipe& pipe) const;
     void pass_on_lines(Pipe& pipe, std::string_view bytes, Teller& teller);
 
-    bool prefixed_ = false;
+    Prefix prefix_ = Prefix::none;
     std::vector<Pipe> pipes_;
     Tail* tails_ = nullptr;  ///< shared; by index of pipes_
 };

@@ -117,19 +117,30 @@ std::vector<LiveRun> find_live_runs() {
 }
 
 std::optional<ControlAnswer> ask_run(const LiveRun& run, const std::string& request) {
+    return RunConversation(run).ask(request);
+}
+
+std::optional<ControlAnswer> RunConversation::ask(const std::string& request) {
     for (int i = 0; i < kTries; ++i) {
-        const Fd socket = connect_to(run);
-        if (!socket || !control::send_packet(socket.get(), request, -1)) {
-            if (::access(run.folder.c_str(), F_OK) != 0) break;
+        if (!socket_) socket_ = connect_to(run_);
+        // what cannot be sent any more may have been answered all the same: its last words
+        if (!socket_ || (!control::send_packet(socket_.get(), request, -1) && errno != EPIPE)) {
+            socket_.reset();
+            if (::access(run_.folder.c_str(), F_OK) != 0) break;
             continue;
         }
-        if (!has_answered(socket.get())) break;
+        if (!has_answered(socket_.get())) break;
         std::string text;
         ControlAnswer answer;
-        if (!receive(socket.get(), text, answer.descriptor)) continue;
+        if (!receive(socket_.get(), text, answer.descriptor)) {
+            socket_.reset();
+            continue;
+        }
         constexpr std::string_view kError = "error ";
         if (text.starts_with(kError)) {
             answer.error = text.substr(kError.size());
+        } else if (text == "end") {
+            answer.last = true;
         } else if (text != "ok") {
             answer.error = "it speaks another version of pipectl";
         }
@@ -138,15 +149,19 @@ std::optional<ControlAnswer> ask_run(const LiveRun& run, const std::string& requ
     return std::nullopt;
 }
 
-std::optional<std::string> ask_record(const LiveRun& run) {
-    const auto answer = ask_run(run, "record");
-    if (!answer || !answer->error.empty() || !answer->descriptor) return std::nullopt;
+std::optional<std::string> text_of(const ControlAnswer& answer) {
     struct stat info {};
-    if (::fstat(answer->descriptor.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
+    const int file = answer.descriptor.get();
+    if (file < 0 || ::fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) {
         return std::nullopt;
     }
-    ::lseek(answer->descriptor.get(), 0, SEEK_SET);
-    return read_all(answer->descriptor.get(), kLongestRecord, "the record of run " + run.run);
+    ::lseek(file, 0, SEEK_SET);
+    return read_all(file, kLongestRecord, "what a run said");
+}
+
+std::optional<std::string> ask_record(const LiveRun& run) {
+    const auto answer = ask_run(run, "record");
+    return answer && answer->error.empty() ? text_of(*answer) : std::nullopt;
 }
 
 }  // namespace pipectl

@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "stages/base/fd.hpp"
@@ -27,6 +28,19 @@ struct LiveRun {
 struct ControlAnswer {
     std::string error;  ///< empty: it has done what it was asked for
     Fd descriptor;      ///< see control_wire.hpp
+    bool last = false;  ///< not asked for: the run has ended, and this is what it had to say
+};
+
+/// A connection to a run that is asked again and again.
+class RunConversation {
+  public:
+    explicit RunConversation(LiveRun run) : run_(std::move(run)) {}
+    /// As ask_run().
+    std::optional<ControlAnswer> ask(const std::string& request);
+
+  private:
+    LiveRun run_;
+    Fd socket_;
 };
 
 /// All that can be seen from here, this user's first, then by age, the youngest first.
@@ -38,5 +52,8 @@ std::optional<ControlAnswer> ask_run(const LiveRun& run, const std::string& requ
 
 /// The record so far, as JSON. Nothing as above.
 std::optional<std::string> ask_record(const LiveRun& run);
+
+/// The text that came with an answer; nothing when none did.
+std::optional<std::string> text_of(const ControlAnswer& answer);
 
 }  // namespace pipectl

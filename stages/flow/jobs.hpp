@@ -30,6 +30,8 @@ int run(const job::Lines& what);
 int run(const job::Follow& what);
 int run(const job::Send& what);
 int run(const job::Receive& what);
+int run(const job::Record& what);
+int run(const job::Tap& what);
 int run(const job::Get& what);
 int run(const job::Put& what);
 int guard(const Arguments& arguments);

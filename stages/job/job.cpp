@@ -75,6 +75,15 @@ void describe(Line& line, Of& job) {
     if constexpr (requires { job.end; }) {
         line.descriptor(job.end, "one descriptor tells of the end");
     }
+    if constexpr (requires { job.edge; }) {
+        line.number(job.edge, "edge's number");
+    }
+    if constexpr (requires { job.file; }) {
+        line.descriptor(job.file, "one recording");
+    }
+    if constexpr (requires { job.ring; }) {
+        line.descriptor(job.ring, "one piece of memory");
+    }
     if constexpr (requires { job.channel; }) {
         line.descriptor(job.channel, "one channel");
     }
@@ -269,6 +278,8 @@ void with_descriptors(Of& job, const Take& take) {
     if constexpr (requires { job.inputs; }) take(job.inputs);
     if constexpr (requires { job.end; }) take(job.end);
     if constexpr (requires { job.channel; }) take(job.channel);
+    if constexpr (requires { job.file; }) take(job.file);
+    if constexpr (requires { job.ring; }) take(job.ring);
 }
 
 }  // namespace

@@ -102,6 +102,23 @@ struct Receive {
     bool operator==(const Receive&) const = default;
 };
 
+/// Standard input to standard output, and into a recording; see stages/recording.
+struct Record {
+    static constexpr std::string_view kName = "record";
+    std::uint64_t edge = 0;  ///< its number there
+    int file = -1;
+
+    bool operator==(const Record&) const = default;
+};
+
+/// Standard input to standard output, and into memory for who looks; see stages/tapping.
+struct Tap {
+    static constexpr std::string_view kName = "tap";
+    int ring = -1;
+
+    bool operator==(const Tap&) const = default;
+};
+
 /// How two meet at an endpoint; see stages/endpoint/endpoint.hpp.
 struct Meeting {
     bool listen = false;
@@ -145,7 +162,7 @@ struct Put {
     bool operator==(const Put&) const = default;
 };
 
-using Job = std::variant<Copy, Deal, Hash, Route, Concat, Lines, Follow, Send, Receive, Get, Put>;
+using Job = std::variant<Copy, Deal, Hash, Route, Concat, Lines, Follow, Send, Receive, Record, Tap, Get, Put>;
 
 /// Thrown for words that are no job.
 struct UsageError {

@@ -38,6 +38,8 @@ const std::vector<job::Job>& all_jobs() {
         job::Follow{3},
         job::Send{.lines = true, .channel = 9},
         job::Receive{9},
+        job::Record{.edge = 2, .file = 3},
+        job::Tap{3},
         job::Get{at, {}},
         job::Put{.at = at, .foreign = {}, .lines = true},
         job::Get{at,

@@ -61,6 +61,8 @@ std::string Planned::at(const std::string& name, int number) const {
         case Descriptor::What::link_finish: return "finish of " + peer(plan.links[index].writer);
         case Descriptor::What::inherited: return "inherits " + std::to_string(found->index);
         case Descriptor::What::null: return "null";
+        case Descriptor::What::recording: return "recording";
+        case Descriptor::What::tap: return "tap";
         case Descriptor::What::report: return "report";
         case Descriptor::What::text: return "text " + plan.texts[index];
         case Descriptor::What::input_file: return "file " + plan.inputs[index].path;

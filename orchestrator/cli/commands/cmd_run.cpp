@@ -33,6 +33,9 @@ constexpr CommandOption kRunOptions[] = {
     {"--html", "FILE", "the same as a page", complete_files},
     {"--events", "FILE", "one JSON object a line, as it happens", complete_files},
     {"--joblog", "FILE", "the stages, as GNU parallel logs jobs", complete_files},
+    {"--trace", "FILE", "states and bytes over time, for ui.perfetto.dev", complete_files},
+    {"--record", "FILE", "every byte of every edge, for 'pipectl replay'", complete_files},
+    {"--tap", {}, "let 'pipectl tap' see what goes over the edges"},
     {"--prefix", {}, "stderr of stages as '08:15:00.123 stage | text'"},
     {"--progress", "auto|always|never",
      "default: on a terminal; in its title where stages have it too"},
@@ -78,7 +81,7 @@ Exit status: 0 when all stages ended well; else that of the stage that failed fi
 signal N); 124 for a timeout; 125 for an error of pipectl's own, such as wrong usage or an error
 in the definition; 126 or 127 for a program that cannot be executed or is not there.
 
-'-' as the FILE of --json, --html, --joblog or --events is stdout, where no stage writes to it.
+'-' as the FILE of --json, --html, --joblog, --trace or --events is stdout, where no stage writes to it.
 
 --json, --html and --events also tell of a run that was refused because a program, a file, a folder or
 a user is missing: every stage is 'not started'. Errors in the definition leave no record.
@@ -103,6 +106,8 @@ RunOptions options_of(const Given& given) {
     options.html = given.value("--html");
     options.events = given.value("--events");
     options.joblog = given.value("--joblog");
+    options.trace = given.value("--trace");
+    options.record = given.value("--record");
     options.quiet = given.has("--quiet");
     options.summary = given.has("--summary");
     options.dry_run = given.has("--dry-run");
@@ -127,11 +132,16 @@ int run_given(const Given& given) {
         return usage_error(given.command(),
                            "--strict is for -c and --script; in a definition it is a key");
     }
+    if (options.record == "-") {
+        return usage_error(given.command(), "--record takes a file, not stdout");
+    }
     auto request = plan_request(given);
     if (!request) {
         return kOwnError;
     }
     options.request = std::move(*request);
+    options.request.tap = given.has("--tap");
+    options.request.record = !options.record.empty();
     options.request.allow_missing_parameters = options.dry_run;
     return options.file.empty() ? run_shell_command(options) : run_command(options);
 }
