@@ -36,6 +36,9 @@ int run_shell_command(const RunOptions& options);
 struct Loaded;
 struct Preflight;
 
+/// The same for a definition that is there already.
+int run_planned(const RunOptions& options, const Loaded& loaded);
+
 /// What is left to do for a plan without errors. With `tries` there may be another try: outputs
 /// that cannot be opened are then not shown but thrown, as OutputError.
 int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight& preflight,

@@ -49,6 +49,8 @@ struct Command {
     std::string_view help = {};      ///< paragraphs for --help; may be empty
     std::span<const CommandOption> options = {};
     std::span<const CommandOperand> operands = {};
+    /// The operands are another program's words: options end at the first of them, or at '--'.
+    bool command_follows = false;
     int (*run)(const Given& given) = nullptr;  ///< returns the exit status
 };
 

@@ -7,6 +7,7 @@
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/plan_options.hpp"
 #include "orchestrator/cli/run_options.hpp"
+#include "orchestrator/cli/run_words.hpp"
 #include "orchestrator/command/command.hpp"
 #include "orchestrator/command/common_options.hpp"
 #include "orchestrator/command/given.hpp"
@@ -20,25 +21,14 @@ namespace {
 /// Where no file is named.
 constexpr const char* kUsualFile = "pipeline.toml";
 
-constexpr CommandOption kRunOptions[] = {
+constexpr CommandOption kSourceOptions[] = {
     kSetOption,
-    kViaOption,
-    kTimeoutOption,
-    kColourOption,
-    {"--dry-run", {}, "show the plan instead (as 'pipectl plan')", nullptr, "-n"},
-    {"--quiet", {}, "say only what went wrong", nullptr, "-q"},
-    {"--summary", {}, "a table of the stages at the end", nullptr, "-s"},
-    {"--json", "FILE", "the run's record", complete_files},
-    {"--html", "FILE", "the same as a page", complete_files},
-    {"--events", "FILE", "one JSON object a line, as it happens", complete_files},
-    {"--joblog", "FILE", "the stages, as GNU parallel logs jobs", complete_files},
-    {"--prefix", {}, "stderr of stages as '08:15:00.123 stage | text'"},
-    {"--progress", "auto|always|never",
-     "default: on a terminal; in its title where stages have it too"},
     {"-c", "TEXT", "a shell pipeline instead of FILE"},
     {"--script", "FILE", "a file with one; '-': stdin", complete_files},
     {"--strict", {}, "for these: what a run promises, not the shell's rules"},
 };
+
+constexpr auto kRunOptions = joined(kRunningOptions, kSourceOptions);
 
 constexpr CommandOperand kRunOperands[] = {
     {"FILE", CommandOperand::Count::optional, complete_files}};
@@ -85,21 +75,11 @@ a user is missing: every stage is 'not started'. Errors in the definition leave 
 namespace {
 
 RunOptions options_of(const Given& given) {
-    RunOptions options;
+    RunOptions options = run_options_of(given);
     options.file = given.operand(0);
     options.command = given.value("-c");
     options.script = given.value("--script");
     options.strict = given.has("--strict");
-    options.colour = given.value(kColourOption.name);
-    options.progress = given.value("--progress");
-    options.json = given.value("--json");
-    options.html = given.value("--html");
-    options.events = given.value("--events");
-    options.joblog = given.value("--joblog");
-    options.quiet = given.has("--quiet");
-    options.summary = given.has("--summary");
-    options.dry_run = given.has("--dry-run");
-    options.prefix = given.has("--prefix");
     return options;
 }
 
