@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "orchestrator/cli/run_words.hpp"
 #include "orchestrator/command/parse_words.hpp"
 #include "orchestrator/definition/stage_names.hpp"
 #include "orchestrator/definition/template.hpp"
@@ -19,13 +20,8 @@ namespace {
 constexpr int kHighestStatus = 255;
 
 /// The channel is the run's before the first command; it is the one that feeds a later one.
-constexpr CommandOption kLaterOptions[] = {
-    kStageOptions[0], kStageOptions[1],
-    kStageOptions[2], kStageOptions[3],
-    kStageOptions[4], kStageOptions[5],
-    kStageOptions[6], {"--via", "CHANNEL", "the channel that feeds it"},
-};
-static_assert(std::size(kLaterOptions) == std::size(kStageOptions) + 1);
+constexpr CommandOption kViaLater[] = {{"--via", "CHANNEL", "the channel that feeds it"}};
+constexpr auto kLaterOptions = joined(kStageOptions, kViaLater);
 
 constexpr CommandOperand kLaterOperands[] = {{"COMMAND", CommandOperand::Count::any}};
 
@@ -157,7 +153,9 @@ class PipeReader {
             }
             return wrong;
         };
-        if (both("--in", "--text") || both("--out", "--append")) return;
+        if (both("--in", "--text") || both("--out", "--append") || both("--err", "--err-append")) {
+            return;
+        }
         if (options.has("--in")) stage.in = FileInput{path("--in")};
         if (options.has("--text")) stage.in = TextInput{path("--text")};
         if (options.has("--out")) stage.out = file(path("--out"));
@@ -168,8 +166,9 @@ class PipeReader {
         }
         if (options.value("--err") == "-") {
             stage.err = JoinStdout{};
-        } else if (options.has("--err")) {
-            FileOutput log = file(path("--err"));
+        } else if (options.has("--err") || options.has("--err-append")) {
+            FileOutput log = file(path(options.has("--err") ? "--err" : "--err-append"));
+            log.append = !options.has("--err");
             log.atomic = false;
             stage.err = std::move(log);
         }

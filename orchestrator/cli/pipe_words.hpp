@@ -21,6 +21,7 @@ inline constexpr CommandOption kStageOptions[] = {
     {"--out", "FILE", "its stdout replaces the file when all has gone well", complete_files},
     {"--append", "FILE", "its stdout is added to the file", complete_files},
     {"--err", "FILE", "its stderr, a log; '-': where its stdout goes", complete_files},
+    {"--err-append", "FILE", "the same, added to what is there", complete_files},
     {"--ok", "N,N", "statuses that are no failure; 'any'"},
     {"--cwd", "FOLDER", "where it runs", complete_files},
 };

@@ -21,6 +21,8 @@ struct RunOptions {
     std::string events;  ///< the events go to this file as they happen; or empty
     std::string joblog;  ///< the stages in GNU parallel's columns go to this file; or empty
     bool quiet = false;
+    bool silent_last =
+        false;  ///< as a shell, nothing is said when the last stage ended with a status
     bool summary = false;
     bool dry_run = false;
     bool prefix = false;  ///< what stages say on stderr: as lines with time and stage

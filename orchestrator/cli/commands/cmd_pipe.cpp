@@ -18,10 +18,12 @@ namespace {
 
 constexpr const char* kSeparator = "::";
 
-constexpr CommandOption kSeparatorOption[] = {
-    {"--sep", "WORD", "what stands between commands; default: '::'"}};
+constexpr CommandOption kOwnOptions[] = {
+    {"--sep", "WORD", "what stands between commands; default: '::'"},
+    {"--silent-last", {}, "no message when the last command alone ended with a status"},
+};
 
-constexpr auto kPipeOptions = joined(kRunningOptions, kStageOptions, kSeparatorOption);
+constexpr auto kPipeOptions = joined(kRunningOptions, kStageOptions, kOwnOptions);
 
 constexpr CommandOperand kPipeOperands[] = {{"COMMAND", CommandOperand::Count::one_or_more}};
 
@@ -78,6 +80,7 @@ int pipe_command(const Given& given) {
     }
     RunOptions options = run_options_of(given);
     options.request = std::move(*request);
+    options.silent_last = given.has("--silent-last");
     Loaded loaded;
     loaded.source = std::move(words.source);
     loaded.definition = std::move(words.definition);
