@@ -9,6 +9,7 @@ namespace pipectl {
 // clang-format off
 #define PIPECTL_COMMANDS(command) \
     command(kRunCommand) \
+    command(kPipeCommand) \
     command(kCheckCommand) \
     command(kTestCommand) \
     command(kPlanCommand) \

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "orchestrator/cli/command_list.hpp"
+#include "orchestrator/cli/relay.hpp"
+#include "orchestrator/cli/shell_program.hpp"
 #include "orchestrator/cli/shown_words.hpp"
 #include "orchestrator/command/complete.hpp"
 #include "orchestrator/command/help.hpp"
@@ -123,6 +125,9 @@ int dispatch(std::vector<std::string> words) {
     if (first == "__complete") {
         return print(complete_words(all_commands(), {words.begin() + 1, words.end()}));
     }
+    if (first == "__relay" && words.size() == 2) {
+        return relay_status(words[1]);
+    }
     if (first == "__manual") {
         return print(manual_page(all_commands(), PIPECTL_VERSION));
     }
@@ -141,6 +146,8 @@ int main(int argc, char** argv) {
     try {
         pipectl::fill_standard_descriptors();
         std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+        const std::string_view name = argc > 0 ? argv[0] : "";
+        if (name.substr(name.rfind('/') + 1) == "pipectl-sh") return pipectl::run_as_shell(words);
         pipectl::keep_title_room(argc, argv);
         pipectl::hide_settings(words);
         return pipectl::dispatch(std::move(words));

@@ -96,6 +96,11 @@ std::optional<PlanRequest> plan_request(const Given& given) {
         const std::string timeout = given.value(kTimeoutOption.name);
         wrong = timeout.empty() ? "" : set_timeout(request, timeout);
     }
+    request.tap = given.knows("--tap") && given.has("--tap");
+    request.record = given.knows("--record") && given.has("--record");
+    if (request.record && given.value("--record") == "-") {
+        wrong = "--record takes a file, not stdout";
+    }
     if (!wrong.empty()) {
         usage_error(given.command(), wrong);
         return std::nullopt;

@@ -85,7 +85,10 @@ std::string stdout_conflict(const RunOptions& options, const Plan& plan) {
 }  // namespace
 
 int run_command(const RunOptions& options) {
-    const Loaded loaded = load(options.file, options.request);
+    return run_planned(options, load(options.file, options.request));
+}
+
+int run_planned(const RunOptions& options, const Loaded& loaded) {
     if (!loaded.ok() || !options.quiet) {
         show_diagnostics(loaded.source, loaded.diagnostics, options.colour);
     }

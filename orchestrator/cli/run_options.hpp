@@ -25,6 +25,8 @@ struct RunOptions {
     std::string trace;   ///< the same for chrome://tracing; or empty
     std::string record;  ///< every edge goes to this file, to be replayed; or empty
     bool quiet = false;
+    bool silent_last =
+        false;  ///< as a shell, nothing is said when the last stage ended with a status
     bool summary = false;
     bool dry_run = false;
     bool prefix = false;  ///< what stages say on stderr: as lines with time and stage
@@ -45,6 +47,9 @@ int run_shell_command(const RunOptions& options);
 
 struct Loaded;
 struct Preflight;
+
+/// The same for a definition that is there already.
+int run_planned(const RunOptions& options, const Loaded& loaded);
 
 /// What is left to do for a plan without errors. With `tries` there may be another try: outputs
 /// that cannot be opened are then not shown but thrown, as OutputError.

@@ -35,6 +35,18 @@ constexpr double kBetweenRecent = 0.5;
 /// How long the reader of what a refused run tells may take nothing.
 constexpr std::chrono::milliseconds kDrainPatience{2000};
 
+/// The last stage ended with a status of its own, and no other one failed.
+bool failed_by_last_alone(const Summary& summary) {
+    const StageSummary* last = nullptr;
+    for (const StageSummary& stage : summary.stages) {
+        if (stage.helper) continue;
+        if (last != nullptr && last->verdict == Verdict::failed) return false;
+        last = &stage;
+    }
+    return last != nullptr && last->verdict == Verdict::failed && last->status &&
+           last->status->signal == 0;
+}
+
 }  // namespace
 
 RunReport::RunReport(const RunOptions& options, const Loaded& loaded)
@@ -182,7 +194,9 @@ void RunReport::finish() {
     all.insert(all.end(), moments_.kept().begin(), moments_.kept().end());
     const Summary& summary = summary_.emplace(summarize(all));
     const bool colour = use_colour(options_.colour, STDERR_FILENO);
-    teller_.say(render_story(summary, colour));
+    if (!options_.silent_last || !failed_by_last_alone(summary)) {
+        teller_.say(render_story(summary, colour));
+    }
     if (options_.summary) {
         teller_.say(render_table(summary, colour));
     }

@@ -50,6 +50,8 @@ struct Command {
     std::string_view help = {};      ///< paragraphs for --help; may be empty
     std::span<const CommandOption> options = {};
     std::span<const CommandOperand> operands = {};
+    /// The operands are another program's words: options end at the first of them, or at '--'.
+    bool command_follows = false;
     int (*run)(const Given& given) = nullptr;  ///< returns the exit status
     /// Looks at the words before they are taken apart, and may change them; null: nothing does. An
     /// exit status when that was all.

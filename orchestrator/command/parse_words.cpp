@@ -133,14 +133,38 @@ Given::Options options_in(const Command& command, const CLI::App& app) {
     return options;
 }
 
+/// Where the words of the command that follows begin; '--', which may stand before them, is left
+/// out of what stands before.
+struct Split {
+    std::vector<std::string> before;
+    std::vector<std::string> command;
+};
+
+Split split_at_command(const Command& command, const std::vector<std::string>& words) {
+    std::size_t at = 0;
+    while (at < words.size() && words[at].size() > 1 && words[at].front() == '-' &&
+           words[at] != "--") {
+        const auto option = std::ranges::find_if(command.options, [&](const CommandOption& each) {
+            return each.name == words[at] || (!each.letter.empty() && each.letter == words[at]);
+        });
+        const bool takes_next = option != command.options.end() && !option->value.empty();
+        at = std::min(words.size(), at + (takes_next ? 2 : 1));
+    }
+    const auto begin = words.begin() + static_cast<std::ptrdiff_t>(at);
+    const bool dashes = begin != words.end() && *begin == "--";
+    return {{words.begin(), begin}, {begin + (dashes ? 1 : 0), words.end()}};
+}
+
 }  // namespace
 
 std::variant<Given, std::string> parse_words(const Command& command,
                                              std::vector<std::string> words) {
     CLI::App app;
     declare(command, app);
+    Split split{words, {}};
+    if (command.command_follows) split = split_at_command(command, words);
     try {
-        app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+        app.parse(std::vector<std::string>(split.before.rbegin(), split.before.rend()));
     } catch (const CLI::ArgumentMismatch& error) {
         return explain_mismatch(command, error.what());
     } catch (const CLI::ParseError& error) {
@@ -150,6 +174,7 @@ std::variant<Given, std::string> parse_words(const Command& command,
     if (const std::string& name = rest.unknown_option; !name.empty()) {
         return "unknown option " + in_quotes(name) + suggestion(command, name);
     }
+    if (command.command_follows) rest.operands = std::move(split.command);
     if (std::string wrong = explain_operands(command, rest.operands); !wrong.empty()) {
         return wrong;
     }
@@ -164,9 +189,11 @@ int run_command_words(const Command& command, std::vector<std::string> words) {
     if (command.prepare != nullptr) {
         if (const auto status = command.prepare(command, words)) return *status;
     }
+    const std::vector<std::string> own =
+        command.command_follows ? split_at_command(command, words).before : words;
     const auto wants = [&](const char* flag) {
-        const auto end = std::find(words.begin(), words.end(), "--");
-        return std::find(words.begin(), end, flag) != end;
+        const auto end = std::find(own.begin(), own.end(), "--");
+        return std::find(own.begin(), end, flag) != end;
     };
     if (wants("--help") || wants("-h")) {
         return print(help_text(command, wants("--help")));

@@ -8,6 +8,7 @@
 #include "orchestrator/cli/parameter_options.hpp"
 #include "orchestrator/cli/plan_options.hpp"
 #include "orchestrator/cli/run_options.hpp"
+#include "orchestrator/cli/run_words.hpp"
 #include "orchestrator/command/command.hpp"
 #include "orchestrator/command/common_options.hpp"
 #include "orchestrator/command/given.hpp"
@@ -21,28 +22,14 @@ namespace {
 /// Where no file is named.
 constexpr const char* kUsualFile = "pipeline.toml";
 
-constexpr CommandOption kRunOptions[] = {
+constexpr CommandOption kSourceOptions[] = {
     kSetOption,
-    kViaOption,
-    kTimeoutOption,
-    kColourOption,
-    {"--dry-run", {}, "show the plan instead (as 'pipectl plan')", nullptr, "-n"},
-    {"--quiet", {}, "say only what went wrong", nullptr, "-q"},
-    {"--summary", {}, "a table of the stages at the end", nullptr, "-s"},
-    {"--json", "FILE", "the run's record", complete_files},
-    {"--html", "FILE", "the same as a page", complete_files},
-    {"--events", "FILE", "one JSON object a line, as it happens", complete_files},
-    {"--joblog", "FILE", "the stages, as GNU parallel logs jobs", complete_files},
-    {"--trace", "FILE", "states and bytes over time, for ui.perfetto.dev", complete_files},
-    {"--record", "FILE", "every byte of every edge, for 'pipectl replay'", complete_files},
-    {"--tap", {}, "let 'pipectl tap' see what goes over the edges"},
-    {"--prefix", {}, "stderr of stages as '08:15:00.123 stage | text'"},
-    {"--progress", "auto|always|never",
-     "default: on a terminal; in its title where stages have it too"},
     {"-c", "TEXT", "a shell pipeline instead of FILE"},
     {"--script", "FILE", "a file with one; '-': stdin", complete_files},
     {"--strict", {}, "for these: what a run promises, not the shell's rules"},
 };
+
+constexpr auto kRunOptions = joined(kRunningOptions, kSourceOptions);
 
 constexpr CommandOperand kRunOperands[] = {
     {"FILE", CommandOperand::Count::optional, complete_files}};
@@ -95,23 +82,11 @@ a user is missing: every stage is 'not started'. Errors in the definition leave 
 namespace {
 
 RunOptions options_of(const Given& given) {
-    RunOptions options;
+    RunOptions options = run_options_of(given);
     options.file = given.operand(0);
     options.command = given.value("-c");
     options.script = given.value("--script");
     options.strict = given.has("--strict");
-    options.colour = given.value(kColourOption.name);
-    options.progress = given.value("--progress");
-    options.json = given.value("--json");
-    options.html = given.value("--html");
-    options.events = given.value("--events");
-    options.joblog = given.value("--joblog");
-    options.trace = given.value("--trace");
-    options.record = given.value("--record");
-    options.quiet = given.has("--quiet");
-    options.summary = given.has("--summary");
-    options.dry_run = given.has("--dry-run");
-    options.prefix = given.has("--prefix");
     return options;
 }
 
@@ -132,16 +107,11 @@ int run_given(const Given& given) {
         return usage_error(given.command(),
                            "--strict is for -c and --script; in a definition it is a key");
     }
-    if (options.record == "-") {
-        return usage_error(given.command(), "--record takes a file, not stdout");
-    }
     auto request = plan_request(given);
     if (!request) {
         return kOwnError;
     }
     options.request = std::move(*request);
-    options.request.tap = given.has("--tap");
-    options.request.record = !options.record.empty();
     options.request.allow_missing_parameters = options.dry_run;
     return options.file.empty() ? run_shell_command(options) : run_command(options);
 }

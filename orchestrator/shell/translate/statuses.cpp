@@ -50,6 +50,36 @@ class StatusJudge {
         }
     }
 
+    Statuses of_words(const Arguments& all) {
+        const Arguments words = without_wrappers(all);
+        const std::string name = program_of(words);
+        if (has_trait(name, Trait::says_with_one)) {
+            return {1};
+        }
+        if (name == "git") {
+            const bool says = has_word(words, {"grep"}) ||
+                              (has_word(words, {"diff", "diff-index", "diff-tree"}) &&
+                               has_word(words, {"--exit-code", "--quiet", "--no-index"}));
+            return says ? Statuses{1} : Statuses{};
+        }
+        if (name == "xargs") {
+            return of_words(behind_xargs(words)).empty() ? Statuses{} : Statuses{123};
+        }
+        if (name == "find" && has_word(words, {"+"})) {
+            const auto exec = std::find_if(words.begin(), words.end(), [](const Argument& word) {
+                return word.text == "-exec" || word.text == "-execdir";
+            });
+            return exec == words.end() || of_words(Arguments(exec + 1, words.end())).empty()
+                       ? Statuses{}
+                       : Statuses{1};
+        }
+        if (has_trait(name, Trait::shell) && words.size() > 2 && words[1].text == "-c") {
+            const Parsed parsed = parse(words[2].text);
+            return parsed.error ? Statuses{} : of(parsed.script.list);
+        }
+        return {};
+    }
+
   private:
     Statuses of(const Pipeline& line) {
         return line.negated ? Statuses{1} : of(line.commands.back());
@@ -87,36 +117,6 @@ class StatusJudge {
         return of_words(arguments_of(command, {}));
     }
 
-    Statuses of_words(const Arguments& all) {
-        const Arguments words = without_wrappers(all);
-        const std::string name = program_of(words);
-        if (has_trait(name, Trait::says_with_one)) {
-            return {1};
-        }
-        if (name == "git") {
-            const bool says = has_word(words, {"grep"}) ||
-                              (has_word(words, {"diff", "diff-index", "diff-tree"}) &&
-                               has_word(words, {"--exit-code", "--quiet", "--no-index"}));
-            return says ? Statuses{1} : Statuses{};
-        }
-        if (name == "xargs") {
-            return of_words(behind_xargs(words)).empty() ? Statuses{} : Statuses{123};
-        }
-        if (name == "find" && has_word(words, {"+"})) {
-            const auto exec = std::find_if(words.begin(), words.end(), [](const Argument& word) {
-                return word.text == "-exec" || word.text == "-execdir";
-            });
-            return exec == words.end() || of_words(Arguments(exec + 1, words.end())).empty()
-                       ? Statuses{}
-                       : Statuses{1};
-        }
-        if (has_trait(name, Trait::shell) && words.size() > 2 && words[1].text == "-c") {
-            const Parsed parsed = parse(words[2].text);
-            return parsed.error ? Statuses{} : of(parsed.script.list);
-        }
-        return {};
-    }
-
     const std::vector<Statement>& all_;
     int depth_ = 0;
 };
@@ -125,6 +125,14 @@ class StatusJudge {
 
 std::set<int> mild_statuses(const Command& command, const std::vector<Statement>& all) {
     return StatusJudge(all).of(command);
+}
+
+std::set<int> mild_statuses(const std::vector<std::string>& argv) {
+    Arguments words;
+    for (const std::string& word : argv) {
+        words.push_back({word});
+    }
+    return StatusJudge({}).of_words(words);
 }
 
 bool never_fails(const Command& command) {

@@ -1,0 +1,209 @@
+#include "orchestrator/cli/pipe_words.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <utility>
+#include <variant>
+
+#include "orchestrator/cli/run_words.hpp"
+#include "orchestrator/command/parse_words.hpp"
+#include "orchestrator/definition/stage_names.hpp"
+#include "orchestrator/definition/template.hpp"
+#include "orchestrator/shell/translate/statuses.hpp"
+#include "stages/base/text.hpp"
+
+namespace pipectl {
+
+namespace {
+
+constexpr int kHighestStatus = 255;
+
+/// The channel is the run's before the first command; it is the one that feeds a later one.
+constexpr CommandOption kViaLater[] = {{"--via", "CHANNEL", "the channel that feeds it"}};
+constexpr auto kLaterOptions = joined(kStageOptions, kViaLater);
+
+constexpr CommandOperand kLaterOperands[] = {{"COMMAND", CommandOperand::Count::any}};
+
+/// Of what stands behind a separator.
+constexpr Command kLater = {.name = "pipe",
+                            .usage = "[OPTIONS] COMMAND.. [:: [OPTIONS] COMMAND..]..",
+                            .options = kLaterOptions,
+                            .operands = kLaterOperands,
+                            .command_follows = true};
+
+using Words = std::vector<std::string>;
+
+/// Between the separators; a separator behind a backslash is a word.
+std::vector<Words> commands_of(const Words& words, const std::string& separator) {
+    std::vector<Words> commands(1);
+    for (const std::string& word : words) {
+        if (word == separator) {
+            commands.emplace_back();
+        } else {
+            commands.back().push_back(word == "\\" + separator ? separator : word);
+        }
+    }
+    return commands;
+}
+
+Words split_at_commas(const std::string& text) {
+    Words parts(1);
+    for (const char c : text) {
+        if (c == ',') {
+            parts.emplace_back();
+        } else {
+            parts.back() += c;
+        }
+    }
+    return parts;
+}
+
+/// "0,1" or "any".
+bool read_statuses(const std::string& text, Stage& stage) {
+    stage.any_ok = text == "any";
+    if (stage.any_ok) return true;
+    stage.ok.clear();
+    for (const std::string& each : split_at_commas(text)) {
+        int number = 0;
+        const char* const end = each.data() + each.size();
+        const auto read = std::from_chars(each.data(), end, number);
+        if (read.ec != std::errc() || read.ptr != end || number < 0 || number > kHighestStatus) {
+            return false;
+        }
+        stage.ok.push_back(number);
+    }
+    return true;
+}
+
+FileOutput file(Template path) {
+    FileOutput output;
+    output.path = std::move(path);
+    return output;
+}
+
+class PipeReader {
+  public:
+    explicit PipeReader(std::string separator) : separator_(std::move(separator)) {
+        made_.source = {"pipe", "pipectl pipe"};
+        made_.definition.name = "pipe";
+    }
+
+    PipeWords run(const Given& given) {
+        const std::vector<Words> commands = commands_of(given.operands(), separator_);
+        for (std::size_t i = 0; i < commands.size() && made_.wrong.empty(); ++i) {
+            made_.source.text += i == 0 ? " " : " " + separator_ + " ";
+            if (i == 0) {
+                add(given, commands[i], commands.size() == 1);
+                continue;
+            }
+            const auto parsed = parse_words(kLater, commands[i]);
+            if (const auto* const wrong = std::get_if<std::string>(&parsed)) {
+                made_.wrong = *wrong + " (command " + std::to_string(i + 1) + ")";
+            } else {
+                const Given& later = std::get<Given>(parsed);
+                add(later, later.operands(), i + 1 == commands.size());
+            }
+        }
+        name_stages();
+        return std::move(made_);
+    }
+
+  private:
+    void add(const Given& options, const Words& argv, bool last) {
+        Stage stage;
+        stage.place = Place{1, static_cast<int>(made_.source.text.size()) + 1};
+        stage.command_place = stage.place;
+        const std::size_t number = made_.definition.stages.size() + 1;
+        if (argv.empty() || argv.front().empty()) {
+            made_.wrong = "command " + std::to_string(number) + " is empty: a '" + separator_ +
+                          "' stands between two commands";
+            return;
+        }
+        made_.source.text += quote_command(argv);
+        for (const std::string& word : argv) {
+            stage.run.push_back(literal_template(word, stage.place));
+        }
+        if (!last) {
+            stage.ok.clear();
+            std::set<int> statuses = shell::mild_statuses(argv);
+            statuses.insert(0);
+            stage.ok.assign(statuses.begin(), statuses.end());
+        }
+        read_options(options, stage);
+        if (number > 1 && !std::holds_alternative<std::monostate>(stage.in) &&
+            !keeps_file_.back()) {
+            made_.wrong = "command " + std::to_string(number) +
+                          " reads something else, so nobody reads command " +
+                          std::to_string(number - 1) + ": that one needs --out";
+        }
+        // what keeps a file is read by the next one all the same, which says so by name
+        if (!last) keeps_file_.push_back(std::holds_alternative<FileOutput>(stage.out));
+        made_.definition.stages.push_back(std::move(stage));
+    }
+
+    void read_options(const Given& options, Stage& stage) {
+        const auto path = [&](std::string_view option) {
+            return literal_template(options.value(option), stage.place);
+        };
+        const auto both = [&](std::string_view one, std::string_view other) {
+            const bool wrong = options.has(one) && options.has(other);
+            if (wrong) {
+                made_.wrong = std::string(one) + " and " + std::string(other) + ": one of the two";
+            }
+            return wrong;
+        };
+        if (both("--in", "--text") || both("--out", "--append") || both("--err", "--err-append")) {
+            return;
+        }
+        if (options.has("--in")) stage.in = FileInput{path("--in")};
+        if (options.has("--text")) stage.in = TextInput{path("--text")};
+        if (options.has("--out")) stage.out = file(path("--out"));
+        if (options.has("--append")) {
+            FileOutput log = file(path("--append"));
+            log.append = true;
+            stage.out = std::move(log);
+        }
+        if (options.value("--err") == "-") {
+            stage.err = JoinStdout{};
+        } else if (options.has("--err") || options.has("--err-append")) {
+            FileOutput log = file(path(options.has("--err") ? "--err" : "--err-append"));
+            log.append = !options.has("--err");
+            log.atomic = false;
+            stage.err = std::move(log);
+        }
+        if (options.has("--cwd")) stage.cwd = path("--cwd");
+        if (options.has("--ok") && !read_statuses(options.value("--ok"), stage)) {
+            made_.wrong = "--ok takes statuses from 0 to 255 with commas, or 'any', not '" +
+                          options.value("--ok") + "'";
+        }
+        if (!made_.definition.stages.empty() && options.has("--via")) {
+            stage.via = Via{.channel = {options.value("--via"), stage.place}, .options = {}};
+        }
+    }
+
+    void name_stages() {
+        auto& stages = made_.definition.stages;
+        const Words names = complete_names(stages, Words(stages.size()));
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            stages[i].name = {names[i], {}};
+            const bool own_input = !std::holds_alternative<std::monostate>(stages[i].in);
+            if (i > 0 && !own_input && keeps_file_[i - 1]) {
+                stages[i].from.emplace_back().stage = {names[i - 1], stages[i].place};
+                stages[i].from_place = stages[i].place;
+            }
+        }
+    }
+
+    std::string separator_;
+    PipeWords made_;
+    std::vector<bool> keeps_file_;
+};
+
+}  // namespace
+
+PipeWords read_pipe(const Given& given, const std::string& separator) {
+    return PipeReader(separator).run(given);
+}
+
+}  // namespace pipectl

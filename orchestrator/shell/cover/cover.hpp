@@ -1,0 +1,44 @@
+#pragma once
+
+// A script in which each pipeline of programs has become a `pipectl pipe`.
+//
+// Nothing is translated: words stay the shell's own, and only bars and redirections are replaced
+// where they stand, so that line numbers, variables, functions, traps and quoting are what they
+// were. What is not certain to mean the same stays as it is, with a reason.
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "orchestrator/diagnostic/diagnostic.hpp"
+
+namespace pipectl::shell {
+
+struct CoverRequest {
+    std::string_view text;
+    std::string command;                ///< that starts `pipectl pipe`, quoted for a shell
+    std::string separator;              ///< that no word can be by chance
+    std::set<std::string> functions{};  ///< that the environment brings along
+    bool is_script = false;             ///< of a file: $0 is what BASH_SOURCE says
+    /// What a file holds that the text sources by a constant name; empty: nobody can tell.
+    std::function<std::optional<std::string>(const std::string& path)> read{};
+};
+
+struct CoveredLine {
+    int line = 0;
+    std::string why{};  ///< it is not covered; empty: it is
+};
+
+struct Cover {
+    std::string text;                 ///< to be given to the shell
+    std::vector<CoveredLine> lines;   ///< a line for each pipeline, and each program with an output
+    bool evaluates = false;           ///< `eval`: there may be pipelines that nobody has seen
+    std::optional<Diagnostic> error;  ///< it is not understood, and `text` is as it was
+};
+
+Cover cover_text(const CoverRequest& request);
+
+}  // namespace pipectl::shell

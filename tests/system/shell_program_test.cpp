@@ -1,0 +1,151 @@
+// pipectl-sh: the real shell, with each pipeline of programs under a run's promises.
+
+#include <sys/stat.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/child.hpp"
+#include "tests/support/leak_check.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace pipectl::test;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+const std::string kShell = PIPECTL_BINARY "-sh";
+
+RunResult with_shell(const TemporaryFolder& folder, std::vector<std::string> words,
+                     const std::string& shell = kShell) {
+    words.insert(words.begin(), shell);
+    return run(words, {.cwd = folder.path()});
+}
+
+RunResult text(const TemporaryFolder& folder, const std::string& script) {
+    return with_shell(folder, {"-c", script});
+}
+
+const std::string kScript = R"(#!/bin/bash
+# what must not change: lines, names, words, quoting
+set -u
+word='a  b'; list=(one 'two three')
+seq 5 |
+  # a comment behind a bar
+  sort -rn \
+  | head -n 2 > "$1"
+cat "$1"; echo "$LINENO $0 ${BASH_SOURCE[0]##*/} $#"
+echo "$word" | tr a-z A-Z | sed 's/ /_/g'
+printf '%s\n' "${list[@]}" | sort | while read -r line; do echo "<$line>"; done
+n=$(seq 7 | grep -c 7)
+if seq 3 | grep -q 2; then echo "yes $n"; fi
+cat <<END | tr a-z A-Z
+here $n
+END
+total() { awk '{ s += $1 } END { print s }'; }
+for i in 1 2 3; do echo $((i * 2)); done | sort -n > doubled
+seq 3 | total
+total < doubled
+A=1 env | grep '^A='
+! seq 3 | grep -q 9 && echo "not there: $?"
+cat doubled 2>&1 | wc -l 2> errors
+seq 2 >> log; seq 3 | tail -n 1 >> log; cat log
+sleep 0.1 | cat & wait $!; echo "waited: $?"
+trap 'echo "bye $?"' EXIT
+LC_ALL=C sort -r doubled > 'a name'; cat 'a name'
+)";
+
+}  // namespace
+
+TEST_CASE("pipectl-sh: a script does what it does under bash, where nothing fails") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    folder.write("script", kScript);
+    const RunResult bash = with_shell(folder, {"script", "out", "x"}, "bash");
+    ::unlink(folder.path("log").c_str());
+    const RunResult ours = with_shell(folder, {"script", "out", "x"});
+    CAPTURE(ours);
+    CHECK(ours.out == bash.out);
+    CHECK(ours.err == bash.err);
+    CHECK(ours.status == bash.status);
+    CHECK(bash.status == exited(0));
+}
+
+TEST_CASE("pipectl-sh: the first failure's status, no untrue end, and files that stay") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const auto kept_with = [&](const std::string& line, int status) {
+        folder.write("kept", "old\n");
+        const RunResult result = text(folder, line + "; echo $?");
+        CAPTURE(line, result);
+        CHECK(result.out == std::to_string(status) + "\n");
+        CHECK(folder.read("kept") == "old\n");
+    };
+    kept_with("sh -c 'seq 3; exit 4' | sort > kept", 4);
+    kept_with("sh -c 'seq 3; exit 5' > kept", 5);
+    kept_with("(seq 5; exit 3) | wc -l > kept", 3);
+    kept_with("f() { seq 2; return 6; }; f | cat > kept", 6);
+    kept_with("for i in 1 2; do echo $i; done | sort | sh -c 'cat; exit 7' > kept", 7);
+    CHECK(text(folder, "sh -c 'exit 3' | cat & wait $!; echo $?").out == "3\n");
+    CHECK(text(folder, "set -e; sh -c 'exit 3' | cat; echo not here").status == exited(3));
+    CHECK(text(folder, "if sh -c 'exit 3' | cat; then echo y; else echo n; fi").out == "n\n");
+    CHECK(text(folder, "yes | head -n 1; echo $?").out == "y\n0\n");
+}
+
+TEST_CASE("pipectl-sh says no more than a shell when the last command ends with a status") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const RunResult last = text(folder, "seq 3 | grep x");
+    CHECK(last.status == exited(1));
+    CHECK(last.err.empty());
+    CHECK_THAT(text(folder, "sh -c 'exit 3' | cat").err, ContainsSubstring("exited with status 3"));
+    CHECK(text(folder, "grep x /dev/null | wc -l").out == "0\n");
+}
+
+TEST_CASE("pipectl-sh explains what is covered, and refuses what is not when that is asked for") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    folder.write("script",
+                 "seq 3 | cat\nf() { cat; }\nseq 3 | f\nseq 3 > out\n"
+                 "seq 3 | cat; echo ${PIPESTATUS[0]}\nsort <(seq 3) | cat\n");
+    const RunResult explained = with_shell(folder, {"--explain", "script"});
+    CHECK(explained.out ==
+          "script:1: covered\nscript:3: not covered: 'f' is a function\nscript:4: covered\n"
+          "script:5: not covered: PIPESTATUS is looked at behind it\n"
+          "script:6: not covered: process substitution\n");
+    CHECK_FALSE(folder.has("out"));
+    const RunResult refused = with_shell(folder, {"--require", "script"});
+    CHECK(refused.status == exited(125));
+    CHECK_THAT(refused.err, ContainsSubstring("script:3: not covered"));
+    CHECK(with_shell(folder, {"--require", "-c", "seq 3 | wc -l"}).out == "3\n");
+    CHECK(with_shell(folder, {"--require", "-c", "eval 'seq 3'"}).status == exited(125));
+}
+
+TEST_CASE("pipectl-sh takes a shell's words, and needs no PATH to find pipectl") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    CHECK(with_shell(folder, {"-ec", "seq 2 | cat; echo $0 $1", "name", "x"}).out ==
+          "1\n2\nname x\n");
+    CHECK(with_shell(folder, {"-eu", "-o", "pipefail", "-c", "echo $-; seq 1 | cat"}).status ==
+          exited(0));
+    CHECK(text(folder, "PATH=/bin; seq 2 | wc -l").out == "2\n");
+    CHECK(run({kShell}, {.stdin_text = "seq 2 | wc -l\n"}).out == "2\n");
+    CHECK(with_shell(folder, {"no-such-script"}).status == exited(127));
+    folder.write("lib", "tac() { echo mine; }\n");
+    CHECK(text(folder, ". ./lib; seq 2 | sort | tac").out == "mine\n");
+    folder.write("Makefile", "all:\n\tfalse | cat > made\n");
+    const RunResult made = run({"make", "-s", "SHELL=" + kShell}, {.cwd = folder.path()});
+    CHECK((made.status == exited(2) || made.status == exited(127)));  // where there is no make
+    CHECK_FALSE(folder.has("made"));
+}
+
+TEST_CASE("pipectl-sh: no file's name can be taken for what stands between commands") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    for (const char* name : {"::", "--", "--out", ";", "a b"}) {
+        folder.write(name, "");
+    }
+    const std::string list = "printf '%s\\n' * | cat; ls -d -- * | cat";
+    CHECK(text(folder, list).out == with_shell(folder, {"-c", list}, "bash").out);
+}
