@@ -181,8 +181,7 @@ constexpr std::string_view kReplicasHelp =
     "so many processes of the stage share its input, block by block of whole lines; `\"cpus\"`: "
     "one "
     "for each processor; `${replica}` is the number of each, from 0";
-constexpr TwoWords kOrderWords = {"`\"kept\"` or `\"any\"`", "kept", "any"};
-constexpr std::string_view kOrderHelp =
+constexpr std::string_view kReplicaOrderHelp =
     "of what replicas write: as their input stands, each block by a process of its own; `any`: "
     "lines as they come, none torn";
 constexpr std::string_view kBlockSizeHelp =
@@ -302,7 +301,7 @@ constexpr Key kStageKeys[] = {
     key<kNice, &Stage::nice>("nice", "is added to its niceness"),
     key<kUser, &Stage::user>("user", "whom it runs as, from `/etc/passwd`; for root"),
     key<kReplicas, &Stage::replicas>("replicas", kReplicasHelp),
-    key<kEither<kOrderWords>, &Stage::any_order>("order", kOrderHelp, "`\"kept\"`"),
+    key<kEither<kOrderWords>, &Stage::any_order>("order", kReplicaOrderHelp, "`\"kept\"`"),
     key<kBlock, &Stage::block>("block", kBlockSizeHelp, "`\"1MiB\"`"),
     key<kFanOut, &Stage::fan_out>("fan-out", "how several readers share a port", "`\"copy\"`"),
     made_by<Stage, read_statuses, write_statuses>("ok", kStatuses, kOkHelp, "`[0]`"),

@@ -1,5 +1,7 @@
 // `pipectl pipe`: the caller's own words, with what a run promises.
 
+#include <sys/stat.h>
+
 #include <string>
 #include <vector>
 
