@@ -22,6 +22,7 @@ namespace pipectl {
     command(kSignalCommand) \
     command(kHistoryCommand) \
     command(kReportCommand) \
+    command(kCacheCommand) \
     command(kIpcCommand) \
     command(kHoldCommand) \
     command(kSendCommand) \

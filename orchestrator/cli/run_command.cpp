@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "orchestrator/cache/keeper.hpp"
+#include "orchestrator/cli/cached_run.hpp"
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/run_options.hpp"
 #include "orchestrator/cli/run_report.hpp"
@@ -90,15 +92,27 @@ int run_command(const RunOptions& options) {
     if (!loaded.ok()) {
         return kOwnError;
     }
-    if (options.dry_run) {
+    const bool cached = options.cached || wants_cache(loaded.definition);
+    if (options.dry_run && !cached) {
         return print(render_plan_text(loaded.plan));
     }
     const Preflight preflight = check_plan(loaded.plan, own_environment());
+    if (cached && preflight.ok()) {
+        if (auto run = leave_out_cached(options, loaded, preflight)) {
+            if (options.dry_run) {
+                return print(render_plan_text(run->loaded.plan));
+            }
+            return run_loaded(options, run->loaded, run->preflight, false, &run->keeper);
+        }
+    }
+    if (options.dry_run) {
+        return print(render_plan_text(loaded.plan));
+    }
     return run_loaded(options, loaded, preflight);
 }
 
 int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight& preflight,
-               bool tries) {
+               bool tries, StreamKeeper* keeper) {
     if (const std::string conflict = stdout_conflict(options, loaded.plan); !conflict.empty()) {
         return own_error(conflict);
     }
@@ -109,7 +123,11 @@ int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight&
     }
     RunReport report(options, loaded.plan);
     try {
-        return run_plan(loaded.plan, preflight, report.observer());
+        RunObserver observer = report.observer();
+        if (keeper != nullptr) {
+            observer.on_event = telling_keeper(*keeper, loaded.plan, observer.on_event);
+        }
+        return run_plan(loaded.plan, preflight, observer);
     } catch (const OutputError& error) {
         if (tries) {
             throw;

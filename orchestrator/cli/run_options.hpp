@@ -23,6 +23,7 @@ struct RunOptions {
     bool quiet = false;
     bool summary = false;
     bool dry_run = false;
+    bool cached = false;  ///< every stage that can be has `cache`
     bool prefix = false;  ///< what stages say on stderr: as lines with time and stage
 };
 
@@ -35,10 +36,12 @@ int run_shell_command(const RunOptions& options);
 
 struct Loaded;
 struct Preflight;
+class StreamKeeper;
 
 /// What is left to do for a plan without errors. With `tries` there may be another try: outputs
-/// that cannot be opened are then not shown but thrown, as OutputError.
+/// that cannot be opened are then not shown but thrown, as OutputError. `keeper`: of the streams
+/// that are kept; null: there are none.
 int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight& preflight,
-               bool tries = false);
+               bool tries = false, StreamKeeper* keeper = nullptr);
 
 }  // namespace pipectl

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "orchestrator/plan/cacheable.hpp"
 #include "orchestrator/plan/channels.hpp"
 #include "orchestrator/plan/cycles.hpp"
 #include "orchestrator/plan/doubled_listens.hpp"
@@ -97,6 +98,9 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     plan.processes.reserve(definition.stages.size());
     for (std::size_t i = 0; i < definition.stages.size(); ++i) {
         plan.processes.push_back(builder.build(i, wiring));
+        Process& process = plan.processes.back();
+        process.keeps = request.keep.contains(process.name);
+        process.cached = request.played.contains(process.name);
     }
     for (const Precedence& each : order) {
         plan.processes[each.stage].after.push_back({each.before, each.ended});
@@ -109,10 +113,14 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
         find_endpoints(definition, resolver, files, remarks);
     refuse_doubled_listens(endpoints, remarks);
 
-    if (request.allow_missing_parameters) note_gates(definition, wiring, remarks);
+    if (request.allow_missing_parameters) {
+        note_gates(definition, wiring, remarks);
+        note_caches(definition, wiring, plan, remarks);
+    }
     if (!remarks.any_errors()) {
         Network network(plan);
-        auto conduits = lay_out(definition, wiring, channels, plan, network, endpoints, remarks);
+        auto conduits = lay_out(definition, wiring, channels, plan, network, endpoints,
+                                request.most_kept, remarks);
         make_room(conduits, static_cast<int>(plan.processes.size()), contenders, network, remarks);
         realize(conduits, plan, network);
         network.finish();

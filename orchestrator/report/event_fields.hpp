@@ -11,15 +11,16 @@ namespace pipectl {
 
 /// In the order of Event::what.
 inline constexpr std::array kEventNames = {
-    "run-started",       "process-waits",  "process-started", "start-failed",
-    "process-ended",     "process-judged", "cancel-began",    "end-held-back",
-    "signal-sent",       "leftover-found", "stderr-tail",     "output-decided",
-    "process-accounted", "edge-accounted", "sampled",         "run-ended"};
+    "run-started",    "process-waits",  "process-started",   "start-failed",   "process-ended",
+    "process-judged", "cancel-began",   "end-held-back",     "signal-sent",    "leftover-found",
+    "stderr-tail",    "output-decided", "process-accounted", "edge-accounted", "sampled",
+    "cache-used",     "run-ended"};
 static_assert(kEventNames.size() == std::variant_size_v<decltype(Event::what)>);
 
 void fields(auto& each, const RunStarted::Process& process) {
     each("name", process.name)("helper", process.helper);
     each("argv", process.argv)("line", process.line);
+    each.left_out_if(!process.cached, "cached", process.cached);
 }
 
 void fields(auto& each, const RunStarted::Edge& edge) {

@@ -37,6 +37,7 @@ class Collector {
             stage.helper = process.helper;
             stage.argv = process.argv;
             stage.line = process.line;
+            stage.cached = process.cached;
             summary_.stages.push_back(std::move(stage));
         }
     }
@@ -114,6 +115,8 @@ class Collector {
             summary_.edges[index].account = accounted;
         }
     }
+
+    void add(const CacheUsed& used) { summary_.cache.push_back(used); }
 
     void add(const Sampled& sampled) { summary_.moments.push_back({time_, sampled}); }
 

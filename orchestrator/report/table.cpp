@@ -40,6 +40,7 @@ Row row_of(const StageSummary& stage) {
     const auto name = one_line(stage.name);
     row[0] = stage.helper ? "[" + name + "]" : name;
     row[1] = stage.verdict ? verdict_name(*stage.verdict) : stage.running() ? "running" : "waiting";
+    if (stage.cached && stage.verdict && is_well(*stage.verdict)) row[1] = "cached";
     row[2] = stage.status ? short_status(*stage.status) : "-";
     if (stage.start_s && stage.end_s) {
         row[3] = format_duration(*stage.end_s - *stage.start_s);
@@ -93,6 +94,39 @@ std::string bottleneck_lines(const Summary& summary) {
                : "";
 }
 
+Row skipped_row(const CacheUsed& used) {
+    Row row;
+    row.fill("-");
+    row[0] = one_line(used.stage);
+    row[1] = "skipped";
+    return row;
+}
+
+/// What was kept for later runs, and what was not and why.
+std::string cache_lines(const Summary& summary) {
+    std::string text;
+    for (const CacheUsed& used : summary.cache) {
+        const std::string stage = "'" + one_line(used.stage) + "'";
+        switch (used.what) {
+            case CacheUsed::What::cached:
+                text += "cached: " + stage + " was not run: " + format_memory(used.bytes) +
+                        " that it wrote before\n";
+                break;
+            case CacheUsed::What::skipped:
+                text += "skipped: " + stage + " was not started: " + one_line(used.reason) + "\n";
+                break;
+            case CacheUsed::What::kept:
+                text += "kept: what " + stage + " wrote, " + format_memory(used.bytes) +
+                        ", for later runs\n";
+                break;
+            case CacheUsed::What::not_kept:
+                text += "not cached: " + stage + ": " + one_line(used.reason) + "\n";
+                break;
+        }
+    }
+    return text;
+}
+
 std::string coloured(const Colours& colours, const std::string& verdict,
                      const std::string& aligned) {
     if (verdict == "failed" || verdict == "timeout") {
@@ -114,6 +148,9 @@ std::string render_table(const Summary& summary, bool colour) {
             }
         }
     }
+    for (const CacheUsed& used : summary.cache) {
+        if (used.what == CacheUsed::What::skipped) rows.push_back(skipped_row(used));
+    }
     rows.push_back(total_of(summary));
     std::array<std::size_t, kColumns> widths{};
     for (const auto& row : rows) {
@@ -134,7 +171,7 @@ std::string render_table(const Summary& summary, bool colour) {
         line.erase(line.find_last_not_of(' ') + 1);
         text += (r == 0 ? colours.bold(line) : line) + "\n";
     }
-    return text + bottleneck_lines(summary);
+    return text + cache_lines(summary) + bottleneck_lines(summary);
 }
 
 }  // namespace pipectl

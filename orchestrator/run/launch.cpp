@@ -167,6 +167,7 @@ int Launcher::descriptor_for(int process, const Descriptor& descriptor, std::vec
                 return late->second.get();
             }
             return preflight_.inputs[index].get();
+        case Descriptor::What::stream_file: return preflight_.streams[index].get();
         case Descriptor::What::spool_writer:
             owned.push_back(channel::open_again(spool(descriptor.index).get(), O_WRONLY));
             return owned.back().get();

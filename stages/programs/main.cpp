@@ -25,10 +25,13 @@ struct Entry {
 constexpr Entry kOthers[] = {
     {"guard", helper::guard},   {"fill", helper::fill},   {"pass", helper::pass},
     {"digest", helper::digest}, {"count", helper::count}, {"hold", helper::hold},
+    {"play", helper::play},
 };
 
 constexpr const char* kUsage =
     "usage: pipectl-helper copy [--tell FD] [--memory BYTES [--disk BYTES] | --room BYTES] OUT...\n"
+    "       pipectl-helper keep [--most BYTES] OUT FILE\n"
+    "       pipectl-helper play\n"
     "       pipectl-helper deal [--tell FD] OUT...\n"
     "       pipectl-helper hash [--tell FD] FIELD OUT...\n"
     "       pipectl-helper route [--tell FD] FIELD TYPE,... OUT...\n"

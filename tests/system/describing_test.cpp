@@ -125,6 +125,7 @@ const std::vector<std::pair<std::string, std::string>> kStageKeys = {
     {"cut = 'signal'", "cut = 'sig'"},
     {"end = 'closed'", "end = 'close'"},
     {"unread = 'stop'", "unread = true"},
+    {"cache = true", "cache = 'x'"},
     {"detach = true", "detach = 1"},
     {"native = false", "replicas = 2"},
     {"inputs = { }", "inputs = { stdin = 'x' }"},

@@ -185,6 +185,7 @@ const std::vector<Case> kBadKeys = {
     {R"(needs = { gpu = 0 })", {R"(3:17+1 'gpu' must be an integer from 1 to 32767, not 0)"}},
     {R"(limits = { cpu = "10s", memory = "1GiB", files = 10, processes = 5, file-size = 100 })",
      {R"(3:1+6 'limits' is not yet supported)"}},
+    {"cache = 1", {R"(3:9+1 'cache' must be true or false, not an integer)"}},
     {"detach = 1", {R"(3:10+1 'detach' must be true or false, not an integer)"}},
     {R"(host = "x")",
      {R"(3:1+4 'host' is reserved: every stage runs on the machine that pipectl runs on)"}},

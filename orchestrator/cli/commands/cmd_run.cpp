@@ -26,6 +26,7 @@ constexpr CommandOption kRunOptions[] = {
     kTimeoutOption,
     kColourOption,
     {"--dry-run", {}, "show the plan instead (as 'pipectl plan')", nullptr, "-n"},
+    {"--cached", {}, "keep and play streams of all stages, as `cache = true` does"},
     {"--quiet", {}, "say only what went wrong", nullptr, "-q"},
     {"--summary", {}, "a table of the stages at the end", nullptr, "-s"},
     {"--json", "FILE", "the run's record", complete_files},
@@ -100,6 +101,7 @@ RunOptions options_of(const Given& given) {
     options.summary = given.has("--summary");
     options.dry_run = given.has("--dry-run");
     options.prefix = given.has("--prefix");
+    options.cached = given.has("--cached");
     return options;
 }
 
@@ -119,6 +121,10 @@ int run_given(const Given& given) {
     if (options.strict && !options.file.empty()) {
         return usage_error(given.command(),
                            "--strict is for -c and --script; in a definition it is a key");
+    }
+    if (options.cached && options.file.empty()) {
+        return usage_error(given.command(),
+                           "--cached is for definitions; 'pipectl import' makes one of a script");
     }
     auto request = plan_request(given);
     if (!request) {
