@@ -7,6 +7,7 @@
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/plan_options.hpp"
 #include "orchestrator/cli/run_options.hpp"
+#include "orchestrator/cli/watch.hpp"
 #include "orchestrator/command/command.hpp"
 #include "orchestrator/command/common_options.hpp"
 #include "orchestrator/command/given.hpp"
@@ -27,6 +28,7 @@ constexpr CommandOption kRunOptions[] = {
     kColourOption,
     {"--dry-run", {}, "show the plan instead (as 'pipectl plan')", nullptr, "-n"},
     {"--cached", {}, "keep and play streams of all stages, as `cache = true` does"},
+    {"--watch", {}, "again whenever an input has changed, until Ctrl-C"},
     {"--quiet", {}, "say only what went wrong", nullptr, "-q"},
     {"--summary", {}, "a table of the stages at the end", nullptr, "-s"},
     {"--json", "FILE", "the run's record", complete_files},
@@ -122,6 +124,9 @@ int run_given(const Given& given) {
         return usage_error(given.command(),
                            "--strict is for -c and --script; in a definition it is a key");
     }
+    if (given.has("--watch") && (options.file.empty() || options.file == "-" || options.dry_run)) {
+        return usage_error(given.command(), "--watch is for definitions that are files");
+    }
     if (options.cached && options.file.empty()) {
         return usage_error(given.command(),
                            "--cached is for definitions; 'pipectl import' makes one of a script");
@@ -132,6 +137,9 @@ int run_given(const Given& given) {
     }
     options.request = std::move(*request);
     options.request.allow_missing_parameters = options.dry_run;
+    if (given.has("--watch")) {
+        return watch_command(options);
+    }
     return options.file.empty() ? run_shell_command(options) : run_command(options);
 }
 
