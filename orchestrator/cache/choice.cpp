@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <optional>
+#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -172,6 +173,25 @@ class Chooser {
         }
     }
 
+    /// Since the last stream of that stage was kept.
+    std::string what_changed(const std::string& about, const std::vector<KeyPart>& parts) {
+        if (!entries_) entries_ = choice_.folder.entries();
+        const CacheEntry* last = nullptr;
+        for (const CacheEntry& entry : *entries_) {
+            const bool later =
+                last == nullptr || std::tie(last->used.tv_sec, last->used.tv_nsec) <
+                                       std::tie(entry.used.tv_sec, entry.used.tv_nsec);
+            if (entry.about == about && later) last = &entry;
+        }
+        if (last == nullptr) return "nothing was kept of it";
+        for (const KeyPart& part : parts) {
+            if (std::ranges::find(last->parts, part.digest) == last->parts.end()) {
+                return part.name + " is another one";
+            }
+        }
+        return "something that it named is not there any more";
+    }
+
     void keep(std::size_t index, const CacheWish& wish) {
         const std::string& name = stage(index).name.value;
         std::string why = obstacle(index);
@@ -186,9 +206,17 @@ class Chooser {
             choice_.notes.push_back({name, CacheUsed::What::not_kept, 0, std::move(why)});
             return;
         }
-        StreamWish one{
-            name, keys_[index].text, !wish.all || stage(index).cache, keys_[index].depends,
-            {},   std::move(file)};
+        StreamWish one;
+        one.stage = name;
+        one.key = keys_[index].text;
+        one.about = plan_.name + ": " + name;
+        for (const KeyPart& part : keys_[index].parts) {
+            one.parts.push_back(part.digest);
+        }
+        one.why_run = what_changed(one.about, keys_[index].parts);
+        one.asked = !wish.all || stage(index).cache;
+        one.depends = keys_[index].depends;
+        one.file = std::move(file);
         for (const int above : keys_[index].above) {
             one.above.insert(stage(above).name.value);
         }
@@ -264,6 +292,7 @@ class Chooser {
     std::vector<std::optional<Hit>> hits_;
     std::vector<bool> wanted_;
     std::vector<bool> dropped_;
+    std::optional<std::vector<CacheEntry>> entries_;
 };
 
 }  // namespace

@@ -33,7 +33,10 @@ struct CacheWish {
 struct StreamWish {
     std::string stage;
     std::string key;
-    bool asked = true;  ///< by the definition; else by `--cached`
+    std::string about;  ///< pipeline and stage, for people
+    std::vector<std::uint64_t> parts;
+    std::string why_run;  ///< what has changed since the last one was kept
+    bool asked = true;    ///< by the definition; else by `--cached`
     std::vector<int> depends;
     std::set<std::string> above;  ///< stages that must have ended well, too
     Fd file;                      ///< without a name yet

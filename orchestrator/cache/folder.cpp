@@ -114,16 +114,15 @@ Fd CacheFolder::make() const {
     return Fd(::openat(folder_.get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR));
 }
 
-std::string CacheFolder::keep(int file, const std::string& key, const std::string& about,
-                              std::uint64_t& bytes) const {
-    auto head = channel::read_head(file);
-    if (!head) return "what it wrote was not taken down to its end";
-    if (head->error == EFBIG) return "it wrote more than the cache holds (PIPECTL_CACHE_SIZE)";
-    if (head->error != 0) return "the cache cannot be written: " + errno_text(head->error);
-    head->key = key;
-    head->about = about;
-    bytes = head->length;
-    if (!channel::write_head(file, *head))
+std::string CacheFolder::keep(int file, channel::StreamHead head, std::uint64_t& bytes) const {
+    const auto recorded = channel::read_head(file);
+    if (!recorded) return "what it wrote was not taken down to its end";
+    if (recorded->error == EFBIG) return "it wrote more than the cache holds (PIPECTL_CACHE_SIZE)";
+    if (recorded->error != 0) return "the cache cannot be written: " + errno_text(recorded->error);
+    head.length = bytes = recorded->length;
+    head.digest = recorded->digest;
+    const std::string key = head.key;
+    if (!channel::write_head(file, head))
         return "the cache cannot be written: " + errno_text(errno);
     const std::string path = "/proc/self/fd/" + std::to_string(file);
     if (::linkat(AT_FDCWD, path.c_str(), folder_.get(), key.c_str(), AT_SYMLINK_FOLLOW) == 0) {
@@ -150,6 +149,7 @@ std::vector<CacheEntry> CacheFolder::entries() const {
         if (const auto head = channel::read_head(file.get())) {
             one.about = head->about;
             one.bytes = head->length;
+            one.parts = head->parts;
         }
         one.size = status.st_size;
         one.used = status.st_mtim;

@@ -22,6 +22,7 @@ struct CacheEntry {
     std::string about;
     std::uint64_t bytes = 0;  ///< of the stream
     std::uint64_t size = 0;   ///< of the file
+    std::vector<std::uint64_t> parts;
     timespec used{};
 };
 
@@ -43,9 +44,9 @@ class CacheFolder {
 
     /// A file without a name for a stream to be. Empty: errno says why.
     [[nodiscard]] Fd make() const;
-    /// Gives it its name. Returns why not; empty: it is kept.
-    [[nodiscard]] std::string keep(int file, const std::string& key, const std::string& about,
-                                   std::uint64_t& bytes) const;
+    /// Gives it its name, with what `head` says of key, parts and stage. Returns why not; empty: it
+    /// is kept.
+    [[nodiscard]] std::string keep(int file, channel::StreamHead head, std::uint64_t& bytes) const;
 
     /// In no order.
     [[nodiscard]] std::vector<CacheEntry> entries() const;

@@ -12,7 +12,7 @@
 namespace pipectl {
 
 StreamKeeper::StreamKeeper(const Plan& plan, CacheChoice choice, Preflight& preflight)
-    : choice_(std::move(choice)), about_(plan.name), verdicts_(plan.processes.size()) {
+    : choice_(std::move(choice)), verdicts_(plan.processes.size()) {
     const auto index_of = [&](const std::string& name) {
         const auto found = std::ranges::find(plan.processes, name, &Process::name);
         return static_cast<int>(found - plan.processes.begin());
@@ -73,11 +73,15 @@ void StreamKeeper::try_to_keep(Stream& stream, const Tell& tell) {
     } else if (!changed.empty()) {
         used.reason = "'" + changed + "' has changed since the run began";
     } else {
-        used.reason = choice_.folder.keep(stream.file, stream.wish.key,
-                                          about_ + ": " + stream.wish.stage, bytes);
+        channel::StreamHead kept;
+        kept.key = stream.wish.key;
+        kept.parts = stream.wish.parts;
+        kept.about = stream.wish.about;
+        used.reason = choice_.folder.keep(stream.file, std::move(kept), bytes);
     }
     if (used.reason.empty()) {
         used.what = CacheUsed::What::kept;
+        used.reason = stream.wish.why_run;
         used.bytes = static_cast<std::int64_t>(bytes);
         (void)choice_.folder.shrink(choice_.limit);
     }

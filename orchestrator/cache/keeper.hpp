@@ -38,7 +38,6 @@ class StreamKeeper {
     [[nodiscard]] std::string reason(const Stream& stream) const;
 
     CacheChoice choice_;
-    std::string about_;
     std::vector<Stream> streams_;
     std::vector<std::optional<Verdict>> verdicts_;
 };

@@ -83,6 +83,14 @@ bool names_places(const std::string& variable) {
            variable == "PWD" || variable.starts_with("XDG_");
 }
 
+void count(Fingerprint& print, StreamKey& key, const std::string& name, std::string_view value) {
+    print.add(name).add(value);
+    Digest digest;
+    digest.add(name.c_str(), name.size() + 1);
+    digest.add(value.data(), value.size());
+    key.parts.push_back({name, digest.value()});
+}
+
 }  // namespace
 
 bool is_of_session(const std::string& variable) {
@@ -135,7 +143,7 @@ std::vector<StreamKey> StreamKeys::find(const std::vector<std::string>& doubts) 
             });
             if (done[i] || !ready) continue;
             keys[i] = key_of(i, keys);
-            if (!doubts[i].empty()) keys[i] = {{}, doubts[i], {}, keys[i].above};
+            if (!doubts[i].empty()) keys[i] = {{}, doubts[i], {}, {}, keys[i].above};
             done[i] = true;
             --left;
         }
@@ -175,7 +183,7 @@ void StreamKeys::add_file(const std::string& path, bool folders, Fingerprint& pr
                           StreamKey& key) {
     const int seen = witnesses_.look_at(path, folders);
     if (seen < 0) return;
-    print.add(path).add(witnesses_.at(seen).content);
+    count(print, key, "'" + path + "'", witnesses_.at(seen).content);
     key.depends.push_back(seen);
 }
 
@@ -202,10 +210,13 @@ void StreamKeys::add_named(const std::vector<std::string>& names, const Process&
 
 std::string StreamKeys::add_own(std::size_t index, Fingerprint& print, StreamKey& key) {
     const Process& process = plan_.processes[index];
-    print.add(kVersion).add(process.argv.size());
+    const std::string of = " of '" + process.name + "'";
+    print.add(kVersion);
+    std::string words;
     for (const std::string& word : process.argv) {
-        print.add(word);
+        words += std::to_string(word.size()) + ' ' + word;
     }
+    count(print, key, "the command" + of, words);
     const std::string& program = preflight_.programs[index];
     if (program.empty()) return "its program is not there yet";
     add_file(program, false, print, key);
@@ -227,9 +238,11 @@ std::string StreamKeys::add_own(std::size_t index, Fingerprint& print, StreamKey
         add_named(names_in(value), process, print, key);
     }
     for (const auto& [name, value] : environment) {
-        if (!is_of_session(name)) print.add(name).add(value);
+        if (!is_of_session(name)) count(print, key, "variable '" + name + "'" + of, value);
     }
-    print.add(real_folder(process.cwd)).add(process.umask.value_or(own_umask())).add(process.user);
+    count(print, key, "the folder" + of, real_folder(process.cwd));
+    count(print, key, "the umask" + of, std::to_string(process.umask.value_or(own_umask())));
+    count(print, key, "the user" + of, process.user);
     return {};
 }
 
@@ -238,14 +251,15 @@ std::string StreamKeys::add_stdin(std::size_t index, Fingerprint& print, StreamK
         if (each.number != STDIN_FILENO) continue;
         switch (each.what) {
             case Descriptor::What::text:
-                print.add("text").add(plan_.texts[static_cast<std::size_t>(each.index)]);
+                count(print, key, "the text that '" + plan_.processes[index].name + "' reads",
+                      plan_.texts[static_cast<std::size_t>(each.index)]);
                 return {};
             case Descriptor::What::null: print.add("nothing"); return {};
             case Descriptor::What::input_file: {
                 const std::string& path = plan_.inputs[static_cast<std::size_t>(each.index)].path;
                 const int seen = is_port(path) ? -1 : witnesses_.look_at(path, false);
                 if (seen < 0) return "what comes from '" + path + "' is known only when it is read";
-                print.add("file").add(witnesses_.at(seen).content);
+                count(print, key, "'" + path + "'", witnesses_.at(seen).content);
                 key.depends.push_back(seen);
                 return {};
             }
@@ -256,7 +270,7 @@ std::string StreamKeys::add_stdin(std::size_t index, Fingerprint& print, StreamK
                                      ? witnesses_.look_at_open(STDIN_FILENO)
                                      : -1;
                 if (seen < 0 || !witnesses_.at(seen).why_not.empty()) break;
-                print.add("file").add(witnesses_.at(seen).content);
+                count(print, key, "what pipectl has as stdin", witnesses_.at(seen).content);
                 print.add(static_cast<std::uint64_t>(::lseek(STDIN_FILENO, 0, SEEK_CUR)));
                 key.depends.push_back(seen);
                 return {};
@@ -287,6 +301,7 @@ std::string StreamKeys::add_inputs(std::size_t index, const std::vector<StreamKe
                 return "it reads '" + writer.name.value + "': " + above.why_not;
             }
             print.add(above.text).add(output_name(writer, edge.out_port));
+            key.parts.insert(key.parts.end(), above.parts.begin(), above.parts.end());
             key.depends.insert(key.depends.end(), above.depends.begin(), above.depends.end());
             key.above.push_back(edge.producer);
             key.above.insert(key.above.end(), above.above.begin(), above.above.end());

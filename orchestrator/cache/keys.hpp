@@ -7,6 +7,7 @@
 // the files and folders that its words and variables name, the bytes of its stdin, and the keys of
 // the stages that it reads. So the whole way down to it counts, and no byte of it has to flow.
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,11 +20,18 @@
 
 namespace pipectl {
 
+/// One of the things that a key is made of.
+struct KeyPart {
+    std::string name;  ///< for people: "'in'", "the command of 'sort'"
+    std::uint64_t digest = 0;
+};
+
 struct StreamKey {
-    std::string text;          ///< 32 hexadecimal digits; empty when there is none
-    std::string why_not;       ///< why there is none
-    std::vector<int> depends;  ///< on files: indices of the witnesses
-    std::vector<int> above;    ///< the stages that it reads, directly or not: indices
+    std::string text;            ///< 32 hexadecimal digits; empty when there is none
+    std::string why_not;         ///< why there is none
+    std::vector<KeyPart> parts;  ///< also of those above
+    std::vector<int> depends;    ///< on files: indices of the witnesses
+    std::vector<int> above;      ///< the stages that it reads, directly or not: indices
 };
 
 /// Variables of the session, which say where somebody sits and change no output. All others count.

@@ -227,7 +227,7 @@ struct CacheUsed {
     std::string stage;
     What what = What::cached;
     std::int64_t bytes = 0;  ///< of what was played or kept
-    std::string reason;      ///< not_kept: why; skipped: who was played
+    std::string reason;      ///< not_kept, skipped: why; kept: why it was run
 
     bool operator==(const CacheUsed&) const = default;
 };

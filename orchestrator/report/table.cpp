@@ -117,7 +117,9 @@ std::string cache_lines(const Summary& summary) {
                 break;
             case CacheUsed::What::kept:
                 text += "kept: what " + stage + " wrote, " + format_memory(used.bytes) +
-                        ", for later runs\n";
+                        ", for later runs" +
+                        (used.reason.empty() ? "" : "; it was run: " + one_line(used.reason)) +
+                        "\n";
                 break;
             case CacheUsed::What::not_kept:
                 text += "not cached: " + stage + ": " + one_line(used.reason) + "\n";

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <string_view>
 
 namespace pipectl::channel {
@@ -13,6 +14,7 @@ namespace {
 constexpr std::string_view kStreamMark = "pipectl stream 1\n";
 constexpr std::size_t kKeyRoom = 64;
 constexpr std::size_t kAboutRoom = 1024;
+constexpr std::size_t kMostParts = 300;
 
 /// As it stands in the file, on the machine that made it: a cache is not carried about.
 struct WrittenHead {
@@ -20,9 +22,10 @@ struct WrittenHead {
     std::uint64_t length;
     std::uint64_t digest;
     std::int32_t error;
-    std::int32_t unused;
+    std::uint32_t part_count;
     char key[kKeyRoom];
     char about[kAboutRoom];
+    std::uint64_t parts[kMostParts];
 };
 static_assert(sizeof(WrittenHead) < kStreamStart);
 
@@ -44,6 +47,8 @@ bool write_head(int file, const StreamHead& head) {
     written.error = head.error;
     put_text(written.key, kKeyRoom, head.key);
     put_text(written.about, kAboutRoom, head.about);
+    written.part_count = static_cast<std::uint32_t>(std::min(head.parts.size(), kMostParts));
+    std::copy_n(head.parts.begin(), written.part_count, std::begin(written.parts));
     return ::pwrite(file, &written, sizeof written, 0) == ssize_t{sizeof written};
 }
 
@@ -61,8 +66,10 @@ std::optional<StreamHead> read_head(int file) {
     head.error = written.error;
     head.key = text_in(written.key, kKeyRoom);
     head.about = text_in(written.about, kAboutRoom);
+    head.parts.assign(written.parts,
+                      written.parts + std::min<std::size_t>(written.part_count, kMostParts));
     const std::uint64_t size = status.st_size;
-    if (head.error == 0 && size != kStreamStart + std::max<std::uint64_t>(head.length, 0)) {
+    if (head.error == 0 && size != kStreamStart + head.length) {
         return std::nullopt;
     }
     return head;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace pipectl::channel {
 
@@ -21,7 +22,10 @@ struct StreamHead {
     std::uint64_t digest = 0;  ///< XXH3, 64 bits
     /// Why it is not whole: EFBIG for more than was wanted, else the error of its disk; 0: it is.
     std::int32_t error = 0;
-    std::string key;    ///< empty until it is kept
+    std::string key;  ///< empty until it is kept
+    /// What the key was made of, a digest of each: so that a later run can say what has changed.
+    /// What is too much is left out.
+    std::vector<std::uint64_t> parts;
     std::string about;  ///< for people: pipeline and stage; what is too long is cut off
 };
 

@@ -124,6 +124,13 @@ TEST_CASE("what a stage depends on runs it again") {
     std::string word = "-";
     std::string value = "1";
     std::vector<std::string> more;
+    const std::vector<std::string> reasons = {"'in' is",
+                                              "'list' is",
+                                              "'./tool' is",
+                                              "the command of 'b'",
+                                              "variable 'V' of 'b'",
+                                              "variable 'SOME_VARIABLE'",
+                                              "'-' is"};
     const int what = GENERATE(range(0, 7));
     switch (what) {
         case 0: world.folder.write("in", "1\n3\n4\n"); break;
@@ -135,7 +142,10 @@ TEST_CASE("what a stage depends on runs it again") {
         default: world.folder.write("-", ""); break;  // a file where there was only a word
     }
     CAPTURE(what);
-    CHECK(world.run(definition(word, value), {"--summary"}, more).status == exited(0));
+    const RunResult again = world.run(definition(word, value), {"--summary"}, more);
+    CHECK(again.status == exited(0));
+    CHECK_THAT(again.err,
+               ContainsSubstring("it was run: " + reasons[static_cast<std::size_t>(what)]));
     CHECK(world.runs("b") == 2);
     CHECK(world.runs("a") == 2);
 }
