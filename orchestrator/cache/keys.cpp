@@ -162,8 +162,7 @@ StreamKey StreamKeys::key_of(std::size_t index, const std::vector<StreamKey>& kn
     if (key.why_not.empty()) key.why_not = add_inputs(index, known, print, key);
     if (key.why_not.empty()) key.why_not = add_own(index, print, key);
     std::ranges::sort(key.depends);
-    const auto same = std::ranges::unique(key.depends);
-    key.depends.erase(same.begin(), same.end());
+    key.depends.erase(std::unique(key.depends.begin(), key.depends.end()), key.depends.end());
     for (const int each : key.depends) {
         if (key.why_not.empty()) key.why_not = witnesses_.at(each).why_not;
     }
