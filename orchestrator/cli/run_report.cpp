@@ -97,6 +97,10 @@ void RunReport::keep(const Event& event) {
     if (const auto* held = std::get_if<EndHeldBack>(&event.what)) {
         tell_held_back(held->process);
     }
+    if (const auto* failed = std::get_if<AttemptFailed>(&event.what)) {
+        progress_.clear();
+        teller_.say(render_attempt(summary_so_far(), *failed));
+    }
     if (std::holds_alternative<Sampled>(event.what)) {
         keep_moment(event);
     } else {

@@ -14,7 +14,8 @@ std::string in_words(const CancelBegan& cancel) {
         case CancelBegan::Why::internal: return cancel.message;
         case CancelBegan::Why::signal: return "it was interrupted";
         case CancelBegan::Why::failure:
-        case CancelBegan::Why::stage_timeout: break;
+        case CancelBegan::Why::stage_timeout:
+        case CancelBegan::Why::idle_timeout: break;
     }
     return {};
 }

@@ -225,6 +225,27 @@ struct Notice {
     bool operator==(const Notice&) const = default;
 };
 
+/// What a stage may use at most; absent: what pipectl itself may.
+struct Limits {
+    std::optional<std::chrono::milliseconds> cpu;
+    std::optional<std::uint64_t> memory;     ///< bytes
+    std::optional<std::uint64_t> file_size;  ///< bytes
+    std::optional<std::int64_t> files;
+    std::optional<std::int64_t> processes;
+    SourcePlace place;
+    bool operator==(const Limits&) const = default;
+};
+
+/// Whether a stage is started again when it has ended.
+struct Restart {
+    enum class When { never, on_failure, always };
+    When when = When::never;
+    std::optional<std::int64_t> max;  ///< absent: 5 after failures, without bound for `always`
+    std::chrono::milliseconds delay{1000};
+    SourcePlace place;
+    bool operator==(const Restart&) const = default;
+};
+
 struct Stage {
     enum class Command { run, shell, use };
 
@@ -265,6 +286,9 @@ struct Stage {
     std::vector<int> ok = {0};
     bool any_ok = false;
     std::optional<std::chrono::milliseconds> timeout;
+    std::optional<std::chrono::milliseconds> idle_timeout;
+    std::optional<Limits> limits;
+    Restart restart;
     SignalSettings signals;
     std::vector<Notice> notify;
     bool cut_by_signal_only = false;  ///< `cut = "signal"`
@@ -298,6 +322,8 @@ struct Definition {
     std::optional<Template> cwd;  ///< "." is the definition's own folder
     std::optional<Lock> lock;
     std::optional<std::chrono::milliseconds> lock_wait;
+    Located<std::int64_t> retries;  ///< attempts after the first one
+    std::chrono::milliseconds retry_delay{1000};
     std::vector<Parameter> parameters;
     std::vector<Semaphore> semaphores;
     std::vector<std::pair<std::string, Template>> env;

@@ -38,6 +38,9 @@ std::vector<Section> sections() {
          keys_of(kOutputEnds)},
         {"`buffer`", "A table is memory, and then a file without a name.", all(kBufferTable)},
         {"`fan-out`", "As a table.", all(kFanOutTable)},
+        {"`limits`", "Each is of the stage's process and of any that it starts, by itself.",
+         all(kLimitsTable)},
+        {"`restart`", "As a table.", all(kRestartTable)},
         {"`signals`", "As a table.", all(kSignalsTable)},
         {"`notify`", "An entry.", all(kNotifyTable)},
     };

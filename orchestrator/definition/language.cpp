@@ -127,6 +127,16 @@ constexpr std::string_view kOutputsHelp =
 constexpr std::string_view kStdinHelp =
     "instead of `from`: a file, a text, nothing, or an endpoint";
 constexpr std::string_view kShellHelp = "instead of `run`; parameters arrive as variables";
+constexpr std::string_view kIdleHelp = "124 when it has read and written nothing for that long";
+constexpr std::string_view kProcessesHelp =
+    "processes and threads that its user has when it starts one more, others' of that user among "
+    "them; root has no such limit";
+constexpr std::string_view kRestartHelp =
+    "starts it again when it has failed, or whenever it has ended before its input; its edges stay "
+    "open meanwhile";
+constexpr std::string_view kRetriesHelp =
+    "how often a run that has failed, or timed out, is tried again from its beginning; nobody sees "
+    "what an attempt writes before it has succeeded";
 constexpr std::string_view kUseHelp =
     "instead of `run`: `fill` SIZE (that many bytes, the same each time), `pass`, `digest` (XXH3 "
     "and length of what it read), `count` (bytes, lines, records): for trying and comparing "
@@ -182,6 +192,9 @@ constexpr Key kPipelineKeys[] = {
     key<kFolder, &Definition::cwd>("cwd", kPinHelp, "the caller's folder"),
     key<kLock, &Definition::lock>("lock", "flock(2): one run at a time; 125 when it is held"),
     key<kTimeout, &Definition::lock_wait>("lock-wait", "how long the lock is waited for"),
+    key<kRetries, &Definition::retries>("retries", kRetriesHelp, "`0`"),
+    key<kTimeout, &Definition::retry_delay>("retry-delay", "before the second attempt; doubling",
+                                            "`\"1s\"`"),
 };
 
 // [semaphores]
@@ -244,6 +257,9 @@ constexpr Key kStageKeys[] = {
     key<kFanOut, &Stage::fan_out>("fan-out", "how several readers share a port", "`\"copy\"`"),
     made_by<Stage, read_statuses, write_statuses>("ok", kStatuses, kOkHelp, "`[0]`"),
     key<kTimeout, &Stage::timeout>("timeout", "of this stage; 124 when it passes"),
+    key<kTimeout, &Stage::idle_timeout>("idle-timeout", kIdleHelp),
+    key<kLimits, &Stage::limits>("limits", "what it may use; one that it reaches fails it"),
+    key<kRestart, &Stage::restart>("restart", kRestartHelp, "`\"never\"`"),
     key<kSignals, &Stage::signals>("signals", "how it starts, and what cancels it"),
     key<kNotify, &Stage::notify>("notify", kNotifyHelp),
     key<kEither<kCutWords>, &Stage::cut_by_signal_only>("cut", kCutHelp, "`\"auto\"`"),
@@ -299,6 +315,21 @@ constexpr Key kNotifyKeys[] = {
     key<kEither<kWhenWords>, &Notice::first_byte>("when", kWhenHelp, "`\"ended\"`"),
     key<kProducer, &Notice::stage>("stage", "the other stage; needed"),
     key<kAnySignal, &Notice::signal>("signal", "what this one gets; needed"),
+};
+
+constexpr Key kLimitKeys[] = {
+    key<kTimeout, &Limits::cpu>("cpu", "processor time of each of its processes, in whole seconds"),
+    key<kSize, &Limits::memory>("memory", "address space of each of its processes"),
+    key<kSize, &Limits::file_size>("file-size", "of any file that it writes"),
+    key<kLimitCount, &Limits::files>("files", "descriptors that each of its processes has open"),
+    key<kLimitCount, &Limits::processes>("processes", kProcessesHelp),
+};
+
+constexpr Key kRestartKeys[] = {
+    key<kRestartWhen, &Restart::when>("when", "after which ends; needed"),
+    key<kLimitCount, &Restart::max>("max", "how often", "5, without bound for `always`"),
+    key<kTimeout, &Restart::delay>("delay", "before the first one; doubling, up to a minute",
+                                   "`\"1s\"`"),
 };
 
 // what stands at a stage's ports
@@ -393,13 +424,8 @@ constexpr Key kTables[] = {
 constexpr Reserved kLater[] = {
     {"a stage", "replicas", "several stages that read one with fan-out = \"deal\" share its lines"},
     {"a stage", "order", "it goes with 'replicas'; 'fan-in' says how several producers are read"},
-    {"a stage", "restart", "a loop in 'shell' can start a command again"},
-    {"a stage", "idle-timeout", "'timeout' bounds the whole time of the stage"},
-    {"a stage", "limits", "'ulimit' in 'shell', or prlimit(1), sets them"},
     {"a stage", "host", "for a command elsewhere: run = [\"ssh\", \"HOST\", \"COMMAND\"]",
      " is reserved: every stage runs on the machine that pipectl runs on"},
-    {"[pipeline]", "retries", "a loop tries again: until pipectl run FILE; do sleep 5; done"},
-    {"[pipeline]", "retry-delay", "sleep(1) in a loop around pipectl run"},
 };
 
 }  // namespace
@@ -442,6 +468,8 @@ const Table<FanOut> kFanOutTable = {{"'fan-out'",
 const Table<SignalSettings> kSignalsTable = {{"'signals'", {}, {}, kSignalKeys}};
 const Table<Notice> kNotifyTable = {
     {"'notify'", {}, R"("required":["stage","signal"])", kNotifyKeys}};
+const Table<Limits> kLimitsTable = {{"'limits'", {}, R"("minProperties":1)", kLimitKeys}};
+const Table<Restart> kRestartTable = {{"'restart'", {}, R"("required":["when"])", kRestartKeys}};
 const Table<FileOutput> kFileOutputTable = {{"a file", {}, {}, kFileKeys}};
 const std::span<const End> kInputEnds = kInputList;
 const std::span<const End> kOutputEnds = kOutputList;

@@ -89,6 +89,8 @@ extern const Table<FanOut> kFanOutTable;           ///< `fan-out`
 extern const Table<FileOutput> kFileOutputTable;   ///< `stdout` and `stderr` with `file`
 extern const Table<SignalSettings> kSignalsTable;  ///< `signals`
 extern const Table<Notice> kNotifyTable;           ///< an entry of `notify`
+extern const Table<Limits> kLimitsTable;           ///< `limits`
+extern const Table<Restart> kRestartTable;         ///< `restart`
 extern const std::span<const End> kInputEnds;
 extern const std::span<const End> kOutputEnds;
 

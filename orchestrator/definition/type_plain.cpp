@@ -58,7 +58,7 @@ Word read_stage_name(Reading& reading, const Entry& entry) {
 std::optional<Milliseconds> read_timeout(Reading& reading, const Entry& entry) {
     const auto timeout = reading.reader.duration(entry);
     if (timeout && timeout->count() == 0) {
-        reading.reader.error(span_of(*entry.value), "'timeout' must be longer than 0",
+        reading.reader.error(span_of(*entry.value), entry.quoted() + " must be longer than 0",
                              "leave the key away for no limit");
         return std::nullopt;
     }

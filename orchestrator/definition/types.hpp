@@ -80,6 +80,13 @@ extern const Type<std::vector<int>> kBlocked;
 extern const Type<int> kCancelSignal;
 extern const Type<int> kAnySignal;
 
+// type_trying.cpp: what a stage may use, and what becomes of it when it has failed
+extern const Type<Limits> kLimits;
+extern const Type<std::int64_t> kLimitCount;
+extern const Type<Located<std::int64_t>> kRetries;
+extern const Type<Restart> kRestart;
+extern const Type<Restart::When> kRestartWhen;
+
 // type_notify.cpp: signals that stages get about each other
 extern const Type<std::vector<Notice>> kNotify;
 

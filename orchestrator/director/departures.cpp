@@ -33,7 +33,7 @@ Departures::Departures(Roster& roster, Facts& facts, Agenda<Due>& agenda)
 void Departures::started(int process, RunTime now) {
     const Process& what = roster_.process(process);
     if (what.unread_stop && !roster_.of(process).writes.empty()) {
-        agenda_.add(now + kWatchReaders, due::WatchReaders{process});
+        agenda_.add(now + kWatchReaders, due::WatchReaders{process, roster_.of(process).starts});
     }
     if (what.end_closed && roster_.plan.strict && !roster_.of(process).writes.empty()) {
         agenda_.add(now + pause_of_ends(0), due::WatchEnds{process, 1});
@@ -43,8 +43,14 @@ void Departures::started(int process, RunTime now) {
 bool Departures::has_left(int link) const {
     const int reader = roster_.link(link).reader;
     switch (roster_.of(reader).state) {
-        case Roster::State::waiting: return false;
-        case Roster::State::running: return facts_.is_abandoned(link) || facts_.is_exiting(reader);
+        case Roster::State::waiting:
+        case Roster::State::resting: return false;
+        case Roster::State::running:
+            // One that can be started again leaves by closing its end, not by exiting. Asked in
+            // this order: who begins to exit has no descriptors after that.
+            return roster_.process(reader).restart
+                       ? facts_.is_abandoned(link) && !facts_.is_exiting(reader)
+                       : facts_.is_abandoned(link) || facts_.is_exiting(reader);
         case Roster::State::pending:
         case Roster::State::judged: return true;
     }
@@ -117,7 +123,8 @@ void Departures::watch_ends(due::WatchEnds what, RunTime now, Actions& actions) 
 }
 
 void Departures::watch_readers(due::WatchReaders what, RunTime now, Actions& actions) {
-    if (!roster_.is_running(what.process) || roster_.of(what.process).told_of_cut) {
+    if (!roster_.is_running(what.process) || roster_.of(what.process).told_of_cut ||
+        roster_.of(what.process).starts != what.start) {
         return;
     }
     if (is_unread(what.process)) {

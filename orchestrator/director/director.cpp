@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cassert>
 #include <csignal>
+#include <utility>
 
 #include "stages/base/own_status.hpp"
+#include "stages/base/units.hpp"
 
 namespace pipectl {
 
@@ -20,9 +22,14 @@ constexpr RunTime kLasting = 50ms;
 /// Programs that wait for each other's data or room, and for nothing else, need no time to end it.
 constexpr RunTime kStandstill = 4s;
 
+/// An idle process is noticed an eighth of its limit late at most.
+RunTime pause_of_idle(RunTime limit) {
+    return std::clamp<RunTime>(limit / 8, 10ms, 5s);
+}
+
 }  // namespace
 
-Director::Director(const Plan& plan, Facts& facts)
+Director::Director(const Plan& plan, Facts& facts, RunTime begins)
     : plan_(plan),
       facts_(facts),
       roster_(plan),
@@ -30,9 +37,10 @@ Director::Director(const Plan& plan, Facts& facts)
       ending_(roster_, facts, agenda_),
       notices_(roster_),
       verdicts_(roster_, departures_),
-      order_(roster_) {
+      order_(roster_),
+      restarts_(roster_, facts, agenda_, departures_) {
     if (plan.timeout) {
-        agenda_.add(*plan.timeout, due::RunTimeout{});
+        agenda_.add(begins + *plan.timeout, due::RunTimeout{});
     }
 }
 
@@ -49,10 +57,14 @@ Actions Director::on(RunTime now, const Occurrence& what) {
 
 void Director::take(const occurrence::Started& what) {
     Entry& entry = roster_.of(what.process);
-    assert(entry.state == State::waiting);
+    assert(entry.state == State::waiting || entry.state == State::resting);
+    resting_ -= entry.state == State::resting ? 1 : 0;
     entry.state = State::running;
     ++running_;
     starting_ -= entry.called ? 1 : 0;
+    entry.called = false;
+    ++entry.starts;
+    entry.started_at = now_;
     if (!roster_.process(what.process).holds()) {
         take(occurrence::HasAll{what.process});
     }
@@ -66,8 +78,13 @@ void Director::take(const occurrence::Started& what) {
 
 void Director::take(const occurrence::HasAll& what) {
     roster_.of(what.process).runs = true;
+    const int start = roster_.of(what.process).starts;
     if (const auto& timeout = roster_.process(what.process).timeout) {
-        agenda_.add(now_ + *timeout, due::StageTimeout{what.process});
+        agenda_.add(now_ + *timeout, due::StageTimeout{what.process, start});
+    }
+    if (const auto& limit = roster_.process(what.process).idle_timeout) {
+        (void)facts_.has_moved(what.process);
+        agenda_.add(now_ + pause_of_idle(*limit), due::WatchIdle{what.process, start, now_});
     }
     departures_.started(what.process, now_);
     notices_.started(what.process, actions_);
@@ -75,8 +92,10 @@ void Director::take(const occurrence::HasAll& what) {
 
 void Director::take(const occurrence::StartFailed& what) {
     actions_.push_back(action::Tell{StartFailed{what.process, what.reason, what.status}});
-    const bool waiting = roster_.of(what.process).state == State::waiting;
-    starting_ -= waiting && roster_.of(what.process).called ? 1 : 0;
+    Entry& entry = roster_.of(what.process);
+    const bool waiting = entry.state == State::waiting;
+    starting_ -= entry.state != State::running && entry.called ? 1 : 0;
+    if (entry.state == State::resting) entry.called = false;  // its verdict comes with the cancel
     if (cancelling_ && waiting) {  // one that was started after a failure, which stays the cause
         judge(what.process, Verdict::not_started);
         settle();
@@ -99,16 +118,19 @@ void Director::take(const occurrence::Ended& what) {
         Entry& entry = roster_.of(end.process);
         assert(entry.state == State::running);
         entry.status = end.status;
-        entry.state = State::pending;
+        // what may be started again has not left its neighbours before that is known
+        entry.state = roster_.process(end.process).restart ? State::resting : State::pending;
         --running_;
     }
-    for (const occurrence::End& end : what.batch) {
+    std::vector<occurrence::End> batch = what.batch;
+    std::erase_if(batch, [this](const occurrence::End& end) { return rests(end); });
+    for (const occurrence::End& end : batch) {
         notices_.happened(end.process, false, actions_);
     }
     // Everything that ended before a cancelling signal was sent is judged by what it did itself;
     // the failures of the batch are looked at last.
     std::vector<int> failures;
-    for (const occurrence::End& end : what.batch) {
+    for (const occurrence::End& end : batch) {
         const Entry& entry = roster_.of(end.process);
         if (cancelling_ && entry.told_to_end) {
             const bool late = end.process == timed_out_ || timed_out_ == kAllTimedOut;
@@ -126,12 +148,12 @@ void Director::take(const occurrence::Ended& what) {
     for (const int process : verdicts_.cause_first(std::move(failures))) {
         fail(process);
     }
-    for (const occurrence::End& end : what.batch) {
+    for (const occurrence::End& end : batch) {
         for (const int link : roster_.of(end.process).reads) {
             departures_.reader_left(link, now_, actions_);
         }
     }
-    for (const occurrence::End& end : what.batch) {
+    for (const occurrence::End& end : batch) {
         order_.ended(end.process);
     }
     settle();
@@ -237,18 +259,31 @@ void Director::take(const due::GraceOver& /*what*/) {
 }
 
 void Director::take(const due::StageTimeout& what) {
-    if (cancelling_ && after_failure_ && roster_.is_running(what.process)) {
-        cancel_late(0, {});
+    if (roster_.is_running(what.process) && roster_.of(what.process).starts == what.start) {
+        be_late(what.process, {CancelBegan::Why::stage_timeout, what.process, 0, {}});
+    }
+}
+
+void Director::take(const due::WatchIdle& what) {
+    if (!roster_.is_running(what.process) || roster_.of(what.process).starts != what.start ||
+        (cancelling_ && !after_failure_)) {
         return;
     }
-    if (cancelling_ || !roster_.is_running(what.process)) {
+    const std::chrono::milliseconds limit = *roster_.process(what.process).idle_timeout;
+    const RunTime moved_at = facts_.has_moved(what.process) ? now_ : what.moved_at;
+    if (now_ - moved_at >= limit) {
+        be_late(what.process,
+                {CancelBegan::Why::idle_timeout, what.process, 0, duration_literal(limit)});
         return;
     }
-    timed_out_ = what.process;
-    outcome_.process = what.process;
-    outcome_.verdict = Verdict::timeout;
-    outcome_.exit = kTimeoutStatus;
-    begin_cancel(CancelBegan{CancelBegan::Why::stage_timeout, what.process, 0, {}}, 0, {});
+    agenda_.add(std::min<RunTime>(moved_at + limit, now_ + pause_of_idle(limit)),
+                due::WatchIdle{what.process, what.start, moved_at});
+}
+
+void Director::take(const due::Restart& what) {
+    if (roster_.of(what.process).state == State::resting && !cancelling_) {
+        call(what.process);
+    }
 }
 
 void Director::take(const due::Lasting& /*what*/) {
@@ -256,11 +291,58 @@ void Director::take(const due::Lasting& /*what*/) {
 }
 
 void Director::take(const due::LookForEnd& /*what*/) {
-    look_for_end();
+    settle();
 }
 
 // --- the rules
 // ------------------------------------------------------------------------------------
+
+/// A process that has ended is put to rest; else its end is like any other's from now on.
+bool Director::rests(const occurrence::End& end) {
+    if (roster_.of(end.process).state != State::resting) {
+        return false;
+    }
+    const bool well = verdicts_.is_ok(end.process, end.status);
+    const bool cut = !well && verdicts_.tells_of_cut(end) && verdicts_.had_enough(end.process);
+    // A writer that has ended because this one had closed its input waits for its verdict, and
+    // would wait for ever: what it reads is over.
+    const bool had_cut = std::ranges::any_of(roster_.of(end.process).reads, [this](int link) {
+        const int writer = roster_.link(link).writer;
+        return roster_.of(writer).told_of_cut ||
+               std::ranges::find(pending_, writer) != pending_.end();
+    });
+    if (!cancelling_ && !cut && !had_cut && restarts_.wanted(end.process, well)) {
+        ++resting_;
+        restarts_.rest(end.process, now_, actions_);
+        return true;
+    }
+    end_for_good(end.process);
+    return false;
+}
+
+void Director::end_for_good(int process) {
+    roster_.of(process).state = State::pending;
+    actions_.push_back(action::EndForGood{process});
+}
+
+/// The run is being ended: nobody is started again.
+void Director::end_resting() {
+    for (std::size_t i = 0; resting_ > 0 && i < roster_.entries.size(); ++i) {
+        const int process = static_cast<int>(i);
+        if (roster_.entries[i].state != State::resting) {
+            continue;
+        }
+        --resting_;
+        end_for_good(process);
+        notices_.happened(process, false, actions_);
+        judge(process, timed_out_ == kAllTimedOut ? Verdict::timeout : Verdict::cancelled);
+        for (const int link : roster_.entries[i].reads) {
+            departures_.reader_left(link, now_, actions_);
+        }
+        order_.ended(process);
+        agenda_.add(now_, due::LookForEnd{});  // others of the same occurrence come first
+    }
+}
 
 void Director::judge(int process, Verdict verdict) {
     Entry& entry = roster_.of(process);
@@ -283,6 +365,9 @@ void Director::judge(int process, Verdict verdict) {
 // --- order without data
 
 bool Director::starts_to_come() const {
+    if (!over_ && !cancelling_ && restarts_.may_come()) {
+        return true;
+    }
     return order_.any() && !over_ && (!cancelling_ || outcome_.process >= 0) &&
            order_.has_waiting();
 }
@@ -376,6 +461,19 @@ void Director::fail(int process) {
     begin_cancel(CancelBegan{CancelBegan::Why::failure, process, 0, {}}, 0, {});
 }
 
+/// A process that runs has had its time.
+void Director::be_late(int process, CancelBegan why) {
+    if (cancelling_ && after_failure_) {
+        cancel_late(0, {});
+    } else if (!cancelling_) {
+        timed_out_ = process;
+        outcome_.process = process;
+        outcome_.verdict = Verdict::timeout;
+        outcome_.exit = kTimeoutStatus;
+        begin_cancel(std::move(why), 0, {});
+    }
+}
+
 void Director::give_up(const std::string& message, int status) {
     if (cancelling_) {
         return;
@@ -397,6 +495,7 @@ void Director::begin_cancel(CancelBegan why, int signal, const std::vector<bool>
     cancelling_ = true;
     actions_.push_back(action::Tell{std::move(why)});
     ending_.cancel(signal, reached, now_, actions_);
+    end_resting();
 }
 
 /// What an end or a verdict brings about, until nothing moves any more.
@@ -410,7 +509,7 @@ void Director::settle() {
 
 /// The run is over when all of it has ended, also what stages have left behind.
 void Director::look_for_end() {
-    if (!all_started_ || running_ + starting_ > 0 || !pending_.empty() || over_) {
+    if (!all_started_ || running_ + starting_ + resting_ > 0 || !pending_.empty() || over_) {
         return;
     }
     if (start_after_failure()) {
@@ -428,6 +527,10 @@ void Director::look_for_end() {
 Director::Outcome Director::outcome() const {
     assert(over_);
     Outcome outcome = outcome_;
+    for (std::size_t i = 0; i < roster_.entries.size(); ++i) {
+        outcome.delivered =
+            outcome.delivered || (plan_.processes[i].delivers && roster_.entries[i].starts > 0);
+    }
     // A time that passes when all have ended by themselves, and only the word of it was under way,
     // has cut nobody short.
     const bool all_well = std::ranges::all_of(

@@ -18,6 +18,7 @@
 #include "orchestrator/director/ending.hpp"
 #include "orchestrator/director/notices.hpp"
 #include "orchestrator/director/order.hpp"
+#include "orchestrator/director/restarts.hpp"
 #include "orchestrator/director/roster.hpp"
 #include "orchestrator/director/verdicts.hpp"
 #include "orchestrator/director/world.hpp"
@@ -33,11 +34,12 @@ class Director {
         int exit = 0;
         int signal = 0;  ///< pipectl ends by this signal
         std::string message;
-        int process = -1;  ///< whose failure or timeout decided, when one did
+        int process = -1;        ///< whose failure or timeout decided, when one did
+        bool delivered = false;  ///< the outside may have seen what the run has written
     };
 
-    /// Both must outlive the director.
-    Director(const Plan& plan, Facts& facts);
+    /// Both must outlive the director. `begins`: when the first process is to be started.
+    Director(const Plan& plan, Facts& facts, RunTime begins = {});
 
     /// What is to be done about it, in this order.
     Actions on(RunTime now, const Occurrence& what);
@@ -75,6 +77,8 @@ class Director {
 
     void take(const due::RunTimeout& what);
     void take(const due::StageTimeout& what);
+    void take(const due::WatchIdle& what);
+    void take(const due::Restart& what);
     void take(const due::GraceOver& what);
     void take(const due::CutGraceOver& what) { departures_.grace_over(what, actions_); }
     void take(const due::ConfirmSignal& what) { ending_.confirm(what, actions_); }
@@ -85,6 +89,9 @@ class Director {
     void take(const due::LookForEnd& what);
     void take(const due::KillAgain& /*what*/) { ending_.kill_again(now_, actions_); }
 
+    bool rests(const occurrence::End& end);
+    void end_for_good(int process);
+    void end_resting();
     void judge(int process, Verdict verdict);
     void judge_pending();
     void settle();
@@ -92,6 +99,7 @@ class Director {
     void start_free();
     bool start_after_failure();
     void fail(int process);
+    void be_late(int process, CancelBegan why);
     void give_up(const std::string& message, int status);
     void cancel_late(int signal, const std::vector<bool>& reached);
     void begin_cancel(CancelBegan why, int signal, const std::vector<bool>& reached);
@@ -106,6 +114,7 @@ class Director {
     Notices notices_;
     Verdicts verdicts_;
     Order order_;
+    Restarts restarts_;
     RunTime now_{};
     Actions actions_;  ///< of the occurrence at hand
 
@@ -113,6 +122,7 @@ class Director {
         pending_;  ///< ended because their readers had enough; those are not judged yet
     int running_ = 0;
     int starting_ = 0;  ///< called for, and not yet there
+    int resting_ = 0;
     bool all_started_ = false;
     bool cancelling_ = false;
     bool after_failure_ = false;  ///< all was cancelled, and those that come however that ended run

@@ -11,8 +11,20 @@ namespace pipectl {
 namespace due {
 
 struct RunTimeout {};
+/// `start` is the one that this is about: the process may have been started again since.
 struct StageTimeout {
     int process = 0;
+    int start = 1;
+};
+/// A process that rests is started again.
+struct Restart {
+    int process = 0;
+};
+/// Has the process read or written anything?
+struct WatchIdle {
+    int process = 0;
+    int start = 1;
+    RunTime moved_at{};  ///< when it was last seen to have
 };
 /// Whoever is left is killed.
 struct GraceOver {};
@@ -41,14 +53,16 @@ struct WatchEnds {
 /// Have all of its readers left?
 struct WatchReaders {
     int process = 0;
+    int start = 1;
 };
 struct LookForEnd {};
 struct KillAgain {};
 
 }  // namespace due
 
-using Due = std::variant<due::RunTimeout, due::StageTimeout, due::GraceOver, due::CutGraceOver,
-                         due::ConfirmSignal, due::Lasting, due::WatchWriter, due::WatchEnds,
-                         due::WatchReaders, due::LookForEnd, due::KillAgain>;
+using Due =
+    std::variant<due::RunTimeout, due::StageTimeout, due::Restart, due::WatchIdle, due::GraceOver,
+                 due::CutGraceOver, due::ConfirmSignal, due::Lasting, due::WatchWriter,
+                 due::WatchEnds, due::WatchReaders, due::LookForEnd, due::KillAgain>;
 
 }  // namespace pipectl

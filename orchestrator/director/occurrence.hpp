@@ -114,6 +114,12 @@ struct GiveUpStart {
     int process = 0;
 };
 
+/// A process that could have been started again never will be: its ends of links, which were kept
+/// for that, are let go.
+struct EndForGood {
+    int process = 0;
+};
+
 /// To a process that has not been reaped.
 struct SendSignal {
     int process = 0;
@@ -161,10 +167,10 @@ struct Tell {
 
 }  // namespace action
 
-using Action =
-    std::variant<action::Start, action::GiveUpStart, action::SendSignal, action::ReleaseEnd,
-                 action::LetWriterFail, action::SignalWriters, action::TellHelper,
-                 action::EndLeftovers, action::KillAll, action::RunLasts, action::Tell>;
+using Action = std::variant<action::Start, action::GiveUpStart, action::EndForGood,
+                            action::SendSignal, action::ReleaseEnd, action::LetWriterFail,
+                            action::SignalWriters, action::TellHelper, action::EndLeftovers,
+                            action::KillAll, action::RunLasts, action::Tell>;
 using Actions = std::vector<Action>;
 
 }  // namespace pipectl

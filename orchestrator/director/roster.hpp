@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "orchestrator/director/occurrence.hpp"
 #include "orchestrator/event/event.hpp"
 #include "orchestrator/plan/plan.hpp"
 
@@ -13,6 +14,7 @@ struct Roster {
     enum class State {
         waiting,  ///< not started
         running,
+        resting,  ///< ended, and to be started again
         pending,  ///< ended; the verdict waits for its readers'
         judged,
     };
@@ -35,6 +37,10 @@ struct Roster {
         bool has_ended = false;    ///< or never will run
         bool starts_late = false;  ///< however others ended, after a failure
         bool told_to_end = false;  ///< it got a cancelling signal from us or with the group
+        int starts = 0;
+        RunTime started_at{};      ///< the last time
+        int restarts = 0;          ///< those that are planned among them
+        RunTime delay{};           ///< before the next restart
         bool told_of_cut = false;  ///< it got a signal because its readers had enough
     };
 

@@ -1,5 +1,7 @@
 #include "orchestrator/director/supervisor.hpp"
 
+#include <algorithm>
+
 namespace pipectl {
 
 namespace {
@@ -9,10 +11,14 @@ constexpr std::size_t kStartsPerLook = 8;
 
 }  // namespace
 
-Supervisor::Supervisor(const Plan& plan, World& world)
-    : plan_(plan), world_(world), director_(plan, world) {}
+Supervisor::Supervisor(const Plan& plan, World& world, RunTime begins)
+    : plan_(plan), world_(world), begins_(begins), director_(plan, world, begins) {}
 
 Director::Outcome Supervisor::run() {
+    while (begins_ > RunTime{} && world_.now() < begins_ && !director_.cancelling()) {
+        const RunTime next = director_.next().value_or(begins_);
+        take_all(world_.wait(std::min(next, begins_)));
+    }
     start_all();
     while (!director_.over()) {
         take_all(world_.wait(director_.next()));

@@ -13,8 +13,8 @@ namespace pipectl {
 
 class Supervisor {
   public:
-    /// Both must outlive the supervisor.
-    Supervisor(const Plan& plan, World& world);
+    /// Both must outlive the supervisor. Nothing is started before `begins`.
+    Supervisor(const Plan& plan, World& world, RunTime begins = {});
 
     /// Runs to the end and says how it was. Does not throw.
     Director::Outcome run();
@@ -27,6 +27,7 @@ class Supervisor {
 
     const Plan& plan_;
     World& world_;
+    RunTime begins_;
     Director director_;
     bool all_started_told_ = false;
 };

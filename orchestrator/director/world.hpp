@@ -27,6 +27,12 @@ class Facts {
     /// The writer of a link whose reader has left has gone on to write. For kinds that never say so
     /// by themselves (channel::ReaderGone::we_tell). The first call only takes a mark.
     [[nodiscard]] virtual bool writer_goes_on(int link) = 0;
+    /// Something went into or out of the process since the last call, or nobody could know. The
+    /// first call only takes a mark.
+    [[nodiscard]] virtual bool has_moved(int process) = 0;
+    /// All channels and pipes that the process reads as inputs have come to their end, and nothing
+    /// waits in them. False where it has none. Of one that can be started again.
+    [[nodiscard]] virtual bool input_over(int process) const = 0;
     /// Whoever reads pipectl's own stdout has gone (EPIPE there is the outside's wish).
     [[nodiscard]] virtual bool outside_reader_gone() const = 0;
     /// A signal that was seen to reach pipectl's processes was sent to the whole group.

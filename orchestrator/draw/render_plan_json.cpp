@@ -76,6 +76,22 @@ void write_signals(JsonWriter& json, const char* name, const std::vector<int>& s
     json.end_array();
 }
 
+void write_limits(JsonWriter& json, const ProcessLimits& limits) {
+    const std::pair<const char*, std::optional<std::uint64_t>> sizes[] = {
+        {"memory", limits.memory},
+        {"file_size", limits.file_size},
+        {"files", limits.files},
+        {"processes", limits.processes}};
+    const auto given = [](const auto& each) { return each.second.has_value(); };
+    if (!limits.cpu && std::none_of(std::begin(sizes), std::end(sizes), given)) return;
+    json.key("limits").begin_object();
+    if (limits.cpu) json.member("cpu_s", limits.cpu->count());
+    for (const auto& [name, value] : sizes) {
+        if (value) json.member(name, *value);
+    }
+    json.end_object();
+}
+
 void write_surroundings(JsonWriter& json, const Plan& plan, const Process& process) {
     if (!process.env.empty()) {
         json.key("env").begin_object();
@@ -106,6 +122,14 @@ void write_surroundings(JsonWriter& json, const Plan& plan, const Process& proce
         json.end_array();
     }
     if (process.timeout) json.member("timeout_s", seconds(*process.timeout));
+    if (process.idle_timeout) json.member("idle_timeout_s", seconds(*process.idle_timeout));
+    write_limits(json, process.limits);
+    if (process.restart) {
+        json.key("restart").begin_object();
+        json.member("when", process.restart->always ? "always" : "on-failure");
+        if (process.restart->max) json.member("max", *process.restart->max);
+        json.member("delay_s", seconds(process.restart->delay)).end_object();
+    }
     write_signals(json, "ignored_signals", process.ignored_signals);
     write_signals(json, "default_signals", process.default_signals);
     write_signals(json, "blocked_signals", process.blocked_signals);

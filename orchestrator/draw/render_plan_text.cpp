@@ -33,6 +33,26 @@ std::string option_text(const Link& link, const std::string& name, const channel
 }
 
 /// "tcp (nodelay = true, size = 64KiB)"
+std::string limits_text(const ProcessLimits& limits) {
+    std::string text;
+    const auto add = [&](const char* name, const std::string& most) {
+        text += (text.empty() ? "   limits: " : ", ") + std::string(name) + " " + most;
+    };
+    if (limits.cpu) add("cpu", duration_literal(*limits.cpu));
+    if (limits.memory) add("memory", format_size(*limits.memory));
+    if (limits.file_size) add("file-size", format_size(*limits.file_size));
+    if (limits.files) add("files", std::to_string(*limits.files));
+    if (limits.processes) add("processes", std::to_string(*limits.processes));
+    return text.empty() ? text : text + "\n";
+}
+
+std::string restart_text(const RestartPolicy& policy) {
+    return std::string("   started again ") +
+           (policy.always ? "when it has ended before its input" : "when it has failed") +
+           (policy.max ? ", at most " + std::to_string(*policy.max) + " times" : "") +
+           ", first after " + duration_literal(policy.delay) + "\n";
+}
+
 std::string channel_text(const Link& link) {
     std::string text(link.kind->name);
     if (link.settings.empty()) return text;
@@ -83,6 +103,10 @@ class TextRenderer {
         text_ += ", " + count(plan_.links.size(), "channel");
         if (!plan_.strict) text_ += ", by the shell's rules";
         if (plan_.timeout) text_ += ", at most " + duration_literal(*plan_.timeout);
+        if (plan_.retries > 0) {
+            text_ += ", up to " + std::to_string(1 + plan_.retries) +
+                     " attempts, the second after " + duration_literal(plan_.retry_delay);
+        }
         text_ += '\n';
         if (plan_.lock) text_ += "one run at a time: lock " + quote_word(plan_.lock->path) + "\n";
         if (!plan_.description.empty()) text_ += printable(plan_.description) + "\n";
@@ -145,6 +169,11 @@ class TextRenderer {
                      (notice.first_byte ? " has begun to write\n" : " has ended\n");
         }
         if (process.timeout) text_ += "   at most " + duration_literal(*process.timeout) + "\n";
+        if (process.idle_timeout) {
+            text_ += "   idle for at most " + duration_literal(*process.idle_timeout) + "\n";
+        }
+        text_ += limits_text(process.limits);
+        if (process.restart) text_ += restart_text(*process.restart);
     }
 
     std::string describe(const Descriptor& descriptor) {

@@ -81,6 +81,14 @@ struct ProcessEnded {
     int process = 0;
     ExitStatus status;
     ResourceUse use;
+    std::string limit{};  ///< which of its `limits` ended it, where the kernel tells; or empty
+};
+
+/// It has ended and will be started again: it has no verdict yet, and its edges stay open.
+struct RestartPlanned {
+    int process = 0;
+    int restarts = 1;  ///< this one among them
+    double delay_s = 0;
 };
 
 /// Judged once for each process, at the latest when the run ends.
@@ -91,11 +99,11 @@ struct ProcessJudged {
 
 /// The run is being ended before its time.
 struct CancelBegan {
-    enum class Why { failure, run_timeout, stage_timeout, signal, internal };
+    enum class Why { failure, run_timeout, stage_timeout, idle_timeout, signal, internal };
     Why why = Why::failure;
-    int process = -1;     ///< failure, stage_timeout: whose
+    int process = -1;     ///< failure, stage_timeout, idle_timeout: whose
     int signal = 0;       ///< signal: which
-    std::string message;  ///< internal: what went wrong
+    std::string message;  ///< internal: what went wrong; idle_timeout: for how long nothing moved
 
     bool operator==(const CancelBegan&) const = default;
 };
@@ -104,6 +112,17 @@ struct CancelBegan {
 /// moves.
 struct EndHeldBack {
     int process = 0;
+};
+
+/// An attempt has failed, and the run begins again: what was said of its processes is past.
+struct AttemptFailed {
+    int attempt = 1;
+    Verdict verdict = Verdict::failed;
+    int exit = 0;
+    int process = -1;    ///< whose failure or timeout it was; -1: the run's own timeout
+    double delay_s = 0;  ///< until the next one
+
+    bool operator==(const AttemptFailed&) const = default;
 };
 
 /// A signal was sent by the supervisor.
@@ -248,9 +267,10 @@ struct RunEnded {
 
 struct Event {
     double time_s = 0;
-    std::variant<RunStarted, ProcessWaits, ProcessStarted, StartFailed, ProcessEnded, ProcessJudged,
-                 CancelBegan, EndHeldBack, SignalSent, LeftoverFound, StderrTail, OutputDecided,
-                 ProcessAccounted, EdgeAccounted, Sampled, CacheUsed, RunEnded>
+    std::variant<RunStarted, ProcessWaits, ProcessStarted, StartFailed, ProcessEnded,
+                 RestartPlanned, ProcessJudged, CancelBegan, AttemptFailed, EndHeldBack, SignalSent,
+                 LeftoverFound, StderrTail, OutputDecided, ProcessAccounted, EdgeAccounted, Sampled,
+                 CacheUsed, RunEnded>
         what;
 };
 

@@ -90,7 +90,9 @@ class Noter {
         for (const InputPort& port : stage.inputs) {
             note_feeds(port.feeds);
         }
-        if (stage.timeout) warn("the timeout");
+        if (stage.timeout || stage.idle_timeout) warn("the timeout");
+        if (stage.limits) warn("`limits`");
+        if (stage.restart.when != Restart::When::never) warn("`restart`");
         if (stage.signals.cancel) warn("the cancelling signal");
         if (!stage.signals.reset.empty()) warn("the reset of signals");
         if (!stage.signals.block.empty()) warn("the mask of signals");

@@ -245,6 +245,16 @@ void OutputSet::keep_only_rollback() noexcept {
     }
 }
 
+void OutputSet::begin_again() noexcept {
+    for (std::size_t i = 0; i < size(); ++i) {
+        OutputEntry& entry = state_->entries[i];
+        if (entry.way == OutputEntry::Way::atomic && entry.own) {
+            [[maybe_unused]] const int ignored = ::ftruncate(entry.own.get(), 0);
+            ::lseek(entry.given.get(), 0, SEEK_SET);
+        }
+    }
+}
+
 std::string OutputSet::trouble(std::size_t i) const {
     const auto& entry = state_->entries.at(i);
     int code = 0;

@@ -78,6 +78,10 @@ class OutputSet {
     /// sees its end only when we hold no writer.
     void keep_only_rollback() noexcept;
 
+    /// Takes back what was written to files that are replaced, so that all can be written again.
+    /// Not after keep_only_rollback().
+    void begin_again() noexcept;
+
     /// For the other one of two processes that hold the set and share one table of descriptors
     /// (fork_sharing_files()): it closes none from now on, since a number may be somebody else's
     /// by then.

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace pipectl {
 
@@ -64,6 +65,29 @@ std::optional<std::uint64_t> arrived_at(int reader) {
     // the writer's end of data takes one number of the sequence, and is counted
     const bool end_came = !open && (errors.revents & POLLERR) == 0;
     return info.tcpi_bytes_received - (end_came ? 1 : 0);
+}
+
+InputEnd end_of_input(int reader) {
+    struct stat info {};
+    if (::fstat(reader, &info) != 0) {
+        return InputEnd::unknown;
+    }
+    if (S_ISREG(info.st_mode)) {
+        return ::lseek(reader, 0, SEEK_CUR) >= info.st_size ? InputEnd::over : InputEnd::open;
+    }
+    if (S_ISSOCK(info.st_mode)) {
+        char byte = 0;
+        return ::recv(reader, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0 ? InputEnd::over
+                                                                      : InputEnd::open;
+    }
+    if (!S_ISFIFO(info.st_mode)) {
+        return InputEnd::unknown;
+    }
+    // The end of a pipe comes with POLLHUP, what waits in it with POLLIN; poll(2)
+    pollfd end{reader, POLLIN, 0};
+    const bool over =
+        ::poll(&end, 1, 0) > 0 && (end.revents & POLLHUP) != 0 && (end.revents & POLLIN) == 0;
+    return over ? InputEnd::over : InputEnd::open;
 }
 
 }  // namespace pipectl

@@ -20,6 +20,11 @@ struct LinkLevel {
 /// have no such end.
 LinkLevel level_of_link(int writer, int reader);
 
+enum class InputEnd { over, open, unknown };
+/// Whether who reads from here would read an end, now: of a pipe or socket when nothing waits there
+/// and nobody can write any more, of a regular file at its end. Unknown of anything else.
+InputEnd end_of_input(int reader);
+
 /// Bytes that have come to the end of a socket that is read from so far, those that still wait
 /// there among them. Nothing where the kernel does not count: it does for TCP.
 std::optional<std::uint64_t> arrived_at(int reader);

@@ -92,6 +92,10 @@ bool LinkSet::is_abandoned(int link) const {
     return ::poll(&writer, 1, 0) > 0 && (writer.revents & (POLLERR | POLLHUP)) != 0;
 }
 
+InputEnd LinkSet::end_of_kept_reader(int link) const {
+    return end_of_input(states_[link].ends.reader.get());
+}
+
 LinkLevel LinkSet::level(int link) const {
     if (plan_.links[link].kind->follower) {
         return {};  // what we hold is not where the data is
@@ -140,7 +144,9 @@ OpenFile LinkSet::writer_file(int link) const {
 }
 
 OpenFile LinkSet::kept_reader_file(int link) const {
-    return OpenFile::of(states_[link].ends.reader_copy.get());
+    // of a reader that can be started again we have the end itself
+    const channel::EdgeEnds& ends = states_[link].ends;
+    return OpenFile::of(ends.reader_copy ? ends.reader_copy.get() : ends.reader.get());
 }
 
 }  // namespace pipectl

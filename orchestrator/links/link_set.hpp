@@ -28,7 +28,8 @@ class LinkSet {
     /// SystemError.
     int end_for(const Descriptor& descriptor);
 
-    /// The process has its ends: closes our copies, so that it alone has them.
+    /// The process has its ends: closes our copies, so that it alone has them. Of one that can be
+    /// started again, when it has ended for good: until then they are kept.
     void handed_over(int process);
 
     /// The reader may see the end of data.
@@ -40,6 +41,9 @@ class LinkSet {
 
     /// No process has the reader's end open any more, as far as our copy of the writer's end tells.
     [[nodiscard]] bool is_abandoned(int link) const;
+
+    /// Of a reader that can be started again, whose end we have.
+    [[nodiscard]] InputEnd end_of_kept_reader(int link) const;
 
     /// What waits in the link, as far as our copies of its ends tell.
     [[nodiscard]] LinkLevel level(int link) const;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "orchestrator/meter/time_shares.hpp"
+#include "orchestrator/meter/uncounted_moves.hpp"
 #include "orchestrator/process/descendants.hpp"
 #include "stages/base/pidfd.hpp"
 
@@ -72,6 +73,9 @@ Meter::Meter(const Plan& plan, const std::vector<std::string>& programs, const L
 
 void Meter::started(int process, pid_t pid, int pidfd, Time now) {
     Watched& watched = watched_[process];
+    if (watched.pid > 0) {
+        start_again(watched, seen_.processes[process].cpu_s);
+    }
     watched.pid = pid;
     watched.pidfd = pidfd;
     watched.running = true;
@@ -80,6 +84,17 @@ void Meter::started(int process, pid_t pid, int pidfd, Time now) {
     if (keep_handles_) {
         watched.io = open_io_count(pid);
     }
+}
+
+void Meter::start_again(Watched& watched, double cpu_s) {
+    watched.earlier_count = watched.count.value_or(IoCount());
+    watched.earlier_cpu_s = cpu_s;
+    watched.cpu_s = 0;
+    watched.mark.reset();
+    watched.ended_at.reset();
+    // What a process leaves behind when it has failed may be anybody's.
+    watched.of_others = {true, true};
+    watched.left_orphan = true;
 }
 
 void Meter::ended(int process, Time now) {
@@ -91,7 +106,7 @@ void Meter::ended(int process, Time now) {
         watched.count = count;
     }
     const bool stage = plan_.processes[process].role == Role::stage;
-    if (stage && watched.count &&
+    if (stage && watched.count && watched.earlier_count == IoCount() &&
         (watched.count->written > 0 || watched.count->read > kStartingTakes)) {
         watched.of_others = part_of_others(watched.pid, *watched.count);
     }
@@ -117,7 +132,12 @@ std::optional<IoCount> Meter::count_of(int process) const {
     }
     const Watched& watched = watched_[process];
     const Fd late = watched.io ? Fd() : open_io_count(watched.pid);
-    return read_io_count(watched.io ? watched.io.get() : late.get());
+    auto count = read_io_count(watched.io ? watched.io.get() : late.get());
+    if (count) {
+        count->read += watched.earlier_count.read;
+        count->written += watched.earlier_count.written;
+    }
+    return count;
 }
 
 /// What a reader that left early has not taken never went to it.
@@ -137,9 +157,9 @@ void Meter::reaped(int process, const ResourceUse& use) {
     add_gap(watched.times, seen.activity, seen.activity, watched.since_look_s,
             std::max(0.0, cpu_s - watched.cpu_s));
     watched.since_look_s = 0;
-    make_room_for(watched.times, cpu_s);
+    make_room_for(watched.times, watched.earlier_cpu_s + cpu_s);
     seen.activity = Activity::absent;
-    seen.cpu_s = cpu_s;
+    seen.cpu_s = watched.earlier_cpu_s + cpu_s;
     seen.rss_bytes = 0;
     if (watched.count) {
         seen.bytes_in = watched.count->read;
@@ -170,6 +190,40 @@ void Meter::skip_to(Time now) {
         watched.seen_at = now;
         watched.moved_at = now;
     }
+}
+
+bool Meter::has_moved(int process) {
+    Watched& watched = watched_[process];
+    if (!watched.running) {
+        return false;
+    }
+    const Process& what = plan_.processes[process];
+    if (!watched.past_count) {
+        const UncountedMoves moves = uncounted_moves_of(programs_[process], has_sockets(what));
+        watched.past_count = what.native || what.shipped || moves.in || moves.out;
+    }
+    Watched::Mark mark;
+    std::vector<pid_t> tree = descendants_of(watched.pid);
+    tree.push_back(watched.pid);
+    for (const pid_t pid : tree) {
+        const Fd handle = open_io_count(pid);
+        const auto count = read_io_count(handle.get());
+        mark.count.read += count ? count->read : 0;
+        mark.count.written += count ? count->written : 0;
+        const auto glance = *watched.past_count || !count ? glance_at(pid) : std::nullopt;
+        mark.cpu_s += glance ? glance->cpu_s : 0;
+    }
+    for (const Descriptor& descriptor : what.descriptors) {
+        if (descriptor.what == Descriptor::What::link_reader ||
+            descriptor.what == Descriptor::What::link_writer) {
+            LinkLevel level = links_.level(descriptor.index);
+            if (!level.known()) level = level_by_loan(descriptor.index);
+            mark.levels.push_back(level.filled);
+        }
+    }
+    const bool moved = watched.mark && *watched.mark != mark;
+    watched.mark = std::move(mark);
+    return moved;
 }
 
 void Meter::look(Time now) {
@@ -223,13 +277,13 @@ void Meter::look_at(std::size_t process, Time now) {
         }
     }
     if (activity == Activity::running || activity == Activity::disk || activity != seen.activity ||
-        count != watched.count || cpu_s > seen.cpu_s) {
+        count != watched.count || watched.earlier_cpu_s + cpu_s > seen.cpu_s) {
         moved_ = true;
         watched.moved_at = now;
     }
     watched.count = count ? count : watched.count;
     seen.activity = activity;
-    seen.cpu_s = cpu_s;
+    seen.cpu_s = watched.earlier_cpu_s + cpu_s;
     seen.rss_bytes = glance->rss_bytes;
     seen.bytes_in = watched.count ? watched.count->read : -1;
     seen.bytes_out = watched.count ? watched.count->written : -1;

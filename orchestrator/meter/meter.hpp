@@ -38,7 +38,8 @@ class Meter {
     Meter(const Plan& plan, const std::vector<std::string>& programs, const LinkSet& links,
           Time began);
 
-    /// `pidfd` is borrowed, and must stay open until `ended`.
+    /// Of a process that is started again the accounts go on. `pidfd` is borrowed, and must stay
+    /// open until `ended`.
     void started(int process, pid_t pid, int pidfd, Time now);
     /// It has ended and was not reaped yet: its counts are still there.
     void ended(int process, Time now);
@@ -63,6 +64,10 @@ class Meter {
     [[nodiscard]] Time::duration quiet_for(int process, Time now) const {
         return now - watched_[process].moved_at;
     }
+    /// Something went into or out of the process, or what it has started, since the last call; the
+    /// first one only takes a mark. By what the kernel counts and by what waits in its channels; of
+    /// a program that could move bytes past both, also by its processor time.
+    [[nodiscard]] bool has_moved(int process);
     [[nodiscard]] bool is_running(int process) const { return watched_[process].running; }
     /// What each process waited for at the last look.
     [[nodiscard]] std::vector<LinkWaits> waits() const;
@@ -80,6 +85,9 @@ class Meter {
         std::optional<Time> ended_at;
         Time seen_at;      ///< of the last look, or its start
         double cpu_s = 0;  ///< at the last look
+        /// Of the processes before this one, of a stage that was started again.
+        IoCount earlier_count;
+        double earlier_cpu_s = 0;
         std::optional<IoCount> count;
         PartOfOthers of_others;       ///< of the count
         bool left_orphan = false;     ///< or may have: what that one moved is not in the count
@@ -88,6 +96,15 @@ class Meter {
         Account times;
         double since_look_s = 0;  ///< between the last look and its end
         Time moved_at;            ///< when it was last seen to do anything
+        /// What has_moved() saw at its last call.
+        struct Mark {
+            IoCount count;
+            std::vector<std::int64_t> levels;
+            double cpu_s = 0;
+            bool operator==(const Mark&) const = default;
+        };
+        std::optional<Mark> mark;
+        std::optional<bool> past_count;  ///< it could move bytes that nobody counts
     };
     struct LinkShares {
         int samples = 0;
@@ -102,6 +119,7 @@ class Meter {
     [[nodiscard]] std::vector<UncountedMoves> uncounted_moves() const;
     [[nodiscard]] bool has_sockets(const Process& process) const;
     [[nodiscard]] std::optional<IoCount> count_of(int process) const;
+    static void start_again(Watched& watched, double cpu_s);
     void note_left(int process);
     void look_at(std::size_t process, Time now);
     void look_at_links();

@@ -1,7 +1,10 @@
 #include "orchestrator/plan/files.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
+#include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,6 +46,21 @@ bool comes_after(const Plan& plan, int later, int earlier) {
         }
     }
     return false;
+}
+
+bool is_shell_program(std::string_view program) {
+    const std::string_view name = program.substr(program.rfind('/') + 1);
+    return name == "sh" || name == "bash" || name == "dash" || name == "ksh" || name == "zsh";
+}
+
+/// What stands in it by itself. It is not parsed: who is warned in vain has a path in a comment.
+void add_words_of_script(std::string_view script, std::set<std::string_view>& words) {
+    constexpr std::string_view kBetween = " \t\n;&|<>()'\"`=";
+    while (!script.empty()) {
+        const std::size_t end = std::min(script.find_first_of(kBetween), script.size());
+        if (end > 0) words.insert(script.substr(0, end));
+        script.remove_prefix(std::min(end + 1, script.size()));
+    }
 }
 
 }  // namespace
@@ -106,6 +124,50 @@ void FileTable::check_inputs() const {
                 "' while the same run reads it (line " + std::to_string(input.place.line) + ")",
             output.append ? "write to another file"
                           : "without `atomic = false` the file is replaced at the end of the run");
+    }
+}
+
+void FileTable::check_word(int process, std::string_view word) const {
+    const Process& reader = plan_.processes[process];
+    const std::string cwd = reader.cwd.value_or("");
+    const bool from_cwd = !cwd.empty() && !word.starts_with('/');
+    const auto writer = writers_.find(normalized((from_cwd ? cwd + "/" : "") + std::string(word)));
+    if (writer == writers_.end()) return;
+    const OutputFile& output = plan_.outputs[writer->second.output];
+    if (!output.atomic || output.append || is_device(output.path)) return;
+    const int by = process_with(plan_, Descriptor::What::output_file, writer->second.output);
+    if (!comes_after(plan_, process, by)) return;
+    const std::string& name = plan_.processes[by].name;
+    remarks_.warning(reader.command_place,
+                     "'" + output.path + "' is replaced at the end of the run: stage '" +
+                         reader.name + "' would read the old one, although it comes after '" +
+                         name + "'",
+                     "`atomic = false` beside the file; or inputs = { x = { stage = \"" + name +
+                         "\", as = \"file\" } }, and ${in.x} instead of the path");
+}
+
+void FileTable::check_words_of(int process) const {
+    const std::vector<std::string>& argv = plan_.processes[process].argv;
+    std::set<std::string_view> words;
+    const bool is_shell = argv.size() > 2 && argv[1] == "-c" && is_shell_program(argv[0]);
+    for (std::size_t i = 0; i < argv.size(); ++i) {
+        if (is_shell && i == 2) {
+            add_words_of_script(argv[i], words);
+            continue;
+        }
+        const std::string_view word = argv[i];
+        const std::size_t sign = word.find('=');
+        words.insert(word);
+        if (sign != std::string_view::npos) words.insert(word.substr(sign + 1));
+    }
+    for (const std::string_view word : words)
+        check_word(process, word);
+}
+
+void FileTable::check_words() const {
+    if (writers_.empty()) return;
+    for (std::size_t i = 0; i < plan_.processes.size(); ++i) {
+        if (!plan_.processes[i].after.empty()) check_words_of(static_cast<int>(i));
     }
 }
 

@@ -3,6 +3,7 @@
 // The files of a plan: paths as pipectl itself will open them, and which of them may not meet.
 
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "orchestrator/plan/plan.hpp"
@@ -29,7 +30,15 @@ class FileTable {
     /// Reports files that are read and written in place by the same run. Call it once, at the end.
     void check_inputs() const;
 
+    /// Warns of words that name a file which an earlier process writes: it is replaced when the run
+    /// has succeeded, and a program that opens it by its name gets the old one. Call it once, when
+    /// the orders are known.
+    void check_words() const;
+
   private:
+    void check_words_of(int process) const;
+    void check_word(int process, std::string_view word) const;
+
     Plan& plan_;
     std::string folder_;
     Remarks& remarks_;

@@ -22,6 +22,7 @@
 #include "orchestrator/plan/resolve.hpp"
 #include "orchestrator/plan/room.hpp"
 #include "orchestrator/plan/stage_process.hpp"
+#include "orchestrator/plan/trying.hpp"
 #include "orchestrator/plan/wiring.hpp"
 
 namespace pipectl {
@@ -46,6 +47,8 @@ void copy_settings(const Definition& definition, const PlanRequest& request, Pla
     plan.pipefail = definition.pipefail;
     plan.grace = definition.grace;
     plan.timeout = request.timeout ? request.timeout : definition.timeout;
+    plan.retries = static_cast<int>(definition.retries.value);
+    plan.retry_delay = definition.retry_delay;
     plan.last_stage = static_cast<int>(definition.stages.size()) - 1;
 }
 
@@ -109,12 +112,16 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
         plan_holds(definition, wiring, resolver, files, plan, remarks);
     add_notices(definition, plan, remarks);
     files.check_inputs();
+    if (request.allow_missing_parameters) files.check_words();
     const std::vector<PlannedEndpoint> endpoints =
         find_endpoints(definition, resolver, files, remarks);
     refuse_doubled_listens(endpoints, remarks);
 
+    check_restarts(definition, remarks);
+    check_retries(definition, remarks);
     if (request.allow_missing_parameters) {
         note_gates(definition, wiring, remarks);
+        note_limits(definition, remarks);
         note_caches(definition, wiring, plan, remarks);
     }
     if (!remarks.any_errors()) {
@@ -123,7 +130,9 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
                                 request.most_kept, remarks);
         make_room(conduits, static_cast<int>(plan.processes.size()), contenders, network, remarks);
         realize(conduits, plan, network);
+        const int delivery = plan.retries > 0 ? keep_stdout(plan, network) : -1;
         network.finish();
+        if (delivery >= 0) deliver_last(delivery, plan);
         mark_late_outputs(plan, network);
     }
     result.diagnostics = remarks.take();

@@ -113,6 +113,22 @@ struct NoticeOf {
     int signal = 0;
 };
 
+/// What a process may use, and each one that it starts; absent: no less than pipectl. setrlimit(2)
+struct ProcessLimits {
+    std::optional<std::chrono::seconds> cpu;
+    std::optional<std::uint64_t> memory;     ///< bytes of address space
+    std::optional<std::uint64_t> file_size;  ///< bytes
+    std::optional<std::uint64_t> files;
+    std::optional<std::uint64_t> processes;  ///< of the user that it runs as
+};
+
+/// What becomes of a process that has ended.
+struct RestartPolicy {
+    bool always = false;     ///< also when it has ended well, and its input has not ended
+    std::optional<int> max;  ///< absent: without bound
+    std::chrono::milliseconds delay{1000};
+};
+
 struct Process {
     std::string name;  ///< unique in the plan; a helper's says what it does: "copy:read.stdout"
     Role role = Role::stage;
@@ -136,7 +152,10 @@ struct Process {
     std::vector<int> ok = {0};
     bool any_ok = false;
     std::optional<std::chrono::milliseconds> timeout;
-    std::vector<Predecessor> after;  ///< it is started when all of these have ended
+    std::optional<std::chrono::milliseconds> idle_timeout;
+    ProcessLimits limits;
+    std::optional<RestartPolicy> restart;  ///< absent: it is started once
+    std::vector<Predecessor> after;        ///< it is started when all of these have ended
     std::vector<UnitsNeeded> needs;
     std::optional<LockWanted> lock;
     std::vector<int> ignored_signals;
@@ -148,10 +167,11 @@ struct Process {
     bool end_closed = false;           ///< `end = "closed"`: closing its output is an end of data
     bool unread_stop = false;  ///< `unread = "stop"`: it is ended when nobody reads it any more
     bool detach = false;
-    bool keeps = false;    ///< its stream is kept for later runs
-    bool cached = false;   ///< a player of the stream that an earlier run kept
-    bool shipped = false;  ///< a stage of `use`: argv[0] is "pipectl-helper", found as a helper's
-    bool native = false;   ///< takes the ends of bridged channels by itself
+    bool keeps = false;     ///< its stream is kept for later runs
+    bool cached = false;    ///< a player of the stream that an earlier run kept
+    bool delivers = false;  ///< hands what the run has written over: what it does cannot be undone
+    bool shipped = false;   ///< a stage of `use`: argv[0] is "pipectl-helper", found as a helper's
+    bool native = false;    ///< takes the ends of bridged channels by itself
 
     std::vector<Descriptor> descriptors;  ///< ascending by number; 0, 1 and 2 are always there
 
@@ -207,6 +227,8 @@ struct Plan {
     bool pipefail = false;  ///< by the shell's rules: the last stage that failed counts
     std::chrono::milliseconds grace{5000};
     std::optional<std::chrono::milliseconds> timeout;
+    int retries = 0;  ///< attempts after the first one
+    std::chrono::milliseconds retry_delay{1000};
 
     std::vector<Process> processes;  ///< stages in the order of the definition, then helpers
     std::vector<Link> links;

@@ -46,6 +46,27 @@ void add_descriptor(Process& process, int number, What what, int index = 0) {
     process.descriptors.push_back({number, what, index});
 }
 
+/// The kernel counts processor time in whole seconds.
+void set_limits(const Limits& limits, Process& process) {
+    if (limits.cpu) process.limits.cpu = std::chrono::ceil<std::chrono::seconds>(*limits.cpu);
+    process.limits.memory = limits.memory;
+    process.limits.file_size = limits.file_size;
+    if (limits.files) process.limits.files = static_cast<std::uint64_t>(*limits.files);
+    if (limits.processes) process.limits.processes = static_cast<std::uint64_t>(*limits.processes);
+}
+
+constexpr int kMostAfterFailures = 5;
+
+std::optional<RestartPolicy> restart_policy(const Restart& restart) {
+    if (restart.when == Restart::When::never) return std::nullopt;
+    RestartPolicy policy;
+    policy.always = restart.when == Restart::When::always;
+    if (!policy.always) policy.max = kMostAfterFailures;
+    if (restart.max) policy.max = static_cast<int>(*restart.max);
+    policy.delay = restart.delay;
+    return policy;
+}
+
 }  // namespace
 
 StageBuilder::StageBuilder(const Definition& definition, const Resolver& resolver, FileTable& files,
@@ -143,6 +164,9 @@ void StageBuilder::set_surroundings(const Stage& stage, Process& process) const 
     process.ok = stage.ok;
     process.any_ok = stage.any_ok;
     process.timeout = stage.timeout;
+    process.idle_timeout = stage.idle_timeout;
+    if (stage.limits) set_limits(*stage.limits, process);
+    process.restart = restart_policy(stage.restart);
     process.ignored_signals = stage.signals.ignore;
     process.default_signals = stage.signals.reset;
     process.blocked_signals = stage.signals.block;
@@ -151,7 +175,8 @@ void StageBuilder::set_surroundings(const Stage& stage, Process& process) const 
     process.end_closed = stage.end_closed;
     process.unread_stop = stage.unread_stop;
     process.detach = stage.detach;
-    process.native = stage.native;
+    // the library's ends of channels belong to one process: what is started again has bridges
+    process.native = stage.native && !process.restart;
 }
 
 void StageBuilder::set_stdin(const Stage& stage, StdinSource source, Process& process) {

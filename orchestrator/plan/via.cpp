@@ -10,6 +10,7 @@
 
 #include "orchestrator/plan/channels.hpp"
 #include "orchestrator/plan/remarks.hpp"
+#include "stages/base/sentence.hpp"
 #include "stages/base/text.hpp"
 #include "stages/base/units.hpp"
 
@@ -38,7 +39,7 @@ Checked check_size(const Scalar& scalar) {
             return {std::nullopt, "above 0: a channel of size 0 holds nothing"};
         }
         if (size.ok()) return {channel::Value{size.value()}, {}};
-        return {std::nullopt, std::string(kExpected) + " (" + size.error() + ")"};
+        return {std::nullopt, filled("{} ({})", kExpected, size.error())};
     }
     return check_number(scalar, kExpected);
 }
@@ -59,7 +60,7 @@ Checked check_mode(const Scalar& scalar) {
     // TOML has octal numbers (0o600); a decimal 600 is above the highest mode and refused
     auto checked = check_number(scalar, kExpected);
     if (checked.value && std::get<std::uint64_t>(*checked.value) > kHighest) {
-        return {std::nullopt, std::string(kExpected) + " or 0o600"};
+        return {std::nullopt, filled("{} or 0o600", kExpected)};
     }
     return checked;
 }

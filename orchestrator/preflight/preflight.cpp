@@ -12,6 +12,7 @@
 #include "orchestrator/files/input_file.hpp"
 #include "orchestrator/files/output_target.hpp"
 #include "orchestrator/preflight/limit_check.hpp"
+#include "orchestrator/preflight/repeat_check.hpp"
 #include "orchestrator/preflight/same_files.hpp"
 #include "orchestrator/process/missing_program.hpp"
 #include "orchestrator/process/surroundings.hpp"
@@ -57,6 +58,7 @@ class Checker {
         check_files();
         add(check_limits(plan_, environment_));
         add(find_same_files(plan_));
+        add(check_repeatable(plan_, result_.inputs));
         return std::move(result_);
     }
 

@@ -124,15 +124,28 @@ bool close_others(const ChildPlan& plan) noexcept {
     return call(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
 }
 
+struct KernelLimit {
+    unsigned long long soft, hard;
+};
+
 bool limit_open_files(unsigned long soft) noexcept {
-    struct KernelLimit {
-        unsigned long long soft, hard;
-    } limit{};
+    KernelLimit limit{};
     if (call(SYS_prlimit64, 0, RLIMIT_NOFILE, nullptr, &limit) != 0) {
         return false;
     }
     limit.soft = soft < limit.hard ? soft : limit.hard;
     return call(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, nullptr) == 0;
+}
+
+// Only ever downward: whoever started pipectl has meant its limits for all of it.
+bool limit_resource(const ResourceLimit& wanted) noexcept {
+    KernelLimit limit{};
+    if (call(SYS_prlimit64, 0, wanted.resource, nullptr, &limit) != 0) {
+        return false;
+    }
+    limit.soft = wanted.soft < limit.soft ? wanted.soft : limit.soft;
+    limit.hard = wanted.hard < limit.hard ? wanted.hard : limit.hard;
+    return call(SYS_prlimit64, 0, wanted.resource, &limit, nullptr) == 0;
 }
 
 int failed(ChildPlan& plan, const char* step) noexcept {
@@ -185,6 +198,9 @@ int set_up_child(ChildPlan& plan) noexcept {
     // last: a limit below the numbers in use would have refused the descriptors
     if (plan.sets_open_files && !limit_open_files(plan.open_files)) {
         return failed(plan, "limit open files");
+    }
+    for (std::size_t i = 0; i < plan.limit_count; ++i) {
+        if (!limit_resource(plan.limits[i])) return failed(plan, "set limits");
     }
     return 0;
 }

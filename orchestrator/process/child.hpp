@@ -10,6 +10,8 @@
 
 #include <cstddef>
 
+#include "orchestrator/process/child_process.hpp"
+
 namespace pipectl {
 
 /// One descriptor of the child. `copy` is scratch space of the child.
@@ -58,6 +60,8 @@ struct ChildPlan {
 
     bool sets_open_files = false;
     unsigned long open_files = 0;
+    const ResourceLimit* limits = nullptr;
+    std::size_t limit_count = 0;
 
     /// Runs the launcher's initialisers in the child; 0 or an errno. `context` is handed to it.
     int (*initialise)(void* context) = nullptr;

@@ -17,6 +17,13 @@
 
 namespace pipectl {
 
+/// One resource that a child may use so much of; setrlimit(2).
+struct ResourceLimit {
+    int resource = 0;  ///< RLIMIT_*
+    unsigned long long soft = 0;
+    unsigned long long hard = 0;
+};
+
 struct ChildProcess {
     pid_t pid = -1;
     Fd pidfd;

@@ -198,6 +198,8 @@ ChildPlan make_plan(const SpawnRequest& request) {
     set_identity(plan, request);
     plan.sets_open_files = request.open_files.has_value();
     plan.open_files = request.open_files.value_or(0);
+    plan.limits = request.limits.data();
+    plan.limit_count = request.limits.size();
     return plan;
 }
 

@@ -42,6 +42,8 @@ struct SpawnRequest {
     std::optional<std::vector<int>> handled_signals;
     /// Sent to the child when the caller dies; PR_SET_PDEATHSIG(2const). 0: none.
     int parent_death_signal = 0;
+    /// Hard and soft, where the caller's are not lower; by RLIMIT_*, setrlimit(2).
+    std::vector<ResourceLimit> limits;
     /// RLIMIT_NOFILE's soft limit in the child; the caller may have raised its own.
     std::optional<unsigned long> open_files;
 };

@@ -11,10 +11,10 @@ namespace pipectl {
 
 /// In the order of Event::what.
 inline constexpr std::array kEventNames = {
-    "run-started",    "process-waits",  "process-started",   "start-failed",   "process-ended",
-    "process-judged", "cancel-began",   "end-held-back",     "signal-sent",    "leftover-found",
-    "stderr-tail",    "output-decided", "process-accounted", "edge-accounted", "sampled",
-    "cache-used",     "run-ended"};
+    "run-started",     "process-waits",  "process-started", "start-failed",   "process-ended",
+    "restart-planned", "process-judged", "cancel-began",    "attempt-failed", "end-held-back",
+    "signal-sent",     "leftover-found", "stderr-tail",     "output-decided", "process-accounted",
+    "edge-accounted",  "sampled",        "cache-used",      "run-ended"};
 static_assert(kEventNames.size() == std::variant_size_v<decltype(Event::what)>);
 
 void fields(auto& each, const RunStarted::Process& process) {
@@ -52,11 +52,23 @@ void fields(auto& each, const ProcessEnded& end) {
     each.stage("stage", end.process);
     status_fields(each, status);
     use_fields(each, end.use);
+    each.left_out_if(end.limit.empty(), "limit", end.limit);
+}
+
+void fields(auto& each, const RestartPlanned& planned) {
+    each.stage("stage", planned.process);
+    each("restarts", planned.restarts)("delay_s", planned.delay_s);
 }
 
 void fields(auto& each, const ProcessJudged& judged) {
     each.stage("stage", judged.process);
     each("verdict", judged.verdict);
+}
+
+void fields(auto& each, const AttemptFailed& failed) {
+    each("attempt", failed.attempt)("verdict", failed.verdict)("exit", failed.exit);
+    each.null_unless(failed.process >= 0, [&] { each.stage("stage", failed.process); });
+    each("delay_s", failed.delay_s);
 }
 
 void fields(auto& each, const EndHeldBack& held) {

@@ -61,6 +61,9 @@ std::string state_of(const StageSummary& stage, const Seen& seen) {
     if (stage.waits()) {
         return "waits for " + one_line(stage.waited_for);
     }
+    if (stage.rests) {
+        return filled("rests before restart {}", stage.restarts);
+    }
     if (!stage.running()) {
         return stage.verdict ? verdict_name(*stage.verdict) : stage.end_s ? "ended" : "waiting";
     }
@@ -169,6 +172,12 @@ std::string stages_of(const Summary& summary) {
             text += filled(", '{}' waits for {}", one_line(summary.stages[i].name),
                            one_line(summary.stages[i].waited_for));
         }
+        if (const int restarts = summary.stages[i].restarts; restarts > 0) {
+            const std::string name = one_line(summary.stages[i].name);
+            text += summary.stages[i].rests
+                        ? filled(", '{}' rests before restart {}", name, restarts)
+                        : filled(", '{}' restarted {}x", name, restarts);
+        }
         if (holds_end(summary, i))
             text += filled(", '{}' holds its end", one_line(summary.stages[i].name));
     }
@@ -189,7 +198,7 @@ void write_stage(JsonWriter& json, const Summary& summary, std::size_t index) {
     json.key("verdict");
     stage.verdict ? json.value(verdict_name(*stage.verdict)) : json.null();
     json.member("running", stage.running()).member("holds_end_back", holds_end(summary, index));
-    json.member("state", state_of(stage, seen));
+    json.member("restarts", stage.restarts).member("state", state_of(stage, seen));
     json.key("waits_for");
     stage.waits() ? json.value(stage.waited_for) : json.null();
     write_figure(json, "cpu_share", share_of(seen));
@@ -206,6 +215,13 @@ void write_stage(JsonWriter& json, const Summary& summary, std::size_t index) {
 std::string live_state(const LiveView& view) {
     if (!view.known) return view.stray ? "stray" : "unknown";
     if (view.known->cancel) return "cancelling";
+    const auto& stages = view.known->stages;
+    if (!view.known->attempts.empty() &&
+        std::ranges::none_of(stages,
+                             [](const StageSummary& stage) { return stage.pid.has_value(); })) {
+        return filled("before attempt {}", view.known->attempts.size() + 1);
+    }
+    if (std::ranges::any_of(stages, &StageSummary::rests)) return "running";
     if (count_stages(*view.known).running == 0) return "ending";
     return view.known->stopped_s ? "stopped" : "running";
 }

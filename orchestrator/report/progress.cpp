@@ -65,6 +65,8 @@ ProgressRow row_of(const Summary& summary, std::size_t index) {
     row[0] = one_line(stage.name);
     if (!stage.start_s) {
         row[3] = "waits to be started";
+    } else if (stage.rests) {
+        row[3] = filled("rests before restart {}", stage.restarts);
     } else if (stage.end_s) {
         row[3] = stage.verdict ? verdict_name(*stage.verdict) : "ended";
         row[3] += filled(" after {}", format_duration(*stage.end_s - *stage.start_s));

@@ -126,6 +126,12 @@ void fields(auto& each, Is<CancelBegan> auto& cancel) {
 
 // What only the record has
 
+void fields(auto& each, Is<AttemptSummary> auto& attempt) {
+    each("verdict", attempt.verdict)("exit", attempt.exit, kStatus);
+    each.null_unless(attempt.stage >= 0, [&] { each.stage("stage", attempt.stage); });
+    each("start_s", attempt.start_s)("end_s", attempt.end_s);
+}
+
 void fields(auto& each, Is<CancelSummary> auto& cancel) {
     fields(each, cancel.what);
     each("at_s", cancel.at_s);
@@ -141,6 +147,9 @@ void fields(auto& each, Is<StageSummary> auto& stage) {
     each("pid", stage.pid, kPid);
     each("verdict", stage.verdict);
     status_fields(each, stage.status);
+    each.left_out_if(stage.restarts == 0, "restarts", stage.restarts);
+    each.left_out_if(!stage.rests, "rests", stage.rests);
+    each.left_out_if(stage.limit.empty(), "limit", stage.limit);
     each.left_out_if(stage.waited_for.empty(), "waited_for", stage.waited_for);
     each.left_out_if(!stage.waits_from_s, "waits_from_s", stage.waits_from_s);
     each("start_s", stage.start_s)("end_s", stage.end_s);
@@ -196,6 +205,7 @@ void fields(auto& each, Is<Summary> auto& run) {
     each("wall_s", run.wall_s);
     each.left_out_if(!run.stopped_s, "stopped_s", run.stopped_s);
     later(each, "params", run.params);
+    each.left_out_if(run.attempts.empty(), "attempts", run.attempts);
     each("cancel", run.cancel);
     each.stages("stages", run.stages, false);
     each.stages("helpers", run.stages, true);

@@ -69,6 +69,9 @@ class Story {
         } else {
             head("failed", filled("exit status {}", end.exit));
         }
+        if (summary_.attempts.size() > 1) {
+            line(filled("  attempts: {}", summary_.attempts.size()));
+        }
         tell_outputs();
         tell_leftovers("  ");
         return std::move(text_);
@@ -114,7 +117,15 @@ class Story {
                 break;
             case Why::stage_timeout:
                 if (stage != nullptr) {
-                    tell_stage_timeout(*stage, cancel.at_s);
+                    const double ran = cancel.at_s - stage->start_s.value_or(0);
+                    tell_timeout(*stage, filled("stage {} was still running after {}",
+                                                quoted(stage->name), format_duration(ran)));
+                }
+                break;
+            case Why::idle_timeout:
+                if (stage != nullptr) {
+                    tell_timeout(*stage, filled("stage {} has read and written nothing for {}",
+                                                quoted(stage->name), cancel.what.message));
                 }
                 break;
             case Why::run_timeout:
@@ -134,10 +145,8 @@ class Story {
         }
     }
 
-    void tell_stage_timeout(const StageSummary& stage, double at_s) {
-        const std::string ran = format_duration(at_s - stage.start_s.value_or(0));
+    void tell_timeout(const StageSummary& stage, std::string what) {
         const std::string means = means_of(stage);
-        std::string what = filled("stage {} was still running after {}", quoted(stage.name), ran);
         if (!means.empty()) what += filled(" (ended by {})", means);
         head("timed out", what);
         tell_command(stage);
@@ -157,6 +166,10 @@ class Story {
                 what += filled(" (a command in it was ended by {})", name);
             }
         }
+        if (stage.restarts > 0) {
+            what += filled(", after {} {}", stage.restarts,
+                           stage.restarts == 1 ? "restart" : "restarts");
+        }
         head("failed", what);
         tell_command(stage);
         tell_cause(stage, status);
@@ -169,7 +182,9 @@ class Story {
     void tell_cause(const StageSummary& stage, const ExitStatus& status) {
         const bool ours = std::ranges::any_of(
             stage.signals, [&](const SentSignal& sent) { return sent.signal == status.signal; });
-        if (status.signal == SIGKILL && !ours) {
+        if (!stage.limit.empty()) {
+            line(filled("  note: it reached its limit of `{}`", stage.limit));
+        } else if (status.signal == SIGKILL && !ours) {
             line("  note: pipectl did not send it; the kernel does when memory runs out");
         } else if (status.signal == SIGXFSZ) {
             line("  note: a file grew beyond the limit (ulimit -f)");
@@ -336,6 +351,20 @@ std::string render_held_back(const Summary& summary, std::size_t stage) {
         "pipectl: {} has closed its output and works on: its readers are shown the end when it has "
         "ended well (end = \"closed\" on this stage shows it at once)\n",
         quoted(summary.stages.at(stage).name));
+}
+
+std::string render_attempt(const Summary& summary, const AttemptFailed& failed) {
+    std::string what = filled("ended with status {}", failed.exit);
+    if (failed.process >= 0) {
+        const StageSummary& stage = summary.stages.at(failed.process);
+        what = "stage " + quoted(stage.name) + " " +
+               (failed.verdict == Verdict::timeout ? "had its time"
+                                                   : describe(stage.status.value_or(ExitStatus{})));
+    } else if (failed.verdict == Verdict::timeout) {
+        what = "timed out";
+    }
+    return filled("pipectl: {}: attempt {} failed: {}; the next one begins in {}\n",
+                  quoted(summary.pipeline), failed.attempt, what, format_duration(failed.delay_s));
 }
 
 std::string render_story(const Summary& summary, bool colour) {

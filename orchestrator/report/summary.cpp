@@ -7,6 +7,16 @@
 namespace pipectl {
 namespace {
 
+/// Of one process after the other.
+ResourceUse together(ResourceUse use, const ResourceUse& more) {
+    use.user_s += more.user_s;
+    use.system_s += more.system_s;
+    use.max_rss_bytes = std::max(use.max_rss_bytes, more.max_rss_bytes);
+    use.voluntary_switches += more.voluntary_switches;
+    use.involuntary_switches += more.involuntary_switches;
+    return use;
+}
+
 /// Takes one event after the other; one function for each kind of event.
 class Collector {
   public:
@@ -53,7 +63,10 @@ class Collector {
     void add(const ProcessStarted& start) {
         if (auto* stage = find(start.process)) {
             stage->pid = start.pid;
-            stage->start_s = time_;
+            if (!stage->start_s) stage->start_s = time_;
+            stage->end_s.reset();
+            stage->status.reset();
+            stage->rests = false;
         }
     }
 
@@ -66,13 +79,22 @@ class Collector {
     void add(const ProcessEnded& end) {
         if (auto* stage = find(end.process)) {
             stage->status = end.status;
-            stage->use = end.use;
+            stage->use = stage->restarts > 0 ? together(stage->use, end.use) : end.use;
+            stage->limit = end.limit;
             stage->end_s = time_;
+        }
+    }
+
+    void add(const RestartPlanned& planned) {
+        if (auto* stage = find(planned.process)) {
+            stage->restarts = planned.restarts;
+            stage->rests = true;
         }
     }
 
     void add(const ProcessJudged& judged) {
         if (auto* stage = find(judged.process)) {
+            stage->rests = false;
             stage->verdict = judged.verdict;
         }
     }
@@ -82,6 +104,23 @@ class Collector {
             return;  // the first reason is the reason
         }
         summary_.cancel = CancelSummary{cancel, time_};
+    }
+
+    void add(const AttemptFailed& failed) {
+        summary_.attempts.push_back(
+            {failed.verdict, failed.exit, failed.process, attempt_began_, time_});
+        attempt_began_ = time_ + failed.delay_s;
+        summary_.cancel.reset();
+        for (StageSummary& stage : summary_.stages) {
+            StageSummary fresh;
+            fresh.name = std::move(stage.name);
+            fresh.helper = stage.helper;
+            fresh.argv = std::move(stage.argv);
+            fresh.line = stage.line;
+            stage = std::move(fresh);
+        }
+        for (EdgeSummary& edge : summary_.edges)
+            edge.account.reset();
     }
 
     void add(const EndHeldBack& /*held*/) {}  // of use while it lasts
@@ -123,6 +162,10 @@ class Collector {
     void add(const RunEnded& end) {
         summary_.end = end;
         summary_.cleanup = end.cleanup;
+        if (!summary_.attempts.empty()) {
+            const int whose = summary_.cancel ? summary_.cancel->what.process : -1;
+            summary_.attempts.push_back({end.verdict, end.exit, whose, attempt_began_, time_});
+        }
     }
 
     StageSummary* find(int process) {
@@ -132,6 +175,7 @@ class Collector {
 
     Summary summary_;
     double time_ = 0;
+    double attempt_began_ = 0;
 };
 
 }  // namespace

@@ -30,6 +30,8 @@ struct StageSummary {
     std::optional<pid_t> pid;
     std::optional<Verdict> verdict;    ///< absent: not judged yet
     std::optional<ExitStatus> status;  ///< absent: it has not ended, or was never started
+    int restarts = 0;                  ///< how often it was started again, or is about to be
+    std::string limit;                 ///< which of its `limits` ended it; or empty
     std::string waited_for;            ///< units of semaphores, a lock; empty: for nothing
     std::optional<double> waits_from_s;
     std::optional<double> start_s;
@@ -44,6 +46,8 @@ struct StageSummary {
     /// It waits for what it has to hold.
     [[nodiscard]] bool waits() const { return waits_from_s && !start_s && !end_s; }
     [[nodiscard]] bool running() const { return start_s && !end_s; }
+    /// It has ended, and is about to be started again.
+    bool rests = false;
 
     bool operator==(const StageSummary&) const = default;
 };
@@ -83,6 +87,17 @@ struct CancelSummary {
     bool operator==(const CancelSummary&) const = default;
 };
 
+/// One of several attempts at a run.
+struct AttemptSummary {
+    Verdict verdict = Verdict::ok;
+    int exit = 0;
+    int stage = -1;  ///< whose failure or timeout it was; -1: nobody's by itself
+    double start_s = 0;
+    double end_s = 0;
+
+    bool operator==(const AttemptSummary&) const = default;
+};
+
 struct Summary {
     std::string run;
     std::string pipeline;
@@ -90,6 +105,9 @@ struct Summary {
     std::string started_at;
     std::string cleanup = "subreaper";
     std::vector<RunParameter> params;
+    /// Of a run that was tried again, the last one among them once it has ended. All else is of the
+    /// last one.
+    std::vector<AttemptSummary> attempts;
     std::vector<StageSummary> stages;  ///< helpers too, by RunStarted::processes
     std::vector<EdgeSummary> edges;
     std::vector<Moment> moments;  ///< in order; empty for runs that were over at once

@@ -10,6 +10,7 @@
 #include "orchestrator/report/marks.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "orchestrator/text/width.hpp"
+#include "stages/base/sentence.hpp"
 #include "stages/base/signal_name.hpp"
 #include "stages/base/units.hpp"
 
@@ -41,6 +42,9 @@ Row row_of(const StageSummary& stage) {
     row[0] = stage.helper ? "[" + name + "]" : name;
     row[1] = stage.verdict ? verdict_name(*stage.verdict) : stage.running() ? "running" : "waiting";
     if (stage.cached && stage.verdict && is_well(*stage.verdict)) row[1] = "cached";
+    if (stage.restarts > 0) {
+        row[1] += filled(", {} {}", stage.restarts, stage.restarts == 1 ? "restart" : "restarts");
+    }
     row[2] = stage.status ? short_status(*stage.status) : "-";
     if (stage.start_s && stage.end_s) {
         row[3] = format_duration(*stage.end_s - *stage.start_s);
@@ -131,10 +135,11 @@ std::string cache_lines(const Summary& summary) {
 
 std::string coloured(const Colours& colours, const std::string& verdict,
                      const std::string& aligned) {
-    if (verdict == "failed" || verdict == "timeout") {
+    if (verdict.starts_with("failed") || verdict.starts_with("timeout")) {
         return colours.red(aligned);
     }
-    return verdict == "cancelled" || verdict == "not started" ? colours.yellow(aligned) : aligned;
+    return verdict.starts_with("cancelled") || verdict == "not started" ? colours.yellow(aligned)
+                                                                        : aligned;
 }
 
 }  // namespace
@@ -172,6 +177,11 @@ std::string render_table(const Summary& summary, bool colour) {
         }
         line.erase(line.find_last_not_of(' ') + 1);
         text += (r == 0 ? colours.bold(line) : line) + "\n";
+    }
+    for (std::size_t i = 0; i < summary.attempts.size(); ++i) {
+        const AttemptSummary& attempt = summary.attempts[i];
+        text += filled("attempt {}: {}, status {}, {}\n", i + 1, verdict_name(attempt.verdict),
+                       attempt.exit, format_duration(attempt.end_s - attempt.start_s));
     }
     return text + cache_lines(summary) + bottleneck_lines(summary);
 }

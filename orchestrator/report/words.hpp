@@ -21,7 +21,7 @@ inline const char* word_of(Activity activity) {
 inline const char* word_of(CacheUsed::What what) {
     return cache_name(what);
 }
-/// "failure", "run-timeout", "stage-timeout", "signal", "internal".
+/// "failure", "run-timeout", "stage-timeout", "idle-timeout", "signal", "internal".
 const char* word_of(CancelBegan::Why why);
 
 /// The first enumerator that `matches`. They are numbered from 0 on, and the word of a number

@@ -40,6 +40,7 @@ ControlServer::ControlServer(Loop& loop, RunFolder& folder, ControlledRun& run, 
     : loop_(loop), folder_(folder), run_(run), front_(front) {}
 
 void ControlServer::open() noexcept {
+    if (listener_) return;
     try {
         make_socket();
     } catch (const std::exception&) {

@@ -19,6 +19,7 @@
 #include "orchestrator/guard/detached.hpp"
 #include "orchestrator/process/surroundings.hpp"
 #include "orchestrator/run/inherited.hpp"
+#include "orchestrator/run/stage_limits.hpp"
 #include "stages/base/error.hpp"
 #include "stages/job/protocol.hpp"
 #include "stages/objects/spool.hpp"
@@ -81,9 +82,24 @@ bool is_end_of_link(Descriptor::What what) {
     return what == Descriptor::What::link_writer || what == Descriptor::What::link_reader;
 }
 
+/// What the process before has set on the description that both share: fcntl(2).
+void reset_flags(int fd) {
+    const int flags = ::fcntl(fd, F_GETFL);
+    if (flags >= 0 && (flags & (O_NONBLOCK | O_ASYNC)) != 0) {
+        ::fcntl(fd, F_SETFL, flags & ~(O_NONBLOCK | O_ASYNC));
+    }
+}
+
+bool is_regular(int fd) {
+    struct stat info {};
+    return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+}
+
 }  // namespace
 
 unsigned long raise_open_files() {
+    static unsigned long before_first = 0;  // a later attempt finds what the first one has raised
+    if (before_first != 0) return before_first;
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
         return 1024;
@@ -91,6 +107,7 @@ unsigned long raise_open_files() {
     const auto before = limit.rlim_cur;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
+    before_first = before;
     return before;
 }
 
@@ -107,7 +124,8 @@ Launcher::Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outp
       report_(report),
       stages_(stages),
       open_files_(raise_open_files()),
-      handled_signals_(handled_signals()) {}
+      handled_signals_(handled_signals()),
+      starts_(plan.processes.size()) {}
 
 std::vector<std::string> Launcher::environment_for(
     const std::vector<std::pair<std::string, std::string>>& own, bool detach,
@@ -150,7 +168,9 @@ int Launcher::descriptor_for(int process, const Descriptor& descriptor, std::vec
     switch (descriptor.what) {
         case Descriptor::What::link_writer:
         case Descriptor::What::link_reader:
-        case Descriptor::What::link_finish: return links_.end_for(descriptor);
+        case Descriptor::What::link_finish:
+            if (starts_[process] > 0) reset_flags(links_.end_for(descriptor));
+            return links_.end_for(descriptor);
         case Descriptor::What::inherited:
             if (const int writer = stages_.writer_for(process);
                 writer >= 0 && descriptor.index == STDERR_FILENO) {
@@ -163,13 +183,15 @@ int Launcher::descriptor_for(int process, const Descriptor& descriptor, std::vec
             owned.push_back(open_text(plan_.texts[index]));
             return owned.back().get();
         case Descriptor::What::input_file:
-            if (const auto late = late_inputs_.find(descriptor.index); late != late_inputs_.end()) {
-                return late->second.get();
+            if (starts_[process] > 0 && is_regular(input_file(descriptor.index))) {
+                owned.push_back(channel::open_again(input_file(descriptor.index), O_RDONLY));
+                return owned.back().get();
             }
-            return preflight_.inputs[index].get();
+            return input_file(descriptor.index);
         case Descriptor::What::stream_file: return preflight_.streams[index].get();
         case Descriptor::What::spool_writer:
-            owned.push_back(channel::open_again(spool(descriptor.index).get(), O_WRONLY));
+            owned.push_back(
+                channel::open_again(spool(descriptor.index).get(), O_WRONLY | O_APPEND));
             return owned.back().get();
         case Descriptor::What::spool_reader:
             owned.push_back(channel::open_again(spool(descriptor.index).get(), O_RDONLY));
@@ -179,6 +201,11 @@ int Launcher::descriptor_for(int process, const Descriptor& descriptor, std::vec
         case Descriptor::What::same_as: break;
     }
     return -1;
+}
+
+int Launcher::input_file(int index) const {
+    const auto late = late_inputs_.find(index);
+    return late == late_inputs_.end() ? preflight_.inputs[index].get() : late->second.get();
 }
 
 const Fd& Launcher::spool(int index) {
@@ -294,6 +321,7 @@ SpawnResult Launcher::start(int index) {
     request.handled_signals = handled_signals_;
     request.parent_death_signal = SIGKILL;
     request.open_files = open_files_;
+    request.limits = resource_limits(process.limits);
 
     std::vector<Fd> owned;
     for (const Descriptor& descriptor : process.descriptors) {
@@ -322,13 +350,20 @@ SpawnResult Launcher::start(int index) {
     if (process.holds()) let_hold(index, request);
     SpawnResult result = spawn(request);
     if (result.process) {
-        links_.handed_over(index);
-        for (const Descriptor& each : process.descriptors) {
-            if (each.what == Descriptor::What::input_file) late_inputs_.erase(each.index);
-            if (each.what == Descriptor::What::spool_reader) spools_[each.index].reset();
-        }
+        ++starts_[index];
+        if (!process.restart) let_go(index);
     }
     return result;
+}
+
+void Launcher::let_go(int index) {
+    links_.handed_over(index);
+    for (const Descriptor& each : plan_.processes[index].descriptors) {
+        if (each.what == Descriptor::What::input_file) late_inputs_.erase(each.index);
+        if (each.what == Descriptor::What::spool_reader && !spools_.empty()) {
+            spools_[each.index].reset();
+        }
+    }
 }
 
 }  // namespace pipectl

@@ -30,6 +30,11 @@ class Launcher {
     /// made; a failure of the start itself comes back in the result.
     SpawnResult start(int index);
 
+    /// How often the process was started.
+    [[nodiscard]] int starts(int process) const { return starts_[process]; }
+    /// One that could have been started again will not be: what was kept for that goes.
+    void let_go(int process);
+
     /// What a process that starts after others needs was looked up just now.
     void found_late(int process, LateLook look);
 
@@ -40,6 +45,7 @@ class Launcher {
         const UserLookup* user) const;
     /// What may be refused is refused before the first process could have an effect.
     void make_limited_links();
+    [[nodiscard]] int input_file(int index) const;
     const Fd& spool(int index);
     void open_semaphores();
     /// Lets the process take what it has to hold before it becomes its program.
@@ -58,6 +64,7 @@ class Launcher {
     unsigned long open_files_;  ///< the soft limit that pipectl was started with
     std::vector<int> handled_signals_;
     bool first_start_ = true;
+    std::vector<int> starts_;                   ///< by process
     std::map<int, std::string> late_programs_;  ///< by process
     std::map<int, Fd> late_inputs_;             ///< by Plan::inputs
     std::vector<channel::Units> semaphores_;    ///< by Plan::semaphores: one unit of each

@@ -23,6 +23,7 @@
 #include "orchestrator/run/last_words.hpp"
 #include "orchestrator/run/refusal.hpp"
 #include "orchestrator/run/settle.hpp"
+#include "orchestrator/run/stage_limits.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/own_status.hpp"
 #include "stages/base/pidfd.hpp"
@@ -78,11 +79,12 @@ OnBrokenPipe on_broken_pipe(const siginfo_t& info) {
 
 }  // namespace
 
-RealWorld::RealWorld(RunContext context, const FrontHandle& front)
+RealWorld::RealWorld(RunContext context, const FrontHandle& front, const AttemptAt& attempt)
     : context_(std::move(context)),
       plan_(context_.plan),
       front_(front),
-      clock_(Clock::now()),
+      attempt_(attempt),
+      clock_(attempt.began),
       report_(make_pipe()),
       folder_(context_.run_id, context_.ledger),
       links_(plan_, folder_),
@@ -126,7 +128,11 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front)
         return true;
     });
     loop_.on_readable(front_.pidfd, [this]() -> bool { front_was_killed(); });
-    tell(start_of_run(plan_, context_.run_id));
+    if (attempt_.number == 1) {
+        tell(start_of_run(plan_, context_.run_id));
+    } else {
+        control_.open();  // a run that lasts can be asked between its attempts
+    }
 }
 
 void RealWorld::close(Director::Outcome& outcome) {
@@ -145,11 +151,21 @@ void RealWorld::close(Director::Outcome& outcome) {
                   in_group ? "cgroup" : "subreaper"});
 }
 
+void RealWorld::close_attempt(const Director::Outcome& outcome, RunTime pause) {
+    known_.close();
+    context_.ledger.clean_up();
+    folder_.close();
+    tell(AttemptFailed{attempt_.number, outcome.verdict, outcome.exit, outcome.process,
+                       std::chrono::duration<double>(pause).count()});
+    context_.outputs.begin_again();
+}
+
 // --- World
 // ----------------------------------------------------------------------------------------
 
 Occurrence RealWorld::start(int process) {
-    if (process == 0) {
+    const bool again = launcher_.starts(process) > 0;
+    if (process == 0 && !again) {
         if (std::string reason = too_few_descriptors(plan_); !reason.empty()) {
             return occurrence::GaveUp{std::move(reason)};
         }
@@ -161,7 +177,7 @@ Occurrence RealWorld::start(int process) {
     }
     SpawnResult result;
     try {
-        if (!plan_.processes[process].after.empty()) {
+        if (!again && !plan_.processes[process].after.empty()) {
             if (auto failure = look_at_late_start(process)) return *failure;
         }
         result = launcher_.start(process);
@@ -220,7 +236,7 @@ void RealWorld::all_started() {
     // end.
     const Fd null = open_null_device();
     ::dup2(null.get(), STDIN_FILENO);
-    context_.outputs.keep_only_rollback();
+    if (attempt_.last) context_.outputs.keep_only_rollback();
 }
 
 std::vector<Occurrence> RealWorld::wait(std::optional<RunTime> until) {
@@ -255,6 +271,11 @@ RunTime RealWorld::now() const {
 
 void RealWorld::carry_out(const Action& action) {
     std::visit([this](const auto& each) { perform(each); }, action);
+}
+
+void RealWorld::perform(const action::EndForGood& what) {
+    links_.process_ended(what.process);
+    launcher_.let_go(what.process);
 }
 
 void RealWorld::perform(const action::SendSignal& what) {
@@ -350,6 +371,27 @@ bool RealWorld::writer_goes_on(int link) {
     return links_.writer_goes_on(link);
 }
 
+bool RealWorld::has_moved(int process) {
+    return looks_.meter().has_moved(process);
+}
+
+bool RealWorld::input_over(int process) const {
+    bool any = false;
+    for (const Descriptor& descriptor : plan_.processes[process].descriptors) {
+        InputEnd end = InputEnd::unknown;
+        if (descriptor.what == Descriptor::What::link_reader) {
+            end = links_.end_of_kept_reader(descriptor.index);
+        } else if (descriptor.what == Descriptor::What::inherited && descriptor.index == 0) {
+            end = end_of_input(STDIN_FILENO);
+        }
+        if (end == InputEnd::open) {
+            return false;
+        }
+        any = any || end == InputEnd::over;
+    }
+    return any;
+}
+
 bool RealWorld::outside_reader_gone() const {
     pollfd out{STDOUT_FILENO, 0, 0};
     return ::poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP)) != 0;
@@ -401,12 +443,14 @@ void RealWorld::reap() {
         if (!process) {
             continue;  // an orphan that we adopted
         }
-        links_.process_ended(*process);
+        if (!plan_.processes[*process].restart) links_.process_ended(*process);
         children_.remove(*process);
         waiting_.erase(*process);
         if (ran) {
             looks_.meter().reaped(*process, child->use);
-            tell(ProcessEnded{*process, child->how, child->use});
+            tell(ProcessEnded{
+                *process, child->how, child->use,
+                limit_reached(plan_.processes[*process].limits, child->how, child->use)});
         }
         ended.batch.push_back({*process, child->how, on_pipe});
     }

@@ -51,6 +51,13 @@ struct RunContext {
     StageStderr& stages;
 };
 
+/// Which attempt at the run it is.
+struct AttemptAt {
+    std::chrono::steady_clock::time_point began;  ///< of the run
+    int number = 1;
+    bool last = true;  ///< no other one can follow
+};
+
 /// How the supervisor hears of the front.
 struct FrontHandle {
     int socket;  ///< for signals, and for the result
@@ -59,10 +66,12 @@ struct FrontHandle {
 
 class RealWorld final : public World {
   public:
-    RealWorld(RunContext context, const FrontHandle& front);
+    RealWorld(RunContext context, const FrontHandle& front, const AttemptAt& attempt);
 
     /// The run is over: settles its outputs, which may change how it ends, and tells the rest.
     void close(Director::Outcome& outcome);
+    /// The attempt is over, and another one follows: nothing of it stays but what was said.
+    void close_attempt(const Director::Outcome& outcome, RunTime pause);
 
     // World
     Occurrence start(int process) override;
@@ -76,6 +85,8 @@ class RealWorld final : public World {
     [[nodiscard]] bool is_abandoned(int link) const override;
     [[nodiscard]] bool is_closed(int link) const override;
     [[nodiscard]] bool writer_goes_on(int link) override;
+    [[nodiscard]] bool has_moved(int process) override;
+    [[nodiscard]] bool input_over(int process) const override;
     [[nodiscard]] bool outside_reader_gone() const override;
     [[nodiscard]] bool reached_group(int signal) const override;
     [[nodiscard]] std::vector<LinkWaits> waits() const override;
@@ -84,6 +95,7 @@ class RealWorld final : public World {
   private:
     void perform(const action::Start& /*what*/) {}  // the supervisor's own
     void perform(const action::GiveUpStart& what) { links_.handed_over(what.process); }
+    void perform(const action::EndForGood& what);
     void perform(const action::SendSignal& what);
     void perform(const action::ReleaseEnd& what) { links_.release_hold(what.link); }
     void perform(const action::LetWriterFail& what);
@@ -107,6 +119,7 @@ class RealWorld final : public World {
     RunContext context_;
     const Plan& plan_;
     FrontHandle front_;
+    AttemptAt attempt_;
     RunClock clock_;
     Loop loop_;
     PipeEnds report_;  ///< helpers' words on outputs that are complete

@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <utility>
 
+#include "orchestrator/director/attempts.hpp"
 #include "orchestrator/director/supervisor.hpp"
 #include "orchestrator/guard/detached.hpp"
 #include "orchestrator/process/clone.hpp"
@@ -31,16 +34,54 @@ void block(const std::vector<int>& signals) {
     ::sigprocmask(SIG_BLOCK, &set, nullptr);
 }
 
+/// What the stages of every attempt have as stdin; the world takes it away when all have it.
+class OwnInput {
+  public:
+    explicit OwnInput(bool kept) {
+        if (!kept) return;
+        own_ = duplicate(STDIN_FILENO);
+        start_ = ::lseek(STDIN_FILENO, 0, SEEK_CUR);
+    }
+    void begin_again() const {
+        if (own_) ::dup2(own_.get(), STDIN_FILENO);
+        if (start_ >= 0) ::lseek(STDIN_FILENO, start_, SEEK_SET);
+    }
+
+  private:
+    Fd own_;
+    off_t start_ = -1;
+};
+
+Director::Outcome run_attempts(const RunContext& context, const FrontHandle& front) {
+    const Plan& plan = context.plan;
+    const auto began = std::chrono::steady_clock::now();
+    const OwnInput input(plan.retries > 0);
+    Attempts attempts(plan);
+    for (RunTime begins{};;) {
+        RealWorld world(context, front,
+                        {began, attempts.number(), attempts.number() > plan.retries});
+        Director::Outcome outcome = Supervisor(plan, world, begins).run();
+        const std::optional<RunTime> pause = attempts.after(outcome);
+        if (!pause) {
+            world.close(outcome);
+            return outcome;
+        }
+        world.close_attempt(outcome, *pause);
+        begins = world.now() + *pause;
+        input.begin_again();
+        for (const Fd& file : context.preflight.inputs) {
+            if (file) ::lseek(file.get(), 0, SEEK_SET);
+        }
+    }
+}
+
 [[noreturn]] void supervise(RunContext context, const FrontHandle& front) {
     block({SIGTTIN, SIGTTOU});
     RunResult result{kOwnErrorStatus, 0};
     const RunObserver& observer = context.observer;
     Teller& teller = context.teller;
     try {
-        const Plan& plan = context.plan;
-        RealWorld world(std::move(context), front);
-        Director::Outcome outcome = Supervisor(plan, world).run();
-        world.close(outcome);
+        const Director::Outcome outcome = run_attempts(context, front);
         result = {outcome.exit, outcome.signal};
         if (observer.on_over && !observer.on_over() && result.exit == 0) {
             result.exit = kOwnErrorStatus;

@@ -5,14 +5,18 @@
 // Ends with 0 when every promise was kept in every run. Else it prints seed, graph and what was
 // broken, with the steps of that run, and ends with 1; `--seed SEED --runs 1` repeats it. With
 // --break a rule is broken on purpose, and 0 means that it was noticed.
+//
+// proves: R42
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "orchestrator/director/attempts.hpp"
 #include "orchestrator/director/supervisor.hpp"
 #include "tests/simulation/sim_graphs.hpp"
 #include "tests/simulation/sim_world.hpp"
@@ -104,6 +108,18 @@ std::string simulate(const Plan& graph, std::uint64_t seed, Broken broken,
             process.end_closed = random.one_in(5);
             process.unread_stop = random.one_in(5);
             process.cut_by_signal_only = random.one_in(8);
+            if (random.one_in(6) && !process.end_closed) {
+                RestartPolicy policy;
+                policy.always = random.one_in(3);
+                if (!policy.always || random.one_in(2)) policy.max = 1 + random.under(5);
+                policy.delay = std::chrono::milliseconds(1 + random.under(2000));
+                process.restart = policy;
+                scripts.back().fails_first = random.under(5);
+                endless = endless || !policy.max;
+            }
+            if (random.one_in(12)) {
+                process.idle_timeout = std::chrono::milliseconds(100 + random.under(9000));
+            }
             if (random.one_in(10)) process.timeout = std::chrono::milliseconds(random.under(9000));
         }
     }
@@ -112,23 +128,36 @@ std::string simulate(const Plan& graph, std::uint64_t seed, Broken broken,
     if (endless || random.one_in(6)) {
         plan.timeout = std::chrono::milliseconds(5'000 + random.under(20'000));
     }
-    SimWorld world(plan, scripts, random, broken);
-    if (random.one_in(8)) {
-        world.plan_signal(RunTime(random.under(8'000) * 1'000'000LL), random.one_in(2) ? 2 : 15);
+    if (random.one_in(10)) plan.retries = random.under(3);
+    plan.retry_delay = std::chrono::milliseconds(1 + random.under(3000));
+    Attempts attempts(plan);
+    for (RunTime begins{};;) {
+        SimWorld world(plan, scripts, random, broken);
+        world.begin_at(begins);
+        if (random.one_in(8)) {
+            world.plan_signal(RunTime(random.under(8'000) * 1'000'000LL),
+                              random.one_in(2) ? 2 : 15);
+        }
+        if (random.one_in(8)) {
+            world.plan_murder(RunTime(random.under(200) * 1'000'000LL),
+                              random.under(static_cast<int>(plan.processes.size())));
+        }
+        if (trace != nullptr) world.keep_trace();
+        std::optional<RunTime> pause;
+        try {
+            const Director::Outcome outcome = Supervisor(plan, world, begins).run();
+            world.check_end(outcome.exit, outcome.signal);
+            pause = attempts.after(outcome);
+        } catch (const NoEnd&) {
+            // it has complained
+        }
+        if (trace != nullptr) {
+            trace->insert(trace->end(), world.trace().begin(), world.trace().end());
+        }
+        if (!world.complaint().empty()) return world.complaint();
+        if (!pause) return attempts.number() > plan.retries + 1 ? "too many attempts" : "";
+        begins = *pause;
     }
-    if (random.one_in(8)) {
-        world.plan_murder(RunTime(random.under(200) * 1'000'000LL),
-                          random.under(static_cast<int>(plan.processes.size())));
-    }
-    if (trace != nullptr) world.keep_trace();
-    try {
-        const Director::Outcome outcome = Supervisor(plan, world).run();
-        world.check_end(outcome.exit, outcome.signal);
-    } catch (const NoEnd&) {
-        // it has complained
-    }
-    if (trace != nullptr) *trace = world.trace();
-    return world.complaint();
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ void SimWorld::read_block(int process) {
     Channel& channel = channels_[link];
     if (channel.filled > 0) {
         --channel.filled;
-        moved_at_ = now_;
+        moved_at_ = program.moved_at = now_;
         wake(plan_.links[link].writer);
         ++program.reads;
         program.to_write = program.outputs.empty() ? 0 : 1;
@@ -82,7 +82,7 @@ void SimWorld::read_block(int process) {
             program.inputs.clear();
             finish_transfers(process);
         }
-    } else if (channel.bridged ? channel.marked : !channel.writer && !channel.hold) {
+    } else if (channel.bridged ? channel.marked : ended(channel)) {
         saw_end(process, link);
         close_reader(link);
         program.next = soon();
@@ -110,7 +110,7 @@ void SimWorld::write_block(int process) {
         } else {
             ++channel.filled;
             ++channel.written;
-            moved_at_ = now_;
+            moved_at_ = program.moved_at = now_;
             wake(plan_.links[link].reader);
             ++program.output;
         }
@@ -169,10 +169,7 @@ void SimWorld::end(int process, ExitStatus status) {
     program.status = status;
     program.reported_at = now_ + RunTime(random_.under(3'000'000));
     moved_at_ = now_;
-    for (std::size_t i = 0; i < channels_.size(); ++i) {
-        if (plan_.links[i].writer == process) close_writer(static_cast<int>(i));
-        if (plan_.links[i].reader == process) close_reader(static_cast<int>(i));
-    }
+    close_all(process);
 }
 
 void SimWorld::close_reader(int link) {
@@ -207,7 +204,7 @@ bool SimWorld::reader_left(int link) const {
     if (channel.file) {
         return programs_[plan_.links[link].writer].helper && channel.told;
     }
-    return !channel.reader && (!channel.socket || channel.told);
+    return !channel.reader && !channel.kept_reader && (!channel.socket || channel.told);
 }
 
 }  // namespace pipectl::simulation

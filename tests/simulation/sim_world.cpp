@@ -27,7 +27,7 @@ SimWorld::SimWorld(const Plan& plan, std::vector<Script> scripts, Random& random
       channels_(plan.links.size()) {
     for (std::size_t i = 0; i < programs_.size(); ++i) {
         Program& program = programs_[i];
-        program.script = scripts[i];
+        program.script = program.whole = scripts[i];
         program.helper = plan.processes[i].role == Role::helper;
         program.copies = plan.processes[i].does<job::Copy>() != nullptr;
     }
@@ -39,6 +39,8 @@ SimWorld::SimWorld(const Plan& plan, std::vector<Script> scripts, Random& random
         channels_[i].roomy = link.kind->name == "sim-roomy";
         channels_[i].socket = link.kind->name == "sim-socket";
         channels_[i].bridged = link.kind->ends == channel::Ends::bridged;
+        channels_[i].kept_writer = plan.processes[link.writer].restart.has_value();
+        channels_[i].kept_reader = plan.processes[link.reader].restart.has_value();
         channels_[i].hold = !channels_[i].bridged && plan.strict;
     }
 }
@@ -48,7 +50,25 @@ SimWorld::SimWorld(const Plan& plan, std::vector<Script> scripts, Random& random
 
 Occurrence SimWorld::start(int process) {
     Program& program = programs_[process];
-    if (program.phase != Phase::absent) complain("a process was started twice");
+    if (program.phase != Phase::absent && !program.rests) complain("a process was started twice");
+    if (program.rests) {
+        if (now_ < program.rests_until) complain("a process was started again before its time");
+        if (cancelled_at_ != kNever) complain("a process was started again in a run that ends");
+        program.script = program.whole;
+        program.inputs.clear();
+        for (std::size_t i = 0; i < channels_.size(); ++i) {
+            const Link& link = plan_.links[i];
+            if (link.reader == process) program.inputs.push_back(static_cast<int>(i));
+            channels_[i].reader = channels_[i].reader || link.reader == process;
+            channels_[i].writer = channels_[i].writer || link.writer == process;
+        }
+        program.rests = program.told_of_cut = false;
+        program.reads = 0;
+        program.blocked_at = -1;
+    }
+    if (now_ < begins_) complain("a process was started before its attempt begins");
+    ++program.starts;
+    if (program.starts <= program.script.fails_first) program.script.status = 3;
     for (const Predecessor& before : plan_.processes[process].after) {
         const Program& earlier = programs_[before.process];
         const bool ended = earlier.phase == Phase::ended || earlier.phase == Phase::reaped;
@@ -60,6 +80,7 @@ Occurrence SimWorld::start(int process) {
     }
     started_late_ = started_late_ || cancelled_at_ != kNever;
     program.phase = Phase::transfers;
+    program.moved_at = now_;
     program.to_write = program.script.asks ? 1 : 0;
     program.next = soon();
     note("starts " + plan_.processes[process].name);
@@ -138,10 +159,10 @@ void SimWorld::murder(int process) {
 
 void SimWorld::carry_out(const Action& action) {
     if (const auto* dropped = std::get_if<action::GiveUpStart>(&action)) {
-        for (std::size_t i = 0; i < channels_.size(); ++i) {
-            if (plan_.links[i].writer == dropped->process) close_writer(static_cast<int>(i));
-            if (plan_.links[i].reader == dropped->process) close_reader(static_cast<int>(i));
-        }
+        let_go(dropped->process);
+    } else if (const auto* ended = std::get_if<action::EndForGood>(&action)) {
+        programs_[ended->process].rests = false;
+        let_go(ended->process);
     } else if (const auto* sent = std::get_if<action::SendSignal>(&action)) {
         deliver(sent->process, sent->signal);
     } else if (const auto* release = std::get_if<action::ReleaseEnd>(&action)) {
@@ -167,8 +188,12 @@ void SimWorld::carry_out(const Action& action) {
             programs_[judged->process].verdict = judged->verdict;
             note(std::string("verdict of ") + plan_.processes[judged->process].name + ": " +
                  verdict_name(judged->verdict));
+        } else if (const auto* planned = std::get_if<RestartPlanned>(&tell->what)) {
+            check_restart(*planned);
         } else if (std::holds_alternative<CancelBegan>(tell->what)) {
             cancelled_at_ = std::min(cancelled_at_, now_);
+            const auto& began = std::get<CancelBegan>(tell->what);
+            if (began.why == CancelBegan::Why::idle_timeout) check_idle(began.process);
             note("the run is being cancelled");
         }
     }
@@ -195,6 +220,24 @@ bool SimWorld::writer_goes_on(int link) {
     Channel& channel = channels_[link];
     const std::int64_t before = std::exchange(channel.mark, channel.written);
     return before >= 0 && channel.written > before;
+}
+
+bool SimWorld::has_moved(int process) {
+    Program& program = programs_[process];
+    const auto before = std::exchange(program.mark, program.moved_at);
+    return before && *before != program.moved_at;
+}
+
+bool SimWorld::input_over(int process) const {
+    bool any = false;
+    for (std::size_t i = 0; i < channels_.size(); ++i) {
+        if (plan_.links[i].reader != process) continue;
+        const Channel& channel = channels_[i];
+        const bool over = channel.bridged ? channel.marked : ended(channel);
+        if (channel.filled > 0 || !over) return false;
+        any = true;
+    }
+    return any;
 }
 
 std::vector<LinkWaits> SimWorld::waits() const {
@@ -235,7 +278,8 @@ void SimWorld::saw_end(int process, int link) {
         if (!what.end_closed) complain("an end was shown although its producer works on");
         return;
     }
-    const bool ended = producer.phase == Phase::ended || producer.phase == Phase::reaped;
+    const bool ended =
+        (producer.phase == Phase::ended || producer.phase == Phase::reaped) && !producer.rests;
     const bool well = ended && producer.status.signal == 0 && producer.status.code == 0;
     // What a stage that was cut has said on its stderr is all that it will say.
     const bool said = producer.verdict == Verdict::cut && is_stderr(writer, link);
@@ -245,6 +289,45 @@ void SimWorld::saw_end(int process, int link) {
     } else if (producer.told_to_end) {
         complain("'" + plan_.processes[process].name +
                  "' was shown an end of a producer that was cancelled");
+    }
+}
+
+/// "No byte in or out for that long", and not much longer.
+void SimWorld::check_idle(int process) {
+    const RunTime limit = *plan_.processes[process].idle_timeout;
+    const RunTime idle = now_ - programs_[process].moved_at;
+    if (idle < limit) complain("a stage was called idle too early");
+    if (idle > limit + limit / 8 + 20ms) complain("an idle stage was noticed late");
+}
+
+void SimWorld::check_restart(const RestartPlanned& planned) {
+    Program& program = programs_[planned.process];
+    const RestartPolicy& policy = *plan_.processes[planned.process].restart;
+    const bool well = program.status.signal == 0 && program.status.code == 0;
+    if (program.phase != Phase::reaped) complain("a restart of a process that has not ended");
+    if (well && !policy.always) complain("a restart after a good end");
+    if (policy.max && planned.restarts > *policy.max) complain("more restarts than 'max'");
+    if (planned.restarts != program.starts) complain("restarts are not counted");
+    if (cancelled_at_ != kNever) complain("a restart was planned in a run that ends");
+    program.rests = true;
+    program.rests_until = now_ + policy.delay;
+    note(plan_.processes[planned.process].name + " is to be started again");
+}
+
+/// What was kept for the next start goes too.
+void SimWorld::let_go(int process) {
+    for (std::size_t i = 0; i < channels_.size(); ++i) {
+        const Link& link = plan_.links[i];
+        channels_[i].kept_writer = channels_[i].kept_writer && link.writer != process;
+        channels_[i].kept_reader = channels_[i].kept_reader && link.reader != process;
+    }
+    close_all(process);
+}
+
+void SimWorld::close_all(int process) {
+    for (std::size_t i = 0; i < channels_.size(); ++i) {
+        if (plan_.links[i].writer == process) close_writer(static_cast<int>(i));
+        if (plan_.links[i].reader == process) close_reader(static_cast<int>(i));
     }
 }
 

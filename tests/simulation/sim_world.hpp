@@ -57,6 +57,7 @@ struct Script {
     bool ignores_term = false;
     bool round_robin = false;  ///< reads its inputs in turn, not one after the other
     bool asks = false;         ///< writes a block before it reads the first
+    int fails_first = 0;       ///< so many of its processes end with a status of their own
 };
 
 /// Breakages of the rules themselves, to see that they are noticed.
@@ -72,6 +73,9 @@ class SimWorld final : public World {
     /// The outside: a signal to pipectl, somebody who kills a process.
     void plan_signal(RunTime when, int signal) { signal_ = {when, signal}; }
     void plan_murder(RunTime when, int process) { murder_ = {when, process}; }
+
+    /// It is a later attempt: nothing may start before.
+    void begin_at(RunTime when) { begins_ = when; }
 
     /// The first promise that was broken, in words; empty: none.
     [[nodiscard]] const std::string& complaint() const { return complaint_; }
@@ -92,6 +96,8 @@ class SimWorld final : public World {
     [[nodiscard]] bool is_abandoned(int link) const override;
     [[nodiscard]] bool is_closed(int link) const override;
     [[nodiscard]] bool writer_goes_on(int link) override;
+    [[nodiscard]] bool has_moved(int process) override;
+    [[nodiscard]] bool input_over(int process) const override;
     [[nodiscard]] bool outside_reader_gone() const override { return false; }
     [[nodiscard]] bool reached_group(int) const override { return true; }
     [[nodiscard]] std::vector<LinkWaits> waits() const override;
@@ -120,11 +126,18 @@ class SimWorld final : public World {
         ExitStatus status;
         Verdict verdict = Verdict::not_started;
         RunTime reported_at = kNever;
+        RunTime moved_at{};  ///< a block went into it or out of it
+        std::optional<RunTime> mark;
+        Script whole;  ///< as it was at first
+        int starts = 0;
+        bool rests = false;  ///< it will be started again, and its ends are kept
+        RunTime rests_until{};
     };
     struct Channel {
         int filled = 0;
         std::int64_t written = 0, mark = -1;
         bool writer = true, reader = true, hold = true;  ///< who has an end
+        bool kept_writer = false, kept_reader = false;   ///< for the next start of its process
         bool told = false;                               ///< a socket was shut down
         bool file = false;   ///< never full, never says that its reader has left
         bool roomy = false;  ///< never full
@@ -149,9 +162,17 @@ class SimWorld final : public World {
     void block(int process, int link, bool writing);
     void saw_end(int process, int link);
     [[nodiscard]] bool reader_left(int link) const;
+    /// Nobody can write any more.
+    [[nodiscard]] static bool ended(const Channel& channel) {
+        return !channel.writer && !channel.kept_writer && !channel.hold;
+    }
     [[nodiscard]] bool is_stderr(int process, int link) const;
     [[nodiscard]] occurrence::Looked looked() const;
     RunTime soon() { return now_ + RunTime(1'000 + random_.under(2'000'000)); }
+    void let_go(int process);
+    void close_all(int process);
+    void check_idle(int process);
+    void check_restart(const RestartPlanned& planned);
     void complain(const std::string& what);
     void note(const std::string& what);
 
@@ -161,6 +182,7 @@ class SimWorld final : public World {
     std::vector<Program> programs_;
     std::vector<Channel> channels_;
     RunTime now_{};
+    RunTime begins_{};
     RunTime moved_at_{};
     RunTime look_at_{};
     RunTime cancelled_at_ = kNever;

@@ -46,6 +46,18 @@ TEST_CASE("bench leaves nothing when it is interrupted") {
     }
 }
 
+TEST_CASE("what a bench that was killed has left is removed by ipc clean") {
+    const LeakCheck check;
+    for (const char* channel : {"sysv-mq", "sysv-shm"}) {
+        CAPTURE(channel);
+        Child bench({PIPECTL_BINARY, "bench", "--channels", channel, "--time", "100ms"});
+        REQUIRE(wait_until([&] { return children_of(bench.pid()).size() == 2; }));
+        bench.signal_group(SIGKILL);
+        CHECK(bench.finish().status == killed_by(SIGKILL));
+    }
+    CHECK(pipectl_says({"ipc", "clean"}).status == exited(0));
+}
+
 TEST_CASE("bench says what it cannot measure") {
     const LeakCheck check;
     const RunResult unknown = run({PIPECTL_BINARY, "bench", "--channels", "pipe,smh"});

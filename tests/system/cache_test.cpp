@@ -344,6 +344,7 @@ TEST_CASE("check says why a stage cannot be cached") {
     CHECK_THAT(one("needs = ['gpu']"),
                ContainsSubstring("stage 'b' cannot be cached: it needs units"));
     CHECK_THAT(one("detach = true"), ContainsSubstring("'b' cannot be cached"));
+    CHECK_THAT(one("restart = 'always'"), ContainsSubstring("started again (`restart`)"));
     CHECK_THAT(one("ok = 'any'"), ContainsSubstring("'b' cannot be cached"));
     CHECK_THAT(one("stdout = { null = true }"), ContainsSubstring("goes nowhere"));
     CHECK_THAT(one("stderr = 'log'"), ContainsSubstring("stderr goes to a file"));

@@ -312,6 +312,9 @@ TEST_CASE("an end that is held back is told by ps and top", "[control][R42]") {
     }));
     CHECK_THAT(pipectl_says({"ps", "--json"}).out, ContainsSubstring("\"holds_end_back\": true"));
     CHECK_THAT(pipectl_says({"top"}).out, ContainsSubstring("early   holds its end"));
+    const std::string word = "pipectl: 'early' has closed its output and works on";
+    CHECK(waiting.child.wait_for_err(word, 20s));
+    CHECK_THAT(waiting.child.err(), ContainsSubstring("end = \"closed\""));
     waiting.input.writer.reset();
     CHECK(waiting.child.finish().status == exited(0));
 }

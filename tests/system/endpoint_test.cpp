@@ -223,6 +223,39 @@ TEST_CASE("two pipelines meet at an endpoint of their definitions") {
     }
 }
 
+TEST_CASE("a reader outside that leaves an endpoint cuts its writer, as one inside does", "[R18]") {
+    const LeakCheck check;
+    struct Pair {
+        const char* out;
+        std::vector<std::string> in;
+    };
+    const std::vector<Pair> pairs = {
+        {"fifo = 'fifo'", {"fifo:./fifo"}},
+        {"listen = 'unix:socket'", {"--connect", "unix:socket"}},
+        {"connect = 'unix:socket'", {"unix:socket"}},
+        {"listen = 'tcp:127.0.0.1:19472'", {"--connect", "tcp:127.0.0.1:19472"}},
+        {"connect = 'tcp:127.0.0.1:19473'", {"tcp:127.0.0.1:19473"}},
+        {"shm = '/ring'", {"shm:/ring"}}};
+    for (const Pair& pair : pairs) {
+        CAPTURE(pair.out);
+        const TemporaryFolder folder;
+        Child run = start_pipectl(
+            folder, stage("w", {"yes"}, {"stdout = { " + std::string(pair.out) + " }"}),
+            {"--json", "record"}, in(folder));
+        std::string words;
+        for (const std::string& word : pair.in)
+            words += " " + word;
+        Child reader({"sh", "-c", std::string(PIPECTL_BINARY) + " recv" + words + " | head -n 1"},
+                     in(folder));
+        const RunResult result = run.finish(10s);
+        CAPTURE(result);
+        CHECK(result.status == exited(0));
+        CHECK(result.err.empty());
+        CHECK(reader.finish(10s).out == "y\n");
+        CHECK(Record(folder.read("record")).verdict("w") == "cut");
+    }
+}
+
 TEST_CASE("an address that nothing can listen at is an error at its place") {
     const LeakCheck check;
     const TemporaryFolder folder;

@@ -169,6 +169,29 @@ TEST_CASE("a helper whose readers have all left dies of SIGPIPE, also when nothi
     }
 }
 
+TEST_CASE("a helper that was told of a reader before its program began has heard it") {
+    const LeakCheck leaks;
+    PipeEnds source = make_pipe();
+    const Fd file = file_without_name(O_RDWR);
+    Worker helper(
+        [] {
+            // as whoever starts helpers does it: blocked across execve(2)
+            sigset_t told;
+            ::sigemptyset(&told);
+            ::sigaddset(&told, SIGRTMIN);
+            ::sigprocmask(SIG_BLOCK, &told, nullptr);
+            sigval value{};
+            value.sival_int = 3;
+            ::sigqueue(::getpid(), SIGRTMIN, value);
+            ::execl(HELPER_BINARY, "copy", "copy", "3", nullptr);
+            return 99;
+        },
+        {{0, source.reader.get()}, {3, file.get()}});
+    REQUIRE(write_all(source.writer.get(), "nobody wants this") == 0);
+    source = {};  // a helper that has heard nothing copies it and ends well
+    REQUIRE(helper.wait() == killed_by(SIGPIPE));
+}
+
 TEST_CASE("a helper is told of a file's reader that has left by a signal with the descriptor") {
     const LeakCheck leaks;
     PipeEnds source = make_pipe();

@@ -83,8 +83,11 @@ TEST_CASE("history lists the runs that have ended, the newest first", "[history]
 TEST_CASE("a run's record is kept as run --json writes it", "[history]") {
     const LeakCheck leaks;
     const OwnHistory own;
-    CHECK(own.run_one(named("kept"), {"--json", "record.json"}).status == exited(0));
-    CHECK(own.history({"show", "last", "--json"}).out == own.work.read("record.json"));
+    const std::string said = named("kept", "echo its last words >&2");
+    CHECK(own.run_one(said, {"--json", "record.json"}).status == exited(0));
+    const std::string kept = own.history({"show", "last", "--json"}).out;
+    CHECK(kept == own.work.read("record.json"));
+    CHECK_THAT(kept, ContainsSubstring("\"stderr_tail\": [\"its last words\"]"));
     CHECK_THAT(own.history({"show", "kept"}).out, ContainsSubstring("the run  ok"));
 }
 

@@ -1,10 +1,12 @@
 // Stages with `user`: what they get of their own, and what of their caller they must not reach.
 
+#include <fcntl.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <sstream>
 
 #include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
@@ -79,6 +81,25 @@ TEST_CASE("a stage of another user has that user's environment, and no more of t
     CHECK_THAT(out, ContainsSubstring("\nPATH="));
     CHECK(out.find("SECRET_TOKEN") == std::string::npos);
     CHECK(out.find("HOME=/root") == std::string::npos);
+}
+
+TEST_CASE("a stage of another user has its own descriptors and none of its caller's",
+          "[identity][S21]") {
+    if (!is_root()) return;
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    const std::string program = misbehave_for_all(folder);
+    const Fd secret(::open("/etc/shadow", O_RDONLY | O_CLOEXEC));
+    const RunResult result =
+        run_pipectl(folder, stage("look", {program, "print-descriptors"}, {kAsNobody, "cwd = '/'"}),
+                    {}, {.descriptors = {{3, secret.get()}, {77, secret.get()}}});
+    CAPTURE(result);
+    CHECK(result.status == exited(0));
+    std::string numbers;
+    std::istringstream lines(result.out);
+    for (std::string line; std::getline(lines, line);)
+        numbers += line.substr(0, line.find(' ')) + " ";
+    CHECK(numbers == "0 1 2 ");
 }
 
 TEST_CASE("stages of other users open their ports by name", "[identity]") {

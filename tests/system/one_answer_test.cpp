@@ -39,7 +39,8 @@ const std::vector<Writer>& writers() {
 const std::vector<Reader>& readers() {
     static const std::vector<Reader> all = {
         {"leaves early", "head -n 1 >&2", true},
-        {"closes its input and works on", "read -r x; exec <&-; sleep 0.3; echo done", true},
+        {"comes late and leaves early", "sleep 0.2; head -n 1 >&2", true},
+        {"closes its input and works on", "read -r x; exec <&-; sleep 0.7; echo done", true},
         {"closes its input and fails", "read -r x; exec <&-; sleep 0.1; exit 9", false},
     };
     return all;
@@ -100,6 +101,28 @@ TEST_CASE("a writer whose reader had enough is cut, the same over every channel"
     all_are(reader.ends_well ? Answer{exited(0), out, "cut", "ok"}
                              : Answer{exited(9), out, "cancelled", "failed"},
             stages);
+}
+
+TEST_CASE("a program that answers EPIPE with a status is cut, which costs no output",
+          "[R41][R28]") {
+    const LeakCheck leaks;
+    for (const char* kind : {"pipe", "unix", "shm"}) {
+        CAPTURE(kind);
+        const TemporaryFolder folder;
+        const RunResult result =
+            run_pipectl(folder,
+                        pipeline({"via = '" + std::string(kind) + "'"}) +
+                            misbehaving("w", {"ignore-sigpipe-writer"}) +
+                            shell("r", "head -n 1 > /dev/null; echo new", {"stdout = 'out'"}),
+                        {"--json", "record"});
+        CAPTURE(result);
+        CHECK(result.status == exited(0));
+        CHECK(folder.read("out") == "new\n");
+        const Record record(folder.read("record"));
+        CHECK(record.verdict() == "ok");
+        CHECK(record.verdict("w") == "cut");
+        CHECK(record.member("w", "exit") == "1");
+    }
 }
 
 TEST_CASE("by the shell's rules the last stage decides, over every channel", "[R41]") {

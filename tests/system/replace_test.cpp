@@ -117,6 +117,42 @@ TEST_CASE("in a sticky folder what is ours or the folder owner's is written", "[
     CHECK(owner_of(folder / "ours") == 0);
 }
 
+TEST_CASE("a report, a page, a script or a definition is not written into another user's trap",
+          "[replace][S20]") {
+    if (!is_root()) return;
+    const LeakCheck check;
+    const TemporaryFolder own;
+    const Folder shared;
+    open_to_all(shared);
+    const std::string trap = shared / "trap";
+    const std::string hers = stage("a", {"echo", "x"}) + stage("b", {"cat"});
+    REQUIRE(run_pipectl(own, hers, {"--json", "p.json"}).status == exited(0));
+    own.write("p.toml", hers);
+    own.write("run.toml", stage("a", {"touch", "ran"}));
+    write_file(trap, hers);
+    give_to(kMallory, trap);
+    REQUIRE(::chmod(trap.c_str(), 04777) == 0);
+    const std::vector<std::vector<std::string>> all = {
+        {"run", "run.toml", "--json", trap},       {"run", "run.toml", "--html", trap},
+        {"run", "run.toml", "--joblog", trap},     {"run", "run.toml", "--events", trap},
+        {"compare", "p.toml", "--json", trap},     {"compare", "p.toml", "--html", trap},
+        {"compare", "p.toml", "--markdown", trap}, {"compare", trap, "--apply"},
+        {"report", "p.json", "--html", trap},      {"export", "p.toml", "--output", trap}};
+    RunOptions options;
+    options.cwd = own.path();
+    for (const std::vector<std::string>& words : all) {
+        const RunResult result = pipectl_says(words, options);
+        CAPTURE(words, result);
+        CHECK(result.status == exited(125));
+        CHECK_THAT(result.err, ContainsSubstring("belongs to user 1234"));
+    }
+    CHECK(content(trap) == hers);
+    CHECK(mode_of(trap) == 04777);
+    CHECK(owner_of(trap) == kMallory);
+    CHECK(shared.count() == 1);
+    CHECK_FALSE(own.has("ran"));
+}
+
 TEST_CASE("a file planted while the run goes on is not replaced either", "[replace][S20]") {
     if (!is_root()) return;
     const Folder folder;

@@ -39,6 +39,12 @@ TEST_CASE("a record that cannot be written is said last, and the status is 125",
     CHECK(result.status == exited(125));
     CHECK_THAT(result.err, EndsWith("cannot write '/dev/full': No space left on device\n"));
     CHECK(folder.read("out") == "data\n");  // the run itself went well
+    for (const char* report : {"--html", "--joblog", "--events"}) {
+        const RunResult full = run_pipectl(folder, one_stage(), {report, "/dev/full"});
+        CAPTURE(report, full);
+        CHECK(full.status == exited(125));
+        CHECK_THAT(full.err, EndsWith("'/dev/full': No space left on device\n"));
+    }
     CHECK_THAT(folder.read("jobs"), ContainsSubstring("echo data"));
     const RunResult failed = run_pipectl(folder, shell("one", "exit 3"), {"--json", "/dev/full"});
     CHECK(failed.status == exited(3));
@@ -88,6 +94,9 @@ TEST_CASE("'-' is stdout where the pipeline's data is not", "[report-file]") {
     const RunResult events = run_pipectl(folder, one_stage(), {"--events", "-"});
     CHECK(events.status == exited(0));
     CHECK_THAT(events.out, ContainsSubstring("\"one\""));
+    CHECK_THAT(run_pipectl(folder, one_stage(), {"--html", "-"}).out,
+               StartsWith("<!DOCTYPE html>"));
+    CHECK_THAT(run_pipectl(folder, one_stage(), {"--joblog", "-"}).out, StartsWith("Seq\tHost\t"));
     for (const auto& report : kReports) {
         const RunResult refused =
             run_pipectl(folder, shell("one", "echo > ran2; echo data"), {report, "-"});
@@ -102,20 +111,55 @@ TEST_CASE("'-' is stdout where the pipeline's data is not", "[report-file]") {
     CHECK_FALSE(folder.has("-"));
 }
 
+TEST_CASE("'-' is stdout for what compare writes", "[report-file]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    folder.write("pipeline.toml", stage("one", {"echo", "x"}) + stage("two", {"cat"}));
+    const auto compare = [&](const char* report) {
+        return pipectl_says({"compare", "pipeline.toml", "--channels", "pipe", "--runs", "1",
+                             "--warmup", "0", report, "-"},
+                            {.cwd = folder.path()})
+            .out;
+    };
+    CHECK_THAT(compare("--json"), StartsWith("{"));
+    CHECK_THAT(compare("--html"), StartsWith("<!DOCTYPE html>"));
+    CHECK_THAT(compare("--markdown"), StartsWith("# "));
+    CHECK(names_in(folder.path()) == std::vector<std::string>{"pipeline.toml"});
+}
+
 TEST_CASE("where no file may grow, each report says so and leaves nothing", "[report-file][R27]") {
     const LeakCheck check;
     const TemporaryFolder folder;
     folder.write("old", "old\n");
-    for (const char* report : {"--json", "--html"}) {
-        const RunResult result =
-            run_pipectl(folder, stage("one", {"true"}), {report, "old"},
-                        {.environment = {"PIPECTL_HISTORY=off"}, .limits = {{RLIMIT_FSIZE, 100}}});
+    folder.write("p.toml", stage("one", {"echo", "x"}) + stage("two", {"cat"}));
+    const RunOptions options = {.environment = {"PIPECTL_HISTORY=off"},
+                                .cwd = folder.path(),
+                                .limits = {{RLIMIT_FSIZE, 100}}};
+    const auto check_old = [&] {
+        CHECK(folder.read("old") == "old\n");
+        CHECK(names_in(folder.path()) == std::vector<std::string>{"old", "p.toml"});
+    };
+    for (const char* report : {"--json", "--html", "--joblog"}) {
+        const RunResult result = pipectl_says({"run", "p.toml", report, "old"}, options);
         CAPTURE(report, result);
         CHECK(result.status == exited(125));
         CHECK_THAT(result.err, ContainsSubstring("cannot write 'old': File too large"));
+        check_old();
     }
-    CHECK(folder.read("old") == "old\n");
-    CHECK(names_in(folder.path()) == std::vector<std::string>{"old", "pipeline.toml"});
+    for (const char* report : {"--json", "--html", "--markdown"}) {
+        const RunResult result =
+            pipectl_says({"compare", "p.toml", "--channels", "pipe", report, "old"}, options);
+        CAPTURE(report, result);
+        CHECK(result.status == exited(125));
+        check_old();
+    }
+    const RunResult script = pipectl_says({"export", "p.toml", "--output", "old"}, options);
+    CAPTURE(script);
+    CHECK(script.status == exited(125));
+    check_old();
+    const RunResult events = pipectl_says({"run", "p.toml", "--events", "events"}, options);
+    CHECK(events.status == exited(125));  // a stream: what came before the limit stays
+    CHECK_THAT(events.err, ContainsSubstring("cannot write events to 'events': File too large"));
 }
 
 TEST_CASE("a helper past the size limit says so and ends no other way", "[report-file][R27]") {

@@ -142,3 +142,33 @@ TEST_CASE("a strict run of a text never falls back to the shell's rules in silen
     CHECK(covered.status == exited(3));
     CHECK(folder.read("out") == "old");
 }
+
+TEST_CASE("a failed strict run of a text keeps its files, also those of a shell's stage") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    folder.write("out", "old");
+    folder.write("in", "two\none\n");
+    for (const char* text :
+         {"(exit 4) > out", "grep zzz i* > out", "cat ~/nofile > out", "sort $(echo nofile) > out",
+          "seq 3 | { cat; false; } >> out", "seq 3 | while read x; do false; done > out",
+          "f() { cat; false; }; seq 3 | f &> out", "o=out; grep zzz i* > $o"}) {
+        folder.write("text", text);
+        for (const auto& argv :
+             {std::vector<std::string>{PIPECTL_BINARY, "run", "--strict", "-c", text},
+              std::vector<std::string>{PIPECTL_BINARY, "run", "--strict", "--script", "text"}}) {
+            const RunResult result = in_shell(folder, argv);
+            CAPTURE(text, result);
+            CHECK(result.status != exited(0));
+            CHECK(result.status != exited(125));
+            CHECK(folder.read("out") == "old");
+        }
+    }
+    folder.write("text", "sort i* > out\n");
+    const RunResult well =
+        in_shell(folder, {PIPECTL_BINARY, "run", "--strict", "--script", "text"});
+    CAPTURE(well);
+    CHECK(well.status == exited(0));
+    CHECK(folder.read("out") == "one\ntwo\n");
+    (void)in_shell(folder, {PIPECTL_BINARY, "run", "-c", "(exit 4) > out"});
+    CHECK(folder.read("out").empty());
+}

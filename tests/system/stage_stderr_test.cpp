@@ -19,7 +19,7 @@ TEST_CASE("the last words of stages are in the record, however they ended", "[st
             shell("badly", "cat > /dev/null; printf 'no newline' >&2; exit 3") +
             shell("file", "cat > /dev/null; echo into a file >&2", {"stderr = 'file.err'"}) +
             stage("silent", {"cat"}),
-        {"--json", "record"});
+        {"--json", "record", "--html", "page"});
     INFO(to_text(result));
     CHECK(result.status == exited(3));
     std::string numbers;
@@ -32,6 +32,11 @@ TEST_CASE("the last words of stages are in the record, however they ended", "[st
     INFO(record.text());
     CHECK(record.text().find("\"stderr_tail\": [" + kept + "]") != std::string::npos);
     CHECK(record.text().find("\"stderr_tail\": [\"no newline\"]") != std::string::npos);
+    const std::string page = folder.read("page");
+    for (const char* words : {"no newline</pre>", "into a file", "\n30"}) {
+        INFO(words);
+        CHECK(page.find(words, page.find("Last lines of stderr")) != std::string::npos);
+    }
     // what was passed on stands before what pipectl says of it, and is not said again
     CHECK(result.err.find(numbers) != std::string::npos);
     const std::size_t words = result.err.find("no newline");

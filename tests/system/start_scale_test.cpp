@@ -6,12 +6,15 @@
 
 #include <algorithm>
 
+#include "stages/base/fd.hpp"
 #include "stages/base/kernel_limit.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/definitions.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/leak_check.hpp"
 #include "tests/support/pattern.hpp"
+#include "tests/support/wait.hpp"
 
 using namespace pipectl::test;
 using Catch::Matchers::ContainsSubstring;
@@ -189,6 +192,43 @@ TEST_CASE("twenty runs of one file at once share nothing", "[R36]") {
         CHECK(result.out == "20000\n");
         CHECK(result.err.empty());
         CHECK(folder.read("out." + std::to_string(i)) == std::to_string(i) + "\n");
+    }
+}
+
+TEST_CASE("sixteen runs of one user at once have their queues", "[start][R36]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    if (::geteuid() != 0 || !others_may_execute(PIPECTL_BINARY)) {
+        WARN("SKIPPED: needs root, whose queues are not counted, and a build folder for others");
+        return;
+    }
+    ::chmod(folder.path().c_str(), 0777);
+    std::string definition = pipeline({"via = 'mq'"}) + shell("first", "echo > ready.$PPID; cat");
+    for (int i = 0; i < 4; ++i) {
+        definition += stage("cat" + std::to_string(i), {"cat"});
+    }
+    folder.write("pipeline.toml", definition);
+    pipectl::PipeEnds feed = pipectl::make_pipe();
+    std::vector<Child> runs;
+    for (int i = 0; i < 16; ++i) {
+        runs.emplace_back(std::vector<std::string>{PIPECTL_BINARY, "run", "pipeline.toml"},
+                          RunOptions{.stdin_fd = feed.reader.get(),
+                                     .environment = {"TMPDIR=" + folder.path(), "XDG_RUNTIME_DIR="},
+                                     .cwd = folder.path(),
+                                     .uid = 54322});
+    }
+    feed.reader.reset();
+    const auto count = [&] {
+        return std::ranges::count_if(names_in(folder.path()), [](const std::string& name) {
+            return name.starts_with("ready.");
+        });
+    };
+    CHECK(wait_until([&] { return count() == 16; }, 30s));  // all at the same time
+    feed.writer.reset();
+    for (Child& one : runs) {
+        const RunResult result = one.finish();
+        CAPTURE(result);
+        CHECK(result.status == exited(0));
     }
 }
 

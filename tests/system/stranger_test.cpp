@@ -57,12 +57,14 @@ Fd connect_to(const channel::SocketAddress& address) {
     return {};
 }
 
-/// Says something, and waits until the other side has closed.
+/// Says something, or nothing at all and no end either; waits until the other side has closed.
 int say_and_wait(const channel::SocketAddress& address, std::string_view text) {
     const Fd fd = connect_to(address);
     if (!fd) return 1;
-    (void)!::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL);
-    ::shutdown(fd.get(), SHUT_WR);
+    if (!text.empty()) {
+        (void)!::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL);
+        ::shutdown(fd.get(), SHUT_WR);
+    }
     char nothing[64];
     while (::recv(fd.get(), nothing, sizeof nothing, 0) > 0) {
     }
@@ -112,6 +114,7 @@ TEST_CASE("a stranger who comes first is refused, and the next one is taken", "[
         Child receiver({PIPECTL_BINARY, "recv", endpoint});
         const channel::SocketAddress address = address_of(endpoint);
         CHECK(stranger_can([&] { return say_and_wait(address, "EVIL\n"); }));
+        CHECK(stranger_can([&] { return say_and_wait(address, ""); }));
         CHECK(say_and_wait(address, "good\n") == 0);
         const RunResult result = receiver.finish(5s);
         CAPTURE(result);
@@ -119,6 +122,33 @@ TEST_CASE("a stranger who comes first is refused, and the next one is taken", "[
         CHECK(result.out == "good\n");
         CHECK_THAT(result.err,
                    ContainsSubstring("has refused user 65534") && ContainsSubstring("from-user"));
+    }
+}
+
+TEST_CASE("a run that listens refuses strangers too, where its definition does not let them in",
+          "[stranger][S22]") {
+    if (!is_root()) return;
+    const LeakCheck leaks;
+    const std::string name = "unix:@pipectl-test-" + std::to_string(::getpid());
+    for (const std::string& endpoint : {name, free_tcp_endpoint()}) {
+        for (const bool open : {false, true}) {
+            CAPTURE(endpoint, open);
+            const TemporaryFolder folder;
+            Child run = start_pipectl(folder, stage("s", {"cat"},
+                                                    {"stdin = { listen = '" + endpoint + "'" +
+                                                     (open ? ", from-user = 'any' }" : " }")}));
+            const channel::SocketAddress address = address_of(endpoint);
+            if (!open) {
+                CHECK(stranger_can([&] { return say_and_wait(address, ""); }));
+                CHECK(say_and_wait(address, "ours\n") == 0);
+            } else {
+                CHECK(stranger_can([&] { return say_and_wait(address, "theirs\n"); }));
+            }
+            const RunResult result = run.finish(5s);
+            CAPTURE(result);
+            CHECK(result.status == exited(0));
+            CHECK(result.out == (open ? "theirs\n" : "ours\n"));
+        }
     }
 }
 

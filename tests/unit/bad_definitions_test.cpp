@@ -175,17 +175,26 @@ const std::vector<Case> kBadKeys = {
     {R"(timeout = "5")",
      {R"(3:11+3 duration '5' has no unit; write for instance '5s' for seconds)"}},
     {R"(timeout = "0s")", {R"(3:11+4 'timeout' must be longer than 0)"}},
-    {R"(idle-timeout = "1s")", {R"(3:1+12 'idle-timeout' is not yet supported)"}},
-    {R"(restart = "on-failure")", {R"(3:1+7 'restart' is not yet supported)"}},
-    {R"(restart = { when = "always", max = 3, delay = "1s" })",
-     {R"(3:1+7 'restart' is not yet supported)"}},
+    {R"(idle-timeout = "0s")", {R"(3:16+4 'idle-timeout' must be longer than 0)"}},
+    {R"(restart = "on-failur")",
+     {R"(3:11+11 'restart' must be one of 'never', 'on-failure' and 'always', not 'on-failur'; did you mean 'on-failure'?)"}},
+    {R"(restart = { max = 0, delay = "0s" })",
+     {R"(3:11+25 'restart' as a table needs 'when')",
+      R"(3:19+1 'max' must be an integer from 1 to 2147483647, not 0)",
+      R"(3:30+4 'delay' must be longer than 0)"}},
+    {"restart = true",
+     {R"(3:11+4 'restart' must be "never", "on-failure", "always" or a table { when, max, delay }, not a boolean)"}},
     {"replicas = 4", {R"(3:1+8 'replicas' is not yet supported)"}},
     {"replcas = 4", {R"(3:1+7 unknown key 'replcas' in a stage; did you mean 'replicas'?)"}},
     {R"(order = "any")", {R"(3:1+5 'order' is not yet supported)"}},
     {R"(needs = { gpu = 0 })", {R"(3:17+1 'gpu' must be an integer from 1 to 32767, not 0)"}},
-    {R"(limits = { cpu = "10s", memory = "1GiB", files = 10, processes = 5, file-size = 100 })",
-     {R"(3:1+6 'limits' is not yet supported)"}},
     {"cache = 1", {R"(3:9+1 'cache' must be true or false, not an integer)"}},
+    {R"(limits = { cpu = 10, memory = "1G", files = 0, processes = "5", file-sizes = 100 })",
+     {R"(3:18+2 'cpu' must be a duration such as "5s", not an integer)",
+      R"(3:45+1 'files' must be an integer from 1 to 2147483647, not 0)",
+      R"(3:60+3 'processes' must be an integer from 1 to 2147483647, not a string)",
+      R"(3:65+10 unknown key 'file-sizes' in 'limits'; did you mean 'file-size'?)"}},
+    {"limits = {}", {R"(3:10+2 'limits' limits nothing)"}},
     {"detach = 1", {R"(3:10+1 'detach' must be true or false, not an integer)"}},
     {R"(host = "x")",
      {R"(3:1+4 'host' is reserved: every stage runs on the machine that pipectl runs on)"}},
@@ -253,18 +262,18 @@ const std::vector<Case> kBadFiles = {
     {"pipeline = 1\n[[stage]]\nrun = [\"cat\"]",
      {R"(1:12+1 'pipeline' must be one table: [pipeline], not an integer)"}},
     {"[pipeline]\nname = \"\"\nvia = 1\ntimeout = \"0\"\ngrace = 5\nstrict = \"yes\"\nretries = "
-     "3\nlock = 4\nrun = [\"a\"]\ngarce = \"5s\"\n[[stage]]\nrun = [\"cat\"]",
+     "-3\nlock = 4\nrun = [\"a\"]\ngarce = \"5s\"\n[[stage]]\nrun = [\"cat\"]",
      {R"(2:8+2 the pipeline's name is empty)",
       R"(3:7+1 'via' must be the name of a channel or a table { channel = "..", .. }, not an integer)",
       R"(4:11+3 'timeout' must be longer than 0)",
       R"(5:9+1 'grace' must be a duration such as "5s", not an integer)",
       R"(6:10+5 'strict' must be true or false, not a string)",
-      R"(7:1+7 'retries' is not yet supported)",
+      R"(7:11+2 'retries' must be an integer from 0 to 1000, not -3)",
       R"(8:8+1 'lock' must be a path or a table { file, shared, wait }, not an integer)",
       R"(9:1+3 unknown key 'run' in [pipeline])",
       R"(10:1+5 unknown key 'garce' in [pipeline]; did you mean 'grace'?)"}},
-    {"[pipeline]\nretry-delay = \"1s\"\nlock-wait = \"1s\"\n[[stage]]\nrun = [\"cat\"]",
-     {R"(2:1+11 'retry-delay' is not yet supported)"}},
+    {"[pipeline]\nretry-delay = \"0s\"\nlock-wait = \"1s\"\n[[stage]]\nrun = [\"cat\"]",
+     {R"(2:15+4 'retry-delay' must be longer than 0)"}},
     {"[params]\na = [1]\nb = { default = 1, required = true }\nc = { required = false }\n\"d e\" = "
      "1\nf = { helq = \"x\" }\ng = 2020-01-01\n\"1\" = 1\n[[stage]]\nrun = [\"cat\"]",
      {R"(2:5+3 'a' must be a default value or a table { help, required, default, secret, env }, not an array)",
@@ -324,4 +333,23 @@ TEST_CASE("what is wrong with a definition is said with its exact place") {
         INFO(bad.text);
         CHECK(remarks_on(bad.text) == bad.remarks);
     }
+}
+
+TEST_CASE("a word of other tools has a hint with ours") {
+    const std::string stage = "[[stage]]\nrun = [\"x\"]\n";
+    const auto hint_for = [](const std::string& text) {
+        const auto found = parse_definition({"test.toml", text}).diagnostics;
+        return found.empty() ? std::string() : found.front().message + "; " + found.front().hint;
+    };
+    const auto has = [](const std::string& text, const char* part) {
+        INFO(text);
+        CHECK(text.find(part) != std::string::npos);
+    };
+    has(hint_for("[[stage]]\ncmd = \"x\"\n"), "run = [..]");
+    has(hint_for(stage + "depends_on = [\"y\"]\n"), "from = \"stage\"");
+    has(hint_for(stage + "depends_on = [\"y\"]\n"), "after = [\"stage\"]");
+    has(hint_for(stage + "stdout = { path = \"y\" }\n"), "file = \"");
+    has(hint_for("[params]\np = { description = \"y\" }\n" + stage), "help = \"");
+    has(hint_for(stage + "description = \"y\"\n"), "# ..");
+    has(hint_for("[pipeline]\ntimeout = \"10 minutes\"\n" + stage), "10m");
 }

@@ -61,6 +61,8 @@ struct Recorder : Facts {
     std::set<int> abandoned;
     std::set<int> closed;
     std::set<int> going_on;
+    std::set<int> moving;
+    std::set<int> input_ended;
     std::vector<LinkWaits> waiting;
     Leftovers left;
     bool outside_gone = false;
@@ -71,11 +73,16 @@ struct Recorder : Facts {
     std::vector<int> held_back;
     std::vector<int> called;    ///< processes that are to be started now
     std::vector<int> given_up;  ///< processes that never will be
+    std::vector<int> for_good;  ///< those that will not be started again
 
     [[nodiscard]] bool is_exiting(int process) const override { return exiting.contains(process); }
     [[nodiscard]] bool is_abandoned(int link) const override { return abandoned.contains(link); }
     [[nodiscard]] bool is_closed(int link) const override { return closed.contains(link); }
     [[nodiscard]] bool writer_goes_on(int link) override { return going_on.contains(link); }
+    [[nodiscard]] bool has_moved(int process) override { return moving.contains(process); }
+    [[nodiscard]] bool input_over(int process) const override {
+        return input_ended.contains(process);
+    }
     [[nodiscard]] bool outside_reader_gone() const override { return outside_gone; }
     [[nodiscard]] bool reached_group(int) const override { return to_the_group; }
     [[nodiscard]] std::vector<LinkWaits> waits() const override { return waiting; }
@@ -90,6 +97,7 @@ struct Recorder : Facts {
     void take(const action::TellHelper&) {}
     void take(const action::Start& what) { called.push_back(what.process); }
     void take(const action::GiveUpStart& what) { given_up.push_back(what.process); }
+    void take(const action::EndForGood& what) { for_good.push_back(what.process); }
     void take(const action::EndLeftovers&) { ++leftovers_ended; }
     void take(const action::KillAll&) { ++kills; }
     void take(const action::RunLasts&) {}

@@ -230,6 +230,27 @@ TEST_CASE("a stage's timeout: that stage is late, the others are cancelled, the 
     CHECK(outcome.verdict == Verdict::timeout);
 }
 
+TEST_CASE("an idle stage is late when nothing went in or out for its time, and not before") {
+    Plan plan = chain(3);
+    plan.processes[1].idle_timeout = 4s;
+    Running run(plan);
+    run.effects.moving = {1};
+    run.passes(10s);
+    CHECK(run.effects.signals.empty());
+    run.effects.moving.clear();
+    run.passes(3400ms);
+    CHECK(run.effects.signals.empty());
+    run.passes(1200ms);
+    CHECK(run.effects.signals.size() == 3);
+    run.dies(1, SIGTERM);
+    run.dies(0, SIGTERM);
+    run.dies(2, SIGTERM);
+    CHECK(run.effects.of(1) == Verdict::timeout);
+    CHECK(run.effects.of(0) == Verdict::cancelled);
+    CHECK(run.director.outcome().exit == 124);
+    CHECK(run.director.outcome().process == 1);
+}
+
 TEST_CASE("the run's timeout: all who still ran are late") {
     Plan plan = chain(2);
     plan.timeout = 2s;

@@ -281,6 +281,16 @@ class Generator {
         }
     }
 
+    Limits limits() {
+        Limits made;
+        made.cpu = optional([&] { return duration(); });
+        made.memory = optional([&] { return std::uint64_t(pick(1'000'000)); });
+        made.file_size = optional([&] { return std::uint64_t(pick(1'000'000)); });
+        made.files = optional([&] { return std::int64_t(1 + pick(1'000)); });
+        made.processes = 1 + pick(1'000);
+        return made;
+    }
+
     void add_process(Stage& made, const Ports& ports) {
         made.env = environment(ports);
         made.cwd = optional([&] { return path({}); });
@@ -291,6 +301,11 @@ class Generator {
         made.any_ok = maybe();
         if (made.any_ok) made.ok = {0};
         made.timeout = optional([&] { return duration(); });
+        made.idle_timeout = optional([&] { return duration(); });
+        made.limits = optional([&] { return limits(); });
+        made.restart.when = static_cast<Restart::When>(pick(3));
+        made.restart.max = optional([&] { return std::int64_t(1 + pick(9)); });
+        if (maybe()) made.restart.delay = duration();
         if (maybe()) made.signals.ignore = {SIGHUP, SIGUSR1};
         if (maybe()) made.signals.reset = {SIGINT, SIGRTMIN + 2};
         if (maybe()) made.signals.cancel = SIGQUIT;
@@ -378,6 +393,8 @@ class Generator {
         made.cwd = optional([&] { return path({}); });
         made.lock = optional([&] { return lock({}); });
         made.lock_wait = optional([&] { return duration(); });
+        made.retries.value = pick(20);
+        if (maybe()) made.retry_delay = duration();
         for (const char* name : {"gpu", "memory-2"}) {
             if (maybe()) continue;
             Semaphore semaphore;

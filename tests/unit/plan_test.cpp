@@ -244,6 +244,36 @@ TEST_CASE("a stage that starts after another and, unsaid, reads the one above is
     CHECK(planned(first + stage("b", "after = [\"a\"]"), looking).messages().empty());
 }
 
+TEST_CASE("a word that is a file which an earlier stage replaces at the end is a warning") {
+    PlanRequest looking;
+    looking.allow_missing_parameters = true;
+    const std::string first = stage("a", "stdout = 'd/f'");
+    const auto warned = [&](const std::string& lines) {
+        return planned(first + "[[stage]]\nname = 'b'\nfrom = []\n" + lines, looking)
+            .says(
+                "warning: 'd/f' is replaced at the end of the run: stage 'b' would read the old "
+                "one, although it comes after 'a'");
+    };
+    for (const char* lines :
+         {"after = 'a'\nrun = ['cat', 'd/f']", "after = 'a'\nrun = ['cat', './d//f']",
+          "after = 'a'\nrun = ['grep', '--file=d/f', 'k']", "after = 'a'\nrun = ['d/f']",
+          "after = 'a'\nshell = 'x=1; cat d/f|sort'", "after = 'a'\nshell = 'sort <d/f'",
+          "after = 'a'\nrun = ['bash', '-c', 'cat \"d/f\"']",
+          "after = { stage = 'a', when = 'ended' }\nrun = ['cat', 'd/f']"}) {
+        CAPTURE(lines);
+        CHECK(warned(lines));
+    }
+    for (const char* lines :
+         {"run = ['cat', 'd/f']", "after = 'a'\nrun = ['cat', 'f']",
+          "after = 'a'\nrun = ['echo', 'of d/f and']", "after = 'a'\nshell = 'cat d/f2'"}) {
+        CAPTURE(lines);
+        CHECK_FALSE(warned(lines));
+    }
+    CHECK_FALSE(planned(stage("a", "stdout = { file = 'f', atomic = false }") +
+                        "[[stage]]\nname = 'b'\nfrom = []\nafter = 'a'\nrun = ['cat', 'f']\n")
+                    .says("would read the old one"));
+}
+
 TEST_CASE("a stage read by name and, unsaid, by the stage below it is a warning") {
     PlanRequest looking;
     looking.allow_missing_parameters = true;

@@ -1,6 +1,7 @@
 // What an imported definition does where bash does it in a way that is easily missed.
 
 #include <string>
+#include <variant>
 
 #include "orchestrator/definition/parse.hpp"
 #include "orchestrator/shell/shell.hpp"
@@ -134,8 +135,44 @@ TEST_CASE("a file that mv puts in place is an output") {
     }
     CHECK(holds(import_of("sort f > t; cat t; mv t g"), "after = "));
     CHECK(holds(import_of("sort f > t; mv t folder"), "after = "));
-    CHECK(holds(import_of("sort f > t; mv t g; cat g"), "after = "));
     CHECK_FALSE(holds(import_of("grep x f > t && mv t g"), "ok ="));
+    CHECK_FALSE(holds(import_of("sort f > t; mv t g; tr a b < k > u; mv u h"), "\"mv\""));
+    CHECK_FALSE(holds(import_of("cat g; sort f > t; mv t g; wc -l k"), "\"mv\""));
+}
+
+TEST_CASE("a file that is used below is moved where the text moves it") {
+    for (const char* text : {"sort f > t; mv t g; cat g",
+                             "sort f > t && mv t g; cat g",
+                             "sort f > t; mv t g; cat < g",
+                             "sort f > t; mv t g && cat g",
+                             "sort f > t && mv t g && cat g",
+                             "set -e; sort f > t; mv t g; head -1 g",
+                             "sort g > t; mv t g; cat g",
+                             "sort f > t; mv t g; grep --file=g k",
+                             "sort f > t; mv t g; cat ./g | wc -l > n",
+                             "sort f > t; mv t g; cat \"$PWD/g\"",
+                             "sort f > t; mv t g; cat g*",
+                             "sort f > t; mv t g; cat \"$x\"",
+                             "sort f > t; mv t g; ls",
+                             "sort f > t; mv t g; ./use-it",
+                             "sort f > t; mv t g; cp g h",
+                             "sort f > t; mv t g; sed -i s/a/b/ g",
+                             "sort f > t; mv t g; echo x >> g",
+                             "sort f > t; mv t g; tee h < g",
+                             "sort f > t; mv t g; sh -c 'cat g'",
+                             "w() { cat g; }; sort f > t; mv t g; w",
+                             "sort f > t; mv t g; cat <(cat g)",
+                             "sort f > t; mv t g; cat g || true",
+                             "sort f > t; cat t*; mv t g",
+                             "sort f > t; mv t g; wc -l --files0-from=k",
+                             "sort f > t; mv t g; sort --files0-from=<(cat k)"}) {
+        CAPTURE(text, import_of(text));
+        CHECK(holds(import_of(text), "run = [\"mv\", \"t\", \"g\"]"));
+        CHECK(holds(import_of(text), "stdout = { file = \"t\", atomic = false }"));
+        CHECK(holds(import_of(text), "after = "));
+    }
+    CHECK(holds(import_of("t=$(mktemp); sort f > \"$t\"; mv \"$t\" g; cat g"),
+                "'${t}' has to be a file for 'mv'"));
 }
 
 TEST_CASE("what a tee prints is printed beside another pipeline's file") {
@@ -147,6 +184,7 @@ TEST_CASE("functions that mean different things at different places are refused"
                 "the function 'f' is defined twice"));
     CHECK(holds(import_of("f | cat; f() { echo 1; }"), "is used before it is defined"));
     CHECK(holds(import_of("rm() { echo 1; }; rm x | cat"), "stands for a command of this name"));
+    CHECK(holds(import_of("f() { cat <<E\nhi\nE\n}; f | cat"), "f() { cat <<E\nhi\nE\n}"));
     CHECK(holds(import_of("f() { echo $n; }; f | cat; n=3; f | cat"), "is used before it is set"));
 }
 
@@ -200,4 +238,32 @@ TEST_CASE("a strict run covers a text or says why not") {
     CHECK(holds(against("f() { a | b; }; f | c"), "a pipeline inside"));
     CHECK(holds(against("set -x; a"), "'set -x'"));
     CHECK(holds(against("a | b 'c"), "not closed"));
+}
+
+TEST_CASE("a strict run writes the files of a shell's stage itself or says why not") {
+    for (const char* text :
+         {"(exit 4) > out", "grep x *.log >> out", "a | { b; } 2> err", "a | { b; } &> out",
+          "a | while read x; do b; done > out 2> err", "f() { a; }; b | f > out",
+          "o=out; d=.; sort *.log > \"$d/$o\"", "a *.log < \"$x\" > out", "cat <<E > out\n$x\nE",
+          "a | { b > /dev/null; } > out", "a | { b; } > >(c)"}) {
+        CAPTURE(text);
+        CHECK(against(text).empty());
+    }
+    for (const char* text : {"(a) > $x", "(a) > ~/out", "(a) > *.log", "(a) > out > log",
+                             "(a) > out 2> out", "(a) 3> out", "(a) 2>&1 > out"}) {
+        CAPTURE(text);
+        CHECK(holds(against(text), "--strict does not cover a file that only a shell can open"));
+    }
+    for (const char* text :
+         {"{ a > out; }", "a | while read x; do b >> out; done", "f() { a > out; }; f | b",
+          "echo $(a > out) | b", "echo `a > out` | b"}) {
+        CAPTURE(text);
+        CHECK(holds(against(text), "a file that is written inside of what a shell runs"));
+    }
+    RunText loose;
+    loose.text = "(exit 4) > out";
+    CHECK(translate_for_run(loose, machine()).definition.stages.at(0).out.index() == 0);
+    loose.strict = true;
+    CHECK(std::holds_alternative<FileOutput>(
+        translate_for_run(loose, machine()).definition.stages.at(0).out));
 }

@@ -70,6 +70,7 @@ TEST_CASE("a program's words say which files it reads and writes") {
     CHECK(use_of("sort -k 1 -o out a b") == "known reads: a b writes: out");
     CHECK(use_of("sort -rnoout a") == "known reads: a writes: out");
     CHECK(use_of("sort --output=out -t, -") == "known writes: out stdin");
+    CHECK(use_of("sort --files0-from=a") == "known reads: a * stdin");
     CHECK(use_of("sort --out out a") == "known reads: out a writes: out");
     CHECK(use_of("sort --compress-program=x a") == "unknown reads: a");
     CHECK(use_of("sort $x a") == "unknown reads: * a");

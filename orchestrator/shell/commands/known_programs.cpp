@@ -207,6 +207,9 @@ class Reader {
                    name.find("from") != std::string::npos ||
                    name.find("reference") != std::string::npos) {
             add(use_.reads, value());
+            if (name.find("files") != std::string::npos) {
+                add(use_.reads, std::string(1, kAny));  // a list of names
+            }
             scripted_ = scripted_ || name == "--file";
         }
         scripted_ = scripted_ || name == "--regexp";

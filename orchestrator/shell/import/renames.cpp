@@ -1,12 +1,16 @@
 #include "orchestrator/shell/import/renames.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
+#include "orchestrator/shell/import/uses.hpp"
 #include "orchestrator/shell/syntax/fragment.hpp"
 #include "orchestrator/shell/syntax/path_pattern.hpp"
+#include "orchestrator/shell/translate/statements.hpp"
 
 namespace pipectl::shell {
 
@@ -42,33 +46,54 @@ std::optional<Move> move_of(const Pipeline& line) {
 class Taker {
   public:
     Taker(std::string_view text, List& list, const PathNames& names, const Machine& machine)
-        : text_(text), list_(list), names_(names), machine_(machine) {}
-
-    Renames run() {
-        for (std::size_t i = 0; i < list_.chains.size();) {
-            i += take(i) ? 0 : 1;
+        : text_(text),
+          list_(list),
+          names_(names),
+          machine_(machine),
+          all_(statements(list)),
+          runs_(list.chains.size(), false),
+          gone_(list.chains.size(), false),
+          uses_(list.chains.size()) {
+        for (const Statement& each : all_) {
+            // what && joins is taken apart later
+            runs_[each.chain - list.chains.data()] =
+                each.kind == Statement::Kind::pipeline ||
+                (each.kind == Statement::Kind::other && each.chain->pipelines.size() > 1);
         }
+    }
+
+    /// From the end: a mv that is gone is nothing that an earlier file could matter to.
+    Renames run() {
+        for (std::size_t i = list_.chains.size(); i-- > 0;) {
+            take(i);
+        }
+        std::vector<Chain> left;
+        for (std::size_t i = 0; i < gone_.size(); ++i) {
+            gone_[i] ? void() : left.push_back(std::move(list_.chains[i]));
+        }
+        list_.chains = std::move(left);
         return std::move(made_);
     }
 
   private:
-    /// The mv is in the same chain, behind &&, or a chain of its own; true: it was one, and is
-    /// gone.
-    bool take(std::size_t index) {
+    /// The mv is in the same chain, behind &&, or a chain of its own.
+    void take(std::size_t index) {
         Chain& chain = list_.chains[index];
         if (chain.background) {
-            return false;
+            return;
         }
         if (chain.pipelines.size() == 2 && !chain.otherwise.front()) {
             const auto move = move_of(chain.pipelines.back());
-            if (!move || !lead(*move, chain.pipelines.front(), 2)) {
-                return false;
+            const auto output = move ? writer_of(chain.pipelines.front(), *move->from) : nullptr;
+            if (!output || is_needed(*move, index, index) || !lead(*move, *output)) {
+                return;
             }
             chain.pipelines.pop_back();
             chain.operators.clear();
             chain.otherwise.clear();
             chain.range.end = chain.pipelines.back().range.end;
-            return false;
+            uses_[index].reset();
+            return;
         }
         const auto move =
             chain.pipelines.size() == 1 ? move_of(chain.pipelines.front()) : std::nullopt;
@@ -77,46 +102,78 @@ class Taker {
             if (writer.pipelines.size() != 1 || writer.background) {
                 continue;
             }
-            if (lead(*move, writer.pipelines.front(), 2)) {
+            const auto output = writer_of(writer.pipelines.front(), *move->from);
+            if (!output) {
+                continue;
+            }
+            if (!is_needed(*move, before, index) && lead(*move, *output)) {
                 made_.settled.insert(writer.range.begin);
-                list_.chains.erase(list_.chains.begin() + static_cast<std::ptrdiff_t>(index));
-                return true;
+                gone_[index] = true;
+                uses_[before].reset();
             }
-            if (names_file(writer, *move->to)) {
-                return false;  // it needs the old one
-            }
+            return;
         }
-        return false;
     }
 
-    /// Lets the pipeline's output lead to where the mv would put it. `times`: so often the text
-    /// names the file, when nothing else does.
-    bool lead(const Move& move, Pipeline& line, int times) {
+    /// Lets the output lead to where the mv would put it, when nothing else names what is moved.
+    bool lead(const Move& move, Redirect& output) {
         const auto from = path_key(*move.from, names_);
         const auto to = path_key(*move.to, names_);
-        if (!is_file(to, *move.to) || named(*move.from) != times) {
+        if (!is_file(to, *move.to) || named(*move.from) != 2) {
             return false;
         }
+        if (from) {
+            made_.moved.insert(*from);
+        }
+        output.target = *move.to;
+        made_.outputs.insert(&output);
+        return true;
+    }
+
+    /// The redirection that writes the whole file, and nothing but it.
+    std::shared_ptr<Redirect> writer_of(const Pipeline& line, const Word& file) const {
         std::shared_ptr<Redirect> found;
         for (const Command& command : line.commands) {
             for (const auto& redirect : command.redirects) {
                 const bool whole = redirect->kind == Redirect::Kind::out ||
                                    redirect->kind == Redirect::Kind::clobber ||
                                    redirect->kind == Redirect::Kind::both;
-                if (whole && same(redirect->target, *move.from)) {
+                if (whole && same(redirect->target, file)) {
                     found = redirect;
                 }
             }
         }
-        if (!found) {
-            return false;
+        return found;
+    }
+
+    /// Something below the writer may use the file under one of its two names: between the two
+    /// statements it needs the old one, behind the mv the new one, which an output is only when
+    /// the run has succeeded.
+    bool is_needed(const Move& move, std::size_t writer, std::size_t mover) {
+        const std::string from = path_pattern(word_pattern(*move.from, names_));
+        const std::string to = path_pattern(word_pattern(*move.to, names_));
+        const auto may_be = [&](const UsedPath& used) {
+            return may_be_below(used.pattern, from) || may_be_below(used.pattern, to);
+        };
+        for (std::size_t at = writer + 1; at < gone_.size(); ++at) {
+            if (at == mover || gone_[at] || !runs_[at]) {
+                continue;
+            }
+            const Uses& uses = uses_at(at);
+            if (!uses.unknown.empty() ||
+                std::any_of(uses.reads.begin(), uses.reads.end(), may_be) ||
+                std::any_of(uses.writes.begin(), uses.writes.end(), may_be)) {
+                return true;
+            }
         }
-        if (from) {
-            made_.moved.insert(*from);
+        return false;
+    }
+
+    const Uses& uses_at(std::size_t chain) {
+        if (!uses_[chain]) {
+            uses_[chain] = uses_of(list_.chains[chain], names_, all_);
         }
-        found->target = *move.to;
-        made_.outputs.insert(found.get());
-        return true;
+        return *uses_[chain];
     }
 
     /// Not a folder, into which the file would be moved.
@@ -139,7 +196,7 @@ class Taker {
     int named(const Word& file) const {
         int count = 0;
         const auto key = path_key(file, names_);
-        visit_commands(list_, [&](const Command& command) {
+        const auto look = [&](const Command& command) {
             const auto program =
                 command.words.empty() ? std::nullopt : literal(command.words.front());
             if (program != "rm" && program != "trap") {
@@ -149,22 +206,21 @@ class Taker {
                     count += same(word, file) ? 1 : inside ? 2 : 0;  // sh -c 'cat f.tmp'
                 });
             }
-        });
+        };
+        for (std::size_t i = 0; i < gone_.size(); ++i) {
+            gone_[i] ? void() : visit_commands(list_.chains[i], look);
+        }
         return count;
-    }
-
-    bool names_file(const Chain& chain, const Word& file) const {
-        bool found = false;
-        visit_commands(chain, [&](const Command& command) {
-            visit_words(command, [&](const Word& word) { found = found || same(word, file); });
-        });
-        return found;
     }
 
     std::string_view text_;
     List& list_;
     const PathNames& names_;
     const Machine& machine_;
+    const std::vector<Statement> all_;
+    std::vector<bool> runs_;                 ///< by chain: it uses files
+    std::vector<bool> gone_;                 ///< .. it is a mv that has been taken
+    std::vector<std::optional<Uses>> uses_;  ///< .. as far as they were asked for
     Renames made_;
 };
 

@@ -19,7 +19,8 @@ struct Renames {
     std::set<std::size_t> settled;      ///< where pipelines begin whose status is the mv's
 };
 
-/// Takes each such `mv` out of the list, where nothing else names the file that is moved.
+/// Takes each such `mv` out of the list, where nothing else names the file that is moved, and
+/// nothing below may use it by its new name before the run has ended.
 Renames take_renames(std::string_view text, List& list, const PathNames& names,
                      const Machine& machine);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 #include "orchestrator/shell/commands/builtins.hpp"
 #include "orchestrator/shell/commands/programs.hpp"
@@ -148,17 +149,20 @@ class Collector {
         }
     }
 
-    /// <(..) and >(..) are no files of the text.
+    /// <(..) and >(..) are no files of the text; what an option makes of one may be.
     Arguments without_processes(const Command& command) const {
         Command rest;
-        for (const Word& word : command.words) {
-            const bool process =
-                std::any_of(word.pieces.begin(), word.pieces.end(), [](const Piece& piece) {
-                    return piece.kind == Piece::Kind::process_in ||
-                           piece.kind == Piece::Kind::process_out;
-                });
-            if (!process) {
-                rest.words.push_back(word);
+        for (Word word : command.words) {
+            bool process = false;
+            for (Piece& piece : word.pieces) {
+                if (piece.kind == Piece::Kind::process_in ||
+                    piece.kind == Piece::Kind::process_out) {
+                    process = true;
+                    piece = {Piece::Kind::text, true, "/dev/fd/63", piece.range, nullptr};
+                }
+            }
+            if (!process || word.pieces.size() > 1) {
+                rest.words.push_back(std::move(word));
             }
         }
         return arguments_of(rest, names_);

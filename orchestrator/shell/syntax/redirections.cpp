@@ -154,6 +154,24 @@ std::optional<Ends> settle(const std::vector<std::shared_ptr<Redirect>>& redirec
     return settler.result(number);
 }
 
+bool opens_to_write(const Redirect& redirect) {
+    switch (redirect.kind) {
+        case Redirect::Kind::out:
+        case Redirect::Kind::clobber:
+        case Redirect::Kind::append:
+        case Redirect::Kind::both:
+        case Redirect::Kind::both_append:
+        case Redirect::Kind::in_out: break;
+        default: return false;
+    }
+    const auto& pieces = redirect.target.pieces;
+    const bool process = pieces.size() == 1 && (pieces.front().kind == Piece::Kind::process_in ||
+                                                pieces.front().kind == Piece::Kind::process_out);
+    const auto path = literal(redirect.target);
+    const bool device = path && path->starts_with("/dev/") && !path->starts_with("/dev/shm/");
+    return !process && !device;
+}
+
 bool is_special_path(std::string_view path) {
     return path.starts_with("/dev/tcp/") || path.starts_with("/dev/udp/") ||
            path.starts_with("/dev/fd/") || path.starts_with("/proc/self/") ||

@@ -37,6 +37,9 @@ struct Ends {
 /// `joined`: |& follows.
 std::optional<Ends> settle(const std::vector<std::shared_ptr<Redirect>>& redirects, bool joined);
 
+/// It opens a file to write it: no process, no other descriptor, nothing that is a device.
+bool opens_to_write(const Redirect& redirect);
+
 /// A path that bash does not open as a file, or that names one of its own descriptors.
 bool is_special_path(std::string_view path);
 

@@ -273,7 +273,8 @@ Definition make_definition(const Graph& graph, std::string_view text) {
             stage.after.push_back({{names[index_of(order.node)], place}, order.ended});
         }
         const std::vector<Source> from = graph.resolve(node.from);
-        if (!from.empty() && !reads_above(graph, i, from)) {
+        // beside an order it is said whom a stage reads
+        if (!from.empty() && (!reads_above(graph, i, from) || !node.after.empty())) {
             stage.from = feeds(from, names, place);
             stage.from_place = place;
             if (from.size() > 1 && node.lines) {

@@ -19,6 +19,10 @@ namespace {
 /// Longer texts do not fit into one argument of a program (MAX_ARG_STRLEN, execve(2)).
 constexpr std::size_t kLongestArgument = 120'000;
 
+/// Neither split nor a pattern where a variable with such a value is not quoted.
+constexpr const char* kPlain =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=,./:@%";
+
 bool has(const std::vector<std::string>& names, const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -50,6 +54,9 @@ class RunTranslator {
         rules_.zero = text_.file;
         rules_.given_to_shell = text_.given_to_shell;
         rules_.machine = &machine_;
+        if (text_.strict) {
+            name_files(rest);
+        }
         std::vector<Fifo> pipes;
         if (!find_pipes(rest, paths_of(parsed.script.list), pipes, result)) {
             return false;
@@ -131,6 +138,7 @@ class RunTranslator {
                     return false;
                 }
                 rules_.all_in_shell = true;  // what has a value is maybe exported
+                values_.clear();
                 break;
             case Statement::Kind::options:
                 rules_.pipefail = rules_.pipefail || statement.pipefail;
@@ -150,12 +158,42 @@ class RunTranslator {
     void set_variables(const Statement& statement, bool exported) {
         if (!statement.literal_values) {
             rules_.all_in_shell = true;
+            values_.clear();
             return;
         }
         for (const Assignment& each : statement.assigned) {
+            values_[each.name] = each.value;
             if (exported || environment_.contains(each.name) || machine_.has_variable(each.name)) {
                 environment_[each.name] = each.value;
             }
+        }
+    }
+
+    /// Puts what the prelude sets into the names of the pipelines' files: a failed strict run keeps
+    /// the old ones only where it opens them, and not a shell.
+    void name_files(const std::vector<Statement>& all) const {
+        for (const Statement& statement : all) {
+            for (const Pipeline& line : statement.chain->pipelines) {
+                for (const Command& command : line.commands) {
+                    for (const auto& redirect : command.redirects) {
+                        name_file(redirect->target);
+                    }
+                }
+            }
+        }
+    }
+
+    void name_file(Word& file) const {
+        for (Piece& piece : file.pieces) {
+            const auto value =
+                piece.kind == Piece::Kind::parameter ? values_.find(piece.value) : values_.end();
+            if (value == values_.end() ||
+                (!piece.quoted && value->second.find_first_not_of(kPlain) != std::string::npos)) {
+                continue;
+            }
+            piece.kind = Piece::Kind::text;
+            piece.quoted = true;
+            piece.value = value->second;
         }
     }
 
@@ -282,6 +320,7 @@ class RunTranslator {
     const Machine& machine_;
     Rules rules_;
     std::map<std::string, std::string> environment_;
+    std::map<std::string, std::string> values_;  ///< of variables that the prelude sets
     bool always_well_ = false;
     std::vector<Refusal> refusals_;
 };

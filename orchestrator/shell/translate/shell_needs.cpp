@@ -10,6 +10,7 @@
 #include "orchestrator/shell/syntax/expansions.hpp"
 #include "orchestrator/shell/syntax/fragment.hpp"
 #include "orchestrator/shell/syntax/parser.hpp"
+#include "orchestrator/shell/syntax/redirections.hpp"
 #include "orchestrator/shell/syntax/words.hpp"
 
 namespace pipectl::shell {
@@ -86,6 +87,29 @@ bool holds_pipeline(const Command& whole, const std::string& prelude) {
     };
     visit_commands(whole, look);
     visit_commands(parse(prelude).script.list, look);
+    return found;
+}
+
+std::optional<Range> file_written_inside(const Command& whole, const std::string& prelude) {
+    std::optional<Range> found;
+    const auto look = [&](const Command& each, const Range* place) {
+        for (const auto& redirect : each.redirects) {
+            if (&each != &whole && !found && opens_to_write(*redirect)) {
+                found = place != nullptr ? *place : redirect->range;
+            }
+        }
+        visit_words(each, [&](const Word& word) {
+            for (const Piece& piece : word.pieces) {
+                const bool raw = piece.kind == Piece::Kind::command && !piece.body;  // `..`
+                if (raw && !found && piece.value.find('>') != std::string::npos) {
+                    found = place != nullptr ? *place : word.range;
+                }
+            }
+        });
+    };
+    visit_commands(whole, [&](const Command& each) { look(each, nullptr); });
+    const Parsed functions = parse(prelude);
+    visit_commands(functions.script.list, [&](const Command& each) { look(each, &whole.range); });
     return found;
 }
 

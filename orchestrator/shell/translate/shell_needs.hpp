@@ -16,6 +16,10 @@ namespace pipectl::shell {
 /// a function that it may call.
 bool holds_pipeline(const Command& whole, const std::string& prelude);
 
+/// Some redirection in it, at any depth but its own, that writes a file, which a failed run would
+/// leave changed: its place, or that of the whole for one in a function that it may call.
+std::optional<Range> file_written_inside(const Command& whole, const std::string& prelude);
+
 /// The functions that occur in the text, and those that occur in these: their definitions.
 struct NeededFunctions {
     std::string text;

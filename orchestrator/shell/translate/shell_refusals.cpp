@@ -40,6 +40,17 @@ void pipeline_inside(const Command& command, const Rules& rules, Refusals& refus
     }
 }
 
+void file_inside(const Command& command, const Rules& rules, Refusals& refusals) {
+    if (rules.import || !rules.strict) {
+        return;
+    }
+    if (const auto file = file_written_inside(command, rules.prelude)) {
+        refusals.push_back(
+            {*file, "--strict does not cover a file that is written inside of what a shell runs",
+             "redirect the whole of it; without --strict the shell's rules hold"});
+    }
+}
+
 // --- their texts
 
 void named_pipe(const ShellText& text, const Rules& /*rules*/, const Graph& graph,
@@ -90,7 +101,7 @@ void temporary(const ShellText& text, const Rules& rules, const Graph& graph, Re
 }
 
 constexpr void (*kAgainstCommands[])(const Command&, const Rules&, Refusals&) = {
-    output_as_argument, function_inside, pipeline_inside};
+    output_as_argument, function_inside, pipeline_inside, file_inside};
 
 constexpr void (*kAgainstShellTexts[])(const ShellText&, const Rules&, const Graph&, Refusals&) = {
     named_pipe, process_of_shell, all_arguments, temporary};

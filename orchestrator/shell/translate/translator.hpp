@@ -7,6 +7,7 @@
 // the meaning, that is noted as a refusal, and the caller decides.
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -133,6 +134,8 @@ class Translator {
     /// The command's ends that a definition can have; what remains is the shell's.
     std::optional<Ends> take_ends(const Command& each, const Context& context,
                                   std::vector<Replacement>& replaced);
+    bool is_replaced(const Redirect& redirect) const;
+    void refuse_kept(const std::vector<std::shared_ptr<Redirect>>& redirects);
     /// <(..) among the words become ports, named in the text. True: there are some.
     bool name_inputs_of(const Command& each, Node& node, std::vector<Replacement>& replaced);
     void give_to_bash(Node& node, std::string text) const;

@@ -33,6 +33,15 @@ Template with_ports(const std::string& text, const std::vector<Node::Input>& inp
     return script;
 }
 
+bool is_input(const Redirect& redirect) {
+    switch (redirect.kind) {
+        case Redirect::Kind::in:
+        case Redirect::Kind::here_document:
+        case Redirect::Kind::here_string: return redirect.descriptor <= 0;
+        default: return false;
+    }
+}
+
 /// What is behind >(..) may go on when the shell has ended, as it does there.
 bool outlives_shell(const std::string& text) {
     return text.find(">(") != std::string::npos;
@@ -62,7 +71,7 @@ std::string shell_label(const Command& command) {
 
 Flow Translator::in_shell(const Command& each, const Flow& in, const Context& context) {
     refuse(reasons_against(each, rules_));
-    if (!rules_.import) {
+    if (!rules_.import && !rules_.strict) {
         return whole_in_shell(each, in, context);
     }
     Node node;
@@ -73,7 +82,13 @@ Flow Translator::in_shell(const Command& each, const Flow& in, const Context& co
     note_failure(each, context, node);
     build_inputs(each, in);
     const bool ports = name_inputs_of(each, node, replaced);
-    const bool whole = !taken || each.kind == Command::Kind::simple;
+    const bool all_taken =
+        std::all_of(each.redirects.begin(), each.redirects.end(), [&](const auto& redirect) {
+            return std::any_of(replaced.begin(), replaced.end(), [&](const Replacement& cut) {
+                return cut.range.end == redirect->range.end;
+            });
+        });
+    const bool whole = !all_taken || each.kind == Command::Kind::simple;
     const bool posix = is_posix(text_, each) && !ports;
     std::string text = fragment(text_, whole ? each.range : each.core, each, replaced);
     if (text.find_first_not_of(" \t\n") == std::string::npos) {
@@ -84,7 +99,7 @@ Flow Translator::in_shell(const Command& each, const Flow& in, const Context& co
     return connect(number, taken ? *taken : *settle({}, context.joined), in, context);
 }
 
-/// run: the command with all its redirections.
+/// A run by the shell's rules: the command with all its redirections.
 Flow Translator::whole_in_shell(const Command& each, const Flow& in, const Context& context) {
     std::vector<Replacement> added;
     if (context.joined) {
@@ -99,19 +114,41 @@ Flow Translator::whole_in_shell(const Command& each, const Flow& in, const Conte
     return {false, {{add_main(std::move(node), context), "stdout", -1}}};
 }
 
+/// A run leaves the old one there when it fails. What is no regular file has no old one.
+bool Translator::is_replaced(const Redirect& redirect) const {
+    const auto path = literal(redirect.target);
+    const FileKind kind = path ? rules_.machine->look(*path) : FileKind::missing;
+    return kind == FileKind::regular || kind == FileKind::missing;
+}
+
+/// Files that the shell would write, where it must not.
+void Translator::refuse_kept(const std::vector<std::shared_ptr<Redirect>>& redirects) {
+    for (const auto& redirect : redirects) {
+        if (rules_.renamed.contains(redirect.get())) {
+            refuse(redirect->range, "what 'mv' puts in place is written by a shell",
+                   "give this command the file's own name: > FILE alone");
+        } else if (!rules_.import && opens_to_write(*redirect) && is_replaced(*redirect)) {
+            refuse(redirect->range, "--strict does not cover a file that only a shell can open",
+                   "one file with a plain name, as stdout or stderr; without --strict the shell's "
+                   "rules hold");
+        }
+    }
+}
+
 std::optional<Ends> Translator::take_ends(const Command& each, const Context& context,
                                           std::vector<Replacement>& replaced) {
-    auto ends = settle(each.redirects, context.joined);
+    auto redirects = each.redirects;
+    auto ends = settle(redirects, context.joined);
     if (!ends || !expressible(*ends, context)) {
-        for (const auto& redirect : each.redirects) {
-            if (rules_.renamed.contains(redirect.get())) {
-                refuse(redirect->range, "what 'mv' puts in place is written by a shell",
-                       "give this command the file's own name: > FILE alone");
-            }
-        }
+        // what it reads may be the shell's alone
+        std::erase_if(redirects, [](const auto& redirect) { return is_input(*redirect); });
+        ends = settle(redirects, context.joined);
+    }
+    if (!ends || !expressible(*ends, context)) {
+        refuse_kept(redirects);
         return std::nullopt;
     }
-    for (const auto& redirect : each.redirects) {
+    for (const auto& redirect : redirects) {
         Range cut = redirect->range;
         while (cut.begin > each.range.begin && text_[cut.begin - 1] == ' ') {
             --cut.begin;
@@ -149,7 +186,7 @@ void Translator::give_to_bash(Node& node, std::string text) const {
     if (!rules_.prelude.empty()) {
         text = rules_.prelude + "\n" + text;
     }
-    node.stage.run = {text_template("bash"), text_template("-c"), text_template(std::move(text))};
+    node.stage.run = {text_template("bash"), text_template("-c"), with_ports(text, node.inputs)};
     if (!rules_.zero.empty()) {
         node.stage.run.push_back(text_template(rules_.zero));
     }

@@ -191,8 +191,12 @@ void Translator::add_words(const Command& each, Node& node) {
         const int whole = fifo_of(word);
         if (const int fifo = whole >= 0 ? whole : fifo_in_option(word, option); fifo >= 0) {
             if (const auto reason = not_just_read(each, i)) {
+                const bool moves = literal(each.words.front()) == "mv";
                 refuse(word.range, "'" + pipe(fifo).path + "' " + *reason,
-                       "an edge has no name and no size: let the program read it as stdin, with <");
+                       moves ? "what is read below has to be there by then: write > FILE.tmp; mv "
+                               "FILE.tmp FILE"
+                             : "an edge has no name and no size: let the program read it as stdin, "
+                               "with <");
             }
         }
         node.stage.run.push_back(word_template(word, node));
