@@ -27,6 +27,7 @@ namespace pipectl {
     command(kHistoryCommand) \
     command(kReplayCommand) \
     command(kReportCommand) \
+    command(kCacheCommand) \
     command(kIpcCommand) \
     command(kHoldCommand) \
     command(kSendCommand) \

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "orchestrator/cache/keeper.hpp"
+#include "orchestrator/cli/cached_run.hpp"
 #include "orchestrator/cli/for_each.hpp"
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/run_options.hpp"
@@ -95,7 +97,8 @@ int run_planned(const RunOptions& options, const Loaded& loaded) {
     if (!loaded.ok()) {
         return kOwnError;
     }
-    if (options.dry_run) {
+    const bool cached = options.cached || wants_cache(loaded.definition);
+    if (options.dry_run && (!cached || loaded.items)) {
         if (loaded.items) print_error("pipectl: " + items_note(*loaded.items) + "\n");
         return print(render_plan_text(loaded.plan));
     }
@@ -104,11 +107,22 @@ int run_planned(const RunOptions& options, const Loaded& loaded) {
         return conflict.empty() ? run_for_each(options, loaded) : own_error(conflict);
     }
     const Preflight preflight = check_plan(loaded.plan, own_environment());
+    if (cached && preflight.ok()) {
+        if (auto run = leave_out_cached(options, loaded, preflight)) {
+            if (options.dry_run) {
+                return print(render_plan_text(run->loaded.plan));
+            }
+            return run_loaded(options, run->loaded, run->preflight, false, &run->keeper);
+        }
+    }
+    if (options.dry_run) {
+        return print(render_plan_text(loaded.plan));
+    }
     return run_loaded(options, loaded, preflight);
 }
 
 int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight& preflight,
-               bool tries) {
+               bool tries, StreamKeeper* keeper) {
     if (const std::string conflict = stdout_conflict(options, loaded.plan); !conflict.empty()) {
         return own_error(conflict);
     }
@@ -119,7 +133,11 @@ int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight&
     }
     RunReport report(options, loaded);
     try {
-        return run_plan(loaded.plan, preflight, report.observer());
+        RunObserver observer = report.observer();
+        if (keeper != nullptr) {
+            observer.on_event = telling_keeper(*keeper, loaded.plan, observer.on_event);
+        }
+        return run_plan(loaded.plan, preflight, observer);
     } catch (const OutputError& error) {
         if (tries) {
             throw;

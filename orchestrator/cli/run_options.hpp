@@ -29,6 +29,7 @@ struct RunOptions {
         false;  ///< as a shell, nothing is said when the last stage ended with a status
     bool summary = false;
     bool dry_run = false;
+    bool cached = false;  ///< every stage that can be has `cache`
     bool prefix = false;  ///< what stages say on stderr: as lines with time and stage
     /// Of a run that is an item of a [for-each]: where its record goes, and the process that passes
     /// signals on to it.
@@ -47,13 +48,15 @@ int run_shell_command(const RunOptions& options);
 
 struct Loaded;
 struct Preflight;
+class StreamKeeper;
 
 /// The same for a definition that is there already.
 int run_planned(const RunOptions& options, const Loaded& loaded);
 
 /// What is left to do for a plan without errors. With `tries` there may be another try: outputs
-/// that cannot be opened are then not shown but thrown, as OutputError.
+/// that cannot be opened are then not shown but thrown, as OutputError. `keeper`: of the streams
+/// that are kept; null: there are none.
 int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight& preflight,
-               bool tries = false);
+               bool tries = false, StreamKeeper* keeper = nullptr);
 
 }  // namespace pipectl

@@ -192,7 +192,8 @@ std::vector<std::string> words_for(const ShellWords& given, std::string text,
     } else {
         const Fd memory(::memfd_create("script", 0));
         text.insert(0, "BASH_ARGV0=" + quote_word(name) + "; ");
-        if (!memory || write_all(memory.get(), text) != 0 || ::lseek(memory.get(), 0, SEEK_SET) < 0) {
+        if (!memory || write_all(memory.get(), text) != 0 ||
+            ::lseek(memory.get(), 0, SEEK_SET) < 0) {
             throw SystemError("cannot keep the script in memory", errno);
         }
         words.push_back("/dev/fd/" + std::to_string(::dup(memory.get())));

@@ -40,7 +40,8 @@ Redirected redirect(Plan plan) {
                     continue;
                 }
                 if (moved[index] < 0)
-                    moved[index] = sink_for(port_name(process, descriptor.number), descriptor.index);
+                    moved[index] =
+                        sink_for(port_name(process, descriptor.number), descriptor.index);
                 descriptor.index = moved[index];
             } else if (descriptor.what == What::inherited && descriptor.index == 1) {
                 descriptor.what = What::output_file;

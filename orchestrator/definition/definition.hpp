@@ -316,6 +316,8 @@ struct Stage {
     bool cut_by_signal_only = false;  ///< `cut = "signal"`
     bool end_closed = false;          ///< `end = "closed"`
     bool unread_stop = false;         ///< `unread = "stop"`
+    bool cache = false;
+    SourcePlace cache_place;
     bool detach = false;
     bool native = false;  ///< linked to the channel library: needs no bridges
 

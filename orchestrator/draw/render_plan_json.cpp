@@ -39,6 +39,7 @@ const char* what_name(What what) {
         case What::text: return "text";
         case What::input_file: return "input_file";
         case What::output_file: return "output_file";
+        case What::stream_file: return "stream_file";
         case What::spool_writer: return "spool_writer";
         case What::spool_reader: return "spool_reader";
         case What::same_as: return "same_as";
@@ -61,6 +62,7 @@ void write_descriptor(JsonWriter& json, const Plan& plan, const Descriptor& desc
         case What::spool_writer:
         case What::spool_reader: json.member("spool", descriptor.index); break;
         case What::same_as: json.member("same_as", descriptor.index); break;
+        case What::stream_file:
         case What::null:
         case What::recording:
         case What::tap:

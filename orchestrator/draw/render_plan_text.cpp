@@ -210,6 +210,7 @@ class TextRenderer {
             case What::input_file: return "<- file " + quote_word(plan_.inputs[index].path);
             case What::output_file:
                 return "-> file " + quote_word(plan_.outputs[index].path) + file_note(index);
+            case What::stream_file: return "-> a file of the cache";
             case What::spool_writer: return "-> a file that " + later_reader(descriptor) + " opens";
             case What::spool_reader: return "<- a file, complete when this one starts";
             case What::same_as: return "-> the same as " + std::to_string(descriptor.index);

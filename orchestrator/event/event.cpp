@@ -23,6 +23,16 @@ const char* exactness_name(Exactness exactness) {
     return "?";
 }
 
+const char* cache_name(CacheUsed::What what) {
+    switch (what) {
+        case CacheUsed::What::cached: return "cached";
+        case CacheUsed::What::skipped: return "skipped";
+        case CacheUsed::What::kept: return "kept";
+        case CacheUsed::What::not_kept: return "not kept";
+    }
+    return "?";
+}
+
 const char* activity_name(Activity activity) {
     switch (activity) {
         case Activity::absent: return "absent";

@@ -44,6 +44,7 @@ struct RunStarted {
         /// In the definition: of a stage's `run`, `shell` or `use`; of what a helper is there for.
         /// 0: none.
         int line = 0;
+        bool cached = false;  ///< plays what an earlier run kept of the stage
     };
     struct Edge {
         std::string from, to, via;
@@ -249,6 +250,25 @@ struct Sampled {
     bool operator==(const Sampled&) const = default;
 };
 
+/// What the cache did for a stage, or did not do.
+struct CacheUsed {
+    enum class What {
+        cached,   ///< what an earlier run kept of it was played
+        skipped,  ///< it was not started: only stages that were played would have read it
+        kept,     ///< what it wrote is kept
+        not_kept,
+    };
+    std::string stage;
+    What what = What::cached;
+    std::int64_t bytes = 0;  ///< of what was played or kept
+    std::string reason;      ///< not_kept, skipped: why; kept: why it was run
+
+    bool operator==(const CacheUsed&) const = default;
+};
+
+/// "cached", "skipped", "kept", "not kept".
+const char* cache_name(CacheUsed::What what);
+
 struct RunEnded {
     Verdict verdict = Verdict::ok;
     int exit = 0;         ///< the status that `pipectl run` ends with
@@ -265,7 +285,7 @@ struct Event {
     std::variant<RunStarted, ProcessWaits, ProcessStarted, StartFailed, ProcessEnded,
                  RestartPlanned, ProcessJudged, CancelBegan, AttemptFailed, EndHeldBack, SignalSent,
                  LeftoverFound, StderrTail, OutputDecided, ProcessAccounted, EdgeAccounted, Sampled,
-                 RunEnded>
+                 CacheUsed, RunEnded>
         what;
 };
 

@@ -21,6 +21,7 @@ struct Masker {
         secrets.mask(output.path);
         secrets.mask(output.error);
     }
+    void operator()(CacheUsed& used) const { secrets.mask(used.reason); }
     void operator()(RunEnded& ended) const { secrets.mask(ended.message); }
 
     template <class Other>

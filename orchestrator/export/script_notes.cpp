@@ -98,6 +98,7 @@ class Noter {
         if (!stage.signals.reset.empty()) warn("the reset of signals");
         if (!stage.signals.block.empty()) warn("the mask of signals");
         if (!stage.notify.empty()) warn("`notify`");
+        if (stage.cache) warn("`cache`");
         if (stage.detach) warn("`detach`");
         if (stage.command == Stage::Command::use) {
             remarks_.warning(stage.place,

@@ -17,12 +17,14 @@ namespace {
 class Layouter {
   public:
     Layouter(const Definition& definition, const Wiring& wiring,
-             const std::vector<Channel>& channels, Plan& plan, Network& network, Remarks& remarks)
+             const std::vector<Channel>& channels, Plan& plan, Network& network,
+             std::optional<std::uint64_t> most_kept, Remarks& remarks)
         : stages_(definition.stages),
           wiring_(wiring),
           channels_(channels),
           plan_(plan),
           network_(network),
+          most_kept_(most_kept),
           remarks_(remarks),
           writer_ends_(wiring.edges.size()),
           reader_ends_(wiring.edges.size()) {}
@@ -83,11 +85,16 @@ class Layouter {
         bool shared = false;
         for (int port = 0; port < output_count(writer); ++port) {
             const auto& edges = wiring_.readers[index][port];
-            if (edges.empty()) continue;
             End end = output_end(static_cast<int>(index), port);
+            const bool keeps = port == kStdoutPort && plan_.processes[index].keeps;
+            if (edges.empty()) {
+                if (keeps) keep(writer, end, false);
+                continue;
+            }
             if (goes_to_file(writer, port)) {
                 end = keep_in_file(writer, port, end);
             }
+            if (keeps) end = keep(writer, end, true);
             if (edges.size() == 1) {
                 writer_ends_[edges[0]] = end;
                 continue;
@@ -124,6 +131,32 @@ class Layouter {
         network_.process(helper).descriptors.push_back(
             {kept.number, Descriptor::What::output_file, output});
         return network_.next_end(helper);
+    }
+
+    /// A helper passes it on, and keeps it for later runs. Returns the end at which it goes on:
+    /// to readers, or to where the stage itself would write.
+    End keep(const Stage& writer, const End& end, bool read) {
+        const int helper = network_.add_helper(
+            job::Keep{.most = most_kept_, .outputs = {}}, "cache:" + end.name,
+            network_.owner_of(end.process), writer.name.place,
+            "'" + writer.name.value + "' has `cache`: what it writes is kept for later runs");
+        const End out = network_.next_end(helper);
+        const End file = network_.next_end(helper);
+        if (!read) {
+            std::vector<Descriptor>& own = network_.process(end.process).descriptors;
+            const auto at = std::find_if(own.begin(), own.end(), [&](const Descriptor& each) {
+                return each.number == end.number;
+            });
+            Descriptor moved = *at;
+            own.erase(at);
+            moved.number = out.number;
+            network_.process(helper).descriptors.push_back(moved);
+        }
+        network_.process(helper).descriptors.push_back(
+            {file.number, Descriptor::What::stream_file, static_cast<int>(plan_.streams.size())});
+        plan_.streams.push_back(helper);
+        add_conduit_to(helper, end, kStdoutPort, writer.name.place);
+        return out;
     }
 
     void add_conduit_to(int helper, const End& end, int port, Place place) {
@@ -349,6 +382,7 @@ class Layouter {
     const std::vector<Channel>& channels_;
     Plan& plan_;
     Network& network_;
+    std::optional<std::uint64_t> most_kept_;
     Remarks& remarks_;
     std::vector<End> writer_ends_;  ///< [edge]
     std::vector<End> reader_ends_;  ///< [edge]
@@ -360,8 +394,9 @@ class Layouter {
 
 std::vector<Conduit> lay_out(const Definition& definition, const Wiring& wiring,
                              const std::vector<Channel>& channels, Plan& plan, Network& network,
-                             const std::vector<PlannedEndpoint>& endpoints, Remarks& remarks) {
-    return Layouter(definition, wiring, channels, plan, network, remarks).run(endpoints);
+                             const std::vector<PlannedEndpoint>& endpoints,
+                             std::optional<std::uint64_t> most_kept, Remarks& remarks) {
+    return Layouter(definition, wiring, channels, plan, network, most_kept, remarks).run(endpoints);
 }
 
 }  // namespace pipectl

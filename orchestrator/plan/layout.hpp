@@ -6,6 +6,8 @@
 // A conduit becomes one link, or several with helpers in between, when it is realized. Before that
 // the room that it needs is decided (room.hpp): at this point the graph is as small as it gets.
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +37,8 @@ struct Conduit {
 /// Fills Plan::edges, adds the copiers and mergers, and returns the conduits.
 std::vector<Conduit> lay_out(const Definition& definition, const Wiring& wiring,
                              const std::vector<Channel>& channels, Plan& plan, Network& network,
-                             const std::vector<PlannedEndpoint>& endpoints, Remarks& remarks);
+                             const std::vector<PlannedEndpoint>& endpoints,
+                             std::optional<std::uint64_t> most_kept, Remarks& remarks);
 
 /// What is done with each edge before its reader, in processes of their own.
 struct Onlookers {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "orchestrator/plan/cacheable.hpp"
 #include "orchestrator/plan/channels.hpp"
 #include "orchestrator/plan/cycles.hpp"
 #include "orchestrator/plan/doubled_listens.hpp"
@@ -100,6 +101,9 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     plan.processes.reserve(definition.stages.size());
     for (std::size_t i = 0; i < definition.stages.size(); ++i) {
         plan.processes.push_back(builder.build(i, wiring));
+        Process& process = plan.processes.back();
+        process.keeps = request.keep.contains(process.name);
+        process.cached = request.played.contains(process.name);
     }
     for (const Precedence& each : order) {
         plan.processes[each.stage].after.push_back({each.before, each.ended});
@@ -119,10 +123,12 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     if (request.allow_missing_parameters) {
         note_gates(definition, wiring, remarks);
         note_limits(definition, remarks);
+        note_caches(definition, wiring, plan, remarks);
     }
     if (!remarks.any_errors()) {
         Network network(plan);
-        auto conduits = lay_out(definition, wiring, channels, plan, network, endpoints, remarks);
+        auto conduits = lay_out(definition, wiring, channels, plan, network, endpoints,
+                                request.most_kept, remarks);
         make_room(conduits, static_cast<int>(plan.processes.size()), contenders, network, remarks);
         realize(conduits, plan, network, {request.record, request.tap});
         const int delivery = plan.retries > 0 ? keep_stdout(plan, network) : -1;

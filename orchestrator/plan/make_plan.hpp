@@ -7,8 +7,10 @@
 // system nothing: whether programs and files are there is preflight's question
 // (preflight/preflight.hpp).
 
+#include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +38,9 @@ struct PlanRequest {
     bool tap = false;     ///< .. a process in whose memory it can be seen
     /// `check`, `plan`, `graph`: a required parameter that is not set is shown as itself.
     bool allow_missing_parameters = false;
+    std::set<std::string> keep;              ///< stages whose streams are kept
+    std::set<std::string> played;            ///< stages that are players of kept streams
+    std::optional<std::uint64_t> most_kept;  ///< bytes of a stream
 };
 
 struct PlanResult {

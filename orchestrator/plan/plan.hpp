@@ -46,6 +46,7 @@ struct Descriptor {
         spool_reader,  ///< `index`: of Plan::spools, from its start and seekable
         recording,     ///< the file that edges are recorded in
         tap,           ///< `index`: of Plan::edges; memory in which it is seen
+        stream_file,   ///< `index`: of Plan::streams, which a helper keeps
         report,        ///< the runner's pipe for a helper's word that an output has got everything
         same_as,       ///< `index`: another descriptor number of this table, already in place
     };
@@ -181,6 +182,8 @@ struct Process {
     bool end_closed = false;           ///< `end = "closed"`: closing its output is an end of data
     bool unread_stop = false;  ///< `unread = "stop"`: it is ended when nobody reads it any more
     bool detach = false;
+    bool keeps = false;     ///< its stream is kept for later runs
+    bool cached = false;    ///< a player of the stream that an earlier run kept
     bool delivers = false;  ///< hands what the run has written over: what it does cannot be undone
     bool shipped = false;   ///< a stage of `use`: argv[0] is "pipectl-helper", found as a helper's
     bool native = false;    ///< takes the ends of bridged channels by itself
@@ -252,6 +255,7 @@ struct Plan {
     std::vector<std::string> texts;
     std::vector<SemaphorePlan> semaphores;
     std::optional<LockWanted> lock;  ///< of the whole run
+    std::vector<int> streams;        ///< to be kept: each by a helper, an index of `processes`
     int spools = 0;  ///< nameless files that one process fills and a later one reads
     /// Names and values, in the order of the definition; the value of a secret is "***".
     std::vector<std::pair<std::string, std::string>> params;

@@ -33,7 +33,8 @@ struct Preflight {
     std::vector<std::string> programs;             ///< by process: the path for execve(2)
     std::vector<std::optional<UserLookup>> users;  ///< by process: whom it runs as, if another
     std::vector<Fd> inputs;                        ///< by Plan::inputs
-    std::vector<PreflightFailure> failures;        ///< when there are any, nothing is to be started
+    std::vector<Fd> streams;                 ///< by Plan::streams; whoever keeps them opens these
+    std::vector<PreflightFailure> failures;  ///< when there are any, nothing is to be started
 
     [[nodiscard]] bool ok() const { return failures.empty(); }
     /// What `pipectl run` ends with: 127 before 126 before 125; 0 when all is well.

@@ -14,12 +14,13 @@ inline constexpr std::array kEventNames = {
     "run-started",     "process-waits",  "process-started", "start-failed",   "process-ended",
     "restart-planned", "process-judged", "cancel-began",    "attempt-failed", "end-held-back",
     "signal-sent",     "leftover-found", "stderr-tail",     "output-decided", "process-accounted",
-    "edge-accounted",  "sampled",        "run-ended"};
+    "edge-accounted",  "sampled",        "cache-used",      "run-ended"};
 static_assert(kEventNames.size() == std::variant_size_v<decltype(Event::what)>);
 
 void fields(auto& each, const RunStarted::Process& process) {
     each("name", process.name)("helper", process.helper);
     each("argv", process.argv)("line", process.line);
+    each.left_out_if(!process.cached, "cached", process.cached);
 }
 
 void fields(auto& each, const RunStarted::Edge& edge) {

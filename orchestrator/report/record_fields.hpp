@@ -115,6 +115,10 @@ void fields(auto& each, Is<OutputDecided> auto& output) {
     each("path", output.path)("replaced", output.replaced)("error", output.error);
 }
 
+void fields(auto& each, Is<CacheUsed> auto& used) {
+    each("stage", used.stage)("what", used.what)("bytes", used.bytes)("reason", used.reason);
+}
+
 void fields(auto& each, Is<LeftoverFound> auto& leftover) {
     each("pid", leftover.pid, kPid)("command", leftover.command);
     each("stage", leftover.stage)("kept", leftover.kept);
@@ -168,6 +172,7 @@ void fields(auto& each, Is<StageSummary> auto& stage) {
     each.left_out_if(stage.start_error.empty(), "start_error", stage.start_error);
     each.lines("stderr_tail", stage.stderr_tail);
     each.left_out_if(stage.line == 0, "line", stage.line);
+    each.left_out_if(!stage.cached, "cached", stage.cached);
 }
 
 void fields(auto& each, Is<EdgeSummary> auto& edge) {
@@ -220,6 +225,7 @@ void fields(auto& each, Is<Summary> auto& run) {
     each.stages("stages", run.stages, false);
     each.stages("helpers", run.stages, true);
     each("edges", run.edges)("outputs", run.outputs)("leftovers", run.leftovers);
+    each.left_out_if(run.cache.empty(), "cache", run.cache);
     each("bottleneck", run.bottleneck);
     each.left_out_if(run.items.empty(), "items", run.items);
     each.timeline(timeline::kName, run);

@@ -48,6 +48,7 @@ class Collector {
             stage.helper = process.helper;
             stage.argv = process.argv;
             stage.line = process.line;
+            stage.cached = process.cached;
             summary_.stages.push_back(std::move(stage));
         }
     }
@@ -167,6 +168,8 @@ class Collector {
             replicas.clear();  // of use now alone
         }
     }
+
+    void add(const CacheUsed& used) { summary_.cache.push_back(used); }
 
     void add(const RunEnded& end) {
         summary_.end = end;

@@ -26,6 +26,7 @@ struct StageSummary {
     bool helper = false;
     std::vector<std::string> argv;
     int line = 0;
+    bool cached = false;  ///< plays what an earlier run kept of it
     std::optional<pid_t> pid;
     std::optional<Verdict> verdict;    ///< absent: not judged yet
     std::optional<ExitStatus> status;  ///< absent: it has not ended, or was never started
@@ -129,6 +130,7 @@ struct Summary {
     std::vector<LeftoverFound> leftovers;
     std::vector<OutputDecided> outputs;
     std::vector<ItemSummary> items;  ///< of a [for-each], whose own `stages` are empty
+    std::vector<CacheUsed> cache;    ///< what it did for stages, and did not do
     std::optional<RunEnded> end;     ///< absent: the run goes on, or its end was not recorded
     double wall_s = 0;               ///< time of the last event
     /// While it goes on: since when all its stages that run are stopped (Ctrl-Z); absent: they are

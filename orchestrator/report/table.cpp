@@ -41,6 +41,7 @@ Row row_of(const StageSummary& stage) {
     const auto name = one_line(stage.name);
     row[0] = stage.helper ? "[" + name + "]" : name;
     row[1] = stage.verdict ? verdict_name(*stage.verdict) : stage.running() ? "running" : "waiting";
+    if (stage.cached && stage.verdict && is_well(*stage.verdict)) row[1] = "cached";
     if (stage.restarts > 0) {
         row[1] += filled(", {} {}", stage.restarts, stage.restarts == 1 ? "restart" : "restarts");
     }
@@ -111,6 +112,41 @@ std::string bottleneck_lines(const Summary& summary) {
                : "";
 }
 
+Row skipped_row(const CacheUsed& used) {
+    Row row;
+    row.fill("-");
+    row[0] = one_line(used.stage);
+    row[1] = "skipped";
+    return row;
+}
+
+/// What was kept for later runs, and what was not and why.
+std::string cache_lines(const Summary& summary) {
+    std::string text;
+    for (const CacheUsed& used : summary.cache) {
+        const std::string stage = "'" + one_line(used.stage) + "'";
+        switch (used.what) {
+            case CacheUsed::What::cached:
+                text += "cached: " + stage + " was not run: " + format_memory(used.bytes) +
+                        " that it wrote before\n";
+                break;
+            case CacheUsed::What::skipped:
+                text += "skipped: " + stage + " was not started: " + one_line(used.reason) + "\n";
+                break;
+            case CacheUsed::What::kept:
+                text += "kept: what " + stage + " wrote, " + format_memory(used.bytes) +
+                        ", for later runs" +
+                        (used.reason.empty() ? "" : "; it was run: " + one_line(used.reason)) +
+                        "\n";
+                break;
+            case CacheUsed::What::not_kept:
+                text += "not cached: " + stage + ": " + one_line(used.reason) + "\n";
+                break;
+        }
+    }
+    return text;
+}
+
 std::string coloured(const Colours& colours, const std::string& verdict,
                      const std::string& aligned) {
     if (verdict.starts_with("failed") || verdict.starts_with("timeout")) {
@@ -134,6 +170,9 @@ std::string render_table(const Summary& summary, bool colour) {
                 rows.push_back(row_of(stage.replicas[i], i));
             }
         }
+    }
+    for (const CacheUsed& used : summary.cache) {
+        if (used.what == CacheUsed::What::skipped) rows.push_back(skipped_row(used));
     }
     rows.push_back(total_of(summary));
     std::array<std::size_t, kColumns> widths{};
@@ -160,7 +199,7 @@ std::string render_table(const Summary& summary, bool colour) {
         text += filled("attempt {}: {}, status {}, {}\n", i + 1, verdict_name(attempt.verdict),
                        attempt.exit, format_duration(attempt.end_s - attempt.start_s));
     }
-    return text + bottleneck_lines(summary);
+    return text + cache_lines(summary) + bottleneck_lines(summary);
 }
 
 }  // namespace pipectl

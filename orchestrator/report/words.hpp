@@ -18,6 +18,9 @@ inline const char* word_of(Exactness exactness) {
 inline const char* word_of(Activity activity) {
     return activity_name(activity);
 }
+inline const char* word_of(CacheUsed::What what) {
+    return cache_name(what);
+}
 /// "failure", "run-timeout", "stage-timeout", "idle-timeout", "signal", "internal".
 const char* word_of(CancelBegan::Why why);
 

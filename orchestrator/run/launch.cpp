@@ -190,6 +190,7 @@ int Launcher::descriptor_for(int process, const Descriptor& descriptor, std::vec
                 return owned.back().get();
             }
             return input_file(descriptor.index);
+        case Descriptor::What::stream_file: return preflight_.streams[index].get();
         case Descriptor::What::spool_writer:
             owned.push_back(
                 channel::open_again(spool(descriptor.index).get(), O_WRONLY | O_APPEND));

@@ -3,15 +3,14 @@
 // How a run and those who ask it speak: one packet for a request, one for the answer, over a socket
 // in the run's private folder (AF_UNIX, SOCK_SEQPACKET; unix(7)).
 //
-// Requests: "record", "words" (of all stages), "words STAGE", "tap EDGE", "cancel", "kill", "signal NUMBER" (all
-// stages), "signal NUMBER STAGE".
-// Answers: "ok", or "error " and a text. That of "record" has a descriptor with the run's record so
-// far, as a file in memory: however long it is, the run never waits for somebody to read it. That of
-// "tap" is memory to look into (stages/tapping), for some seconds: it is asked again. That of
-// "words" is the same with what stages have said on stderr (run/words_so_far.hpp); whoever asked for
-// it and is still connected when the run ends gets a last one, "end", without asking. Those
-// of "cancel" and "kill" have a pidfd of the run's first process, which is readable when the run is
-// over.
+// Requests: "record", "words" (of all stages), "words STAGE", "tap EDGE", "cancel", "kill", "signal
+// NUMBER" (all stages), "signal NUMBER STAGE". Answers: "ok", or "error " and a text. That of
+// "record" has a descriptor with the run's record so far, as a file in memory: however long it is,
+// the run never waits for somebody to read it. That of "tap" is memory to look into
+// (stages/tapping), for some seconds: it is asked again. That of "words" is the same with what
+// stages have said on stderr (run/words_so_far.hpp); whoever asked for it and is still connected
+// when the run ends gets a last one, "end", without asking. Those of "cancel" and "kill" have a
+// pidfd of the run's first process, which is readable when the run is over.
 //
 // Folders are reached through their descriptors, because a socket's path is short (108 bytes).
 

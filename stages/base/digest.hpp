@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 
 namespace pipectl {
 
@@ -26,6 +28,28 @@ class Digest {
     struct State;
     std::unique_ptr<State> state_;
     std::uint64_t length_ = 0;
+};
+
+/// One name for any number of texts: XXH3 with 128 bits. Each text is taken with its length, so
+/// that no two lists of texts are the same bytes.
+class Fingerprint {
+  public:
+    Fingerprint();
+    ~Fingerprint();
+    Fingerprint(Fingerprint&&) noexcept;
+    Fingerprint& operator=(Fingerprint&&) noexcept;
+
+    Fingerprint& add(std::string_view text) noexcept;
+    Fingerprint& add(std::uint64_t number) noexcept;
+    /// Bytes as they are; who adds the pieces of a stream adds its length behind them.
+    void add_piece(const char* data, std::size_t size) noexcept;
+
+    /// 32 hexadecimal digits.
+    [[nodiscard]] std::string text() const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
 };
 
 }  // namespace pipectl

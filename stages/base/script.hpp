@@ -1,6 +1,7 @@
 #pragma once
 
-// Text files without an interpreter line, which a shell runs as its own scripts; execve(2), ENOEXEC.
+// Text files without an interpreter line, which a shell runs as its own scripts; execve(2),
+// ENOEXEC.
 
 #include <cstddef>
 #include <string_view>

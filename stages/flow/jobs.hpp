@@ -22,6 +22,7 @@ using Arguments = std::vector<std::string_view>;
 
 // Each returns the exit status.
 int run(const job::Copy& what);
+int run(const job::Keep& what);
 int run(const job::Deal& what);
 int run(const job::Hash& what);
 int run(const job::Route& what);
@@ -37,6 +38,8 @@ int run(const job::Put& what);
 int guard(const Arguments& arguments);
 int hold(const Arguments& arguments);
 int replicas(const Arguments& arguments);
+/// A stream that an earlier run kept, from the file at standard input.
+int play(const Arguments& arguments);
 // the stages of `use`: stages/base/shipped_stages.hpp
 int fill(const Arguments& arguments);
 int pass(const Arguments& arguments);

@@ -52,6 +52,9 @@ void describe(Line& line, Of& job) {
         line.option("--disk", job.disk);
         line.option("--room", job.room);
     }
+    if constexpr (requires { job.most; }) {
+        line.option("--most", job.most);
+    }
     if constexpr (requires { job.at; }) {
         describe_meeting(line, job.at);
         describe_foreign(line, job.foreign);
@@ -225,6 +228,9 @@ class Reader {
 void check(const Copy& job) {
     if (job.room && (job.memory || job.disk)) throw UsageError{"--room stands alone"};
     if (job.disk && !job.memory) throw UsageError{"--disk needs --memory"};
+}
+void check(const Keep& job) {
+    if (job.outputs.numbers.size() != 2) throw UsageError{"an output and a file"};
 }
 void check(const Route& job) {
     if (job.types.size() != job.outputs.numbers.size()) {

@@ -35,6 +35,16 @@ struct Copy {
     bool operator==(const Copy&) const = default;
 };
 
+/// Every byte to the first output, and to the second, which is a file that a later run may be given
+/// instead: stages/objects/kept_stream.hpp. When the first one's reader has left it keeps nothing.
+struct Keep {
+    static constexpr std::string_view kName = "keep";
+    std::optional<std::uint64_t> most;  ///< bytes; a longer stream is passed on and not kept
+    Outputs outputs;
+
+    bool operator==(const Keep&) const = default;
+};
+
 /// Whole lines, to the outputs in turn.
 struct Deal {
     static constexpr std::string_view kName = "deal";
@@ -162,7 +172,8 @@ struct Put {
     bool operator==(const Put&) const = default;
 };
 
-using Job = std::variant<Copy, Deal, Hash, Route, Concat, Lines, Follow, Send, Receive, Record, Tap, Get, Put>;
+using Job = std::variant<Copy, Keep, Deal, Hash, Route, Concat, Lines, Follow, Send, Receive,
+                         Record, Tap, Get, Put>;
 
 /// Thrown for words that are no job.
 struct UsageError {

@@ -25,11 +25,13 @@ struct Entry {
 constexpr Entry kOthers[] = {
     {"guard", helper::guard},       {"fill", helper::fill},   {"pass", helper::pass},
     {"digest", helper::digest},     {"count", helper::count}, {"hold", helper::hold},
-    {"replicas", helper::replicas},
+    {"replicas", helper::replicas}, {"play", helper::play},
 };
 
 constexpr const char* kUsage =
     "usage: pipectl-helper copy [--tell FD] [--memory BYTES [--disk BYTES] | --room BYTES] OUT...\n"
+    "       pipectl-helper keep [--most BYTES] OUT FILE\n"
+    "       pipectl-helper play\n"
     "       pipectl-helper deal [--tell FD] OUT...\n"
     "       pipectl-helper hash [--tell FD] FIELD OUT...\n"
     "       pipectl-helper route [--tell FD] FIELD TYPE,... OUT...\n"
@@ -47,7 +49,8 @@ constexpr const char* kUsage =
     "       pipectl-helper replicas --count N --block BYTES [--any] .. -- FILE WORDS...\n"
     "       pipectl-helper guard RUN FOLDER [CGROUP]\n"
     "       pipectl-helper fill SIZE | pass | digest | count\n"
-    "OUT, IN, END, CHANNEL, FILE of 'record', RING and FD are numbers of open descriptors; the other side is standard "
+    "OUT, IN, END, CHANNEL, FILE of 'record', RING and FD are numbers of open descriptors; the "
+    "other side is standard "
     "input or\n"
     "output. RAW: --raw and its options, as of 'pipectl recv' and 'send'. FD is told of each OUT "
     "that has got everything before the others have: process id\n"

@@ -130,6 +130,7 @@ const std::vector<std::pair<std::string, std::string>> kStageKeys = {
     {"cut = 'signal'", "cut = 'sig'"},
     {"end = 'closed'", "end = 'close'"},
     {"unread = 'stop'", "unread = true"},
+    {"cache = true", "cache = 'x'"},
     {"detach = true", "detach = 1"},
     {"native = false", "host = 'x'"},
     {"replicas = 4", "replicas = 0"},

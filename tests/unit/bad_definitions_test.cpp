@@ -195,6 +195,7 @@ const std::vector<Case> kBadKeys = {
     {"replcas = 4", {R"(3:1+7 unknown key 'replcas' in a stage; did you mean 'replicas'?)"}},
     {R"(order = "any")", {R"(3:1+5 'order' belongs to 'replicas')"}},
     {R"(needs = { gpu = 0 })", {R"(3:17+1 'gpu' must be an integer from 1 to 32767, not 0)"}},
+    {"cache = 1", {R"(3:9+1 'cache' must be true or false, not an integer)"}},
     {R"(limits = { cpu = 10, memory = "1G", files = 0, processes = "5", file-sizes = 100 })",
      {R"(3:18+2 'cpu' must be a duration such as "5s", not an integer)",
       R"(3:45+1 'files' must be an integer from 1 to 2147483647, not 0)",

@@ -198,14 +198,15 @@ TEST_CASE("what a process changes about itself is changed by a shell in front of
 }
 
 TEST_CASE("what the shell cannot do is said, and what it must not leave out is refused") {
-    const ExportResult result =
-        exported("[pipeline]\nvia = 'shm'\ntimeout = '5s'\n" + stage("a") +
-                 stage("b", "timeout = '1s'\nbuffer = '1MiB'\nvia = 'mq'\ndetach = true\n"));
+    const ExportResult result = exported(
+        "[pipeline]\nvia = 'shm'\ntimeout = '5s'\n" + stage("a") +
+        stage("b", "timeout = '1s'\nbuffer = '1MiB'\nvia = 'mq'\ndetach = true\ncache = true\n"));
     const std::string all = messages(result);
     CHECK(has(all, "the timeout of the pipeline is left out\n"));
     CHECK(has(all, "channel 'shm' of every edge becomes a pipe\n"));
     CHECK(has(all, "channel 'mq' of stage 'b' becomes a pipe\n"));
     CHECK(has(all, "the timeout of stage 'b' is left out\n"));
+    CHECK(has(all, "`cache` of stage 'b' is left out\n"));
     CHECK(has(all, "`detach` of stage 'b' is left out\n"));
     CHECK(has(result.script, "# note: the timeout of stage 'b' is left out\n"));
 

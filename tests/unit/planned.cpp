@@ -67,6 +67,7 @@ std::string Planned::at(const std::string& name, int number) const {
         case Descriptor::What::text: return "text " + plan.texts[index];
         case Descriptor::What::input_file: return "file " + plan.inputs[index].path;
         case Descriptor::What::output_file: return "file " + plan.outputs[index].path;
+        case Descriptor::What::stream_file: return "keeps " + std::to_string(found->index);
         case Descriptor::What::spool_writer: return "fills " + std::to_string(found->index);
         case Descriptor::What::spool_reader: return "opens " + std::to_string(found->index);
         case Descriptor::What::same_as: return "same as " + std::to_string(found->index);

@@ -9,6 +9,7 @@
 #include "orchestrator/cli/plan_options.hpp"
 #include "orchestrator/cli/run_options.hpp"
 #include "orchestrator/cli/run_words.hpp"
+#include "orchestrator/cli/watch.hpp"
 #include "orchestrator/command/command.hpp"
 #include "orchestrator/command/common_options.hpp"
 #include "orchestrator/command/given.hpp"
@@ -24,6 +25,8 @@ constexpr const char* kUsualFile = "pipeline.toml";
 
 constexpr CommandOption kSourceOptions[] = {
     kSetOption,
+    {"--cached", {}, "keep and play streams of all stages, as `cache = true` does"},
+    {"--watch", {}, "again whenever an input has changed, until Ctrl-C"},
     {"-c", "TEXT", "a shell pipeline instead of FILE"},
     {"--script", "FILE", "a file with one; '-': stdin", complete_files},
     {"--strict", {}, "for these: what a run promises, not the shell's rules"},
@@ -87,6 +90,7 @@ RunOptions options_of(const Given& given) {
     options.command = given.value("-c");
     options.script = given.value("--script");
     options.strict = given.has("--strict");
+    options.cached = given.has("--cached");
     return options;
 }
 
@@ -107,12 +111,22 @@ int run_given(const Given& given) {
         return usage_error(given.command(),
                            "--strict is for -c and --script; in a definition it is a key");
     }
+    if (given.has("--watch") && (options.file.empty() || options.file == "-" || options.dry_run)) {
+        return usage_error(given.command(), "--watch is for definitions that are files");
+    }
+    if (options.cached && options.file.empty()) {
+        return usage_error(given.command(),
+                           "--cached is for definitions; 'pipectl import' makes one of a script");
+    }
     auto request = plan_request(given);
     if (!request) {
         return kOwnError;
     }
     options.request = std::move(*request);
     options.request.allow_missing_parameters = options.dry_run;
+    if (given.has("--watch")) {
+        return watch_command(options);
+    }
     return options.file.empty() ? run_shell_command(options) : run_command(options);
 }
 
