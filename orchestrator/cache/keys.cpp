@@ -216,6 +216,9 @@ std::string StreamKeys::add_own(std::size_t index, Fingerprint& print, StreamKey
         words += std::to_string(word.size()) + ' ' + word;
     }
     count(print, key, "the command" + of, words);
+    if (process.replicas) {
+        count(print, key, "the block" + of, std::to_string(process.replicas->block));
+    }
     const std::string& program = preflight_.programs[index];
     if (program.empty()) return "its program is not there yet";
     add_file(program, false, print, key);

@@ -30,7 +30,7 @@ std::optional<CachedRun> leave_out_cached(const RunOptions& options, const Loade
     CachedRun run;
     run.loaded.source = loaded.source;
     run.loaded.definition = choice.definition;
-    PlanRequest request = options.request;
+    PlanRequest request = loaded.request;
     request.keep = choice.kept();
     request.played = choice.played;
     request.most_kept = choice.limit;
@@ -39,8 +39,13 @@ std::optional<CachedRun> leave_out_cached(const RunOptions& options, const Loade
             return stage.name.value == via.first;
         });
     });
-    plan_loaded(run.loaded, std::move(request));
-    if (!run.loaded.ok()) return std::nullopt;
+    PlanResult planned = make_plan(run.loaded.definition, request);
+    if (has_errors(planned.diagnostics)) return std::nullopt;
+    run.loaded.plan = std::move(planned.plan);
+    // of one item these are not what the definition says
+    run.loaded.plan.name = loaded.plan.name;
+    run.loaded.plan.lock = loaded.plan.lock;
+    run.loaded.request = std::move(request);
     run.preflight = check_plan(run.loaded.plan, environment);
     if (!run.preflight.ok()) return std::nullopt;
     run.keeper = StreamKeeper(run.loaded.plan, std::move(choice), run.preflight);

@@ -201,6 +201,8 @@ class Conductor {
         request.item = items_.at(index);
         Loaded loaded;
         loaded.source = loaded_.source;
+        loaded.definition = loaded_.definition;
+        loaded.request = request;
         PlanResult planned = make_plan(loaded_.definition, request);
         loaded.plan = std::move(planned.plan);
         loaded.plan.name += "[" + items_.label(index) + "]";
@@ -215,7 +217,7 @@ class Conductor {
         options.summary = false;
         options.progress = "never";
         options.item = {record, conductor};
-        return run_loaded(options, loaded, check_plan(loaded.plan, own_environment()));
+        return run_looked_up(options, loaded);
     }
 
     void wait() {

@@ -106,7 +106,12 @@ int run_planned(const RunOptions& options, const Loaded& loaded) {
         const std::string conflict = stdout_conflict(options, loaded.plan);
         return conflict.empty() ? run_for_each(options, loaded) : own_error(conflict);
     }
+    return run_looked_up(options, loaded);
+}
+
+int run_looked_up(const RunOptions& options, const Loaded& loaded) {
     const Preflight preflight = check_plan(loaded.plan, own_environment());
+    const bool cached = options.cached || wants_cache(loaded.definition);
     if (cached && preflight.ok()) {
         if (auto run = leave_out_cached(options, loaded, preflight)) {
             if (options.dry_run) {

@@ -53,6 +53,9 @@ class StreamKeeper;
 /// The same for a definition that is there already.
 int run_planned(const RunOptions& options, const Loaded& loaded);
 
+/// The same for a plan without errors that is one run: what is in the cache is left out of it.
+int run_looked_up(const RunOptions& options, const Loaded& loaded);
+
 /// What is left to do for a plan without errors. With `tries` there may be another try: outputs
 /// that cannot be opened are then not shown but thrown, as OutputError. `keeper`: of the streams
 /// that are kept; null: there are none.

@@ -48,6 +48,21 @@ std::set<std::string> inputs_of(const Loaded& loaded, const std::string& definit
         struct stat status {};
         if (!value.empty() && ::stat(value.c_str(), &status) == 0) paths.insert(plain_path(value));
     }
+    std::set<std::string> written;
+    for (const OutputFile& output : loaded.plan.outputs) {
+        written.insert(std::filesystem::path(plain_path(output.path)).parent_path().string());
+    }
+    for (const auto& [pattern, files] : loaded.request.matches) {
+        for (const std::string& file : files) {
+            paths.insert(plain_path(file));
+        }
+        // new ones too, but for a folder that the run itself writes to
+        const std::string before = pattern.substr(0, pattern.find_first_of("*?["));
+        const std::filesystem::path entry(
+            plain_path(before.substr(0, before.rfind('/') + 1) + "x"));
+        const std::string folder = entry.parent_path().string();
+        if (!written.contains(folder)) paths.insert(folder);
+    }
     for (const OutputFile& output : loaded.plan.outputs) {
         paths.erase(plain_path(output.path));
     }

@@ -97,6 +97,16 @@ std::size_t script_in(const std::vector<std::string>& argv) {
     return 0;
 }
 
+bool names_its_replica(const Stage& stage) {
+    const auto names_it = [](const Template& text) {
+        return std::ranges::any_of(text.pieces, [](const Template::Piece& piece) {
+            return piece.kind == Template::Piece::Kind::replica;
+        });
+    };
+    return names_it(stage.shell) || std::ranges::any_of(stage.run, names_it) ||
+           std::ranges::any_of(stage.env, [&](const auto& each) { return names_it(each.second); });
+}
+
 std::string why_not_known(const Definition& definition, const Wiring& wiring, std::size_t index,
                           const Process& process) {
     const Stage& stage = definition.stages[index];
@@ -108,6 +118,10 @@ std::string why_not_known(const Definition& definition, const Wiring& wiring, st
     if (!definition.shared.empty()) return "it may use a shared region";
     if (!stage.after.empty()) return "it comes after another stage, and may find what that makes";
     if (!stage.notify.empty()) return "it gets signals about other stages";
+    if (stage.replicas && stage.any_order) {
+        return "its lines come in another order each time (`order = \"any\"`)";
+    }
+    if (names_its_replica(stage)) return "`${replica}` is another one each time";
     if (stage.detach) return "what it leaves behind (`detach`) may write on";
     if (stage.any_ok) return "with `ok = \"any\"` what it wrote may be a part";
     for (const auto& feeds : wiring.feeds[index]) {
