@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -97,9 +98,8 @@ int run_planned(const RunOptions& options, const Loaded& loaded) {
     if (!loaded.ok()) {
         return kOwnError;
     }
-    const bool cached = options.cached || wants_cache(loaded.definition);
-    if (options.dry_run && (!cached || loaded.items)) {
-        if (loaded.items) print_error("pipectl: " + items_note(*loaded.items) + "\n");
+    if (loaded.items && options.dry_run) {
+        print_error("pipectl: " + items_note(*loaded.items) + "\n");
         return print(render_plan_text(loaded.plan));
     }
     if (loaded.items) {
@@ -112,18 +112,13 @@ int run_planned(const RunOptions& options, const Loaded& loaded) {
 int run_looked_up(const RunOptions& options, const Loaded& loaded) {
     const Preflight preflight = check_plan(loaded.plan, own_environment());
     const bool cached = options.cached || wants_cache(loaded.definition);
-    if (cached && preflight.ok()) {
-        if (auto run = leave_out_cached(options, loaded, preflight)) {
-            if (options.dry_run) {
-                return print(render_plan_text(run->loaded.plan));
-            }
-            return run_loaded(options, run->loaded, run->preflight, false, &run->keeper);
-        }
-    }
+    std::optional<CachedRun> run;
+    if (cached && preflight.ok()) run = leave_out_cached(options, loaded, preflight);
     if (options.dry_run) {
-        return print(render_plan_text(loaded.plan));
+        return print(render_plan_text(run ? run->loaded.plan : loaded.plan));
     }
-    return run_loaded(options, loaded, preflight);
+    return run ? run_loaded(options, run->loaded, run->preflight, false, &run->keeper)
+               : run_loaded(options, loaded, preflight);
 }
 
 int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight& preflight,
