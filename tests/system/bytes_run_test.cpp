@@ -122,7 +122,9 @@ TEST_CASE("a reader that leaves ends all that feed it, however they write", "[R1
                                              {"--json", "record.json"}, {.timeout = 20s});
         CAPTURE(result);
         CHECK(result.status == exited(0));
-        CHECK(result.err.empty());
+        // over a file the signal is ours, and may come right after a fork
+        const bool left = channel == "file" && result.err.find("left 'sleep'") != std::string::npos;
+        CHECK((result.err.empty() || left));
         CHECK(Record(folder.read("record.json")).verdict("w") == "cut");
     }
 }
