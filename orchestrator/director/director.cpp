@@ -14,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kBrokenPipeStatus = 128 + SIGPIPE;
 constexpr int kAllTimedOut = -2;
 
 /// Runs that are over by then do not pay for a guard and a control socket.

@@ -6,7 +6,6 @@
 namespace pipectl {
 
 bool is_broken_pipe(const ExitStatus& status) {
-    constexpr int kBrokenPipeStatus = 128 + SIGPIPE;
     return status.signal == SIGPIPE || (status.signal == 0 && status.code == kBrokenPipeStatus);
 }
 

@@ -2,6 +2,7 @@
 
 // What a process's end says, and what its readers' ends say of it. Pure; part of the director.
 
+#include <csignal>
 #include <vector>
 
 #include "orchestrator/director/departures.hpp"
@@ -9,6 +10,8 @@
 #include "orchestrator/director/roster.hpp"
 
 namespace pipectl {
+
+inline constexpr int kBrokenPipeStatus = 128 + SIGPIPE;
 
 /// A shell whose last command died of SIGPIPE hands that on as 141.
 [[nodiscard]] bool is_broken_pipe(const ExitStatus& status);

@@ -140,7 +140,7 @@ class Layouter {
             job::Keep{.most = most_kept_, .outputs = {}}, "cache:" + end.name,
             network_.owner_of(end.process), writer.name.place,
             "'" + writer.name.value + "' has `cache`: what it writes is kept for later runs");
-        const End out = network_.next_end(helper);
+        End out = network_.next_end(helper);
         const End file = network_.next_end(helper);
         if (!read) {
             std::vector<Descriptor>& own = network_.process(end.process).descriptors;

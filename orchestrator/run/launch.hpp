@@ -34,7 +34,7 @@ class Launcher {
     /// How often the process was started.
     [[nodiscard]] int starts(int process) const { return starts_[process]; }
     /// One that could have been started again will not be: what was kept for that goes.
-    void let_go(int process);
+    void let_go(int index);
 
     /// What a process that starts after others needs was looked up just now.
     void found_late(int process, LateLook look);

@@ -8,13 +8,15 @@
 
 namespace pipectl::test {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 /// How often a test tries: a fifth of it in a sanitized build, where each start takes long.
 constexpr int rounds(int usual) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return (usual + 4) / 5;
-#else
-    return usual;
-#endif
+    return kSanitized ? (usual + 4) / 5 : usual;
 }
 
 /// A TOML basic string with its quotes, whatever bytes (valid UTF-8) the text has.

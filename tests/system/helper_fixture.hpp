@@ -18,6 +18,7 @@
 #include "tests/support/byte_stream.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
+#include "tests/support/definitions.hpp"
 #include "tests/support/leak_check.hpp"
 #include "tests/support/test_folder.hpp"
 #include "tests/support/wait.hpp"
@@ -28,12 +29,6 @@ namespace pipectl::test {
 using Table = std::vector<std::pair<int, int>>;
 
 constexpr std::int64_t kMegabyte = 1000000;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitized = true;
-#else
-inline constexpr bool kSanitized = false;
-#endif
-
 /// The helper with its input and outputs; a number there is a descriptor here. Descriptor 1 may be
 /// left out.
 inline Child start_helper(std::vector<std::string> arguments, int in, Table table = {}) {
