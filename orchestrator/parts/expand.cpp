@@ -59,7 +59,6 @@ class Expander {
                     definition.stages.push_back(stage);
                     continue;
                 }
-                if (!whole_) continue;
                 put_in_place(stage, definition, path, parts);
             }
             if (whole_) connect_parts(outer, parts, definition.stages, remarks_);
@@ -96,7 +95,7 @@ class Expander {
             end.stage.insert(0, prefix);
         }
         // errors of ours would only be followed by others that they cause
-        whole_ = remarks_.errors() == before;
+        whole_ = whole_ && remarks_.errors() == before;
         std::move(inner.parameters.begin(), inner.parameters.end(),
                   std::back_inserter(definition.parameters));
         std::move(inner.stages.begin(), inner.stages.end(), std::back_inserter(definition.stages));
@@ -114,14 +113,15 @@ class Expander {
             remarks_.error(place,
                            "'" + file + "' would be a part of itself: " + chain + "'" + file + "'",
                            "a definition cannot use one that uses it", length);
-            whole_ = false;
-        } else if (source_.used.size() >= kMostUsed) {
+            return whole_ = false;
+        }
+        if (source_.used.size() >= kMostUsed) {
             remarks_.error(
                 place, "there are more than " + std::to_string(kMostUsed) + " definitions as parts",
                 {}, length);
-            whole_ = false;
+            return whole_ = false;
         }
-        return whole_;
+        return true;
     }
 
     bool read(const std::string& file, Place place, std::size_t length, Definition& inner) {
@@ -131,16 +131,17 @@ class Expander {
             const UsedText& used = source_.used.back();
             ParseResult parsed =
                 parse_definition({used.name, used.text}, static_cast<int>(source_.used.size()));
-            whole_ = !has_errors(parsed.diagnostics);
+            const bool good = !has_errors(parsed.diagnostics);
             std::move(parsed.diagnostics.begin(), parsed.diagnostics.end(),
                       std::back_inserter(diagnostics_));
             inner = std::move(parsed.definition);
+            whole_ = whole_ && good;
+            return good;
         } catch (const SystemError& error) {
             remarks_.error(place, error.what(),
                            "the path is relative to the folder of the file that says it", length);
-            whole_ = false;
+            return whole_ = false;
         }
-        return whole_;
     }
 
     /// What is of a whole run.

@@ -92,6 +92,12 @@ TEST_CASE("an error in a part is shown there and where it is used", "[parts]") {
     CHECK_THAT(ran.err, ContainsSubstring("p.toml:7:7: note: 'lib/clean.toml' is used here"));
     CHECK_THAT(given.says({"check", "--json", "p.toml"}).out,
                ContainsSubstring("\"file\": \"lib/clean.toml\""));
+    (void)given.folder.write("q.toml",
+                             "[[stage]]\nuse = \"lib/none.toml\"\n[[stage]]\nuse = "
+                             "\"lib/clean.toml\"\n");
+    const RunResult both = given.says({"check", "q.toml"});
+    CHECK_THAT(both.err, ContainsSubstring("lib/none.toml': No such file"));
+    CHECK_THAT(both.err, ContainsSubstring("unknown parameter 'frm'"));
     (void)given.folder.write("lib/clean.toml", "[[stage]]\nrun = [\"tr\"\n");
     CHECK_THAT(given.says({"run", "p.toml"}).err, ContainsSubstring("lib/clean.toml:"));
 }
