@@ -29,6 +29,9 @@ bool gives(const std::string& text, const Loaded& loaded, const PlanRequest& req
 int apply_choice(const Loaded& loaded, const PlanRequest& request, const compare::Table& table,
                  const std::string& colour, ReportFile& file) {
     const std::string name = "'" + printable(loaded.source.name) + "'";
+    if (!loaded.source.used.empty()) {
+        return own_error(name + " is left as it is: --apply writes no definition that uses others");
+    }
     if (!table.worth_changing()) {
         print_error(name + " is left as it is: nothing is significantly faster\n");
         return 0;

@@ -7,10 +7,24 @@
 #include "orchestrator/command/colour.hpp"
 #include "orchestrator/command/common_options.hpp"
 #include "orchestrator/command/output.hpp"
+#include "orchestrator/parts/expand.hpp"
 #include "orchestrator/parts/look_around.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
+
+namespace {
+
+/// A recording has its definition as one text, and names of parts' stages cannot stand in one.
+void refuse_recording(Loaded& loaded, const PlanRequest& request) {
+    if (!request.record || !uses_parts(loaded.definition)) return;
+    loaded.diagnostics.push_back({Severity::error,
+                                  {},
+                                  "a run that uses definitions as stages cannot be recorded",
+                                  "write their stages in their places"});
+}
+
+}  // namespace
 
 Loaded load(const std::string& path, PlanRequest request) {
     Loaded loaded;
@@ -19,10 +33,10 @@ Loaded load(const std::string& path, PlanRequest request) {
     loaded.diagnostics = std::move(parsed.diagnostics);
     loaded.readable = parsed.readable;
     loaded.definition = std::move(parsed.definition);
-    if (!parsed.readable) {
-        return loaded;
+    refuse_recording(loaded, request);
+    if (parsed.readable && expand_parts(loaded.definition, loaded.source, loaded.diagnostics)) {
+        plan_loaded(loaded, std::move(request));
     }
-    plan_loaded(loaded, std::move(request));
     return loaded;
 }
 

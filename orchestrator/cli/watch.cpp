@@ -67,6 +67,9 @@ std::set<std::string> inputs_of(const Loaded& loaded, const std::string& definit
         paths.erase(plain_path(output.path));
     }
     paths.insert(plain_path(definition));
+    for (const UsedText& used : loaded.source.used) {
+        paths.insert(plain_path(used.name));
+    }
     return paths;
 }
 

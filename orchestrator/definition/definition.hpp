@@ -77,6 +77,8 @@ struct Parameter {
     std::string spelling;  ///< of the default in the file, where that is no string: 1.10, 0o755
     std::optional<std::vector<std::string>> default_list;
     std::optional<Located<std::string>> default_glob;  ///< the files that a pattern matches
+    /// Of a definition that is a part of another one: what the other one gives it.
+    std::optional<Template> bound{};
     bool operator==(const Parameter&) const = default;
 };
 
@@ -224,6 +226,7 @@ struct FanOut {
 struct InputPort {
     Located<std::string> name;
     std::vector<Feed> feeds;
+    bool outside = false;  ///< `port = true`: fed where the definition is used as a part
     bool operator==(const InputPort&) const = default;
 };
 
@@ -268,6 +271,13 @@ struct Restart {
     bool operator==(const Restart&) const = default;
 };
 
+/// Another definition in the place of a stage: `use = "clean.toml"`.
+struct PartUse {
+    Located<std::string> file;
+    std::vector<std::pair<Located<std::string>, Template>> set;
+    bool operator==(const PartUse&) const = default;
+};
+
 struct Stage {
     enum class Command { run, shell, use };
 
@@ -276,6 +286,7 @@ struct Stage {
     Command command = Command::run;
     std::vector<Template> run;  ///< argv; `use`: the native stage's name and its args
     Template shell;
+    std::optional<PartUse> part;  ///< `use` of a definition, until it is expanded
     SourcePlace command_place;
 
     std::vector<Feed> from;
@@ -359,6 +370,13 @@ struct ForEach {
     bool operator==(const ForEach&) const = default;
 };
 
+/// An entry of [ports]: what is outside when the definition is a part of another one.
+struct PartPort {
+    Located<std::string> name;
+    Located<std::string> end;  ///< "stage" or "stage.port"
+    bool operator==(const PartPort&) const = default;
+};
+
 /// What a stage is replaced by in a test.
 struct Mock {
     Located<std::string> stage;
@@ -414,6 +432,7 @@ struct Definition {
     std::vector<std::pair<std::string, Template>> env;
     std::vector<SharedMemory> shared;
     std::optional<ForEach> for_each;
+    std::vector<PartPort> ports;
     std::vector<Stage> stages;
     std::vector<Test> tests;
     bool operator==(const Definition&) const = default;

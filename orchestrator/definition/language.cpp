@@ -102,6 +102,8 @@ constexpr std::string_view kOrderHelp =
     "what the items write to stdout comes in their order, or as they end";
 constexpr std::string_view kEachHelp =
     "the variables, `${file}`, and their values; of several every combination; needed";
+constexpr std::string_view kArgsHelp = "the arguments of a native stage";
+constexpr std::string_view kSetHelp = "parameters of the definition that is used";
 constexpr std::string_view kMockHelp =
     "stages that are not started: what each writes, after reading all of its stdin, and its status";
 constexpr std::string_view kExpectHelp =
@@ -156,7 +158,7 @@ constexpr std::string_view kRetriesHelp =
 constexpr std::string_view kUseHelp =
     "instead of `run`: `fill` SIZE (that many bytes, the same each time), `pass`, `digest` (XXH3 "
     "and length of what it read), `count` (bytes, lines, records): for trying and comparing "
-    "channels";
+    "channels; or the path of a definition, from the folder of this one, whose stages stand here";
 constexpr std::string_view kOkHelp = "what ends well; `\"any\"`: also by a signal";
 constexpr TwoWords kCutWords = {"`\"auto\"` or `\"signal\"`", "auto", "signal"};
 constexpr std::string_view kCutHelp =
@@ -296,7 +298,8 @@ constexpr Key kStageKeys[] = {
     made_by<Stage, read_run, write_run>("run", kCommand, "no shell in between"),
     made_by<Stage, read_shell, write_shell>("shell", kShell, kShellHelp),
     made_by<Stage, read_use, write_use>("use", kShipped, kUseHelp),
-    made_by<Stage, read_arguments, write_arguments>("args", kArguments, "the arguments of `use`"),
+    made_by<Stage, read_arguments, write_arguments>("args", kArguments, kArgsHelp),
+    made_by<Stage, read_part_set, write_part_set>("set", kPartSet, kSetHelp),
     key<kEnvironment, &Stage::env>("env", "variables beside those of `[env]`"),
     key<kFolder, &Stage::cwd>("cwd", "the folder that it works in"),
     key<kMask, &Stage::umask>("umask", "what new files are not permitted"),
@@ -470,6 +473,7 @@ constexpr Key kTables[] = {
     {"semaphores", &kSemaphores, "units that stages need to start"},
     {"shared", &kShared, "memory that stages map: `${shared.NAME}`"},
     {"for-each", &kForEach, "the pipeline once for each item"},
+    {"ports", &kPorts, "what is outside when another definition uses this one"},
     {"stage", &kStages, "the stages"},
     {"test", &kTests, "what `pipectl test` tries"},
 };
@@ -500,7 +504,7 @@ const Table<Stage> kStageTable = {
      {},
      // of these three one is there, and of the other two at most one
      R"("oneOf":[{"required":["run"]},{"required":["shell"]},{"required":["use"]}],)"
-     R"("not":{"required":["from","stdin"]},"dependencies":{"args":["use"],"order":["replicas"],"block":["replicas"],)"
+     R"("not":{"required":["from","stdin"]},"dependencies":{"args":["use"],"set":["use"],"order":["replicas"],"block":["replicas"],)"
      R"("talks-to":{"not":{"anyOf":[{"required":["from"]},{"required":["stdin"]},)"
      R"({"required":["stdout"]}]}}})",
      kStageKeys}};

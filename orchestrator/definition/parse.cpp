@@ -65,6 +65,8 @@ class Parser {
                 if (semaphores) definition_.semaphores = std::move(*semaphores);
             } else if (entry.name == "stage") {
                 read_stages(entry);
+            } else if (entry.name == "ports") {
+                definition_.ports = read_ports(reader_, entry);
             } else if (entry.name == "test") {
                 definition_.tests = read_tests(reader_, entry);
             } else if (entry.name != "params" && entry.name != "shared" &&
@@ -189,16 +191,20 @@ class Parser {
 
 }  // namespace
 
-ParseResult parse_definition(const SourceText& source) {
+ParseResult parse_definition(const SourceText& source, int file) {
     ParseResult result;
     if (auto unreadable = find_unreadable(source.text)) {
+        unreadable->place.file = file;
         result.diagnostics.push_back(std::move(*unreadable));
         result.readable = false;
         return result;
     }
-    const toml::parse_result parsed = toml::parse(std::string_view(source.text));
+    const toml::parse_result parsed =
+        file == 0 ? toml::parse(std::string_view(source.text))
+                  : toml::parse(std::string_view(source.text), std::to_string(file));
     if (!parsed) {
         result.diagnostics.push_back(explain_syntax_error(source.text, parsed.error()));
+        result.diagnostics.back().place.file = file;
         result.readable = false;
         return result;
     }

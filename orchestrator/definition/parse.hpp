@@ -18,7 +18,8 @@ struct ParseResult {
     bool readable = true;
 };
 
-ParseResult parse_definition(const SourceText& source);
+/// `file`: what the places in it have as theirs; see Place::file.
+ParseResult parse_definition(const SourceText& source, int file = 0);
 
 /// The text of a file, or of stdin for "-"; at most 16 MiB. Throws SystemError: a folder, a file
 /// that is not there or too large.

@@ -64,6 +64,8 @@ std::optional<Parameter> read_parameter(Reader& reader, const Entry& entry);
 /// [for-each]; nothing when it names no variable.
 std::optional<ForEach> read_for_each(Reader& reader, const Entry& entry,
                                      const TemplateScope& scope);
+/// [ports]
+std::vector<PartPort> read_ports(Reader& reader, const Entry& entry);
 /// The array of [[test]].
 std::vector<Test> read_tests(Reader& reader, const Entry& entry);
 

@@ -1,5 +1,6 @@
 #include "orchestrator/definition/stage_names.hpp"
 
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -10,6 +11,9 @@
 namespace pipectl {
 
 namespace {
+
+/// Of a definition that is used as a stage.
+constexpr std::string_view kSuffix = ".toml";
 
 /// The program's name as a name of a stage; empty when only the run will tell it.
 std::string default_name(const Stage& stage) {
@@ -24,6 +28,9 @@ std::string default_name(const Stage& stage) {
         program += piece.value;
     }
     program.erase(0, program.rfind('/') + 1);
+    if (stage.part && program.size() > kSuffix.size() && program.ends_with(kSuffix)) {
+        program.resize(program.size() - kSuffix.size());
+    }
     for (char& c : program) {
         if (!is_name(std::string_view(&c, 1))) {
             c = '-';

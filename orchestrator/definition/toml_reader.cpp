@@ -1,6 +1,7 @@
 #include "orchestrator/definition/toml_reader.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <tuple>
 #include <utility>
 
@@ -15,6 +16,8 @@ namespace {
 Span span_of_region(const toml::source_region& region) {
     Span span;
     span.place = {static_cast<int>(region.begin.line), static_cast<int>(region.begin.column)};
+    // the parser was given the number of the file for its name
+    if (region.path) span.place.file = std::atoi(region.path->c_str());
     if (region.begin.line == region.end.line && region.end.column > region.begin.column) {
         span.length = static_cast<int>(region.end.column - region.begin.column);
     }
@@ -224,7 +227,10 @@ Span Reader::reference_in(const toml::node& string, std::size_t ordinal, int len
     for (; found_.ordinal < ordinal && found_.at < found_.end; ++found_.ordinal) {
         found_.at = text_.find("${", found_.at + 1);
     }
-    return found_.at < found_.end ? Span{lines_.place(found_.at), length} : whole;
+    if (found_.at >= found_.end) return whole;
+    Span span{lines_.place(found_.at), length};
+    span.place.file = whole.place.file;
+    return span;
 }
 
 }  // namespace pipectl

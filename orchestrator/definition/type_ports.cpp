@@ -186,9 +186,16 @@ std::optional<std::vector<InputPort>> read_inputs(Reading& reading, const Entry&
     for (const Entry& port : entries_of(*table)) {
         const Span where = span_of(*port.key);
         const std::string name(port.name);
-        auto feeds = read_feeds(reading, port);
+        const toml::table* keys = port.value->as_table();
+        const bool outside = keys != nullptr && keys->size() == 1 && keys->get("port") != nullptr &&
+                             keys->get("port")->is_boolean();
+        if (outside && !*keys->get("port")->value_exact<bool>()) {
+            reading.reader.error(span_of(*keys->get("port")), "'port' must be true",
+                                 "leave it away for what is no port of the definition");
+        }
+        auto feeds = outside ? std::optional(std::vector<Feed>()) : read_feeds(reading, port);
         if (check_port(reading.reader, where, name, {})) {
-            inputs.push_back({{name, where.place}, std::move(*feeds)});
+            inputs.push_back({{name, where.place}, std::move(*feeds), outside});
         }
     }
     return inputs;
@@ -198,7 +205,9 @@ std::string write_inputs(const std::vector<InputPort>& inputs, std::size_t colum
     std::vector<std::string> entries;
     entries.reserve(inputs.size());
     for (const InputPort& port : inputs) {
-        entries.push_back(toml_key(port.name.value) + " = " + write_feeds(port.feeds, column + 11));
+        entries.push_back(
+            toml_key(port.name.value) + " = " +
+            (port.outside ? "{ port = true }" : write_feeds(port.feeds, column + 11)));
     }
     return toml_table(entries);
 }
@@ -261,8 +270,10 @@ const Type<std::vector<After>> kAfter = {
     read_after,
     write_after};
 const Type<std::vector<InputPort>> kInputs = {
-    {.name = "table of ports, each as `from`",
-     .schema = R"("type":"object","additionalProperties":@part,)"
+    {.name = "table of ports, each as `from`, or `{ port = true }`",
+     .schema = R"("type":"object","additionalProperties":{"anyOf":[@part,{"type":"object",)"
+               R"("required":["port"],"properties":{"port":{"const":true}},)"
+               R"("additionalProperties":false}]},)"
                R"("propertyNames":{"pattern":"^(?!std(in|out|err)$)[A-Za-z0-9_-]+$"})",
      .part = &kFeeds},
     read_inputs,

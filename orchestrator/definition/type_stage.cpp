@@ -50,8 +50,25 @@ const Entry* find_entry(const std::vector<Entry>& entries, std::string_view name
     return found == entries.end() ? nullptr : &*found;
 }
 
+/// What else a stage that is a definition may say: what its ports are connected with, and when it
+/// starts.
+void refuse_beside_part(Reader& reader, const std::vector<Entry>& entries) {
+    static constexpr std::string_view kBeside[] = {
+        "name",   "from",   "via",     "buffer", "fan-in", "inputs", "after", "stdin",
+        "stdout", "stderr", "fan-out", "use",    "set",    "args",   "run",   "shell"};
+    for (const Entry& entry : entries) {
+        const bool may =
+            std::find(std::begin(kBeside), std::end(kBeside), entry.name) != std::end(kBeside);
+        if (may || find_key(kStageTable, entry.name) == nullptr) continue;
+        reader.error(span_of(*entry.key),
+                     entry.quoted() + " is of one stage, and this one is a definition of several",
+                     "say it of a stage in that file; its parameters are given by 'set'");
+    }
+}
+
 /// The keys that exclude or need each other.
-void check_together(Reader& reader, const toml::table& table, const std::vector<Entry>& entries) {
+void check_together(Reader& reader, const toml::table& table, const std::vector<Entry>& entries,
+                    const Stage& stage) {
     const Entry* command = nullptr;
     for (const Entry& entry : entries) {
         if (entry.name != "run" && entry.name != "shell" && entry.name != "use") continue;
@@ -78,6 +95,17 @@ void check_together(Reader& reader, const toml::table& table, const std::vector<
         reader.error(span_of(*args->key), "'args' belongs to 'use'",
                      "with 'run' the arguments follow the program in one array");
     }
+    const Entry* set = find_entry(entries, "set");
+    const bool of_part = stage.part && !stage.part->file.value.empty();
+    if (set != nullptr && !of_part) {
+        reader.error(span_of(*set->key), "'set' belongs to 'use' of a definition",
+                     "parameters of this one are given by [params] and --set");
+    }
+    if (args != nullptr && of_part) {
+        reader.error(span_of(*args->key), "'args' belongs to 'use' of a native stage",
+                     "a definition has parameters: set = { name = \"value\" }");
+    }
+    if (of_part) refuse_beside_part(reader, entries);
     for (const char* key : {"order", "block"}) {
         const Entry* entry = find_entry(entries, key);
         if (entry != nullptr && find_entry(entries, "replicas") == nullptr) {
@@ -137,13 +165,23 @@ void read_use(Reading& reading, const Entry& entry, Stage& stage) {
     stage.command = Stage::Command::use;
     stage.command_place = span_of(*entry.value).place;
     const std::vector<std::string> names = shipped_names();
-    const auto name = reading.reader.text(entry, "the name of a native stage");
+    const auto name =
+        reading.reader.text(entry, "the name of a native stage or the path of a definition");
+    if (name && (name->find('/') != std::string::npos || name->ends_with(".toml"))) {
+        // `set` may have been read before
+        if (!stage.part) stage.part.emplace();
+        stage.part->file = {*name, stage.command_place};
+        stage.run.insert(stage.run.begin(), literal_template(*name, stage.command_place));
+        return;
+    }
     if (name && std::find(names.begin(), names.end(), *name) == names.end()) {
-        reading.reader.error(span_of(*entry.value),
-                             "no native stage '" + *name + "' ships with pipectl" +
-                                 reading.reader.suggestion(*name, names),
-                             "there are " + quoted_list(names) +
-                                 "; one of your own is started with 'run' and native = true");
+        reading.reader.error(
+            span_of(*entry.value),
+            "no native stage '" + *name + "' ships with pipectl" +
+                reading.reader.suggestion(*name, names),
+            "there are " + quoted_list(names) +
+                "; one of your own is started with 'run' and native = true, and a definition "
+                "has a name such as \"clean.toml\"");
     }
     // the arguments may have been read before
     stage.run.insert(stage.run.begin(), literal_template(name.value_or("?"), stage.command_place));
@@ -201,6 +239,7 @@ std::string write_shell(const Stage& stage, std::size_t /*column*/) {
 }
 
 std::string write_use(const Stage& stage, std::size_t /*column*/) {
+    if (stage.part) return toml_basic(stage.part->file.value);
     return stage.command == Stage::Command::use ? toml_basic(template_text(stage.run.front())) : "";
 }
 
@@ -228,14 +267,15 @@ const AnyType kCommand = {"array: a program and its arguments",
                           R"("type":"array","minItems":1,"items":[{"type":"string",)"
                           R"("minLength":1}],"additionalItems":{"type":"string"})"};
 const AnyType kShell = {"text for `/bin/sh -c`", R"("type":"string","pattern":"[^ \\t\\r\\n]")"};
-const AnyType kShipped = {.name = "name of a native stage that ships with pipectl",
-                          .make_schema = [](Schema&) {
-                              std::string names;
-                              for (const std::string& name : shipped_names()) {
-                                  names += (names.empty() ? "" : ",") + json_quoted(name);
-                              }
-                              return "\"enum\":[" + names + "]";
-                          }};
+const AnyType kShipped = {
+    .name = "name of a native stage that ships with pipectl, or path of a definition",
+    .make_schema = [](Schema&) {
+        std::string names;
+        for (const std::string& name : shipped_names()) {
+            names += (names.empty() ? "" : ",") + json_quoted(name);
+        }
+        return R"("anyOf":[{"enum":[)" + names + R"(]},{"type":"string","pattern":"/|\\.toml$"}])";
+    }};
 const AnyType kArguments = {"array of texts", R"("type":"array","items":{"type":"string"})"};
 const AnyType kStatuses = {"array of exit statuses, or `\"any\"`",
                            R"("anyOf":[{"const":"any"},{"type":"array","minItems":1,"items":)"
@@ -276,7 +316,8 @@ Stage read_stage(Reader& reader, const toml::table& table,
                     {&parameters, &inputs, &outputs, &shared, replicas},
                     {&parameters, nullptr, nullptr, nullptr}};
     read_keys(reading, entries, kStageTable, stage);
-    check_together(reader, table, entries);
+    check_together(reader, table, entries, stage);
+    if (stage.part && stage.part->file.value.empty()) stage.part.reset();
     if (stage.command != Stage::Command::shell && stage.run.empty()) {
         // whoever looks for more errors finds a program all the same
         stage.run.push_back(literal_template("?", {}));

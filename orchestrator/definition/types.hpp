@@ -146,6 +146,13 @@ extern const AnyType kEach;
 void read_each(Reading& reading, const Entry& entry, ForEach& of);
 std::string write_each(const ForEach& of, std::size_t column);
 
+// type_part.cpp: another definition in the place of a stage
+extern const AnyType kPorts;
+extern const AnyType kPartSet;
+std::vector<std::string> port_entries(const std::vector<PartPort>& ports);
+void read_part_set(Reading& reading, const Entry& entry, Stage& stage);
+std::string write_part_set(const Stage& stage, std::size_t column);
+
 // type_test.cpp: tests of the definition
 extern const AnyType kTests;
 extern const AnyType kTestName;

@@ -30,6 +30,9 @@ std::unordered_set<std::string> stages_that_are_read(const Definition& definitio
             names.insert(after.stage.value);
         }
     }
+    for (const PartPort& port : definition.ports) {
+        names.insert(port.end.value.substr(0, port.end.value.find('.')));
+    }
     for (const Test& test : definition.tests) {
         for (const Mock& mock : test.mocks) {
             names.insert(mock.stage.value);
@@ -97,6 +100,7 @@ class Writer {
         if (definition.for_each) {
             add_section("[for-each]", toml_entries(kForEachTable, *definition.for_each));
         }
+        add_section("[ports]", type::port_entries(definition.ports));
         const std::vector<std::string> names = names_to_write(definition);
         for (std::size_t i = 0; i < definition.stages.size(); ++i) {
             add_blank();

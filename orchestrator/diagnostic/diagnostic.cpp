@@ -189,16 +189,27 @@ bool has_errors(const std::vector<Diagnostic>& diagnostics) {
 
 std::string render_diagnostics(const SourceText& source, std::vector<Diagnostic> diagnostics,
                                bool colour) {
+    note_users(source, diagnostics);
     sort_and_join(diagnostics);
     const std::size_t found = diagnostics.size();
     keep_shown(diagnostics);
-    // a blotted text has the places of the text itself
-    const std::string blotted = source.secrets.empty() ? "" : source.secrets.blotted(source.text);
-    const SourceLines lines(source.secrets.empty() ? source.text : blotted);
     const std::string name = printable(source.name);
     std::string out;
-    for (const Diagnostic& diagnostic : diagnostics) {
-        render_one(out, name, lines, source.secrets, diagnostic, Paint{colour});
+    // they are sorted by file
+    for (auto first = diagnostics.begin(); first != diagnostics.end();) {
+        const int file = first->place.file;
+        const auto end = std::find_if(first, diagnostics.end(), [&](const Diagnostic& each) {
+            return each.place.file != file;
+        });
+        const UsedText* const used = file > 0 ? &source.used.at(file - 1) : nullptr;
+        const std::string& text = used == nullptr ? source.text : used->text;
+        // a blotted text has the places of the text itself
+        const std::string blotted = source.secrets.empty() ? "" : source.secrets.blotted(text);
+        const SourceLines lines(source.secrets.empty() ? text : blotted);
+        for (; first != end; ++first) {
+            render_one(out, used == nullptr ? name : printable(used->name), lines, source.secrets,
+                       *first, Paint{colour});
+        }
     }
     if (found > diagnostics.size()) {
         out += name + ": and " + grouped(found - diagnostics.size()) + " more\n";

@@ -15,6 +15,9 @@ namespace pipectl {
 struct Place {
     int line = 0;
     int column = 0;
+    /// Of a definition that uses others: 0 is the text itself, others are those of
+    /// SourceText::used.
+    int file = 0;
 
     [[nodiscard]] bool known() const { return line > 0; }
     bool operator==(const Place&) const = default;
@@ -34,11 +37,19 @@ struct Diagnostic {
     int length = 1;       ///< how many code points the caret underlines
 };
 
+/// The text of a definition that another one uses.
+struct UsedText {
+    std::string name;  ///< its path
+    std::string text;
+    Place user;  ///< of the `use`
+};
+
 /// The text that diagnostics speak of.
 struct SourceText {
     std::string name;  ///< the path as the user gave it, or "<stdin>"
     std::string text;
-    Secrets secrets{};  ///< not to be shown, in messages and in lines of the text
+    Secrets secrets{};             ///< not to be shown, in messages and in lines of the text
+    std::vector<UsedText> used{};  ///< by Place::file, from 1
 };
 
 bool has_errors(const std::vector<Diagnostic>& diagnostics);

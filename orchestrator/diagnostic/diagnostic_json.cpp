@@ -6,10 +6,13 @@ namespace pipectl {
 
 void write_diagnostics(JsonWriter& json, const SourceText& source,
                        std::vector<Diagnostic> diagnostics) {
+    note_users(source, diagnostics);
     sort_and_join(diagnostics);
     json.begin_array();
     for (const Diagnostic& one : diagnostics) {
-        json.begin_object().member("severity", severity_name(one.severity)).key("line");
+        json.begin_object().member("severity", severity_name(one.severity));
+        if (one.place.file > 0) json.member("file", source.used.at(one.place.file - 1).name);
+        json.key("line");
         one.place.known() ? json.value(one.place.line) : json.null();
         json.key("column");
         one.place.known() ? json.value(one.place.column) : json.null();

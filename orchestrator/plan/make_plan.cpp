@@ -86,6 +86,12 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     for (const ParameterValue& parameter : resolver.parameters()) {
         plan.params.emplace_back(parameter.name, shown_value(parameter));
     }
+    for (const Stage& stage : definition.stages) {
+        if (!stage.part) continue;
+        remarks.error(stage.part->file.place, "a definition as a stage cannot be planned here",
+                      "`pipectl run` and `pipectl plan` do",
+                      stage.part->file.value.size() + kQuotes);
+    }
     const Wiring wiring = wire(definition, remarks, request.allow_missing_parameters);
     const std::vector<Precedence> order = find_order(definition, remarks);
     refuse_cycles(definition, wiring, order, remarks);

@@ -39,6 +39,7 @@ void Resolver::set_parameters() {
     std::unordered_map<std::string, const Parameter*> declared;
     std::vector<std::string> known;
     for (const Parameter& parameter : definition_.parameters) {
+        if (parameter.name.value.find('/') != std::string::npos) continue;  // a part's
         known.push_back(parameter.name.value);
         declared.emplace(parameter.name.value, &parameter);
     }
@@ -55,6 +56,7 @@ void Resolver::set_parameters() {
     std::vector<std::string> missing;
     std::string help;
     for (const Parameter& parameter : definition_.parameters) {
+        if (parameter.bound) continue;
         const std::string& name = parameter.name.value;
         auto values = values_of(parameter, given);
         ParameterValue resolved{name, {}, parameter.secret, type_of(parameter), {}};
@@ -78,6 +80,7 @@ void Resolver::set_parameters() {
         parameters_.push_back(std::move(resolved));
     }
     add_item();
+    add_bound();
     if (!missing.empty() && !request_.allow_missing_parameters) {
         remarks_.error({},
                        std::string(missing.size() == 1 ? "parameter " : "parameters ") +
@@ -99,6 +102,28 @@ void Resolver::add_item() {
                                false,
                                ParameterType::string,
                                {}});
+    }
+}
+
+/// What parts are given by the definitions that use them; of each of them it stands behind all that
+/// it may refer to.
+void Resolver::add_bound() {
+    for (const Parameter& parameter : definition_.parameters) {
+        if (!parameter.bound) continue;
+        ResolvedText given = text(*parameter.bound, nullptr);
+        const bool secret = parameter.secret || given.secret;
+        if (secret) secrets_.add(given.value);
+        const std::string expected = value_mismatch(parameter, given.value);
+        const bool known = !request_.allow_missing_parameters || !given.value.starts_with("${");
+        if (!expected.empty() && known) {
+            remarks_.error(parameter.bound->place, "parameter '" + parameter.name.value + "' is " +
+                                                       expected + ", not '" +
+                                                       (secret ? "***" : given.value) + "'");
+        }
+        ParameterValue resolved{parameter.name.value, given.value, secret, type_of(parameter), {}};
+        if (resolved.is_list()) resolved.values = {std::move(given.value)};
+        by_name_.emplace(resolved.name, parameters_.size());
+        parameters_.push_back(std::move(resolved));
     }
 }
 
@@ -331,8 +356,14 @@ std::string Resolver::script(const Template& of, const Stage& stage) {
     return result;
 }
 
+bool Resolver::is_of(const ParameterValue& parameter, const Stage& stage) {
+    const std::string& name = stage.name.value;
+    const std::string& of = parameter.name;
+    return name.substr(0, name.rfind('/') + 1) == of.substr(0, of.rfind('/') + 1);
+}
+
 std::string Resolver::variable_name(const std::string& name) {
-    std::string result = name;
+    std::string result = name.substr(name.rfind('/') + 1);
     std::replace_if(
         result.begin(), result.end(), [](char c) { return c == '-' || c == '.'; }, '_');
     return result;

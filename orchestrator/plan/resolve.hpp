@@ -73,7 +73,11 @@ class Resolver {
         return request_.env_file;
     }
 
-    /// A parameter's or port's name as the name of a variable: '-' and '.' turned to '_'.
+    /// Whether a stage has the parameter: those of a part have its name before theirs, `clean/`.
+    static bool is_of(const ParameterValue& parameter, const Stage& stage);
+
+    /// A parameter's or port's name as the name of a variable: without the name of the part that
+    /// it is of, '-' and '.' turned to '_'.
     static std::string variable_name(const std::string& name);
 
   private:
@@ -81,6 +85,7 @@ class Resolver {
 
     void set_parameters();
     void add_item();
+    void add_bound();
     std::optional<std::vector<std::string>> values_of(const Parameter& parameter,
                                                       const Given& given);
     void check_values(const Parameter& parameter, const std::vector<std::string>& values,

@@ -145,6 +145,7 @@ void StageBuilder::set_environment(const Stage& stage, Process& process) const {
     }
     if (stage.command == Stage::Command::shell) {
         for (const ParameterValue& parameter : resolver_.parameters()) {
+            if (!Resolver::is_of(parameter, stage)) continue;
             variables.set(Resolver::variable_name(parameter.name), parameter.value,
                           parameter.secret);
         }

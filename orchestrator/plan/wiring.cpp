@@ -59,6 +59,7 @@ class Wirer {
         for (std::size_t i = 0; i < count; ++i) {
             wire_stdin(static_cast<int>(i));
             for (std::size_t k = 0; k < stages_[i].inputs.size(); ++k) {
+                refuse_outside(stages_[i], stages_[i].inputs[k]);
                 for (const Feed& feed : stages_[i].inputs[k].feeds) {
                     wire_feed(feed, static_cast<int>(i), static_cast<int>(k) + 1);
                 }
@@ -249,6 +250,15 @@ class Wirer {
                   .feed = &feed,
                   .place = feed.stage.place,
                   .length = name.size() + kQuotes});
+    }
+
+    void refuse_outside(const Stage& reader, const InputPort& port) {
+        if (!port.outside) return;
+        remarks_.error(port.name.place,
+                       "nothing feeds input '" + port.name.value + "' of stage '" +
+                           reader.name.value + "' here: it is a port of the definition",
+                       "a definition that uses this one feeds it by 'inputs'",
+                       port.name.value.size());
     }
 
     void report_unread() {

@@ -172,6 +172,8 @@ const std::vector<std::pair<std::string, std::string>> kFiles = {
     {"[shared.a]\nsize = '1MiB'\nkind = 'mmap'", "[shared.a]\nkind = 'mmap'"},
     {"[shared.a-b]\nsize = 4096", "[shared.a]\nsize = '1MiB'\nkind = 'file'"},
     {"[[stage]]\nuse = 'fill'\nargs = ['1']", "[[stage]]\nuse = 'fil'"},
+    {"[[stage]]\nuse = './part'\nset = { a = 1 }", "[[stage]]\nuse = './part'\nset = { a = [1] }"},
+    {"[ports]\nbad = 'cat.stderr'", "[ports]\nbad = 'a b'"},
     {"[[stage]]\nshell = 'x'", "[[stage]]\nshell = ' '"},
     {"[[stage]]\nname = 'x'\nrun = ['cat']", "[[stage]]\nname = 'x'"},
     {"[[stage]]\nrun = ['cat', '']", "[[stage]]\nrun = ['']"},
@@ -202,6 +204,7 @@ TEST_CASE("the schema takes what check takes, and refuses what it refuses", "[sc
     }
     const TemporaryFolder folder;
     (void)folder.write("schema.json", pipectl_says({"schema"}).out);
+    (void)folder.write("part", "[params]\na = 1\n[[stage]]\nrun = ['cat']\n");
     std::string wanted;
     int number = 0;
     const auto add = [&](const std::string& text, bool good) {

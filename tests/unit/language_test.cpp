@@ -402,6 +402,19 @@ class Generator {
         return made;
     }
 
+    Stage part() {
+        Stage made;
+        made.name.value = "the-part";
+        made.command = Stage::Command::use;
+        made.part.emplace();
+        made.part->file.value = maybe() ? "a/b.toml" : "./b";
+        made.run = {Template{{{Template::Piece::Kind::text, made.part->file.value}}, {}}};
+        if (maybe()) made.part->set = {{{"a", {}}, path({})}, {{"with-dash", {}}, path({})}};
+        if (maybe()) made.inputs = {{{"left", {}}, {}, true}, {{"right", {}}, {feed()}}};
+        made.via = optional([&] { return via(); });
+        return made;
+    }
+
     ForEach for_each() {
         ForEach made;
         made.jobs = optional([&] { return std::int64_t{1 + pick(9999)}; });
@@ -487,6 +500,8 @@ class Generator {
         for (int i = 0; i < stages; ++i) {
             made.stages.push_back(stage(made));
         }
+        if (maybe()) made.stages.push_back(part());
+        if (maybe()) made.ports = {{{"stdin", {}}, {"one", {}}}, {{"bad", {}}, {"x.err", {}}}};
         std::vector<std::string> given;
         for (const Stage& each : made.stages) {
             given.push_back(each.name.value);
@@ -532,6 +547,7 @@ TEST_CASE("what is written is read as the same definition", "[language]") {
     for (const Key& key : kPipelineTable.keys) {
         CHECK(keys.contains("[pipeline] " + std::string(key.name)));
     }
+    CHECK(keys.contains("[ports] bad"));
     for (const Key& key : kForEachTable.keys) {
         CHECK(keys.contains("[for-each] " + std::string(key.name)));
     }

@@ -62,6 +62,13 @@ int export_command(const Given& given) {
     request->environment = own_environment();
     request->source = source.name;
     look_around(parsed.definition, *request, parsed.diagnostics);
+    for (const Stage& stage : parsed.definition.stages) {
+        if (!stage.part) continue;
+        parsed.diagnostics.push_back({Severity::error, stage.part->file.place,
+                                      "a definition as a stage has no form in the shell",
+                                      "write its stages in its place",
+                                      static_cast<int>(stage.part->file.value.size()) + 2});
+    }
     source.secrets = secrets_of(parsed.definition, *request);
     if (has_errors(parsed.diagnostics)) {
         show_diagnostics(source, parsed.diagnostics, colour);

@@ -271,7 +271,7 @@ int logs_of_ended(const std::string& word, const std::string& stage, std::size_t
 
 int logs_command(const Given& given) {
     const std::string word = given.operand(0);
-    const std::size_t slash = word.rfind('/');
+    const std::size_t slash = word.find('/');
     const std::string run_word = word.substr(0, slash);
     const std::string stage = slash == std::string::npos ? "" : word.substr(slash + 1);
     if (slash != std::string::npos && stage.empty()) {

@@ -70,7 +70,7 @@ int signal_command(const Given& given) {
                                (reserved ? ": 32 and 33 are the C library's own"
                                          : did_you_mean(signal_word, signal_names())));
     }
-    const std::size_t slash = run_word.rfind('/');
+    const std::size_t slash = run_word.find('/');
     const auto run = which_run(run_word.substr(0, slash));
     if (!run) {
         return kOwnError;

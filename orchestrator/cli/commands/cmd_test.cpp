@@ -20,6 +20,7 @@
 #include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/output.hpp"
 #include "orchestrator/files/report_file.hpp"
+#include "orchestrator/parts/expand.hpp"
 #include "orchestrator/report/words.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/json.hpp"
@@ -233,8 +234,10 @@ class Tester {
             fail(error.what());
             return;
         }
-        const ParseResult parsed = parse_definition(source);
-        if (has_errors(parsed.diagnostics)) {
+        ParseResult parsed = parse_definition(source);
+        const bool whole = !has_errors(parsed.diagnostics) &&
+                           expand_parts(parsed.definition, source, parsed.diagnostics);
+        if (!whole || has_errors(parsed.diagnostics)) {
             ++failed_;
             show_diagnostics(source, parsed.diagnostics, given_.value(kColourOption.name));
             return;
