@@ -219,6 +219,7 @@ std::string StreamKeys::add_own(std::size_t index, Fingerprint& print, StreamKey
     if (process.replicas) {
         count(print, key, "the block" + of, std::to_string(process.replicas->block));
     }
+    if (process.terminal) count(print, key, "the terminal" + of, "tty");
     const std::string& program = preflight_.programs[index];
     if (program.empty()) return "its program is not there yet";
     add_file(program, false, print, key);

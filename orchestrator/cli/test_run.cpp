@@ -64,6 +64,7 @@ void apply_mocks(Definition& definition, const Test& test, Remarks& remarks) {
         }
         stage->command = Stage::Command::run;
         stage->native = false;
+        stage->terminal = false;
         // a file or an endpoint that it would have read need not be there
         const bool given = !std::holds_alternative<std::monostate>(stage->in) &&
                            !std::holds_alternative<Inherit>(stage->in);

@@ -327,6 +327,8 @@ struct Stage {
     bool cut_by_signal_only = false;  ///< `cut = "signal"`
     bool end_closed = false;          ///< `end = "closed"`
     bool unread_stop = false;         ///< `unread = "stop"`
+    bool terminal = false;            ///< `tty`: its stdout is a pseudo-terminal
+    SourcePlace terminal_place;
     bool cache = false;
     SourcePlace cache_place;
     bool detach = false;

@@ -197,6 +197,9 @@ constexpr std::string_view kDetachHelp =
     "`PIPECTL_DETACH` in its environment, which no other stage has)";
 constexpr std::string_view kCacheHelp =
     "what it writes is kept, and played instead when nothing that it depends on has changed";
+constexpr std::string_view kTerminalHelp =
+    "stdout is a pseudo-terminal, stderr too where it joins it: the program keeps its colours and "
+    "its line buffering";
 constexpr std::string_view kNativeHelp =
     "linked to the channel library: takes the ends of bridged channels by itself, without a bridge";
 constexpr std::string_view kByHelp =
@@ -321,6 +324,8 @@ constexpr Key kStageKeys[] = {
     key<kEither<kUnreadWords>, &Stage::unread_stop>("unread", kUnreadHelp, "`\"wait\"`"),
     placed_key<kOutput, &Stage::out, &Stage::out_place>("stdout", kStdoutHelp),
     placed_key<kErrorOutput, &Stage::err, &Stage::err_place>("stderr", kStderrHelp),
+    made_by<Stage, read_placed<kBoolean, &Stage::terminal, &Stage::terminal_place>,
+            write_member<kBoolean, &Stage::terminal>>("tty", kBoolean, kTerminalHelp, "`false`"),
     made_by<Stage, read_placed<kBoolean, &Stage::cache, &Stage::cache_place>,
             write_member<kBoolean, &Stage::cache>>("cache", kBoolean, kCacheHelp, "`false`"),
     key<kBoolean, &Stage::detach>("detach", kDetachHelp, "`false`"),

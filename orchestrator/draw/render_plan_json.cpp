@@ -133,6 +133,7 @@ void write_surroundings(JsonWriter& json, const Plan& plan, const Process& proce
             .member("block", process.replicas->block);
         json.end_object();
     }
+    if (process.terminal) json.member("tty", true);
     if (process.timeout) json.member("timeout_s", seconds(*process.timeout));
     if (process.idle_timeout) json.member("idle_timeout_s", seconds(*process.idle_timeout));
     write_limits(json, process.limits);

@@ -152,6 +152,7 @@ class TextRenderer {
                 format_size(process.replicas->block) +
                 (process.replicas->in_order ? ", output in order\n" : ", lines as they come\n");
         }
+        if (process.terminal) text_ += "   its stdout is a pseudo-terminal\n";
         write_holds(process);
         std::string before;
         for (const Predecessor& each : process.after) {

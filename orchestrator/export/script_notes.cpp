@@ -190,6 +190,13 @@ void refuse_what_no_script_can(const Definition& definition, Remarks& remarks) {
                           "without `replicas` it is one process; GNU parallel --pipe -k starts one "
                           "for each block, under its own rules for failures");
         }
+        if (stage.terminal) {
+            remarks.error(stage.terminal_place,
+                          "a script cannot give stage '" + stage.name.value + "' a pseudo-terminal",
+                          "export it without `tty`; an option of the program may keep colours and "
+                          "lines: --color=always, --line-buffered",
+                          4);
+        }
         if (!stage.talks_to) continue;
         const std::string& other = stage.talks_to->stage.value;
         remarks.error(stage.talks_to->stage.place,

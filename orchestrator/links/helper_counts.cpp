@@ -21,6 +21,7 @@ bool is_end_of_link(const Descriptor& descriptor) {
 HelperCounts::HelperCounts(const Plan& plan) : plan_(plan), size_(2 * plan.links.size()) {
     for (std::size_t i = 0; i < plan.processes.size(); ++i) {
         const int process = static_cast<int>(i);
+        if (plan.processes[i].terminal) terminals_.emplace(process, size_++);
         if (!plan.processes[i].replicas) continue;
         replicas_.emplace(process, size_);
         size_ += static_cast<std::size_t>(replicas_of(process)) * job::kReplicaNumbers;
@@ -48,8 +49,14 @@ std::uint64_t HelperCounts::of_replica(int process, int replica, job::ReplicaNum
     return index < counts_.size() ? counts_.at(index) : 0;
 }
 
+std::int64_t HelperCounts::by_terminal(int process) const {
+    const auto found = terminals_.find(process);
+    const bool counts = found != terminals_.end() && counts_.valid();
+    return counts ? static_cast<std::int64_t>(counts_.at(found->second)) : 0;
+}
+
 int HelperCounts::file_for(int process) {
-    if (!counts_itself(process)) {
+    if (!counts_itself(process) && !terminals_.contains(process)) {
         return -1;
     }
     if (!made_) {

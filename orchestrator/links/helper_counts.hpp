@@ -4,8 +4,9 @@
 // the replicas of a stage do.
 //
 // Two numbers for each link, what its writer put in and what its reader took out, then those of
-// replicas, in memory that is shared with the helpers and is made for the first of them. A stage's
-// own program gets nothing of it; where it has replicas, the helper that starts them does.
+// replicas and pseudo-terminals, in memory that is shared with the helpers and is made for the
+// first of them. A stage's own program gets nothing of it; where it has replicas or a
+// pseudo-terminal, the helper that starts it does.
 
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +32,12 @@ class HelperCounts {
     /// Number `what` of replica `replica`; 0 as long as nothing was counted.
     [[nodiscard]] std::uint64_t of_replica(int process, int replica, job::ReplicaNumber what) const;
 
+    /// The index of the number of bytes that came by a stage's pseudo-terminal.
+    [[nodiscard]] std::size_t terminal_index(int process) const { return terminals_.at(process); }
+    /// Bytes that a helper took from the stage's pseudo-terminal and passed on: the kernel counts
+    /// them twice. 0 for a stage without.
+    [[nodiscard]] std::int64_t by_terminal(int process) const;
+
     /// The descriptor that a helper needs, borrowed; -1: it is not to count.
     int file_for(int process);
     /// What the helper is told in its environment when that is its descriptor `number`.
@@ -49,7 +56,8 @@ class HelperCounts {
     [[nodiscard]] std::optional<std::int64_t> at(int link, bool reader) const;
 
     const Plan& plan_;
-    std::map<int, std::size_t> replicas_;  ///< process: index of its first number
+    std::map<int, std::size_t> replicas_;   ///< process: index of its first number
+    std::map<int, std::size_t> terminals_;  ///< process: index of its number
     std::size_t size_;
     SharedCounts counts_;
     bool made_ = false;

@@ -136,6 +136,9 @@ std::optional<IoCount> Meter::count_of(int process) const {
     if (count) {
         count->read += watched.earlier_count.read;
         count->written += watched.earlier_count.written;
+        const std::int64_t twice = links_.helper_counts().by_terminal(process);
+        count->read = std::max<std::int64_t>(count->read - twice, 0);
+        count->written = std::max<std::int64_t>(count->written - twice, 0);
     }
     return count;
 }

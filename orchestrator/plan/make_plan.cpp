@@ -22,6 +22,7 @@
 #include "orchestrator/plan/resolve.hpp"
 #include "orchestrator/plan/room.hpp"
 #include "orchestrator/plan/stage_process.hpp"
+#include "orchestrator/plan/terminals.hpp"
 #include "orchestrator/plan/trying.hpp"
 #include "orchestrator/plan/wiring.hpp"
 #include "stages/base/text.hpp"
@@ -118,6 +119,7 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
         plan_holds(definition, wiring, resolver, files, plan, remarks);
     add_notices(definition, plan, remarks);
     check_replicas(definition, request.allow_missing_parameters, remarks);
+    check_terminals(definition, remarks);
     files.check_inputs();
     if (request.allow_missing_parameters) files.check_words();
     const std::vector<PlannedEndpoint> endpoints =

@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -188,6 +189,7 @@ struct Process {
     bool shipped = false;   ///< a stage of `use`: argv[0] is "pipectl-helper", found as a helper's
     bool native = false;    ///< takes the ends of bridged channels by itself
     std::optional<Replicas> replicas;  ///< a helper starts these and is the process
+    bool terminal = false;  ///< a helper starts it with a pseudo-terminal and is the process
 
     std::vector<Descriptor> descriptors;  ///< ascending by number; 0, 1 and 2 are always there
 
@@ -195,6 +197,13 @@ struct Process {
     template <class Kind>
     [[nodiscard]] const Kind* does() const {
         return job ? std::get_if<Kind>(&*job) : nullptr;
+    }
+
+    /// Its stderr goes where its stdout does.
+    [[nodiscard]] bool joins_stderr() const {
+        return std::ranges::any_of(descriptors, [](const Descriptor& each) {
+            return each.what == Descriptor::What::same_as && each.number == 2 && each.index == 1;
+        });
     }
 
     /// It has to get something, and may have to wait for it, before it becomes its program.

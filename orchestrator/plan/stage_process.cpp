@@ -192,6 +192,7 @@ void StageBuilder::set_surroundings(const Stage& stage, Process& process) const 
     process.detach = stage.detach;
     // the library's ends of channels belong to one process: what is started again has bridges
     process.native = stage.native && !process.restart;
+    process.terminal = stage.terminal;
     if (stage.replicas) set_replicas(stage, process);
 }
 

@@ -311,11 +311,7 @@ void Launcher::let_replicate(int index, SpawnRequest& request) {
     option("--ok", process.replicas->any_ok ? "any" : ok);
     option("--cancel", std::to_string(process.cancel()));
     option("--grace", std::to_string(plan_.grace.count()));
-    for (const Descriptor& each : process.descriptors) {
-        const bool joined = each.what == Descriptor::What::same_as &&
-                            each.number == STDERR_FILENO && each.index == STDOUT_FILENO;
-        if (joined) words.emplace_back("--join");
-    }
+    if (process.joins_stderr()) words.emplace_back("--join");
     option("--counts", std::to_string(counts.replica_index(index)));
     for (const RegionWord& each : regions_.replica_numbers_of(process)) {
         const std::string text = each.word < 0 ? each.variable : std::to_string(each.word);
@@ -324,6 +320,19 @@ void Launcher::let_replicate(int index, SpawnRequest& request) {
     for (const std::string& name : process.replicas->variables) {
         option("--variable", name);
     }
+    words.emplace_back("--");
+    words.push_back(request.program);
+    words.insert(words.end(), request.argv.begin(), request.argv.end());
+    request.argv = std::move(words);
+    request.program = find_helper(own_environment());
+}
+
+/// So does the helper that gives it a pseudo-terminal.
+void Launcher::let_see_terminal(int index, SpawnRequest& request) {
+    std::vector<std::string> words = {kHelperProgram, "tty"};
+    if (plan_.processes[index].joins_stderr()) words.emplace_back("--join");
+    words.emplace_back("--counts");
+    words.push_back(std::to_string(links_.helper_counts().terminal_index(index)));
     words.emplace_back("--");
     words.push_back(request.program);
     words.insert(words.end(), request.argv.begin(), request.argv.end());
@@ -391,6 +400,7 @@ SpawnResult Launcher::start(int index) {
         request.environment.push_back(links_.helper_counts().variable_for(index, number));
     }
     if (process.replicas) let_replicate(index, request);
+    if (process.terminal) let_see_terminal(index, request);
     if (process.holds()) let_hold(index, request);
     SpawnResult result = spawn(request);
     if (result.process) {

@@ -53,6 +53,7 @@ class Launcher {
     void let_hold(int index, SpawnRequest& request);
     /// Lets a helper start several processes of the stage's program in place of one.
     void let_replicate(int index, SpawnRequest& request);
+    void let_see_terminal(int index, SpawnRequest& request);
     int descriptor_for(int process, const Descriptor& descriptor, std::vector<Fd>& owned);
 
     const Plan& plan_;

@@ -15,6 +15,7 @@
 
 #include "stages/base/error.hpp"
 #include "stages/base/signals.hpp"
+#include "stages/flow/ends.hpp"
 #include "stages/flow/readers.hpp"
 
 namespace pipectl::helper {
@@ -356,16 +357,6 @@ void Crew::end_orphans() {
             ::waitpid(pid, nullptr, 0);
         }
     }
-}
-
-void Crew::die_of(int signal) {
-    const rlimit none{0, 0};
-    ::setrlimit(RLIMIT_CORE, &none);  // the process has left one, if it may
-    std::signal(signal, SIG_DFL);
-    const sigset_t set = signal_set({signal});
-    ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
-    ::raise(signal);
-    ::_exit(128 + signal);
 }
 
 }  // namespace pipectl::helper

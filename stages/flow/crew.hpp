@@ -76,7 +76,6 @@ class Crew {
     void judge(std::size_t replica, int status, const rusage& use);
     void end_all();
     void end_orphans();
-    [[noreturn]] void die_of(int signal);
     void signal_all(int signal);
 
     CrewSettings settings_;

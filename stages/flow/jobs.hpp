@@ -38,6 +38,7 @@ int run(const job::Put& what);
 int guard(const Arguments& arguments);
 int hold(const Arguments& arguments);
 int replicas(const Arguments& arguments);
+int tty(const Arguments& arguments);
 /// A stream that an earlier run kept, from the file at standard input.
 int play(const Arguments& arguments);
 // the stages of `use`: stages/base/shipped_stages.hpp

@@ -35,7 +35,7 @@ void widen(int fd, std::size_t size) {
 
 ReplicaCommand::ReplicaCommand(std::string file, std::vector<std::string> words,
                                std::vector<std::string> environment, bool join_stderr,
-                               bool ignore_sigpipe)
+                               std::vector<int> ignored)
     : file_(std::move(file)),
       words_(std::move(words)),
       environment_(std::move(environment)),
@@ -43,7 +43,7 @@ ReplicaCommand::ReplicaCommand(std::string file, std::vector<std::string> words,
       script_argv_(argv_),
       envp_(pointers_to(environment_)),
       join_stderr_(join_stderr),
-      ignore_sigpipe_(ignore_sigpipe) {
+      ignored_(std::move(ignored)) {
     static char shell[] = "sh";
     script_argv_.front() = file_.data();
     script_argv_.insert(script_argv_.begin(), shell);
@@ -76,7 +76,9 @@ pid_t ReplicaCommand::execute(const char* file, const std::vector<char*>& words,
         ::dup2(ends.out, STDOUT_FILENO);
         if (join_stderr_) ::dup2(ends.out, STDERR_FILENO);
         ::signal(SIGXFSZ, SIG_DFL);
-        if (ignore_sigpipe_) ::signal(SIGPIPE, SIG_IGN);
+        for (const int signal : ignored_) {
+            ::signal(signal, SIG_IGN);
+        }
         ::sigprocmask(SIG_SETMASK, ends.mask, nullptr);
         ::execve(file, words.data(), envp_.data());
         error = errno;

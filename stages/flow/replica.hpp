@@ -20,8 +20,10 @@ namespace pipectl::helper {
 /// What is executed, made ready before anything is started: after that no memory is allocated.
 class ReplicaCommand {
   public:
+    /// `ignored`: the signals that it starts with ignored, of those that we have changed.
     ReplicaCommand(std::string file, std::vector<std::string> words,
-                   std::vector<std::string> environment, bool join_stderr, bool ignore_sigpipe);
+                   std::vector<std::string> environment, bool join_stderr,
+                   std::vector<int> ignored);
     ReplicaCommand(const ReplicaCommand&) = delete;  // it has pointers into itself
     ReplicaCommand& operator=(const ReplicaCommand&) = delete;
 
@@ -45,7 +47,7 @@ class ReplicaCommand {
     std::vector<char*> script_argv_;  ///< of a script without a first line: a shell's
     std::vector<char*> envp_;
     bool join_stderr_;
-    bool ignore_sigpipe_;
+    std::vector<int> ignored_;
 };
 
 class Replica {

@@ -25,7 +25,7 @@ struct Entry {
 constexpr Entry kOthers[] = {
     {"guard", helper::guard},       {"fill", helper::fill},   {"pass", helper::pass},
     {"digest", helper::digest},     {"count", helper::count}, {"hold", helper::hold},
-    {"replicas", helper::replicas}, {"play", helper::play},
+    {"replicas", helper::replicas}, {"play", helper::play},   {"tty", helper::tty},
 };
 
 constexpr const char* kUsage =
@@ -47,6 +47,7 @@ constexpr const char* kUsage =
     "       pipectl-helper hold [--tell FD] [--units SET:NUMBER:COUNT]... [--lock FILE] -- FILE "
     "WORDS...\n"
     "       pipectl-helper replicas --count N --block BYTES [--any] .. -- FILE WORDS...\n"
+    "       pipectl-helper tty [--join] [--counts INDEX] -- FILE WORDS...\n"
     "       pipectl-helper guard RUN FOLDER [CGROUP]\n"
     "       pipectl-helper fill SIZE | pass | digest | count\n"
     "OUT, IN, END, CHANNEL, FILE of 'record', RING and FD are numbers of open descriptors; the "
@@ -83,7 +84,8 @@ std::optional<int> run_guarded(std::string_view name, const helper::Arguments& a
     } catch (const helper::UsageError& error) {
         return fail(name, error.message, kOwnErrorStatus);
     } catch (const std::exception& error) {
-        return fail(name, error.what(), name == "replicas" ? kOwnErrorStatus : 1);
+        const bool stands_in = name == "replicas" || name == "tty";  // for a stage's program
+        return fail(name, error.what(), stands_in ? kOwnErrorStatus : 1);
     }
 }
 
@@ -93,7 +95,8 @@ int main(int argc, char** argv) {
     std::signal(SIGXFSZ, SIG_IGN);  // past RLIMIT_FSIZE, write(2) is to fail and not to kill
     const std::string_view name = argc > 1 ? argv[1] : "";
     if (argc > 1 && name != "--help") {
-        helper::share_counts();
+        // what it becomes counts
+        if (name != "hold") helper::share_counts();
         if (const auto status = run_guarded(name, helper::Arguments(argv + 2, argv + argc))) {
             return *status;
         }

@@ -23,6 +23,7 @@
 
 #include "stages/base/own_status.hpp"
 #include "stages/flow/crew.hpp"
+#include "stages/flow/ends.hpp"
 #include "stages/flow/jobs.hpp"
 #include "stages/flow/readers.hpp"
 
@@ -41,7 +42,7 @@ struct CrewWish {
     std::size_t count = 0;
     std::optional<std::size_t> counts;
     bool join_stderr = false;
-    bool ignore_sigpipe = false;
+    std::vector<int> ignored;
     std::vector<NumberAt> in_words;
     std::vector<NumberAt> in_variables;
     std::vector<std::string> variables;
@@ -152,15 +153,14 @@ void add_command(const CrewWish& wish, std::size_t replica, std::deque<ReplicaCo
         environment.push_back(name + "=" + number);
     }
     commands.emplace_back(wish.command.front(), std::move(words), std::move(environment),
-                          wish.join_stderr, wish.ignore_sigpipe);
+                          wish.join_stderr, wish.ignored);
 }
 
 }  // namespace
 
 int replicas(const Arguments& arguments) {
     CrewWish wish = crew_wish_of(arguments);
-    struct sigaction pipe {};
-    wish.ignore_sigpipe = ::sigaction(SIGPIPE, nullptr, &pipe) == 0 && pipe.sa_handler == SIG_IGN;
+    if (is_ignored(SIGPIPE)) wish.ignored = {SIGPIPE};
     std::deque<ReplicaCommand> commands;
     for (std::size_t i = 0; i < wish.count; ++i) {
         add_command(wish, i, commands);

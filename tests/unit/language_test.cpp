@@ -335,6 +335,7 @@ class Generator {
         made.cut_by_signal_only = maybe();
         made.end_closed = maybe();
         made.unread_stop = maybe();
+        made.terminal = maybe();
         made.cache = maybe();
         made.detach = maybe();
     }
