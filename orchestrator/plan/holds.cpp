@@ -59,6 +59,7 @@ class HoldsPlanner {
         for (const Wanted& wanted : wanted_) {
             if (!is_short(wanted)) continue;
             refuse_waits_on_one_way(wanted);
+            refuse_waits_on_an_order(wanted);
             contenders.emplace_back();
             for (const Wanted::By& by : wanted.by) {
                 contenders.back().push_back(by.stage);
@@ -165,6 +166,68 @@ class HoldsPlanner {
                            by.length);
             return;
         }
+    }
+
+    /// What holds some from its start on, and reads what comes only when another one has ended that
+    /// needs some too, waits for ever when it was the first to get it.
+    void refuse_waits_on_an_order(const Wanted& wanted) {
+        for (const Wanted::By& holder : wanted.by) {
+            const std::vector<bool> beside = reached({holder.stage}, false);
+            std::vector<int> first;  // those that have to end before one of these starts
+            for (std::size_t i = 0; i < beside.size(); ++i) {
+                if (!beside[i] || static_cast<int>(i) == holder.stage) continue;
+                const std::vector<int> before = starts_after(static_cast<int>(i));
+                first.insert(first.end(), before.begin(), before.end());
+            }
+            const std::vector<bool> awaited = reached(first, true);
+            const auto other = std::ranges::find_if(wanted.by, [&](const Wanted::By& by) {
+                return by.stage != holder.stage && awaited[by.stage] &&
+                       by.units + holder.units > wanted.units;
+            });
+            if (other == wanted.by.end()) continue;
+            remarks_.error(holder.place,
+                           filled("stage '{}' may hold {} and wait for data that comes when '{}' "
+                                  "has ended, which needs it: neither could go on",
+                                  name_of(holder.stage), wanted.name, name_of(other->stage)),
+                           "let it start later, by a gate on what it reads, or after = [\"" +
+                               name_of(other->stage) + "\"]",
+                           holder.length);
+            return;
+        }
+    }
+
+    /// The stages that have to end before this one starts.
+    [[nodiscard]] std::vector<int> starts_after(int stage) const {
+        std::vector<int> before;
+        for (const Predecessor& each : plan_.processes[stage].after) {
+            before.push_back(each.process);
+        }
+        for (const auto& port : wiring_.feeds[stage]) {
+            for (const int edge : port) {
+                if (is_gate(wiring_.edges[edge])) before.push_back(wiring_.edges[edge].producer);
+            }
+        }
+        return before;
+    }
+
+    /// Those, and all whose data they wait for; with `ended` also those that end before them.
+    [[nodiscard]] std::vector<bool> reached(std::vector<int> open, bool ended) const {
+        std::vector<bool> seen(definition_.stages.size(), false);
+        while (!open.empty()) {
+            const int stage = open.back();
+            open.pop_back();
+            if (seen[stage]) continue;
+            seen[stage] = true;
+            for (const auto& port : wiring_.feeds[stage]) {
+                for (const int edge : port) {
+                    if (!is_gate(wiring_.edges[edge])) open.push_back(wiring_.edges[edge].producer);
+                }
+            }
+            if (!ended) continue;
+            const std::vector<int> before = starts_after(stage);
+            open.insert(open.end(), before.begin(), before.end());
+        }
+        return seen;
     }
 
     /// Writers before their readers; what lies on a circle, which is an error, is left out.

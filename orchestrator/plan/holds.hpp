@@ -19,7 +19,8 @@ using Contenders = std::vector<int>;
 
 /// Fills Plan::semaphores, Plan::lock, Process::needs and Process::lock. Errors: a semaphore that
 /// is not there, units that can never be had together, and a stage that waits for what another one
-/// holds on its way of data: neither could go on. Returns who contends with whom, for room.hpp.
+/// holds on its way of data, or that holds what another one needs before data can come: neither
+/// could go on. Returns who contends with whom, for room.hpp.
 std::vector<Contenders> plan_holds(const Definition& definition, const Wiring& wiring,
                                    const Resolver& resolver, const FileTable& files, Plan& plan,
                                    Remarks& remarks);

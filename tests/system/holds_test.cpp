@@ -255,6 +255,34 @@ TEST_CASE("what can never be met is refused before the run") {
     CHECK_THAT(result.err, ContainsSubstring(message));
 }
 
+TEST_CASE("a unit that is held while what is read comes only after another one that needs it") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const std::string slot = "[semaphores]\nslot = 1\n";
+    const std::string gen = stage("gen", {"seq", "3"}, {"needs = ['slot']"});
+    const std::string ask =
+        shell("ask", "echo 4; read -r x; echo $x >&2", {"talks-to = 'calc'", "after = 'gen'"});
+    const std::string calc = "read -r x; echo $x$x";
+    const auto checked = [&](const std::string& definition) {
+        folder.write("p.toml", slot + definition);
+        return pipectl_says({"check", folder.path("p.toml")});
+    };
+    const RunResult talks =
+        checked(gen + stage("see", {"cat"}) + ask + shell("calc", calc, {"needs = ['slot']"}));
+    CAPTURE(talks);
+    CHECK(talks.status == exited(1));
+    CHECK_THAT(talks.err, ContainsSubstring("stage 'calc' may hold semaphore 'slot' and wait for "
+                                            "data that comes when 'gen' has ended"));
+    const std::string gate = stage("mid", {"cat"}, {"from = { stage = 'gen', when = 'complete' }"});
+    CHECK(checked(gen + gate + stage("end", {"cat"}, {"needs = ['slot']"})).status == exited(1));
+    // which starts when that has ended
+    CHECK(checked(gen + gate +
+                  stage("end", {"cat"},
+                        {"needs = ['slot']", "from = { stage = 'mid', when = 'complete' }"}))
+              .status == exited(0));
+    CHECK(checked(gen + stage("see", {"cat"}) + ask + shell("calc", calc)).status == exited(0));
+}
+
 TEST_CASE("stages that contend for a unit and feed one reader do not lock up") {
     const LeakCheck check;
     const TemporaryFolder folder;

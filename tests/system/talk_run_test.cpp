@@ -200,8 +200,9 @@ TEST_CASE("a two-way edge stands beside gates, orders, units and ways that meet 
                     stage("sum", {"wc", "-l"}, {"from = { stage = 'gen', when = 'complete' }"}) +
                     shell("both", "cat ${in.a} ${in.b}", {"inputs = { a = 'sum', b = 'gen' }"}) +
                     shell("ask", "echo 4; read -r x; echo $x >&2",
-                          {"talks-to = { stage = 'calc', via = '" + via + "' }", "after = 'gen'"}) +
-                    shell("calc", "read -r x; echo $x$x", {"needs = ['slot']"}));
+                          {"talks-to = { stage = 'calc', via = '" + via + "' }", "after = 'gen'",
+                           "needs = ['slot']"}) +
+                    shell("calc", "read -r x; echo $x$x"));
     CAPTURE(via, result);
     CHECK(result.status == exited(0));
     CHECK(result.out == "3\n1\n2\n3\n");
