@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/sem.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <chrono>
