@@ -67,6 +67,8 @@ constexpr Word kWords[] = {
     {"'stderr'", "filename", kFile},
     {"'stdin'", "string", "a text: text = \"..\""},
     {"'stdin'", "data", "a text: text = \"..\""},
+    {"[pipeline]", "retry", "the whole run again: retries = 3"},
+    {"a stage", "retry", "the stage again, its edges open: restart = \"on-failure\""},
     {"[pipeline]", "help", "description = \"..\""},
     {"[pipeline]", "desc", "description = \"..\""},
     {"[pipeline]", "env", "variables of every stage stand under [env]"},

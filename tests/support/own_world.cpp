@@ -62,12 +62,18 @@ class OwnGroup {
         if (above_.empty() || !fs::create_directory(path_, error) || !join(path_)) path_.clear();
     }
     ~OwnGroup() {
-        if (!path_.empty() && join(above_)) ::rmdir(path_.c_str());
+        if (path_.empty() || !join(above_)) return;
+        // what was killed takes a moment to leave it
+        for (int tries = 0; tries < kMostTries && ::rmdir(path_.c_str()) != 0; ++tries) {
+            ::usleep(5000);
+        }
     }
     OwnGroup(const OwnGroup&) = delete;
     OwnGroup& operator=(const OwnGroup&) = delete;
 
   private:
+    static constexpr int kMostTries = 200;
+
     static bool join(const std::string& folder) {
         std::ofstream list(folder + "/cgroup.procs");
         list << ::getpid() << std::flush;

@@ -189,9 +189,12 @@ int replay_describe(const Replay& replay, bool as_json) {
         return print(json.take() + "\n");
     }
     const std::string verdict = replay.end.verdict;
-    std::string text = one_line(replay.run.pipeline) + ": " +
-                       (flaw.empty() ? "whole" : "not whole: " + flaw) +
-                       (verdict.empty() ? "" : "; the run was " + verdict) + "\n";
+    std::string text =
+        one_line(replay.run.pipeline) + ": " + (flaw.empty() ? "whole" : "not whole: " + flaw) +
+        (verdict.empty()
+             ? ""
+             : "; the run was " + (verdict == "timeout" ? "ended by a timeout" : verdict)) +
+        "\n";
     for (std::size_t i = 0; i < replay.run.edges.size(); ++i) {
         const recording::RecordedEdge edge = replay.edge(i);
         text += "  " + replay.name(i) + "  " + std::to_string(edge.bytes) + " bytes, " +
