@@ -4,11 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
-#include "stages/base/error.hpp"
-#include "stages/flow/jobs.hpp"
 #include "stages/flow/moved.hpp"
 #include "stages/flow/waiting.hpp"
 
@@ -24,14 +21,10 @@ constexpr std::size_t kReadAhead = std::size_t{128} << 10;
 bool LineBlocks::read_some() {
     if (ended_ || !is_ready(fd_, POLLIN)) return false;
     make_space();
-    const ssize_t got = ::read(fd_, buffer_.data() + end_, buffer_.size() - end_);
-    if (got < 0) {
-        if (errno == EAGAIN || errno == EINTR) return false;
-        throw SystemError(cannot_read(fd_), errno);
-    }
-    end_ += got;
-    ended_ = got == 0;
-    count_moved(fd_, got);
+    const auto got = read_counted(fd_, {buffer_.data() + end_, buffer_.size() - end_});
+    if (!got) return false;
+    end_ += *got;
+    ended_ = *got == 0;
     return true;
 }
 

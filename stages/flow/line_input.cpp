@@ -3,11 +3,8 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
 
-#include "stages/base/error.hpp"
-#include "stages/flow/jobs.hpp"
 #include "stages/flow/moved.hpp"
 #include "stages/flow/waiting.hpp"
 
@@ -22,18 +19,14 @@ constexpr std::size_t kInputBlock = std::size_t{128} << 10;
 bool LineInput::read_some() {
     if (ended_ || !is_ready(fd_, POLLIN)) return false;
     make_space();
-    const ssize_t got = ::read(fd_, buffer_.data() + end_, buffer_.size() - end_);
-    if (got < 0) {
-        if (errno == EAGAIN || errno == EINTR) return false;
-        throw SystemError(cannot_read(fd_), errno);
-    }
+    const auto got = read_counted(fd_, {buffer_.data() + end_, buffer_.size() - end_});
+    if (!got) return false;
     const char* fresh = buffer_.data() + end_;
-    end_ += got;
-    count_moved(fd_, got);
-    ended_ = got == 0;
+    end_ += *got;
+    ended_ = *got == 0;
     if (ended_) {
         whole_ = end_;
-    } else if (const void* newline = ::memrchr(fresh, '\n', got)) {
+    } else if (const void* newline = ::memrchr(fresh, '\n', *got)) {
         whole_ = static_cast<const char*>(newline) + 1 - buffer_.data();
     }
     return true;

@@ -1,7 +1,9 @@
 #include "stages/flow/moved.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <optional>
@@ -9,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "stages/base/error.hpp"
 #include "stages/base/shared_counts.hpp"
+#include "stages/flow/jobs.hpp"
 
 namespace pipectl::helper {
 
@@ -62,6 +66,16 @@ void count_moved(int number, std::size_t bytes) {
     if (at < all.index_of.size() && all.index_of[at] != kNobodyAsks) {
         all.shared.add(all.index_of[at], bytes);
     }
+}
+
+std::optional<std::size_t> read_counted(int number, std::span<char> place) {
+    const ssize_t got = ::read(number, place.data(), place.size());
+    if (got < 0) {
+        if (errno == EAGAIN || errno == EINTR) return std::nullopt;
+        throw SystemError(cannot_read(number), errno);
+    }
+    count_moved(number, got);
+    return got;
 }
 
 std::uint64_t counted(std::size_t index) {

@@ -7,6 +7,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 
 namespace pipectl::helper {
 
@@ -17,6 +19,10 @@ void share_counts();
 
 /// So many bytes more went over descriptor `number`.
 void count_moved(int number, std::size_t bytes);
+
+/// What read(2) gives of descriptor `number`, counted; 0 at the end of file, nothing when there is
+/// none yet. Throws SystemError.
+std::optional<std::size_t> read_counted(int number, std::span<char> place);
 
 /// Number `index` of those that are shared, whatever it stands for; 0 when nobody wants to know.
 std::uint64_t counted(std::size_t index);
