@@ -314,7 +314,6 @@ CacheChoice choose_cached(const Definition& definition, const Plan& plan,
                           const std::map<std::string, std::string>& environment,
                           const CacheWish& wish) {
     CacheChoice choice;
-    choice.any = true;
     choice.limit = cache_limit();
     choice.folder = CacheFolder::open();
     Chooser(definition, plan, choice).run(preflight, environment, wish);

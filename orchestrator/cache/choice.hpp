@@ -43,7 +43,6 @@ struct StreamWish {
 };
 
 struct CacheChoice {
-    bool any = false;  ///< somebody wants a cache: the rest says something
     Definition definition;
     std::set<std::string> played;
     std::vector<Fd> entries;  ///< what is played, held open so that nobody takes it away

@@ -21,7 +21,7 @@ std::optional<CachedRun> leave_out_cached(const RunOptions& options, const Loade
     for (std::size_t i = 0; i < loaded.definition.stages.size(); ++i) {
         std::string risk = compare::risk_of(loaded.plan.processes[i].shown_argv);
         // a log beside the stream; where there is no stream nothing is kept anyway
-        if (risk.starts_with("writes ")) risk.clear();
+        if (risk.starts_with(compare::kWritesFile)) risk.clear();
         wish.risks.push_back(std::move(risk));
     }
     CacheChoice choice =

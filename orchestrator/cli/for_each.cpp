@@ -76,10 +76,6 @@ std::size_t jobs_of(const ForEach& each) {
     return std::clamp<std::size_t>(asked, 1, std::max<std::size_t>(room, 1));
 }
 
-int status_of(const ExitStatus& how) {
-    return how.signal != 0 ? kKilledStatus + how.signal : how.code;
-}
-
 /// One that runs.
 struct RunningItem {
     std::size_t index = 0;
@@ -254,8 +250,7 @@ class Conductor {
         signalfd_siginfo info{};
         while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
             const int number = static_cast<int>(info.ssi_signo);
-            const bool ends =
-                number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT;
+            const bool ends = std::ranges::find(kEndingSignals, number) != kEndingSignals.end();
             if (ends && ended_by_ == 0) ended_by_ = number;
             // what the kernel sends, for a terminal, the items have got
             if (info.ssi_code != SI_KERNEL) {
@@ -310,8 +305,8 @@ class Conductor {
             if (::fstat(item.output.get(), &status) == 0) summary.bytes_out = status.st_size;
         }
         output_.add(item.index, std::move(item.output));
-        if (status_of(how) == 0) return;
-        if (first_failure_ == 0 && ended_by_ == 0) first_failure_ = status_of(how);
+        if (how.shell_status() == 0) return;
+        if (first_failure_ == 0 && ended_by_ == 0) first_failure_ = how.shell_status();
         if (each_.halt == Halt::now) cancel(SIGTERM);
     }
 
@@ -335,8 +330,8 @@ class Conductor {
         }
         if (summary.end) return;
         summary.end.emplace();
-        summary.end->verdict = status_of(how) == 0 ? Verdict::ok : Verdict::failed;
-        summary.end->exit = status_of(how);
+        summary.end->verdict = how.shell_status() == 0 ? Verdict::ok : Verdict::failed;
+        summary.end->exit = how.shell_status();
         summary.end->message = how.signal != 0 ? "its front " + describe(how) : "";
     }
 

@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +21,7 @@
 #include "orchestrator/command/output.hpp"
 #include "orchestrator/definition/parse.hpp"
 #include "orchestrator/shell/cover/cover.hpp"
+#include "orchestrator/traces/run_folder.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/fd.hpp"
 #include "stages/base/own_status.hpp"
@@ -131,16 +131,7 @@ std::string own_path() {
 
 /// No file's name and no variable's value is this by chance or on purpose.
 std::string unguessable_word() {
-    std::array<unsigned char, 12> bytes{};
-    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-        throw SystemError("cannot get random bytes", errno);
-    }
-    std::string word = ":";
-    for (const unsigned char byte : bytes) {
-        word += "0123456789abcdef"[byte >> 4U];
-        word += "0123456789abcdef"[byte & 15U];
-    }
-    return word + ":";
+    return ":" + make_run_id() + ":";
 }
 
 /// bash hands functions on as variables BASH_FUNC_name%%.

@@ -92,7 +92,7 @@ std::string risk_of_script(std::string_view script, int depth) {
         if (std::string reason = risk_of_script(text, depth + 1); !reason.empty()) return reason;
     }
     for (const std::string& target : calls.written) {
-        if (!keeps_nothing(target)) return "writes '" + target + "' by itself";
+        if (!keeps_nothing(target)) return std::string(kWritesFile) + "'" + target + "' by itself";
     }
     return {};
 }
