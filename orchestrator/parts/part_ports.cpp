@@ -16,14 +16,8 @@ const Stage* find_stage(const Definition& definition, const std::string& name) {
     return found == definition.stages.end() ? nullptr : &*found;
 }
 
-bool is_talked_to(const Definition& definition, const std::string& name) {
-    return std::any_of(definition.stages.begin(), definition.stages.end(), [&](const Stage& each) {
-        return each.talks_to && each.talks_to->stage.value == name;
-    });
-}
-
 bool reads_own_stdin(const Definition& definition, const Stage& stage) {
-    if (stage.talks_to || is_talked_to(definition, stage.name.value)) return false;
+    if (stage.talks_to || is_talked_to(definition.stages, stage.name.value)) return false;
     if (std::holds_alternative<Inherit>(stage.in)) return true;
     return is_unfed(stage) && &stage == definition.stages.data();
 }
@@ -114,7 +108,7 @@ PartPorts find_ports(const Definition& definition, const PartsByName& parts,
                    stage != nullptr &&
                    (std::holds_alternative<std::monostate>(stage->out) ||
                     std::holds_alternative<FileOutput>(stage->out)) &&
-                   !stage->talks_to && !is_talked_to(definition, last)) {
+                   !stage->talks_to && !is_talked_to(definition.stages, last)) {
             ports["stdout"] = {last, "stdout", false};
         }
     }

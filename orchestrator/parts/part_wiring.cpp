@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "orchestrator/plan/ports.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
@@ -216,19 +217,13 @@ class PartConnector {
         Stage* const reader = written.part ? stage_of(find(written.name.value, "stdin"))
                                            : &stages_[by_name_.at(written.name.value)];
         if (reader == nullptr || reader == stages_.data() || !is_unfed(*reader) ||
-            is_talked_to(written.name.value)) {
+            is_talked_to(outer_, written.name.value)) {
             return;
         }
         const PartEnd* const end = find(above, "stdout");
         const Stage& standing = *(reader - 1);
         if (end == nullptr || (end->stage == standing.name.value && end->port == "stdout")) return;
         read_above(*reader, written, above);
-    }
-
-    bool is_talked_to(const std::string& name) const {
-        return std::any_of(outer_.begin(), outer_.end(), [&](const Stage& each) {
-            return each.talks_to && each.talks_to->stage.value == name;
-        });
     }
 
     void rename(std::vector<Feed>& feeds) const {

@@ -77,12 +77,6 @@ std::string changing_program(const Process& process) {
     return {};
 }
 
-bool answers_somebody(const Definition& definition, const Stage& stage) {
-    return std::ranges::any_of(definition.stages, [&](const Stage& other) {
-        return other.talks_to && other.talks_to->stage.value == stage.name.value;
-    });
-}
-
 }  // namespace
 
 std::size_t script_in(const std::vector<std::string>& argv) {
@@ -114,7 +108,8 @@ std::string why_not_known(const Definition& definition, const Wiring& wiring, st
     if (definition.retries.value > 0) return "the run may be tried again (`retries`)";
     if (stage.restart.when != Restart::When::never) return "it may be started again (`restart`)";
     if (std::holds_alternative<Endpoint>(stage.in)) return "it reads an endpoint";
-    if (stage.talks_to || answers_somebody(definition, stage)) return "it talks to another stage";
+    if (stage.talks_to || is_talked_to(definition.stages, stage.name.value))
+        return "it talks to another stage";
     if (!definition.shared.empty()) return "it may use a shared region";
     if (!stage.after.empty()) return "it comes after another stage, and may find what that makes";
     if (!stage.notify.empty()) return "it gets signals about other stages";

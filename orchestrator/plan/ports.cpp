@@ -1,5 +1,6 @@
 #include "orchestrator/plan/ports.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "orchestrator/plan/index.hpp"
@@ -55,6 +56,12 @@ std::vector<std::string> output_names(const Stage& stage) {
         names.push_back(output_name(stage, port));
     }
     return names;
+}
+
+bool is_talked_to(const std::vector<Stage>& stages, std::string_view name) {
+    return std::any_of(stages.begin(), stages.end(), [name](const Stage& each) {
+        return each.talks_to && each.talks_to->stage.value == name;
+    });
 }
 
 int input_descriptor(const Stage& /*stage*/, int port) {

@@ -34,6 +34,9 @@ inline constexpr int kStderrPort = 1;
 /// All output names, for suggestions.
 [[nodiscard]] std::vector<std::string> output_names(const Stage& stage);
 
+/// Another stage has a two-way edge to the one of this name (`talks-to`).
+[[nodiscard]] bool is_talked_to(const std::vector<Stage>& stages, std::string_view name);
+
 /// The descriptor at which the port stands in the stage's process.
 [[nodiscard]] int input_descriptor(const Stage& stage, int port);
 [[nodiscard]] int output_descriptor(const Stage& stage, int port);

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "orchestrator/plan/ports.hpp"
+
 namespace pipectl {
 namespace {
 
@@ -59,11 +61,7 @@ class ReplicaChecker {
     ReplicaChecker(const Stage& stage, Remarks& remarks) : stage_(stage), remarks_(remarks) {}
 
     void refuse(const Definition& definition) const {
-        const std::string& name = stage_.name.value;
-        const bool answers = std::ranges::any_of(definition.stages, [&](const Stage& other) {
-            return other.talks_to && other.talks_to->stage.value == name;
-        });
-        if (stage_.talks_to || answers) {
+        if (stage_.talks_to || is_talked_to(definition.stages, stage_.name.value)) {
             error("a two-way edge has one process at each end",
                   "leave `replicas` away, or `talks-to`");
         }

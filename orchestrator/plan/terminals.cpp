@@ -6,6 +6,8 @@
 #include <utility>
 #include <variant>
 
+#include "orchestrator/plan/ports.hpp"
+
 namespace pipectl {
 namespace {
 
@@ -25,10 +27,7 @@ void check_terminal(const Definition& definition, const Stage& stage, Remarks& r
         error("a native stage takes the ends of its channels by itself, and no terminal",
               "leave `tty` away, or `native`");
     }
-    const bool answers = std::ranges::any_of(definition.stages, [&](const Stage& other) {
-        return other.talks_to && other.talks_to->stage.value == stage.name.value;
-    });
-    if (stage.talks_to || answers) {
+    if (stage.talks_to || is_talked_to(definition.stages, stage.name.value)) {
         error("a two-way edge is no terminal, and programs that talk over one flush by themselves",
               "leave `tty` away, or `talks-to`");
     }

@@ -95,6 +95,15 @@ bool is_regular(int fd) {
     return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
 }
 
+/// A helper that is started with these words in the program's place, and gets that behind them.
+void stand_in(std::vector<std::string> words, SpawnRequest& request) {
+    words.emplace_back("--");
+    words.push_back(request.program);
+    words.insert(words.end(), request.argv.begin(), request.argv.end());
+    request.argv = std::move(words);
+    request.program = find_helper(own_environment());
+}
+
 }  // namespace
 
 unsigned long raise_open_files() {
@@ -285,11 +294,7 @@ void Launcher::let_hold(int index, SpawnRequest& request) {
             words.push_back(std::to_string(lock->wait->count()));
         }
     }
-    words.emplace_back("--");
-    words.push_back(request.program);
-    words.insert(words.end(), request.argv.begin(), request.argv.end());
-    request.argv = std::move(words);
-    request.program = find_helper(own_environment());
+    stand_in(std::move(words), request);
 }
 
 /// The helper that starts the replicas stands in for the stage's program, which it gets.
@@ -320,11 +325,7 @@ void Launcher::let_replicate(int index, SpawnRequest& request) {
     for (const std::string& name : process.replicas->variables) {
         option("--variable", name);
     }
-    words.emplace_back("--");
-    words.push_back(request.program);
-    words.insert(words.end(), request.argv.begin(), request.argv.end());
-    request.argv = std::move(words);
-    request.program = find_helper(own_environment());
+    stand_in(std::move(words), request);
 }
 
 /// So does the helper that gives it a pseudo-terminal.
@@ -333,11 +334,7 @@ void Launcher::let_see_terminal(int index, SpawnRequest& request) {
     if (plan_.processes[index].joins_stderr()) words.emplace_back("--join");
     words.emplace_back("--counts");
     words.push_back(std::to_string(links_.helper_counts().terminal_index(index)));
-    words.emplace_back("--");
-    words.push_back(request.program);
-    words.insert(words.end(), request.argv.begin(), request.argv.end());
-    request.argv = std::move(words);
-    request.program = find_helper(own_environment());
+    stand_in(std::move(words), request);
 }
 
 SpawnResult Launcher::start(int index) {
