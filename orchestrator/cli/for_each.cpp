@@ -401,7 +401,9 @@ class Conductor {
 /// What a for-each cannot have yet, or nothing.
 std::string refused_option(const RunOptions& options) {
     const std::pair<const char*, const std::string&> files[] = {{"--html", options.html},
-                                                                {"--events", options.events}};
+                                                                {"--events", options.events},
+                                                                {"--trace", options.trace},
+                                                                {"--record", options.record}};
     for (const auto& [name, file] : files) {
         if (!file.empty()) {
             return std::string("'") + name +

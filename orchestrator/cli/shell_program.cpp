@@ -43,6 +43,9 @@ as '#!/usr/bin/env pipectl-sh'.
   --require  refuse a text with a pipeline that is not covered, or with eval (125)
 )";
 
+/// As shells have it.
+constexpr int kWrongUsage = 2;
+
 /// A word of a command line may not be longer; execve(2), MAX_ARG_STRLEN.
 constexpr std::size_t kLongestWord = 120000;
 
@@ -51,6 +54,7 @@ struct ShellWords {
     bool require = false;
     std::vector<std::string> options;  ///< of the real shell
     std::optional<std::string> text;   ///< behind -c
+    bool lacks_text = false;           ///< nothing is behind it
     bool from_stdin = false;           ///< -s, -i, or nothing to run
     std::vector<std::string> operands;
 };
@@ -97,6 +101,8 @@ ShellWords read_shell_words(const std::vector<std::string>& words) {
     if (command && !given.operands.empty()) {
         given.text = given.operands.front();
         given.operands.erase(given.operands.begin());
+    } else if (command) {
+        given.lacks_text = true;
     } else if (given.operands.empty()) {
         given.from_stdin = true;
     }
@@ -199,6 +205,10 @@ std::vector<std::string> words_for(const ShellWords& given, std::string text,
 int run_as_shell(const std::vector<std::string>& words) {
     if (words.size() == 1 && (words[0] == "--help" || words[0] == "-h")) return print(kUsage);
     const ShellWords given = read_shell_words(words);
+    if (given.lacks_text) {
+        print_error("pipectl-sh: -c: option requires an argument\n");
+        return kWrongUsage;
+    }
     if (given.from_stdin && !given.text) {
         if (given.explain || given.require) {
             return own_error("what a shell reads from stdin is not seen: name a file, or use -c");

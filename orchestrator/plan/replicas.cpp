@@ -65,6 +65,10 @@ class ReplicaChecker {
             error("a two-way edge has one process at each end",
                   "leave `replicas` away, or `talks-to`");
         }
+        if (stage_.restart.when != Restart::When::never) {
+            error("what replicas had read when one of them failed would be gone: blocks of it",
+                  "leave `restart` away, or `replicas`; `retries` tries the whole run again");
+        }
         if (stage_.native) {
             error("a native stage takes the ends of its channels by itself, so it is one process",
                   stage_.command == Stage::Command::use

@@ -132,6 +132,7 @@ TEST_CASE("pipectl-sh takes a shell's words, and needs no PATH to find pipectl")
     CHECK(text(folder, "PATH=/bin; seq 2 | wc -l").out == "2\n");
     CHECK(run({kShell}, {.stdin_text = "seq 2 | wc -l\n"}).out == "2\n");
     CHECK(with_shell(folder, {"no-such-script"}).status == exited(127));
+    CHECK(run({kShell, "-c"}, {.stdin_text = "echo not this\n"}).status == exited(2));
     folder.write("lib", "tac() { echo mine; }\n");
     CHECK(text(folder, ". ./lib; seq 2 | sort | tac").out == "mine\n");
     folder.write("Makefile", "all:\n\tfalse | cat > made\n");

@@ -47,6 +47,7 @@ TEST_CASE("what cannot be had beside replicas is refused", "[replicas]") {
     };
     CHECK(refused(stage("a", "replicas = 2\ntalks-to = \"b\"") + stage("b"), "two-way edge"));
     CHECK(refused(stage("a", "talks-to = \"b\"") + stage("b", "replicas = 2"), "two-way edge"));
+    CHECK(refused(stage("a", "replicas = 2\nrestart = \"on-failure\""), "would be gone"));
     CHECK(refused(stage("a", "replicas = 2\nnative = true"), "a native stage takes the ends"));
     CHECK(refused("[[stage]]\nuse = \"pass\"\nreplicas = 2\n", "a native stage takes the ends"));
     CHECK(refused(stage("a", "replicas = 2\ndetach = true"), "in the background ends with them"));
