@@ -111,7 +111,9 @@ int run_planned(const RunOptions& options, const Loaded& loaded) {
 
 int run_looked_up(const RunOptions& options, const Loaded& loaded) {
     const Preflight preflight = check_plan(loaded.plan, own_environment());
-    const bool cached = options.cached || wants_cache(loaded.definition);
+    // a recording is of stages that ran: one that is played could not be replayed
+    const bool cached =
+        options.record.empty() && (options.cached || wants_cache(loaded.definition));
     std::optional<CachedRun> run;
     if (cached && preflight.ok()) run = leave_out_cached(options, loaded, preflight);
     if (options.dry_run) {

@@ -156,6 +156,20 @@ TEST_CASE("a debugger has the terminal, and what it debugs the recorded bytes", 
     CHECK(result.status == exited(0));
 }
 
+TEST_CASE("a run that is recorded plays nothing from the cache", "[record]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    const std::string definition = stage("w", {"seq", "3"}) +
+                                   stage("r", {"sort", "-r"}, {"cache = true"}) +
+                                   stage("e", {"cat"});
+    RunOptions own;
+    own.environment = {"XDG_CACHE_HOME=" + folder.path("cache")};
+    for (int round = 0; round < 2; ++round) {
+        CHECK(run_pipectl(folder, definition, {"--record", "r.rec"}, own).out == "3\n2\n1\n");
+    }
+    CHECK(replay(folder, {"r.rec", "--from", "e"}).out == "3\n2\n1\n");
+}
+
 TEST_CASE("a stage that failed is replayed with what it had, what was cancelled is not whole",
           "[record]") {
     const LeakCheck leaks;
