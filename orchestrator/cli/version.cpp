@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "pipectl_version.h"
+#include "orchestrator/cli/version_text.h"
 
 namespace pipectl {
 
