@@ -64,6 +64,8 @@ class Network {
     Helper& helper(int process);
     /// Tells a native stage, in PIPECTL_TICKETS, which of its descriptors are channels' ends.
     void name_tickets(Process& process) const;
+    /// Which program of ours does what the process is there for: it has to speak its channels.
+    [[nodiscard]] std::string program_for(const Process& process) const;
     std::string unique_name(const std::string& wanted);
 
     Plan& plan_;

@@ -29,7 +29,8 @@ namespace pipectl {
 
 enum class Role { stage, helper };
 
-/// argv[0] of helpers and of the stages that ship with pipectl.
+/// argv[0] of helpers and of the stages that ship with pipectl, unless they speak a kind of channel
+/// that has a program of its own (channel::Kind::program).
 inline constexpr const char* kHelperProgram = "pipectl-helper";
 
 /// One entry of a process's descriptor table: what stands at descriptor `number` in the child.
@@ -153,7 +154,8 @@ struct Process {
     Place place;  ///< in the definition, of the stage or of the edge that needs the helper
 
     /// argv[0] is looked up in the process's own PATH when it has no slash. For a helper it is
-    /// "pipectl-helper", which the runner finds beside its own program, and then `job` in words.
+    /// "pipectl-helper" or a kind's own, which the runner finds beside its own program, and then
+    /// `job` in words.
     std::vector<std::string> argv;
     std::vector<std::string> shown_argv;  ///< the same with secret values replaced by "***"
     Place command_place;
@@ -186,7 +188,7 @@ struct Process {
     bool keeps = false;     ///< its stream is kept for later runs
     bool cached = false;    ///< a player of the stream that an earlier run kept
     bool delivers = false;  ///< hands what the run has written over: what it does cannot be undone
-    bool shipped = false;   ///< a stage of `use`: argv[0] is "pipectl-helper", found as a helper's
+    bool shipped = false;   ///< a stage of `use`: argv[0] is one of ours, found as a helper's
     bool native = false;    ///< takes the ends of bridged channels by itself
     std::optional<Replicas> replicas;  ///< a helper starts these and is the process
     bool terminal = false;  ///< a helper starts it with a pseudo-terminal and is the process
