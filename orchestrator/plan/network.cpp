@@ -54,6 +54,7 @@ int Network::add_helper(job::Job job, const std::string& name, int owner, Place 
     process.reason = std::move(reason);
     process.place = place;
     process.command_place = place;
+    process.host = plan_.processes[owner].host;
     plan_.processes.push_back(std::move(process));
     helpers_.push_back({owner, 0});
     return static_cast<int>(plan_.processes.size()) - 1;

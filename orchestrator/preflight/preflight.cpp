@@ -295,6 +295,15 @@ std::vector<Diagnostic> Preflight::diagnostics() const {
 }
 
 Preflight check_plan(const Plan& plan, const std::map<std::string, std::string>& environment) {
+    if (!plan.hosts.empty()) {
+        Preflight refused;
+        Diagnostic reason;
+        reason.place = plan.hosts.back().place;
+        reason.message = "stages on several machines are planned, and not yet run";
+        reason.hint = "`pipectl plan` shows where each would be";
+        refused.failures.push_back({-1, std::move(reason), kOwnErrorStatus});
+        return refused;
+    }
     return Checker(plan, environment).run();
 }
 
