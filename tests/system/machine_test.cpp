@@ -55,7 +55,7 @@ TEST_CASE("doctor has a line for everything and ends well") {
 TEST_CASE("doctor names what is lost where something is missing") {
     const LeakCheck leaks;
     RunOptions elsewhere;
-    elsewhere.environment = {"XDG_RUNTIME_DIR", "TMPDIR=/nonexistent"};
+    elsewhere.environment = {"XDG_RUNTIME_DIR", "TMPDIR=/proc/none"};
     const RunResult result = run({PIPECTL_BINARY, "doctor"}, elsewhere);
     CHECK(result.status == exited(0));
     CHECK_THAT(result.out, ContainsSubstring("missing  XDG_RUNTIME_DIR"));

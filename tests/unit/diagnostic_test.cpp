@@ -90,13 +90,13 @@ TEST_CASE("programs get every remark once, by place, without secrets") {
     CHECK(json.take() ==
           "[\n"
           R"(  {"severity": "error", "line": 1, "column": 1, "length": 1, "message": "wrong", )"
-          R"("hint": null},)"
+          R"("hint": null, "fix": null},)"
           "\n"
           R"(  {"severity": "warning", "line": 2, "column": 3, "length": 4, "message": "late", )"
-          R"("hint": "not ***"},)"
+          R"("hint": "not ***", "fix": null},)"
           "\n"
           R"(  {"severity": "error", "line": null, "column": null, "length": 1, )"
-          R"("message": "\u001b ***", "hint": null})"
+          R"("message": "\u001b ***", "hint": null, "fix": null})"
           "\n]");
 }
 
