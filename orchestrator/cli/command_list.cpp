@@ -34,6 +34,7 @@ namespace pipectl {
     command(kRecvCommand) \
     command(kChannelsCommand) \
     command(kDoctorCommand) \
+    command(kNodeCommand) \
     command(kInitCommand) \
     command(kSchemaCommand) \
     command(kCompletionsCommand)

@@ -55,7 +55,7 @@ std::string help_of_all(bool all) {
     std::string text(all ? kExamples : std::string_view());
     text += "usage: pipectl COMMAND [OPTIONS] ...\n\ncommands:\n";
     for (const Command* const command : all_commands()) {
-        text += list_line(*command);
+        if (!command->hidden) text += list_line(*command);
     }
     text += "\n  pipectl COMMAND --help says more about a command; -V, --version [--json]\n";
     return all ? text + std::string(kDefinition) : text;

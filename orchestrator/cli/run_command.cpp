@@ -12,6 +12,7 @@
 #include "orchestrator/cache/keeper.hpp"
 #include "orchestrator/cli/cached_run.hpp"
 #include "orchestrator/cli/for_each.hpp"
+#include "orchestrator/cli/hosts_run.hpp"
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/run_options.hpp"
 #include "orchestrator/cli/run_report.hpp"
@@ -110,6 +111,11 @@ int run_planned(const RunOptions& options, const Loaded& loaded) {
 }
 
 int run_looked_up(const RunOptions& options, const Loaded& loaded) {
+    if (!loaded.plan.hosts.empty()) {
+        if (options.dry_run) return print(render_plan_text(loaded.plan));
+        const std::string conflict = stdout_conflict(options, loaded.plan);
+        return conflict.empty() ? run_over_hosts(options, loaded) : own_error(conflict);
+    }
     const Preflight preflight = check_plan(loaded.plan, own_environment());
     // a recording is of stages that ran: one that is played could not be replayed
     const bool cached =

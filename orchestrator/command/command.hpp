@@ -52,6 +52,7 @@ struct Command {
     std::span<const CommandOperand> operands = {};
     /// The operands are another program's words: options end at the first of them, or at '--'.
     bool command_follows = false;
+    bool hidden = false;                       ///< not in the list of commands that --help shows
     int (*run)(const Given& given) = nullptr;  ///< returns the exit status
     /// Looks at the words before they are taken apart, and may change them; null: nothing does. An
     /// exit status when that was all.

@@ -40,8 +40,9 @@ void Departures::started(int process, RunTime now) {
     }
 }
 
-bool Departures::has_left(int link) const {
+bool Departures::has_left(int link, bool believed) const {
     const int reader = roster_.link(link).reader;
+    if (roster_.is_undecided_far(reader)) return believed;
     switch (roster_.of(reader).state) {
         case Roster::State::waiting:
         case Roster::State::resting: return false;
@@ -57,12 +58,12 @@ bool Departures::has_left(int link) const {
     return false;
 }
 
-bool Departures::all_left(int process) const {
+bool Departures::all_left(int process, bool believed) const {
     const Roster::Entry& entry = roster_.of(process);
     if (entry.writes_files || (entry.data.empty() && !entry.writes_outside)) {
         return false;
     }
-    return std::ranges::all_of(entry.data, [this](int link) { return has_left(link); }) &&
+    return std::ranges::all_of(entry.data, [&](int link) { return has_left(link, believed); }) &&
            (!entry.writes_outside || facts_.outside_reader_gone());
 }
 
@@ -136,7 +137,7 @@ void Departures::watch_readers(due::WatchReaders what, RunTime now, Actions& act
 
 bool Departures::is_unread(int process) const {
     return roster_.process(process).unread_stop && !roster_.of(process).told_of_cut &&
-           all_left(process);
+           all_left(process, false);
 }
 
 void Departures::stop_writer(int process, RunTime now, Actions& actions) {

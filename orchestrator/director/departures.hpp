@@ -29,12 +29,14 @@ class Departures {
     void grace_over(due::CutGraceOver what, Actions& actions) const;
 
     /// Every reader of the process's data, inside and outside of the run, has closed its end or
-    /// ended. False where there is none, and where it writes a file.
-    [[nodiscard]] bool all_left(int process) const;
+    /// ended. False where there is none, and where it writes a file. Of a reader on another host
+    /// that is not judged yet only the process's own end can tell: it has left, as far as is known
+    /// here, when `believed`.
+    [[nodiscard]] bool all_left(int process, bool believed) const;
 
   private:
     void stop_writer(int process, RunTime now, Actions& actions);
-    [[nodiscard]] bool has_left(int link) const;
+    [[nodiscard]] bool has_left(int link, bool believed) const;
     [[nodiscard]] bool is_unread(int process) const;
 
     Roster& roster_;

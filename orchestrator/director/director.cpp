@@ -14,8 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kAllTimedOut = -2;
-
 /// Runs that are over by then do not pay for a guard and a control socket.
 constexpr RunTime kLasting = 50ms;
 /// Programs that wait for each other's data or room, and for nothing else, need no time to end it.
@@ -28,17 +26,17 @@ RunTime pause_of_idle(RunTime limit) {
 
 }  // namespace
 
-Director::Director(const Plan& plan, Facts& facts, RunTime begins)
+Director::Director(const Plan& plan, Facts& facts, RunTime begins, int here)
     : plan_(plan),
       facts_(facts),
-      roster_(plan),
+      roster_(plan, here),
       departures_(roster_, facts, agenda_),
       ending_(roster_, facts, agenda_),
       notices_(roster_),
       verdicts_(roster_, departures_),
       order_(roster_),
       restarts_(roster_, facts, agenda_, departures_) {
-    if (plan.timeout) {
+    if (plan.timeout && here == 0) {
         agenda_.add(begins + *plan.timeout, due::RunTimeout{});
     }
 }
@@ -420,8 +418,11 @@ bool Director::start_after_failure() {
 }
 
 void Director::judge_pending() {
-    // Judging one can settle others, so go round until nothing moves.
-    const auto settled = [this](int process) { return verdicts_.readers_judged(process); };
+    // Judging one can settle others, so go round until nothing moves. A run that is being ended
+    // waits for no other host's word.
+    const auto settled = [this](int process) {
+        return verdicts_.readers_judged(process, cancelling_);
+    };
     for (;;) {
         auto next = std::ranges::find_if(pending_, settled);
         const bool circle = next == pending_.end();
@@ -457,7 +458,9 @@ void Director::fail(int process) {
     outcome_.process = process;
     // Status 0 can be a failure (`ok = [3]`); the run must not call it a success.
     outcome_.exit = helper ? kOwnErrorStatus : std::max(1, status.shell_status());
-    begin_cancel(CancelBegan{CancelBegan::Why::failure, process, 0, {}}, 0, {});
+    CancelBegan why = cancel_of_failure(process);
+    outcome_.message = why.message;
+    begin_cancel(std::move(why), 0, {});
 }
 
 /// A process that runs has had its time.
@@ -506,9 +509,23 @@ void Director::settle() {
     look_for_end();
 }
 
+/// The run goes on elsewhere, and what is said there decides how it ends, or what is started here.
+bool Director::waits_for_others() const {
+    for (std::size_t i = 0; i < roster_.entries.size(); ++i) {
+        const int process = static_cast<int>(i);
+        if (roster_.here == 0 ? roster_.is_undecided_far(process)
+                              : !cancelling_ && !roster_.is_far(process) &&
+                                    roster_.entries[i].state == State::waiting) {
+            return !plan_.hosts.empty();
+        }
+    }
+    return false;
+}
+
 /// The run is over when all of it has ended, also what stages have left behind.
 void Director::look_for_end() {
-    if (!all_started_ || running_ + starting_ + resting_ > 0 || !pending_.empty() || over_) {
+    if (!all_started_ || running_ + starting_ + resting_ > 0 || !pending_.empty() || over_ ||
+        waits_for_others()) {
         return;
     }
     if (start_after_failure()) {
@@ -517,7 +534,7 @@ void Director::look_for_end() {
     }
     over_ = ending_.is_over(now_, actions_);
     for (std::size_t i = 0; over_ && i < roster_.entries.size(); ++i) {
-        if (roster_.entries[i].state == State::waiting) {
+        if (roster_.entries[i].state == State::waiting && !roster_.is_far(static_cast<int>(i))) {
             judge(static_cast<int>(i), Verdict::not_started);
         }
     }

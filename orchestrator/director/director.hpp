@@ -38,8 +38,10 @@ class Director {
         bool delivered = false;  ///< the outside may have seen what the run has written
     };
 
-    /// Both must outlive the director. `begins`: when the first process is to be started.
-    Director(const Plan& plan, Facts& facts, RunTime begins = {});
+    /// Both must outlive the director. `begins`: when the first process is to be started. `here`:
+    /// of Plan::hosts; the director of host 0 decides how the run ends and waits for the word of
+    /// all others, those of the others look after their own processes and wait for its word.
+    Director(const Plan& plan, Facts& facts, RunTime begins = {}, int here = 0);
 
     /// What is to be done about it, in this order.
     Actions on(RunTime now, const Occurrence& what);
@@ -72,6 +74,10 @@ class Director {
     void take(const occurrence::TimePassed& what);
     void take(const occurrence::CancelSignal& what);
     void take(const occurrence::CancelAsked& what);
+    void take(const occurrence::FarJudged& what);
+    void take(const occurrence::FarCancelled& what);
+    void take(const occurrence::HostLost& what);
+    void take(const occurrence::EndedByLauncher& what);
     void take(const occurrence::GaveUp& what);
     void take(const occurrence::Looked& what);
 
@@ -92,6 +98,10 @@ class Director {
     bool rests(const occurrence::End& end);
     void end_for_good(int process);
     void end_resting();
+    [[nodiscard]] bool is_consequence_of_loss() const;
+    [[nodiscard]] const Link* border_of(int process) const;
+    [[nodiscard]] CancelBegan cancel_of_failure(int process) const;
+    [[nodiscard]] bool waits_for_others() const;
     void judge(int process, Verdict verdict);
     void judge_pending();
     void settle();
@@ -117,6 +127,8 @@ class Director {
     Restarts restarts_;
     RunTime now_{};
     Actions actions_;  ///< of the occurrence at hand
+
+    static constexpr int kAllTimedOut = -2;
 
     std::vector<int>
         pending_;  ///< ended because their readers had enough; those are not judged yet

@@ -81,6 +81,36 @@ struct CancelAsked {
     bool now = false;
 };
 
+/// What directors on other hosts have said of their processes, in one look.
+struct FarJudged {
+    struct Judgement {
+        int process = 0;
+        Verdict verdict = Verdict::ok;
+        ExitStatus status;
+    };
+    std::vector<Judgement> batch;
+};
+
+/// On another host the run is being ended for a reason that is not one process's end: a time that
+/// has passed, a process that could not be started, a standstill. `status`: the run's.
+struct FarCancelled {
+    CancelBegan why;
+    int status = 0;
+};
+
+/// Nothing is known of a host any more; its processes that were not judged are lost.
+struct HostLost {
+    int host = 0;
+    std::string message;
+};
+
+/// The launcher ends the run, on a host that is not its own: `signal` (0: each stage's own).
+struct EndedByLauncher {
+    CancelBegan::Why why = CancelBegan::Why::failure;
+    int signal = 0;
+    bool now = false;  ///< SIGKILL
+};
+
 /// pipectl itself cannot go on.
 struct GaveUp {
     std::string message;
@@ -100,7 +130,9 @@ using Occurrence =
     std::variant<occurrence::Started, occurrence::HasAll, occurrence::StartFailed,
                  occurrence::AllStarted, occurrence::Ended, occurrence::OutputComplete,
                  occurrence::OutputBegan, occurrence::TimePassed, occurrence::CancelSignal,
-                 occurrence::CancelAsked, occurrence::GaveUp, occurrence::Looked>;
+                 occurrence::CancelAsked, occurrence::FarJudged, occurrence::FarCancelled,
+                 occurrence::HostLost, occurrence::EndedByLauncher, occurrence::GaveUp,
+                 occurrence::Looked>;
 
 namespace action {
 

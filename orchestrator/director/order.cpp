@@ -12,13 +12,16 @@ Order::Order(Roster& roster)
 
 bool Order::may_start(int process) const {
     const Roster::Entry& entry = roster_.of(process);
-    return entry.state == Roster::State::waiting && entry.awaited == 0 && !entry.called;
+    return entry.state == Roster::State::waiting && entry.awaited == 0 && !entry.called &&
+           !roster_.is_far(process);
 }
 
 bool Order::has_waiting() const {
-    return std::ranges::any_of(roster_.entries, [](const Roster::Entry& entry) {
-        return entry.state == Roster::State::waiting;
-    });
+    for (std::size_t i = 0; i < roster_.entries.size(); ++i) {
+        const bool waits = roster_.entries[i].state == Roster::State::waiting;
+        if (waits && !roster_.is_far(static_cast<int>(i))) return true;
+    }
+    return false;
 }
 
 void Order::ended(int process) {

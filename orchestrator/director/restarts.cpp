@@ -37,7 +37,7 @@ bool Restarts::wanted(int process, bool well) const {
         return false;
     }
     return !well ||
-           (policy->always && !facts_.input_over(process) && !departures_.all_left(process));
+           (policy->always && !facts_.input_over(process) && !departures_.all_left(process, false));
 }
 
 void Restarts::rest(int process, RunTime now, Actions& actions) {

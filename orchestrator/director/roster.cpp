@@ -2,7 +2,8 @@
 
 namespace pipectl {
 
-Roster::Roster(const Plan& what) : plan(what), entries(what.processes.size()) {
+Roster::Roster(const Plan& what, int on_host)
+    : plan(what), here(on_host), entries(what.processes.size()) {
     for (std::size_t i = 0; i < plan.links.size(); ++i) {
         of(plan.links[i].writer).writes.push_back(static_cast<int>(i));
         of(plan.links[i].reader).reads.push_back(static_cast<int>(i));

@@ -44,16 +44,23 @@ struct Roster {
         bool told_of_cut = false;  ///< it got a signal because its readers had enough
     };
 
-    explicit Roster(const Plan& what);
+    /// `on_host`: of Plan::hosts, whose processes these are; those of others are far.
+    explicit Roster(const Plan& what, int on_host = 0);
 
     [[nodiscard]] Entry& of(int process) { return entries[process]; }
     [[nodiscard]] const Entry& of(int process) const { return entries[process]; }
     [[nodiscard]] const Process& process(int index) const { return plan.processes[index]; }
     [[nodiscard]] const Link& link(int index) const { return plan.links[index]; }
     [[nodiscard]] bool is_running(int process) const { return of(process).state == State::running; }
+    /// It is on another host, whose director judges it: it is undecided until its word has come.
+    [[nodiscard]] bool is_far(int index) const { return process(index).host != here; }
+    [[nodiscard]] bool is_undecided_far(int index) const {
+        return is_far(index) && of(index).state != State::judged;
+    }
     [[nodiscard]] bool is_helper(int index) const { return process(index).role == Role::helper; }
 
     const Plan& plan;
+    int here;
     std::vector<Entry> entries;
 };
 

@@ -11,8 +11,8 @@ constexpr std::size_t kStartsPerLook = 8;
 
 }  // namespace
 
-Supervisor::Supervisor(const Plan& plan, World& world, RunTime begins)
-    : plan_(plan), world_(world), begins_(begins), director_(plan, world, begins) {}
+Supervisor::Supervisor(const Plan& plan, World& world, RunTime begins, int here)
+    : plan_(plan), world_(world), begins_(begins), director_(plan, world, begins, here) {}
 
 Director::Outcome Supervisor::run() {
     while (begins_ > RunTime{} && world_.now() < begins_ && !director_.cancelling()) {

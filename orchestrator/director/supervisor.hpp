@@ -14,7 +14,7 @@ namespace pipectl {
 class Supervisor {
   public:
     /// Both must outlive the supervisor. Nothing is started before `begins`.
-    Supervisor(const Plan& plan, World& world, RunTime begins = {});
+    Supervisor(const Plan& plan, World& world, RunTime begins = {}, int here = 0);
 
     /// Runs to the end and says how it was. Does not throw.
     Director::Outcome run();

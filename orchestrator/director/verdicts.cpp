@@ -35,12 +35,14 @@ bool Verdicts::tells_of_cut(const occurrence::End& end) const {
 bool Verdicts::had_enough(int process) const {
     const Roster::Entry& entry = roster_.of(process);
     const bool endpoint = roster_.is_helper(process) && entry.writes.empty();
-    return (endpoint && is_broken_pipe(entry.status)) || departures_.all_left(process);
+    return (endpoint && is_broken_pipe(entry.status)) || departures_.all_left(process, true);
 }
 
-bool Verdicts::readers_judged(int process) const {
-    return std::ranges::all_of(roster_.of(process).data, [this](int link) {
-        return roster_.of(roster_.link(link).reader).state == Roster::State::judged;
+bool Verdicts::readers_judged(int process, bool but_far) const {
+    return std::ranges::all_of(roster_.of(process).data, [&](int link) {
+        const int reader = roster_.link(link).reader;
+        return roster_.of(reader).state == Roster::State::judged ||
+               (but_far && roster_.is_far(reader));
     });
 }
 

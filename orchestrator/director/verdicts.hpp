@@ -30,7 +30,8 @@ class Verdicts {
     /// All who read what it wrote had closed their ends. What an endpoint's helper writes to is
     /// read outside, by somebody who may leave as any reader may.
     [[nodiscard]] bool had_enough(int process) const;
-    [[nodiscard]] bool readers_judged(int process) const;
+    /// `but_far`: those on other hosts are not waited for.
+    [[nodiscard]] bool readers_judged(int process, bool but_far = false) const;
     [[nodiscard]] bool readers_ended_well(int process) const;
     /// Of a two-way edge both can have ended because the other one had read enough: each waits for
     /// the other's verdict. Nobody of them has ended well, so the one that ended first is taken to

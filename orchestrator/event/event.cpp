@@ -10,6 +10,7 @@ const char* verdict_name(Verdict verdict) {
         case Verdict::cut: return "cut";
         case Verdict::timeout: return "timeout";
         case Verdict::cancelled: return "cancelled";
+        case Verdict::lost: return "lost";
     }
     return "?";
 }

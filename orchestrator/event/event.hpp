@@ -19,9 +19,17 @@
 namespace pipectl {
 
 /// What became of a stage.
-enum class Verdict { not_started, ok, failed, cut, timeout, cancelled };
+enum class Verdict {
+    not_started,
+    ok,
+    failed,
+    cut,
+    timeout,
+    cancelled,
+    lost,  ///< its host was, and nobody knows what became of it
+};
 
-/// "ok", "failed", "cut", "timeout", "cancelled", "not started".
+/// "ok", "failed", "cut", "timeout", "cancelled", "lost", "not started".
 const char* verdict_name(Verdict verdict);
 /// It ended as it should, or because its readers had enough.
 constexpr bool is_well(Verdict verdict) {
@@ -36,6 +44,17 @@ struct RunParameter {
     bool operator==(const RunParameter&) const = default;
 };
 
+/// A machine of a run on several.
+struct RunHost {
+    std::string name;
+    std::string engine;         ///< "ssh", "local", ..; empty: the one that pipectl was started on
+    std::string machine;        ///< its own name
+    double clock_offset_s = 0;  ///< its clock minus ours
+    double clock_error_s = 0;   ///< and how wrong that may be
+
+    bool operator==(const RunHost&) const = default;
+};
+
 struct RunStarted {
     struct Process {
         std::string name;
@@ -45,6 +64,7 @@ struct RunStarted {
         /// 0: none.
         int line = 0;
         bool cached = false;  ///< plays what an earlier run kept of the stage
+        std::string host{};   ///< where it runs; empty: on this machine
     };
     struct Edge {
         std::string from, to, via;
@@ -56,6 +76,7 @@ struct RunStarted {
     std::vector<Process> processes;
     std::vector<Edge> edges;
     std::vector<RunParameter> params;
+    std::vector<RunHost> hosts{};  ///< empty: this machine alone
 };
 
 struct ProcessStarted {

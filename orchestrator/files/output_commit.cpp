@@ -73,6 +73,14 @@ int finish_content(OutputEntry& entry) {
     return entry.file.durable && entry.own && ::fsync(entry.own.get()) != 0 ? errno : 0;
 }
 
+/// Notes what has failed, if anything did.
+bool tell_step(const OutputEntry& entry, int code, OutputResult& result) {
+    if (code == 0) return true;
+    const char* const verb = entry.way == Way::atomic ? "cannot replace '" : "cannot write '";
+    result.error = verb + entry.file.path + "': " + errno_text(code);
+    return false;
+}
+
 int give_name(const OutputEntry& entry) {
     if (entry.named) {
         return 0;
@@ -234,13 +242,12 @@ void remove_old_contents(const std::vector<OutputEntry>& entries,
 
 }  // namespace
 
-std::vector<OutputResult> OutputSet::commit() {
+std::vector<OutputResult> OutputSet::prepare() {
     std::vector<OutputResult> results;
     if (!state_) {
         return results;
     }
     auto& entries = state_->entries;
-    auto& progress = state_->progress;
     bool good = true;
     for (std::size_t i = 0; i < entries.size(); ++i) {
         results.push_back({static_cast<int>(i), entries[i].file.path, false, trouble(i)});
@@ -249,17 +256,24 @@ std::vector<OutputResult> OutputSet::commit() {
         }
         good = good && results[i].error.empty();
     }
-    const auto step = [&](std::size_t i, int code) {
-        if (code != 0) {
-            const char* verb =
-                entries[i].way == Way::atomic ? "cannot replace '" : "cannot write '";
-            results[i].error = verb + entries[i].file.path + "': " + errno_text(code);
-            good = false;
-        }
-    };
     for (std::size_t i = 0; i < entries.size() && good; ++i) {
-        step(i, finish_content(entries[i]));
+        good = tell_step(entries[i], finish_content(entries[i]), results[i]);
     }
+    return results;
+}
+
+std::vector<OutputResult> OutputSet::commit() {
+    std::vector<OutputResult> results = prepare();
+    if (!state_) {
+        return results;
+    }
+    auto& entries = state_->entries;
+    auto& progress = state_->progress;
+    bool good = std::ranges::all_of(
+        results, [](const OutputResult& result) { return result.error.empty(); });
+    const auto step = [&](std::size_t i, int code) {
+        good = tell_step(entries[i], code, results[i]);
+    };
     for (std::size_t i = 0; i < entries.size() && good; ++i) {
         if (entries[i].way == Way::atomic) {
             step(i, give_name(entries[i]));

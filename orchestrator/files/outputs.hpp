@@ -87,6 +87,11 @@ class OutputSet {
     /// by then.
     void leave_open() noexcept;
 
+    /// Whether commit() could replace all files now: contents, disks, limits, permissions; syncs
+    /// what is to be durable. Changes no name. For runs that replace files on several machines
+    /// together; results as commit()'s, none of them replaced.
+    std::vector<OutputResult> prepare();
+
     /// Replaces all files together. When one of them cannot be (its disk is full, its folder is
     /// gone, a folder took its place), none is, everything is rolled back and its result says why.
     std::vector<OutputResult> commit();

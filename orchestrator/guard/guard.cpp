@@ -36,16 +36,17 @@ std::map<std::string, std::string> helper_environment() {
                              : std::map<std::string, std::string>{};
 }
 
-/// Takes in all processes below us but the two that end the group. A process may fork behind a
-/// look's back: what it starts then is found by the next one.
-void gather(Cgroup& group, pid_t supervisor, pid_t guard) {
+/// Takes in all processes below the supervisor. What leads to other hosts is below us as well, and
+/// no part of the run: it ends by itself when we are gone (hosts/session.hpp). A process may fork
+/// behind a look's back: what it starts then is found by the next one.
+void gather(Cgroup& group, pid_t supervisor) {
     constexpr int kLooks = 20;
     std::set<pid_t> members;
     for (int look = 0; look < kLooks; ++look) {
         const auto is_outside = [&](pid_t pid) {
-            return pid != supervisor && pid != guard && !members.contains(pid);
+            return pid != supervisor && !members.contains(pid);
         };
-        const auto moved = visit_descendants(::getpid(), is_outside,
+        const auto moved = visit_descendants(supervisor, is_outside,
                                              [&](pid_t pid, int) { return group.take_in(pid); });
         const std::vector<pid_t> now = group.members();
         members = {now.begin(), now.end()};
@@ -54,7 +55,7 @@ void gather(Cgroup& group, pid_t supervisor, pid_t guard) {
         }
     }
     // a pid that was moved after its process had ended may have become another's
-    const std::vector<pid_t> ours = descendants_of(::getpid());
+    const std::vector<pid_t> ours = descendants_of(supervisor);
     const std::set<pid_t> known(ours.begin(), ours.end());
     for (const pid_t pid : group.members()) {
         if (!known.contains(pid)) {
@@ -139,7 +140,7 @@ void Guard::start(pid_t supervisor) {
     // The guard stands before there is anything that a kill of both of us would leave.
     cgroup_ = Cgroup::create(group_name(run_id_));
     if (cgroup_) {
-        gather(cgroup_, supervisor, process_.pid);
+        gather(cgroup_, supervisor);
     }
 }
 

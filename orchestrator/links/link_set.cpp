@@ -43,6 +43,14 @@ void LinkSet::make(int link) {
     }
 }
 
+void LinkSet::take_end(int link, bool writer, Fd end, Fd line) {
+    State& state = states_[link];
+    state.made = true;
+    (writer ? state.ends.writer : state.ends.reader) = std::move(end);
+    // of a reader: what says, when it is released, that the far writer has ended well
+    (writer ? state.far_reader : state.ends.hold) = std::move(line);
+}
+
 int LinkSet::end_for(const Descriptor& descriptor) {
     State& state = states_[descriptor.index];
     if (!state.made) {
@@ -133,6 +141,7 @@ std::optional<std::int64_t> LinkSet::carried(int link) const {
 void LinkSet::let_writer_fail(int link) {
     const channel::Kind& kind = *plan_.links[link].kind;
     channel::EdgeEnds& ends = states_[link].ends;
+    states_[link].far_reader.reset();
     if (kind.reader_left != nullptr && ends.reader_copy) {
         kind.reader_left(ends);
     }

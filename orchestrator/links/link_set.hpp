@@ -24,6 +24,10 @@ class LinkSet {
   public:
     LinkSet(const Plan& plan, channel::PrivateFolder& folder);
 
+    /// The end of a link whose other end is on another machine, and what stands here for that one:
+    /// its end hangs up when `line` is closed. To be given before the link's process is started.
+    void take_end(int link, bool writer, Fd end, Fd line);
+
     /// The end of a link that a process gets, borrowed. Makes the link at first use. Throws
     /// SystemError.
     int end_for(const Descriptor& descriptor);
@@ -74,7 +78,8 @@ class LinkSet {
         channel::EdgeEnds ends;
         std::uint64_t mark = 0;  ///< of Kind::writer_goes_on
         bool made = false;
-        int ended = 0;                         ///< of the two processes at its ends
+        Fd far_reader;  ///< of a writer's end whose reader is on another machine
+        int ended = 0;  ///< of the two processes at its ends
         std::optional<std::uint64_t> carried;  ///< what its reader had not taken among it
     };
 

@@ -48,6 +48,7 @@ class Checker {
         result_.users.resize(plan_.processes.size());
         for (current_ = 0; current_ < plan_.processes.size(); ++current_) {
             const auto& process = plan_.processes[current_];
+            if (process.argv.empty()) continue;  // another host's
             if (process.role == Role::helper) {
                 check_helper(process);
                 continue;
@@ -294,13 +295,28 @@ std::vector<Diagnostic> Preflight::diagnostics() const {
     return all;
 }
 
+namespace {
+
+/// The plan of all of them: what one host has of it names the processes of others, and no more.
+bool is_of_several_hosts(const Plan& plan) {
+    int host = -1;
+    for (const Process& process : plan.processes) {
+        if (process.argv.empty()) continue;
+        if (host >= 0 && process.host != host) return true;
+        host = process.host;
+    }
+    return false;
+}
+
+}  // namespace
+
 Preflight check_plan(const Plan& plan, const std::map<std::string, std::string>& environment) {
-    if (!plan.hosts.empty()) {
+    if (is_of_several_hosts(plan)) {
         Preflight refused;
         Diagnostic reason;
         reason.place = plan.hosts.back().place;
-        reason.message = "stages on several machines are planned, and not yet run";
-        reason.hint = "`pipectl plan` shows where each would be";
+        reason.message = "this command runs no stages on other hosts";
+        reason.hint = "`pipectl run` does";
         refused.failures.push_back({-1, std::move(reason), kOwnErrorStatus});
         return refused;
     }

@@ -6,6 +6,8 @@
 // means what it means in the record.
 
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "orchestrator/event/event.hpp"
@@ -21,6 +23,19 @@ class EventLines {
 
   private:
     std::vector<std::string> names_;
+};
+
+/// The same events read back, of a part of a run on another machine.
+class EventReader {
+  public:
+    /// `names`: of the run's processes, in their order.
+    explicit EventReader(const std::vector<std::string>& names);
+
+    /// Throws JsonError for what is no such line. Of a start nothing but the name is read.
+    [[nodiscard]] Event event_of(std::string_view line) const;
+
+  private:
+    std::unordered_map<std::string, std::size_t> index_;
 };
 
 }  // namespace pipectl

@@ -45,6 +45,7 @@ struct Range {
 inline constexpr Range kPid = {1};
 inline constexpr Range kStatus = {0, 255};
 inline constexpr Range kOrUnknown = {-1};
+inline constexpr Range kSigned = {std::numeric_limits<std::int64_t>::min()};
 
 /// Always written; records of earlier versions do not have it.
 void later(auto& each, const char* name, auto& value) {
@@ -100,6 +101,11 @@ void ending_fields(auto& each, Is<RunEnded> auto& end) {
     each("verdict", end.verdict)("exit", end.exit, kStatus);
     signal_or_null(each, end.signal);
     each("message", end.message);
+}
+
+void fields(auto& each, Is<RunHost> auto& host) {
+    each("name", host.name)("engine", host.engine)("machine", host.machine);
+    each("clock_offset_s", host.clock_offset_s, kSigned)("clock_error_s", host.clock_error_s);
 }
 
 void origin_fields(auto& each, auto& run) {
@@ -173,6 +179,7 @@ void fields(auto& each, Is<StageSummary> auto& stage) {
     each.lines("stderr_tail", stage.stderr_tail);
     each.left_out_if(stage.line == 0, "line", stage.line);
     each.left_out_if(!stage.cached, "cached", stage.cached);
+    each.left_out_if(stage.host.empty(), "host", stage.host);
 }
 
 void fields(auto& each, Is<EdgeSummary> auto& edge) {
@@ -220,6 +227,7 @@ void fields(auto& each, Is<Summary> auto& run) {
     each("wall_s", run.wall_s);
     each.left_out_if(!run.stopped_s, "stopped_s", run.stopped_s);
     later(each, "params", run.params);
+    each.left_out_if(run.hosts.empty(), "hosts", run.hosts);
     each.left_out_if(run.attempts.empty(), "attempts", run.attempts);
     each("cancel", run.cancel);
     each.stages("stages", run.stages, false);

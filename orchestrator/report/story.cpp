@@ -22,6 +22,11 @@ std::string quoted(const std::string& name) {
     return "'" + one_line(name) + "'";
 }
 
+/// With the host that it runs on, where that is another one.
+std::string placed(const StageSummary& stage) {
+    return quoted(stage.name) + (stage.host.empty() ? "" : " on " + one_line(stage.host));
+}
+
 /// What 1 means where it is no failure of the program; null: nothing of that sort.
 const char* meaning_of_one(const StageSummary& stage, const ExitStatus& status) {
     const std::string program = program_of(stage);
@@ -54,7 +59,7 @@ class Story {
             return std::move(text_);
         }
         if (const auto* stage = start_failure()) {
-            head("failed", filled("stage {} could not be started: {}", quoted(stage->name),
+            head("failed", filled("stage {} could not be started: {}", placed(*stage),
                                   one_line(stage->start_error)));
             tell_command(*stage);
             tell_ended_others("ended because of it", stage);
@@ -119,13 +124,13 @@ class Story {
                 if (stage != nullptr) {
                     const double ran = cancel.at_s - stage->start_s.value_or(0);
                     tell_timeout(*stage, filled("stage {} was still running after {}",
-                                                quoted(stage->name), format_duration(ran)));
+                                                placed(*stage), format_duration(ran)));
                 }
                 break;
             case Why::idle_timeout:
                 if (stage != nullptr) {
                     tell_timeout(*stage, filled("stage {} has read and written nothing for {}",
-                                                quoted(stage->name), cancel.what.message));
+                                                placed(*stage), cancel.what.message));
                 }
                 break;
             case Why::run_timeout:
@@ -157,7 +162,7 @@ class Story {
     void tell_failure(const StageSummary& stage) {
         const ExitStatus status = stage.status.value_or(ExitStatus{});
         std::string what = stage.helper ? "pipectl's own helper " : "stage ";
-        what += quoted(stage.name) + " " + describe(status);
+        what += placed(stage) + " " + describe(status);
         if (status.signal == 0 && status.code == 0) {
             what += ", which its `ok` does not list";
         } else if (status.signal == 0 && status.code > 128 && is_shell(stage)) {
@@ -230,7 +235,7 @@ class Story {
     void tell_other_failures(const StageSummary& first) {
         for (const auto& stage : summary_.stages) {
             if (&stage != &first && stage.verdict == Verdict::failed && stage.status) {
-                line(filled("  also failed: {} {}", quoted(stage.name), describe(*stage.status)));
+                line(filled("  also failed: {} {}", placed(stage), describe(*stage.status)));
             }
         }
     }

@@ -39,6 +39,7 @@ class Collector {
         summary_.source = start.source;
         summary_.started_at = start.started_at;
         summary_.params = start.params;
+        summary_.hosts = start.hosts;
         for (const auto& edge : start.edges) {
             summary_.edges.push_back({edge.from, edge.to, edge.via, std::nullopt});
         }
@@ -49,6 +50,7 @@ class Collector {
             stage.argv = process.argv;
             stage.line = process.line;
             stage.cached = process.cached;
+            stage.host = process.host;
             summary_.stages.push_back(std::move(stage));
         }
     }
@@ -101,8 +103,8 @@ class Collector {
     }
 
     void add(const CancelBegan& cancel) {
-        if (summary_.cancel) {
-            return;  // the first reason is the reason
+        if (summary_.cancel && cancel.why != CancelBegan::Why::internal) {
+            return;  // the first reason is the reason, unless it came of a host that was lost
         }
         summary_.cancel = CancelSummary{cancel, time_};
     }

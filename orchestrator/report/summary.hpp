@@ -27,6 +27,7 @@ struct StageSummary {
     std::vector<std::string> argv;
     int line = 0;
     bool cached = false;  ///< plays what an earlier run kept of it
+    std::string host;     ///< where it runs; empty: on this machine
     std::optional<pid_t> pid;
     std::optional<Verdict> verdict;    ///< absent: not judged yet
     std::optional<ExitStatus> status;  ///< absent: it has not ended, or was never started
@@ -119,6 +120,7 @@ struct Summary {
     std::string started_at;
     std::string cleanup = "subreaper";
     std::vector<RunParameter> params;
+    std::vector<RunHost> hosts;  ///< empty: this machine alone
     /// Of a run that was tried again, the last one among them once it has ended. All else is of the
     /// last one.
     std::vector<AttemptSummary> attempts;

@@ -39,7 +39,8 @@ std::string AskedRun::signal_stages(const std::string& stage, int signal) {
             continue;
         }
         const int index = static_cast<int>(i);
-        if (run_.children.pid(index) > 0) {
+        const bool is_far = process.argv.empty();  // another host's, which knows
+        if (run_.children.pid(index) > 0 || is_far) {
             run_.send(index, signal);
             sent = true;
         } else if (!stage.empty()) {

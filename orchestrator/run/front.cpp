@@ -20,6 +20,7 @@
 #include "orchestrator/process/child_process.hpp"
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/run/front_words.hpp"
+#include "orchestrator/run/other_hosts.hpp"
 #include "orchestrator/run/signal_relay.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/fd.hpp"
@@ -246,6 +247,9 @@ class Watch {
 /// Ends what is left of a run whose supervisor has ended without a result.
 void clean_up_after(const FrontContext& context, const DetachedStages& detached,
                     bool supervisor_has_ended) {
+    if (context.others != nullptr) {
+        context.others->hang_up(true);
+    }
     if (!detached.any()) {
         context.guard.kill_group();
     }

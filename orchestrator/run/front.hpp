@@ -27,6 +27,8 @@
 
 namespace pipectl {
 
+class OtherHosts;
+
 /// What the supervisor reports as its last act.
 struct RunResult {
     int exit = 0;
@@ -68,6 +70,7 @@ struct FrontContext {
     StageStderr& stages;
     const std::function<void()>& on_supervisor_lost;  ///< see RunObserver
     pid_t conductor = 0;                              ///< see RunObserver
+    OtherHosts* others = nullptr;
 };
 
 /// Waits for the supervisor's end and returns the exit status, or ends this process by the signal

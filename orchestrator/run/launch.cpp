@@ -237,6 +237,7 @@ void Launcher::found_late(int process, LateLook look) {
 
 void Launcher::make_limited_links() {
     for (const Process& process : plan_.processes) {
+        if (process.argv.empty()) continue;  // another host's
         for (const Descriptor& descriptor : process.descriptors) {
             if (descriptor.what == Descriptor::What::link_writer &&
                 plan_.links[descriptor.index].kind->limited) {

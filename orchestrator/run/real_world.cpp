@@ -107,8 +107,10 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front, const Attempt
            },
            [this] {
                if (context_.observer.on_stop) context_.observer.on_stop();
+               if (context_.others != nullptr) context_.others->stopped(true);
            },
            [this] {
+               if (context_.others != nullptr) context_.others->stopped(false);
                looks_.meter().skip_to(Clock::now());
                looks_.soon(now());
            }}),
@@ -135,6 +137,29 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front, const Attempt
     } else {
         control_.open();  // a run that lasts can be asked between its attempts
     }
+    if (context_.others != nullptr) meet_others();
+}
+
+void RealWorld::meet_others() {
+    auto ends = context_.others->begin(
+        {loop_, [this](Occurrence what) { happened_.push_back(std::move(what)); },
+         [this](int process, int signal) {
+             perform(action::SendSignal{process, signal});
+         },
+         [this](int signal) { signals_.act_on(signal); },
+         [this] { return std::chrono::duration<double>(Clock::now() - clock_.began()).count(); },
+         [this] {
+             for (const Occurrence& each : happened_) {
+                 if (const auto* signal = std::get_if<occurrence::CancelSignal>(&each)) {
+                     return signal->signal;
+                 }
+                 if (std::holds_alternative<occurrence::CancelAsked>(each)) return SIGTERM;
+             }
+             return 0;
+         }});
+    for (OtherHosts::End& each : ends) {
+        links_.take_end(each.link, each.writer, std::move(each.end), std::move(each.line));
+    }
 }
 
 void RealWorld::close(Director::Outcome& outcome) {
@@ -144,11 +169,12 @@ void RealWorld::close(Director::Outcome& outcome) {
     const auto telling = [this](decltype(Event::what) what) { tell(std::move(what)); };
     tell_last_words(plan_, context_.outputs, context_.stages, front_.socket, front_.pidfd, telling);
     control_.say_last_words();
-    settle_outputs(context_.outputs, outcome, telling);
+    if (context_.others == nullptr) settle_outputs(context_.outputs, outcome, telling);
     const std::chrono::duration<double> since = Clock::now() - clock_.began();
     for (const Event& event : looks_.accounts(since.count())) {
         context_.observer.on_event(event);
     }
+    if (context_.others != nullptr) context_.others->settle(context_.outputs, outcome, telling);
     const bool in_group = guard_asked_ && find_cgroup_of(context_.run_id);
     tell(RunEnded{outcome.verdict, outcome.exit, outcome.signal, outcome.message,
                   in_group ? "cgroup" : "subreaper"});
@@ -252,8 +278,14 @@ std::vector<Occurrence> RealWorld::wait(std::optional<RunTime> until) {
         next = at;
     }
     if (happened_.empty()) {
-        loop_.wait(next ? clock_.when(*next) : std::nullopt);
+        std::optional<Loop::Time> at = next ? clock_.when(*next) : std::nullopt;
+        if (context_.others != nullptr) {
+            const auto due = context_.others->due();
+            if (due && (!at || *due < *at)) at = due;
+        }
+        loop_.wait(at);
     }
+    if (context_.others != nullptr) context_.others->look();
     if (!clock_.stopped()) {
         if (until && *until <= now()) {
             happened_.emplace_back(occurrence::TimePassed{});
@@ -282,6 +314,7 @@ void RealWorld::perform(const action::EndForGood& what) {
 }
 
 void RealWorld::perform(const action::SendSignal& what) {
+    if (context_.others != nullptr && context_.others->signal(what.process, what.signal)) return;
     // SIGCONT only lets a process that was stopped take the other one.
     if (children_.signal(what.process, what.signal) && what.signal != SIGCONT) {
         tell(SignalSent{what.process, what.signal});
@@ -330,6 +363,7 @@ void RealWorld::perform(const action::EndLeftovers& /*what*/) {
 
 void RealWorld::perform(const action::KillAll& /*what*/) {
     leavings_.kill();
+    if (context_.others != nullptr) context_.others->kill();
 }
 
 void RealWorld::perform(const action::RunLasts& /*what*/) {
@@ -505,6 +539,7 @@ void RealWorld::look() {
 }
 
 void RealWorld::front_was_killed() {
+    if (context_.others != nullptr) context_.others->hang_up(false);
     const bool in_group = leavings_.kill_all();
     context_.outputs.roll_back();
     context_.ledger.clean_up();

@@ -28,6 +28,7 @@
 #include "orchestrator/run/launch.hpp"
 #include "orchestrator/run/looks.hpp"
 #include "orchestrator/run/loop.hpp"
+#include "orchestrator/run/other_hosts.hpp"
 #include "orchestrator/run/run.hpp"
 #include "orchestrator/run/run_clock.hpp"
 #include "orchestrator/run/stage_stderr.hpp"
@@ -50,6 +51,7 @@ struct RunContext {
     Terminal& terminal;
     Teller& teller;
     StageStderr& stages;
+    OtherHosts* others;  ///< null: there are none
 };
 
 /// Which attempt at the run it is.
@@ -107,6 +109,7 @@ class RealWorld final : public World {
     void perform(const action::RunLasts& what);
     void perform(const action::Tell& what);
 
+    void meet_others();
     std::optional<Occurrence> look_at_late_start(int process);
     /// The process has become its program.
     void runs_now(int process);

@@ -27,7 +27,8 @@ RunStarted start_of_run(const Plan& plan, const std::string& run_id) {
     for (const Process& process : plan.processes) {
         const Place place = process.command_place.known() ? process.command_place : process.place;
         start.processes.push_back({process.name, process.role == Role::helper, process.shown_argv,
-                                   place.line, process.cached});
+                                   place.line, process.cached,
+                                   process.host == 0 ? "" : plan.hosts[process.host].name});
     }
     for (const Edge& edge : plan.edges) {
         start.edges.push_back({edge.from, edge.to, edge.via});

@@ -18,6 +18,7 @@
 #include "orchestrator/process/clone.hpp"
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/run/front.hpp"
+#include "orchestrator/run/other_hosts.hpp"
 #include "orchestrator/run/real_world.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/own_status.hpp"
@@ -71,7 +72,8 @@ Director::Outcome run_attempts(const RunContext& context, const FrontHandle& fro
     for (RunTime begins{};;) {
         RealWorld world(context, front,
                         {began, attempts.number(), attempts.number() > plan.retries});
-        Director::Outcome outcome = Supervisor(plan, world, begins).run();
+        const int here = context.others != nullptr ? context.others->here() : 0;
+        Director::Outcome outcome = Supervisor(plan, world, begins, here).run();
         const std::optional<RunTime> pause = attempts.after(outcome);
         if (!pause) {
             world.close(outcome);
@@ -108,22 +110,34 @@ Director::Outcome run_attempts(const RunContext& context, const FrontHandle& fro
 
 }  // namespace
 
-int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& observer) {
-    std::vector<Fd> lock;  // goes when both processes that share it have gone
+PreparedRun prepare_run(const Plan& plan) {
+    PreparedRun prepared;
     if (plan.lock) {
-        lock = channel::take_all({}, {{plan.lock->path, plan.lock->shared, plan.lock->wait}});
+        prepared.lock =
+            channel::take_all({}, {{plan.lock->path, plan.lock->shared, plan.lock->wait}});
     }
+    prepared.run_id = make_run_id();
+    prepared.outputs = OutputSet::open({plan.outputs.begin(), plan.outputs.end()}, prepared.run_id);
+    return prepared;
+}
+
+int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& observer) {
+    return run_prepared(plan, preflight, observer, prepare_run(plan), nullptr);
+}
+
+int run_prepared(const Plan& plan, const Preflight& preflight, const RunObserver& observer,
+                 PreparedRun prepared, OtherHosts* others) {
     Terminal terminal;
     StandardFlags flags;
     Ledger ledger;
-    const std::string run_id = make_run_id();
+    const std::string& run_id = prepared.run_id;
+    OutputSet& outputs = prepared.outputs;
     // made before there are two processes that must know it: one outlives the other
     if (DetachedStages(plan, run_id).any()) (void)detach_key();
     Guard guard(run_id);
     Teller own_teller;
     Teller& teller = observer.teller != nullptr ? *observer.teller : own_teller;
     StageStderr stages = words_of_stages(plan, observer.stage_words);
-    OutputSet outputs = OutputSet::open({plan.outputs.begin(), plan.outputs.end()}, run_id);
 
     // A caller that ignores SIGCHLD would take the children's statuses from us; wait(2).
     ::signal(SIGCHLD, SIG_DFL);
@@ -149,14 +163,15 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
     }
     if (supervisor == 0) {
         teller.use_front(supervisor_end.get(), front_end.get(), own_handle.get());
-        supervise({plan, preflight, observer, run_id, outputs, ledger, terminal, teller, stages},
-                  {supervisor_end.get(), own_handle.get()});
+        supervise(
+            {plan, preflight, observer, run_id, outputs, ledger, terminal, teller, stages, others},
+            {supervisor_end.get(), own_handle.get()});
     }
     outputs.leave_open();
     guard.watch(supervisor);
     return stand_in_front({supervisor, front_end.get(), signals.get(), plan, run_id, guard, outputs,
                            ledger, terminal, flags, teller, stages, observer.on_supervisor_lost,
-                           observer.conductor});
+                           observer.conductor, others});
 }
 
 }  // namespace pipectl

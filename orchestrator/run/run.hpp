@@ -14,11 +14,15 @@
 #include <vector>
 
 #include "orchestrator/event/event.hpp"
+#include "orchestrator/files/outputs.hpp"
 #include "orchestrator/plan/plan.hpp"
 #include "orchestrator/preflight/preflight.hpp"
 #include "orchestrator/run/teller.hpp"
+#include "stages/base/fd.hpp"
 
 namespace pipectl {
+
+class OtherHosts;
 
 /// What becomes of the stderr that stages have from pipectl; see stage_stderr.hpp.
 enum class StageWords {
@@ -56,9 +60,24 @@ struct RunObserver {
     pid_t conductor = 0;
 };
 
+/// What a run has before anything of it is started: its id, and its outputs, open.
+struct PreparedRun {
+    std::vector<Fd> lock;  ///< goes when both processes that share it have gone
+    std::string run_id;
+    OutputSet outputs;
+};
+
+/// Throws SystemError or OutputError.
+PreparedRun prepare_run(const Plan& plan);
+
 /// Runs the plan to its end. `preflight` has found nothing wrong. Returns the exit status; where
 /// the run was ended by a signal it does not return but ends the calling process by the same
 /// signal. Throws SystemError or OutputError when nothing could be started.
 int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& observer);
+
+/// The same for a run that was prepared, and a part of a run on several machines: `plan` is what
+/// plan_for() gives, `others` stands for the rest of it and must outlive the run.
+int run_prepared(const Plan& plan, const Preflight& preflight, const RunObserver& observer,
+                 PreparedRun prepared, OtherHosts* others);
 
 }  // namespace pipectl

@@ -1,6 +1,9 @@
 // Simulates whole runs: random programs, channels, schedules, signals, kills, all from a seed.
 //
-//   simulate [--runs N] [--seed FIRST] [--break early-end|no-broken-pipe|no-judgement]
+//   simulate [--hosts] [--runs N] [--seed FIRST] [--break RULE]
+//
+// RULE is early-end, no-broken-pipe or no-judgement; with --hosts, which simulates runs on three
+// machines, lost-is-ok or one-step.
 //
 // Ends with 0 when every promise was kept in every run. Else it prints seed, graph and what was
 // broken, with the steps of that run, and ends with 1; `--seed SEED --runs 1` repeats it. With
@@ -19,6 +22,7 @@
 #include "orchestrator/director/attempts.hpp"
 #include "orchestrator/director/supervisor.hpp"
 #include "tests/simulation/sim_graphs.hpp"
+#include "tests/simulation/sim_hosts.hpp"
 #include "tests/simulation/sim_world.hpp"
 
 namespace {
@@ -31,18 +35,24 @@ struct Options {
     std::uint64_t seed = 1;
     int runs = 100'000;
     Broken broken = Broken::nothing;
+    bool hosts = false;
 };
 
 [[noreturn]] void usage() {
     std::fputs(
-        "usage: simulate [--runs N] [--seed FIRST]"
-        " [--break early-end|no-broken-pipe|no-judgement]\n",
+        "usage: simulate [--hosts] [--runs N] [--seed FIRST] [--break early-end|no-broken-pipe|"
+        "no-judgement|lost-is-ok|one-step]\n",
         stderr);
     std::exit(2);
 }
 
 Options parse(int argc, char** argv) {
     Options options;
+    if (argc > 1 && std::string_view(argv[1]) == "--hosts") {
+        options.hosts = true;
+        --argc;
+        ++argv;
+    }
     for (int i = 1; i + 1 < argc; i += 2) {
         const std::string_view name = argv[i];
         const std::string_view value = argv[i + 1];
@@ -54,6 +64,8 @@ Options parse(int argc, char** argv) {
             options.broken = value == "early-end"        ? Broken::early_end
                              : value == "no-broken-pipe" ? Broken::no_broken_pipe
                              : value == "no-judgement"   ? Broken::no_judgement
+                             : value == "lost-is-ok"     ? Broken::lost_is_ok
+                             : value == "one-step"       ? Broken::one_step
                                                          : Broken::nothing;
             if (options.broken == Broken::nothing) usage();
         } else {
@@ -62,32 +74,6 @@ Options parse(int argc, char** argv) {
     }
     if (argc % 2 == 0) usage();
     return options;
-}
-
-Script random_script(const Process& process, bool reads, Random& random) {
-    Script script;
-    if (process.role == Role::helper) {
-        return script;
-    }
-    script.blocks = reads ? 0 : random.one_in(8) ? -1 : random.under(40);
-    script.pause = script.blocks < 0   ? RunTime((20 + random.under(200)) * 1'000'000LL)
-                   : random.one_in(10) ? RunTime(random.under(3'000) * 1'000'000LL)
-                                       : RunTime(0);
-    if (reads && random.one_in(3)) script.most_reads = 1 + random.under(10);
-    if (random.one_in(4)) script.works_on = RunTime(random.under(20'000) * 1'000'000LL);
-    script.closes_early = random.one_in(4);
-    script.status = random.one_in(8) ? 1 + random.under(5) : 0;
-    const int at_pipe = random.under(4);
-    script.at_broken_pipe = at_pipe < 2    ? AtBrokenPipe::dies
-                            : at_pipe == 2 ? AtBrokenPipe::answers
-                                           : AtBrokenPipe::goes_on;
-    script.ignores_term = random.one_in(6);
-    script.round_robin = random.one_in(2);
-    if (process.name == kAsks) {
-        script.asks = true;
-        script.most_reads = 1 + random.under(40);  // so many answers
-    }
-    return script;
 }
 
 /// Empty: every promise was kept.
@@ -164,12 +150,13 @@ std::string simulate(const Plan& graph, std::uint64_t seed, Broken broken,
 
 int main(int argc, char** argv) {
     const Options options = parse(argc, argv);
-    const std::vector<Plan> graphs = all_graphs();
+    const std::vector<Plan> graphs = options.hosts ? hosted_graphs() : all_graphs();
+    const auto try_one = options.hosts ? simulate_hosts : simulate;
     const auto began = std::chrono::steady_clock::now();
     for (int run = 0; run < options.runs; ++run) {
         const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(run);
         const Plan& graph = graphs[seed % graphs.size()];
-        const std::string complaint = simulate(graph, seed, options.broken, nullptr);
+        const std::string complaint = try_one(graph, seed, options.broken, nullptr);
         if (complaint.empty()) {
             continue;
         }
@@ -178,7 +165,7 @@ int main(int argc, char** argv) {
             return 0;
         }
         std::vector<std::string> trace;
-        simulate(graph, seed, options.broken, &trace);
+        try_one(graph, seed, options.broken, &trace);
         std::printf("seed %llu, graph '%s': %s\n", static_cast<unsigned long long>(seed),
                     graph.name.c_str(), complaint.c_str());
         for (const std::string& line : trace)

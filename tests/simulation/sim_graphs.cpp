@@ -182,4 +182,32 @@ std::vector<Plan> all_graphs() {
     return graphs;
 }
 
+std::vector<Plan> hosted_graphs() {
+    std::vector<Plan> graphs;
+    const auto add = [&](Graph& graph) { graphs.push_back(graph.done()); };
+    Graph chain("a chain over hosts");
+    bridged(chain, "a", "b");
+    bridged(chain, "b", "c");
+    add(bridged(chain, "c", "d"));
+    Graph mixed("pipes on hosts, queues between them");
+    mixed.link("a", kPipe, "b");
+    bridged(mixed, "b", "c").link("c", kSocket, "d");
+    add(bridged(mixed, "d", "e"));
+    Graph copy("a copy for two other hosts");
+    copy.link("a", kPipe, "x:copy");
+    copy.link("x:copy", kPipe, "xb:send").link("xb:send", kQueue, "b:receive");
+    copy.link("b:receive", kPipe, "b");
+    copy.link("x:copy", kPipe, "xc:send").link("xc:send", kQueue, "c:receive");
+    add(copy.link("c:receive", kPipe, "c"));
+    Graph merge("two hosts feed a third");
+    bridged(merge, "a", "c");
+    bridged(merge, "b", "c");
+    add(bridged(merge, "c", "d"));
+    Graph steps("steps on one host after those on another");
+    bridged(steps, "a", "b");
+    steps.order("b", "c");
+    add(bridged(steps, "c", "d").order("b", "d"));
+    return graphs;
+}
+
 }  // namespace pipectl::simulation

@@ -13,4 +13,8 @@ inline constexpr const char* kAsks = "ask";
 
 std::vector<Plan> all_graphs();
 
+/// Those whose parts can be on several hosts: what is linked otherwise than by bridges stays
+/// together. Process::host is not set.
+std::vector<Plan> hosted_graphs();
+
 }  // namespace pipectl::simulation

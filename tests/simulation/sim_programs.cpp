@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "tests/simulation/sim_graphs.hpp"
 #include "tests/simulation/sim_world.hpp"
 
 namespace pipectl::simulation {
@@ -13,6 +14,32 @@ namespace {
 constexpr int kRoom = 4;  ///< blocks that a channel holds
 
 }  // namespace
+
+Script random_script(const Process& process, bool reads, Random& random) {
+    Script script;
+    if (process.role == Role::helper) {
+        return script;
+    }
+    script.blocks = reads ? 0 : random.one_in(8) ? -1 : random.under(40);
+    script.pause = script.blocks < 0   ? RunTime((20 + random.under(200)) * 1'000'000LL)
+                   : random.one_in(10) ? RunTime(random.under(3'000) * 1'000'000LL)
+                                       : RunTime(0);
+    if (reads && random.one_in(3)) script.most_reads = 1 + random.under(10);
+    if (random.one_in(4)) script.works_on = RunTime(random.under(20'000) * 1'000'000LL);
+    script.closes_early = random.one_in(4);
+    script.status = random.one_in(8) ? 1 + random.under(5) : 0;
+    const int at_pipe = random.under(4);
+    script.at_broken_pipe = at_pipe < 2    ? AtBrokenPipe::dies
+                            : at_pipe == 2 ? AtBrokenPipe::answers
+                                           : AtBrokenPipe::goes_on;
+    script.ignores_term = random.one_in(6);
+    script.round_robin = random.one_in(2);
+    if (process.name == kAsks) {
+        script.asks = true;
+        script.most_reads = 1 + random.under(40);  // so many answers
+    }
+    return script;
+}
 
 void SimWorld::deliver(int process, int signal) {
     Program& program = programs_[process];

@@ -61,7 +61,10 @@ struct Script {
 };
 
 /// Breakages of the rules themselves, to see that they are noticed.
-enum class Broken { nothing, early_end, no_broken_pipe, no_judgement };
+enum class Broken { nothing, early_end, no_broken_pipe, no_judgement, lost_is_ok, one_step };
+
+/// What a process of a plan may be.
+Script random_script(const Process& process, bool reads, Random& random);
 
 /// Not even a run that was given up has ended.
 struct NoEnd {};
@@ -74,13 +77,20 @@ class SimWorld final : public World {
     void plan_signal(RunTime when, int signal) { signal_ = {when, signal}; }
     void plan_murder(RunTime when, int process) { murder_ = {when, process}; }
 
+    /// A machine fails: these processes are gone at once.
+    void lose(const std::vector<int>& processes);
+    /// The run may take longer than its grace after its cancel: somebody who was not told ends by
+    /// himself.
+    void may_end_late() { started_late_ = true; }
+
     /// It is a later attempt: nothing may start before.
     void begin_at(RunTime when) { begins_ = when; }
 
     /// The first promise that was broken, in words; empty: none.
     [[nodiscard]] const std::string& complaint() const { return complaint_; }
-    /// Holds the end of the run against what has happened.
-    void check_end(int exit, int signal);
+    /// Holds the end of the run against what has happened. `host_lost`: it may have failed although
+    /// all programs did well.
+    void check_end(int exit, int signal, bool host_lost = false);
     [[nodiscard]] const std::vector<std::string>& trace() const { return trace_; }
     void keep_trace() { traced_ = true; }
 

@@ -131,7 +131,8 @@ struct Running {
     Director director;
     RunTime now{};
 
-    explicit Running(Plan what) : plan(std::move(what)), director(plan, effects) {
+    explicit Running(Plan what, int here = 0)
+        : plan(std::move(what)), director(plan, effects, {}, here) {
         for (std::size_t i = 0; i < plan.processes.size(); ++i) {
             const int process = static_cast<int>(i);
             if (director.may_start(process)) happens(occurrence::Started{process});
@@ -154,6 +155,9 @@ struct Running {
     }
     void exits(int process, int code, OnBrokenPipe on_pipe = OnBrokenPipe::dies) {
         happens(occurrence::Ended{{{process, {.code = code}, on_pipe}}});
+    }
+    void hears(int process, Verdict verdict, ExitStatus status = {}) {
+        happens(occurrence::FarJudged{{{process, verdict, status}}});
     }
     void dies(int process, int signal) {
         happens(occurrence::Ended{{{process, {.signal = signal}, OnBrokenPipe::unknown}}});
