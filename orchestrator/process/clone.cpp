@@ -64,9 +64,11 @@ pid_t clone_with(int flags, char* stack, int (*function)(void*), void* argument,
 
 }  // namespace
 
-pid_t clone_and_wait(int (*function)(void*), void* argument, int& pidfd) noexcept {
+pid_t clone_and_wait(int (*function)(void*), void* argument, Descriptors descriptors,
+                     int& pidfd) noexcept {
     static char* const stack = make_stack();
-    return clone_with(CLONE_VFORK, stack, function, argument, pidfd);
+    const int sharing = descriptors == Descriptors::shared ? CLONE_FILES : 0;
+    return clone_with(CLONE_VFORK | sharing, stack, function, argument, pidfd);
 }
 
 pid_t clone_sharing_all(int (*function)(void*), void* argument, int& pidfd) noexcept {

@@ -17,6 +17,7 @@
 #include "orchestrator/guard/detached.hpp"
 #include "orchestrator/process/clone.hpp"
 #include "orchestrator/process/descendants.hpp"
+#include "orchestrator/process/ferry.hpp"
 #include "orchestrator/run/front.hpp"
 #include "orchestrator/run/real_world.hpp"
 #include "stages/base/error.hpp"
@@ -28,6 +29,9 @@
 namespace pipectl {
 
 namespace {
+
+/// From here on it pays to keep descriptors from children: see ferry.hpp.
+constexpr std::size_t kManyProcesses = 16;
 
 void block(const std::vector<int>& signals) {
     const sigset_t set = signal_set(signals);
@@ -113,6 +117,7 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
     if (plan.lock) {
         lock = channel::take_all({}, {{plan.lock->path, plan.lock->shared, plan.lock->wait}});
     }
+    if (plan.processes.size() > kManyProcesses) keep_low_numbers();
     Terminal terminal;
     StandardFlags flags;
     Ledger ledger;

@@ -180,7 +180,7 @@ void StageStderr::take_all(Teller& teller) {
 }
 
 bool StageStderr::take_one(std::size_t index, Teller& teller) {
-    char block[kBlock];
+    static char block[kBlock];  // a frame of that size would touch all its pages at entry
     Pipe& pipe = pipes_[index];
     tails_[index].stirred = true;  // before the bytes leave the pipe: see stirred()
     // nobody else reads it, so this does not wait after poll(2) has promised something
