@@ -422,23 +422,38 @@ BytesMoved Meter::bytes() const {
     return bytes_moved(plan_, std::move(evidence));
 }
 
-/// Each program's file is looked at once; what runs as another program in the end may do anything.
+/// Each program's file is looked at once.
+void Meter::look_at_programs() {
+    for (std::size_t i = 0; i < watched_.size() && !plan_.edges.empty(); ++i) {
+        const Process& process = plan_.processes[i];
+        if (process.role != Role::stage || process.shipped || watched_[i].pid <= 0) continue;
+        const bool sockets = has_sockets(process);
+        const auto [found, fresh] = known_moves_.try_emplace({programs_[i], sockets});
+        if (fresh) {
+            found->second = uncounted_moves_of(programs_[i], sockets);
+        }
+    }
+}
+
+UncountedMoves Meter::moves_of(std::size_t process) const {
+    const bool sockets = has_sockets(plan_.processes[process]);
+    const auto known = known_moves_.find({programs_[process], sockets});
+    return known != known_moves_.end() ? known->second
+                                       : uncounted_moves_of(programs_[process], sockets);
+}
+
+/// What runs as another program in the end may do anything.
 std::vector<UncountedMoves> Meter::uncounted_moves() const {
-    std::map<std::pair<std::string_view, bool>, UncountedMoves> known;
     std::vector<UncountedMoves> all(watched_.size());
     for (std::size_t i = 0; i < watched_.size() && !plan_.edges.empty(); ++i) {
         const Process& process = plan_.processes[i];
-        const bool sockets = has_sockets(process);
         if (watched_[i].left_orphan) {
             all[i] = {true, true};
         } else if (process.shipped) {  // ours: it reads and writes, and sends to sockets
+            const bool sockets = has_sockets(process);
             all[i] = {sockets, sockets};
         } else if (process.role == Role::stage && !watched_[i].other_program) {
-            const auto [found, fresh] = known.try_emplace({programs_[i], sockets});
-            if (fresh) {
-                found->second = uncounted_moves_of(programs_[i], sockets);
-            }
-            all[i] = found->second;
+            all[i] = moves_of(i);
         }
     }
     return all;

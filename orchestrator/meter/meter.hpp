@@ -10,15 +10,19 @@
 // first look costs one read of /proc for each process.
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "orchestrator/event/event.hpp"
 #include "orchestrator/links/link_set.hpp"
 #include "orchestrator/meter/activity_finder.hpp"
 #include "orchestrator/meter/bytes_moved.hpp"
+#include "orchestrator/meter/uncounted_moves.hpp"
 #include "orchestrator/plan/plan.hpp"
 #include "orchestrator/process/proc_look.hpp"
 
@@ -48,6 +52,9 @@ class Meter {
     /// A process that a stage left behind, and that was not reaped yet: what it moved is in no
     /// stage's count.
     void orphan(pid_t pid, Time now);
+
+    /// What the programs' files tell, which is asked for at the end, while there is time.
+    void look_at_programs();
 
     /// Looks at everything.
     void look(Time now);
@@ -118,6 +125,7 @@ class Meter {
     [[nodiscard]] std::vector<EdgeAccounted> edges(const BytesMoved& moved) const;
     [[nodiscard]] BytesMoved bytes() const;
     [[nodiscard]] std::vector<UncountedMoves> uncounted_moves() const;
+    [[nodiscard]] UncountedMoves moves_of(std::size_t process) const;
     [[nodiscard]] bool has_sockets(const Process& process) const;
     [[nodiscard]] std::optional<IoCount> count_of(int process) const;
     static void start_again(Watched& watched, double cpu_s);
@@ -136,6 +144,8 @@ class Meter {
     std::vector<LinkShares> shares_;
     std::vector<std::int64_t>
         left_;  ///< by link: what waited in it when its reader had ended; -1: unknown
+    /// By program, and whether it has sockets.
+    std::map<std::pair<std::string_view, bool>, UncountedMoves> known_moves_;
     Sampled seen_;
     bool quiet_ = false;
     Time moved_at_;

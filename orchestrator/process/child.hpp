@@ -76,6 +76,7 @@ struct ChildPlan {
 };
 
 constexpr int kLastSignal = 64;
+constexpr int kLastStandardSignal = 31;
 
 /// The signal is neither ignored nor left to its default; rt_sigaction(2).
 bool has_handler(int signal) noexcept;

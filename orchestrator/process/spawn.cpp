@@ -28,11 +28,15 @@ error_code system_error(int code) {
     return {code, boost::system::system_category()};
 }
 
-std::vector<const char*> pointers(const std::vector<std::string>& strings) {
+std::vector<const char*> pointers(const std::vector<std::string>& strings,
+                                  const std::vector<std::string>* before = nullptr) {
     std::vector<const char*> result;
-    result.reserve(strings.size() + 1);
-    for (const std::string& string : strings) {
-        result.push_back(string.c_str());
+    result.reserve((before != nullptr ? before->size() : 0) + strings.size() + 1);
+    for (const std::vector<std::string>* const part : {before, &strings}) {
+        if (part == nullptr) continue;
+        for (const std::string& string : *part) {
+            result.push_back(string.c_str());
+        }
     }
     result.push_back(nullptr);
     return result;
@@ -188,7 +192,8 @@ SpawnResult spawn(const SpawnRequest& request) {
     const Ferry ferry(request.descriptors);
     std::vector<DescriptorMove> moves = make_moves(ferry.descriptors());
     std::vector<const char*> argv = pointers(request.argv);
-    const std::vector<const char*> environment = pointers(request.environment);
+    const std::vector<const char*> environment =
+        pointers(request.environment, request.common_environment);
     // a leading dash would be taken for an option of the shell
     const std::string script =
         request.program.starts_with('-') ? "./" + request.program : request.program;
@@ -226,7 +231,7 @@ SpawnResult spawn(const SpawnRequest& request) {
 
 std::vector<int> handled_signals() {
     std::vector<int> handled;
-    for (int signal = 1; signal <= kLastSignal; ++signal) {
+    for (int signal = 1; signal <= kLastStandardSignal; ++signal) {
         if (has_handler(signal)) {
             handled.push_back(signal);
         }

@@ -24,6 +24,8 @@ struct SpawnRequest {
     std::string program;                   ///< path for execve(2); no look-up is made
     std::vector<std::string> argv;         ///< argv[0] as the program sees it
     std::vector<std::string> environment;  ///< whole, as "NAME=value"
+    /// Entries that come before these: what many children have in common is not copied for each.
+    const std::vector<std::string>* common_environment = nullptr;
     std::optional<std::string> cwd;
     std::optional<mode_t> umask;
     int nice = 0;              ///< added; nice(2)
@@ -63,7 +65,8 @@ struct SpawnResult {
 };
 SpawnResult spawn(const SpawnRequest& request);
 
-/// Every signal that has a handler in this process.
+/// Every standard signal that has a handler in this process; for processes without handlers of
+/// real-time signals.
 std::vector<int> handled_signals();
 
 }  // namespace pipectl

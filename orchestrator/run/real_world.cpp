@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <set>
 #include <utility>
 
@@ -169,6 +170,7 @@ void RealWorld::close_attempt(const Director::Outcome& outcome, RunTime pause) {
 Occurrence RealWorld::start(int process) {
     const bool again = launcher_.starts(process) > 0;
     if (!std::exchange(begun_, true)) {  // not always the first stage: it may come after others
+        wait_for_guard();
         if (std::string reason = too_few_descriptors(plan_); !reason.empty()) {
             return occurrence::GaveUp{std::move(reason)};
         }
@@ -206,6 +208,14 @@ Occurrence RealWorld::start(int process) {
     return occurrence::Started{process};
 }
 
+/// Nothing that a kill of front and supervisor would leave is there before the third process is.
+void RealWorld::wait_for_guard() {
+    pollfd ends[2] = {{front_.guarded, POLLIN, 0}, {front_.pidfd, POLLIN, 0}};
+    while (::poll(ends, 2, -1) < 0 && errno == EINTR) {
+    }
+    if (ends[0].revents == 0) front_was_killed();
+}
+
 void RealWorld::runs_now(int process) {
     const pid_t pid = children_.pid(process);
     waiting_.erase(process);
@@ -240,6 +250,7 @@ void RealWorld::all_started() {
     const Fd null = open_null_device();
     ::dup2(null.get(), STDIN_FILENO);
     if (attempt_.last) context_.outputs.keep_only_rollback();
+    looks_.meter().look_at_programs();
 }
 
 std::vector<Occurrence> RealWorld::wait(std::optional<RunTime> until) {

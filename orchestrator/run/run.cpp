@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -147,7 +149,10 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
     if (!own_handle) {
         throw SystemError("cannot watch a process", errno);
     }
-    guard.stand_by(own_handle.get());
+    const Fd guarded(::eventfd(0, EFD_CLOEXEC));
+    if (!guarded) {
+        throw SystemError("cannot create an event descriptor", errno);
+    }
     const pid_t supervisor = fork_sharing_files();
     if (supervisor < 0) {
         throw SystemError("cannot create the supervisor", errno);
@@ -155,13 +160,21 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
     if (supervisor == 0) {
         teller.use_front(supervisor_end.get(), front_end.get(), own_handle.get());
         supervise({plan, preflight, observer, run_id, outputs, ledger, terminal, teller, stages},
-                  {supervisor_end.get(), own_handle.get()});
+                  {supervisor_end.get(), own_handle.get(), guarded.get()});
     }
     outputs.leave_open();
-    guard.watch(supervisor);
-    return stand_in_front({supervisor, front_end.get(), signals.get(), plan, run_id, guard, outputs,
-                           ledger, terminal, flags, teller, stages, observer.on_supervisor_lost,
-                           observer.conductor});
+    // made while the supervisor prepares itself, which starts nothing before that
+    guard.stand_by(own_handle.get(), supervisor);
+    const std::uint64_t one = 1;
+    (void)!::write(guarded.get(), &one, sizeof one);
+    const int status = stand_in_front({supervisor, front_end.get(), signals.get(), plan, run_id,
+                                       guard, outputs, ledger, terminal, flags, teller, stages,
+                                       observer.on_supervisor_lost, observer.conductor});
+    if (observer.ends_program) {
+        std::fflush(nullptr);
+        ::_exit(status);
+    }
+    return status;
 }
 
 }  // namespace pipectl

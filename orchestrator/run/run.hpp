@@ -54,6 +54,9 @@ struct RunObserver {
     /// The process that passes signals to this run and others, and may have passed on what all got
     /// anyway; 0: nobody does.
     pid_t conductor = 0;
+    /// Nothing is left to do after the run: the process ends with it, and leaves to the kernel what
+    /// it would give back piece by piece.
+    bool ends_program = false;
 };
 
 /// Runs the plan to its end. `preflight` has found nothing wrong. Returns the exit status; where
