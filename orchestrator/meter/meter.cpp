@@ -71,13 +71,12 @@ Meter::Meter(const Plan& plan, const std::vector<std::string>& programs, const L
     moved_at_ = began;
 }
 
-void Meter::started(int process, pid_t pid, int pidfd, Time now) {
+void Meter::started(int process, pid_t pid, Time now) {
     Watched& watched = watched_[process];
     if (watched.pid > 0) {
         start_again(watched, seen_.processes[process].cpu_s);
     }
     watched.pid = pid;
-    watched.pidfd = pidfd;
     watched.running = true;
     watched.seen_at = now;
     watched.moved_at = now;
@@ -119,7 +118,7 @@ void Meter::ended(int process, Time now) {
     note_left(process);
     watched.running = false;
     watched.ended_at = now;
-    watched.pidfd = -1;
+    watched.pidfd.reset();
     watched.io.reset();
     watched.finder.reset();
     watched.since_look_s = seconds(now - watched.seen_at);
@@ -319,15 +318,16 @@ void Meter::look_at_links() {
 }
 
 /// Where we keep no end of our own, the reader's is borrowed for the time of the question.
-LinkLevel Meter::level_by_loan(int link) const {
+LinkLevel Meter::level_by_loan(int link) {
     const Link& what = plan_.links[link];
-    const Watched& reader = watched_[what.reader];
+    Watched& reader = watched_[what.reader];
     if (what.kind->ends == channel::Ends::bridged || !reader.running) {
         return {};
     }
     for (const Descriptor& descriptor : plan_.processes[what.reader].descriptors) {
         if (descriptor.what == Descriptor::What::link_reader && descriptor.index == link) {
-            const Fd end = borrow_descriptor(reader.pidfd, descriptor.number);
+            if (!reader.pidfd) reader.pidfd = open_pidfd(reader.pid);
+            const Fd end = borrow_descriptor(reader.pidfd.get(), descriptor.number);
             return end ? level_of_link(-1, end.get()) : LinkLevel{};
         }
     }

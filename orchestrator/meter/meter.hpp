@@ -42,9 +42,9 @@ class Meter {
     Meter(const Plan& plan, const std::vector<std::string>& programs, const LinkSet& links,
           Time began);
 
-    /// Of a process that is started again the accounts go on. `pidfd` is borrowed, and must stay
-    /// open until `ended`.
-    void started(int process, pid_t pid, int pidfd, Time now);
+    /// Of a process that is started again the accounts go on. `pid` is a child of ours, and not
+    /// waited for until `ended`.
+    void started(int process, pid_t pid, Time now);
     /// It has ended and was not reaped yet: its counts are still there.
     void ended(int process, Time now);
     /// What it has used, once it was reaped.
@@ -84,7 +84,7 @@ class Meter {
 
   private:
     struct Watched {
-        int pidfd = -1;
+        Fd pidfd;  ///< from the first loan of a descriptor on
         Fd io;
         std::unique_ptr<ActivityFinder> finder;  ///< from the first look on
         pid_t pid = 0;
@@ -132,7 +132,7 @@ class Meter {
     void note_left(int process);
     void look_at(std::size_t process, Time now);
     void look_at_links();
-    [[nodiscard]] LinkLevel level_by_loan(int link) const;
+    [[nodiscard]] LinkLevel level_by_loan(int link);
 
     const Plan& plan_;
     const std::vector<std::string>& programs_;

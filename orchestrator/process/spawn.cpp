@@ -74,7 +74,7 @@ class Launcher : public process::posix::default_launcher {
         plan_.failed_step = nullptr;
         int pidfd = -1;
         const auto way = plan_.leave_from > 0 ? Descriptors::shared : Descriptors::copied;
-        pid = clone_and_wait(&child_main, &plan_, way, pidfd);
+        pid = clone_and_wait(&child_main, &plan_, way, wants_pidfd ? &pidfd : nullptr);
         if (pid < 0) {
             ec = fail("clone", errno);
             detail::on_fork_error(*this, executable, argv, ec, initialisers...);
@@ -90,6 +90,8 @@ class Launcher : public process::posix::default_launcher {
         detail::on_success(*this, executable, argv, ec, initialisers...);
         return child;
     }
+
+    bool wants_pidfd = true;
 
   private:
     error_code fail(const char* step, int error) {
@@ -214,6 +216,7 @@ SpawnResult spawn(const SpawnRequest& request) {
     for (;;) {
         Launcher launcher(plan);
         launcher.env = environment.data();
+        launcher.wants_pidfd = request.wants_pidfd;
         error_code ec;
         ChildProcess started = launcher(ec, path(request.program), argv.data(), Surroundings{plan});
         if (!ec) {

@@ -377,6 +377,7 @@ SpawnResult Launcher::start(int index) {
     if (process.role == Role::helper) request.blocked_signals.push_back(job::reader_gone_signal());
     request.handled_signals = handled_signals_;
     request.parent_death_signal = SIGKILL;
+    request.wants_pidfd = false;  // the supervisor alone waits for it
     request.open_files = open_files_;
     request.limits = resource_limits(process.limits);
 

@@ -52,6 +52,18 @@ std::string what_it_holds(const Plan& plan, int process) {
     return text;
 }
 
+/// System V objects have no name that could be written down before they are made.
+bool makes_nameless_objects(const Plan& plan) {
+    return std::ranges::any_of(
+               plan.links, [](const Link& link) { return link.kind->name.starts_with("sysv"); }) ||
+           std::ranges::any_of(plan.shared,
+                               [](const SharedRegion& region) {
+                                   return region.kind == SharedRegion::Kind::sysv_shm;
+                               }) ||
+           std::ranges::any_of(plan.semaphores,
+                               [](const SemaphorePlan& each) { return !each.of_user; });
+}
+
 /// Why the run cannot have the descriptors that it needs; empty: it can.
 std::string too_few_descriptors(const Plan& plan) {
     const std::size_t needed = 2 * plan.links.size() + plan.processes.size() + plan.outputs.size() +
@@ -119,6 +131,7 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front, const Attempt
                   perform(action::SendSignal{process, signal});
               }}),
       control_(loop_, folder_, asked_, front_.pidfd) {
+    if (makes_nameless_objects(plan_)) folder_.will_list();
     // pkill(1) by the name of the program or of its file is meant for the front, which passes the
     // signal on.
     set_title("run:" + plan_.name + " (supervisor of " + std::to_string(::getppid()) + ")");
@@ -198,7 +211,7 @@ Occurrence RealWorld::start(int process) {
                                        status_of_start_failure(result.failure)};
     }
     const pid_t pid = result.process->pid;
-    children_.add(process, pid, std::move(result.process->pidfd));
+    children_.add(process, pid);
     if (plan_.processes[process].holds()) {
         waiting_.insert(process);
         tell(ProcessWaits{process, pid, what_it_holds(plan_, process)});
@@ -219,7 +232,7 @@ void RealWorld::wait_for_guard() {
 void RealWorld::runs_now(int process) {
     const pid_t pid = children_.pid(process);
     waiting_.erase(process);
-    looks_.meter().started(process, pid, children_.pidfd(process), Clock::now());
+    looks_.meter().started(process, pid, Clock::now());
     first_bytes_.started(process, pid);
     tell(ProcessStarted{process, pid});
 }
