@@ -85,7 +85,7 @@ TEST_CASE("one failed start does not spoil the next") {
     const LeakCheck leaks;
     const Output output;
     for (int i = 0; i < 50; ++i) {
-        require_failure(request_for({"/nonexistent"}, output), "execute", ENOENT);
+        require_failure(request_for({"/no/such/program"}, output), "execute", ENOENT);
         CHECK(wait_for(spawn(request_for({"/bin/true"}, output))) == exited(0));
     }
 }
