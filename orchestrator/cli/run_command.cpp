@@ -116,7 +116,7 @@ int run_looked_up(const RunOptions& options, const Loaded& loaded) {
         const std::string conflict = stdout_conflict(options, loaded.plan);
         return conflict.empty() ? run_over_hosts(options, loaded) : own_error(conflict);
     }
-    const Preflight preflight = check_plan(loaded.plan, own_environment());
+    const Preflight preflight = check_plan(loaded.plan, loaded.request.environment);
     // a recording is of stages that ran: one that is played could not be replayed
     const bool cached =
         options.record.empty() && (options.cached || wants_cache(loaded.definition));
@@ -142,6 +142,7 @@ int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight&
     RunReport report(options, loaded);
     try {
         RunObserver observer = report.observer();
+        observer.ends_program = options.ends_program && !tries && keeper == nullptr;
         if (keeper != nullptr) {
             observer.on_event = telling_keeper(*keeper, loaded.plan, observer.on_event);
         }

@@ -29,8 +29,9 @@ struct RunOptions {
         false;  ///< as a shell, nothing is said when the last stage ended with a status
     bool summary = false;
     bool dry_run = false;
-    bool cached = false;  ///< every stage that can be has `cache`
-    bool prefix = false;  ///< what stages say on stderr: as lines with time and stage
+    bool cached = false;        ///< every stage that can be has `cache`
+    bool prefix = false;        ///< what stages say on stderr: as lines with time and stage
+    bool ends_program = false;  ///< see RunObserver
     /// Of a run that is an item of a [for-each]: where its record goes, and the process that passes
     /// signals on to it.
     struct Item {

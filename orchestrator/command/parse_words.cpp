@@ -133,6 +133,33 @@ Given::Options options_in(const Command& command, const CLI::App& app) {
     return options;
 }
 
+bool any_option(const std::vector<std::string>& words) {
+    return std::ranges::any_of(
+        words, [](const std::string& word) { return word.size() > 1 && word.front() == '-'; });
+}
+
+/// The options among the words, and what is left of these. The library takes a hundred thousand
+/// instructions to hear of the options of `run`: a start without any is spared that.
+struct Taken {
+    Given::Options options;
+    std::vector<std::string> remaining;
+    std::string wrong;
+};
+
+Taken take_options(const Command& command, const std::vector<std::string>& words) {
+    if (!any_option(words)) return {{}, words, {}};
+    CLI::App app;
+    declare(command, app);
+    try {
+        app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    } catch (const CLI::ArgumentMismatch& error) {
+        return {{}, {}, explain_mismatch(command, error.what())};
+    } catch (const CLI::ParseError& error) {
+        return {{}, {}, error.what()};
+    }
+    return {options_in(command, app), app.remaining(), {}};
+}
+
 /// Where the words of the command that follows begin; '--', which may stand before them, is left
 /// out of what stands before.
 struct Split {
@@ -159,18 +186,13 @@ Split split_at_command(const Command& command, const std::vector<std::string>& w
 
 std::variant<Given, std::string> parse_words(const Command& command,
                                              std::vector<std::string> words) {
-    CLI::App app;
-    declare(command, app);
     Split split{words, {}};
     if (command.command_follows) split = split_at_command(command, words);
-    try {
-        app.parse(std::vector<std::string>(split.before.rbegin(), split.before.rend()));
-    } catch (const CLI::ArgumentMismatch& error) {
-        return explain_mismatch(command, error.what());
-    } catch (const CLI::ParseError& error) {
-        return std::string(error.what());
+    Taken taken = take_options(command, split.before);
+    if (!taken.wrong.empty()) {
+        return std::move(taken.wrong);
     }
-    Rest rest = take_rest(app.remaining());
+    Rest rest = take_rest(taken.remaining);
     if (const std::string& name = rest.unknown_option; !name.empty()) {
         return "unknown option " + in_quotes(name) + suggestion(command, name);
     }
@@ -178,7 +200,7 @@ std::variant<Given, std::string> parse_words(const Command& command,
     if (std::string wrong = explain_operands(command, rest.operands); !wrong.empty()) {
         return wrong;
     }
-    Given given(command, std::move(words), options_in(command, app), std::move(rest.operands));
+    Given given(command, std::move(words), std::move(taken.options), std::move(rest.operands));
     if (std::string wrong = explain_choices(given); !wrong.empty()) {
         return wrong;
     }

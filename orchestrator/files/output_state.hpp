@@ -27,7 +27,8 @@ enum class OutputIntent : unsigned char {
     overwrite,  ///< nor can it link: the old content is lost
 };
 
-/// Bytes in memory that stays shared after a fork.
+/// Bytes in memory that stays shared after a fork. Without entries there is nothing that the other
+/// process had to know.
 class SharedProgress {
   public:
     SharedProgress() = default;
@@ -60,6 +61,7 @@ class SharedProgress {
 
     int* late_ = nullptr;             ///< the memory begins with these
     unsigned char* bytes_ = nullptr;  ///< the phase, and an intent for each entry
+    unsigned char alone_ = 0;
     std::size_t size_ = 0;
 };
 

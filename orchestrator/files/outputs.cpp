@@ -80,6 +80,10 @@ OutputError::OutputError(std::vector<OutputFailure> failures)
     : std::runtime_error(failures.front().message), failures_(std::move(failures)) {}
 
 SharedProgress::SharedProgress(std::size_t entries) : size_(entries * (sizeof(int) + 1) + 1) {
+    if (entries == 0) {
+        bytes_ = &alone_;
+        return;
+    }
     void* memory =
         ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {

@@ -91,7 +91,8 @@ bool remove_cgroup(Cgroup& group, bool may_stay) {
 
 Guard::Guard(std::string run_id) : run_id_(std::move(run_id)), lifeline_(make_pipe()) {}
 
-void Guard::stand_by(int front) {
+void Guard::stand_by(int front, pid_t supervisor) {
+    supervisor_ = open_pidfd(supervisor);
     helper_ = find_helper(helper_environment());
     null_ = open_null_device();
     wake_.reset(::eventfd(0, EFD_CLOEXEC));
@@ -108,6 +109,7 @@ void Guard::stand_by(int front) {
     argv_.insert(argv_.end(), 2, nullptr);
     environment_ = {words_[kPath].data(), nullptr};
     place_.front = front;
+    place_.supervisor = supervisor_.get();
     place_.wake = wake_.get();
     place_.lifeline = lifeline_.reader.get();
     place_.null = null_.get();
@@ -119,11 +121,6 @@ void Guard::stand_by(int front) {
     if (process_.pid > 0) {
         process_.pidfd.reset(pidfd);
     }
-}
-
-void Guard::watch(pid_t supervisor) {
-    supervisor_ = open_pidfd(supervisor);
-    place_.supervisor = supervisor_.get();
 }
 
 void Guard::start(pid_t supervisor) {
@@ -141,6 +138,12 @@ void Guard::start(pid_t supervisor) {
     cgroup_ = Cgroup::create(group_name(run_id_));
     if (cgroup_) {
         gather(cgroup_, supervisor);
+    }
+}
+
+void Guard::may_go() const {
+    if (!started_ && process_) {
+        signal_process(process_.pidfd.get(), SIGKILL);
     }
 }
 

@@ -35,16 +35,17 @@ class Guard {
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
 
-    /// Starts the third process; `front` is the caller's pidfd. Before the supervisor is made. A
-    /// failure is no error: the run has two other watchers.
-    void stand_by(int front);
-
-    /// The supervisor, once there is one.
-    void watch(pid_t supervisor);
+    /// Starts the third process; `front` is the caller's pidfd, `supervisor` its child. Before any
+    /// stage starts. A failure is no error: the run has two other watchers.
+    void stand_by(int front, pid_t supervisor);
 
     /// Has the third process execute the guard, and moves every descendant of the caller but
     /// `supervisor` to the run's control group, where one may be made.
     void start(pid_t supervisor);
+
+    /// The run is over, and only the supervisor's own end is waited for: the third process may go
+    /// meanwhile. Where it has executed the guard, or there is a group, it stays until finish().
+    void may_go() const;
 
     /// Removes the group, see remove_cgroup(), and ends the third process; where the group cannot
     /// go yet, that one waits for it. For the front, when the supervisor has ended.

@@ -34,8 +34,8 @@ int stand_by(void* argument) {
     if (::unshare(CLONE_FILES) != 0) {
         return 1;
     }
-    // a front that died before there was a supervisor stands for both
-    const int below = place.supervisor >= 0 ? place.supervisor.load() : place.front;
+    // one without a handle is watched by the lifeline alone
+    const int below = place.supervisor >= 0 ? place.supervisor : place.front;
     const int given[] = {place.lifeline, place.null, place.null, place.front, below};
     int aside[5];
     for (int i = 0; i < 5; ++i) {

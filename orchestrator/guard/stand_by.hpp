@@ -9,8 +9,6 @@
 
 #include <sys/types.h>
 
-#include <atomic>
-
 namespace pipectl {
 
 struct StandBy {
@@ -18,8 +16,7 @@ struct StandBy {
     int wake = -1;      ///< readable: execute now
     int lifeline = -1;  ///< the guard's stdin
     int null = -1;
-    /// The supervisor's pidfd, once there is one.
-    std::atomic<int> supervisor{-1};
+    int supervisor = -1;  ///< the supervisor's pidfd
     const char* program = nullptr;
     char* const* argv = nullptr;
     char* const* environment = nullptr;

@@ -71,13 +71,12 @@ Meter::Meter(const Plan& plan, const std::vector<std::string>& programs, const L
     moved_at_ = began;
 }
 
-void Meter::started(int process, pid_t pid, int pidfd, Time now) {
+void Meter::started(int process, pid_t pid, Time now) {
     Watched& watched = watched_[process];
     if (watched.pid > 0) {
         start_again(watched, seen_.processes[process].cpu_s);
     }
     watched.pid = pid;
-    watched.pidfd = pidfd;
     watched.running = true;
     watched.seen_at = now;
     watched.moved_at = now;
@@ -119,7 +118,7 @@ void Meter::ended(int process, Time now) {
     note_left(process);
     watched.running = false;
     watched.ended_at = now;
-    watched.pidfd = -1;
+    watched.pidfd.reset();
     watched.io.reset();
     watched.finder.reset();
     watched.since_look_s = seconds(now - watched.seen_at);
@@ -319,15 +318,16 @@ void Meter::look_at_links() {
 }
 
 /// Where we keep no end of our own, the reader's is borrowed for the time of the question.
-LinkLevel Meter::level_by_loan(int link) const {
+LinkLevel Meter::level_by_loan(int link) {
     const Link& what = plan_.links[link];
-    const Watched& reader = watched_[what.reader];
+    Watched& reader = watched_[what.reader];
     if (what.kind->ends == channel::Ends::bridged || !reader.running) {
         return {};
     }
     for (const Descriptor& descriptor : plan_.processes[what.reader].descriptors) {
         if (descriptor.what == Descriptor::What::link_reader && descriptor.index == link) {
-            const Fd end = borrow_descriptor(reader.pidfd, descriptor.number);
+            if (!reader.pidfd) reader.pidfd = open_pidfd(reader.pid);
+            const Fd end = borrow_descriptor(reader.pidfd.get(), descriptor.number);
             return end ? level_of_link(-1, end.get()) : LinkLevel{};
         }
     }
@@ -422,23 +422,38 @@ BytesMoved Meter::bytes() const {
     return bytes_moved(plan_, std::move(evidence));
 }
 
-/// Each program's file is looked at once; what runs as another program in the end may do anything.
+/// Each program's file is looked at once.
+void Meter::look_at_programs() {
+    for (std::size_t i = 0; i < watched_.size() && !plan_.edges.empty(); ++i) {
+        const Process& process = plan_.processes[i];
+        if (process.role != Role::stage || process.shipped || watched_[i].pid <= 0) continue;
+        const bool sockets = has_sockets(process);
+        const auto [found, fresh] = known_moves_.try_emplace({programs_[i], sockets});
+        if (fresh) {
+            found->second = uncounted_moves_of(programs_[i], sockets);
+        }
+    }
+}
+
+UncountedMoves Meter::moves_of(std::size_t process) const {
+    const bool sockets = has_sockets(plan_.processes[process]);
+    const auto known = known_moves_.find({programs_[process], sockets});
+    return known != known_moves_.end() ? known->second
+                                       : uncounted_moves_of(programs_[process], sockets);
+}
+
+/// What runs as another program in the end may do anything.
 std::vector<UncountedMoves> Meter::uncounted_moves() const {
-    std::map<std::pair<std::string_view, bool>, UncountedMoves> known;
     std::vector<UncountedMoves> all(watched_.size());
     for (std::size_t i = 0; i < watched_.size() && !plan_.edges.empty(); ++i) {
         const Process& process = plan_.processes[i];
-        const bool sockets = has_sockets(process);
         if (watched_[i].left_orphan) {
             all[i] = {true, true};
         } else if (process.shipped) {  // ours: it reads and writes, and sends to sockets
+            const bool sockets = has_sockets(process);
             all[i] = {sockets, sockets};
         } else if (process.role == Role::stage && !watched_[i].other_program) {
-            const auto [found, fresh] = known.try_emplace({programs_[i], sockets});
-            if (fresh) {
-                found->second = uncounted_moves_of(programs_[i], sockets);
-            }
-            all[i] = found->second;
+            all[i] = moves_of(i);
         }
     }
     return all;

@@ -10,15 +10,19 @@
 // first look costs one read of /proc for each process.
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "orchestrator/event/event.hpp"
 #include "orchestrator/links/link_set.hpp"
 #include "orchestrator/meter/activity_finder.hpp"
 #include "orchestrator/meter/bytes_moved.hpp"
+#include "orchestrator/meter/uncounted_moves.hpp"
 #include "orchestrator/plan/plan.hpp"
 #include "orchestrator/process/proc_look.hpp"
 
@@ -38,9 +42,9 @@ class Meter {
     Meter(const Plan& plan, const std::vector<std::string>& programs, const LinkSet& links,
           Time began);
 
-    /// Of a process that is started again the accounts go on. `pidfd` is borrowed, and must stay
-    /// open until `ended`.
-    void started(int process, pid_t pid, int pidfd, Time now);
+    /// Of a process that is started again the accounts go on. `pid` is a child of ours, and not
+    /// waited for until `ended`.
+    void started(int process, pid_t pid, Time now);
     /// It has ended and was not reaped yet: its counts are still there.
     void ended(int process, Time now);
     /// What it has used, once it was reaped.
@@ -48,6 +52,9 @@ class Meter {
     /// A process that a stage left behind, and that was not reaped yet: what it moved is in no
     /// stage's count.
     void orphan(pid_t pid, Time now);
+
+    /// What the programs' files tell, which is asked for at the end, while there is time.
+    void look_at_programs();
 
     /// Looks at everything.
     void look(Time now);
@@ -77,7 +84,7 @@ class Meter {
 
   private:
     struct Watched {
-        int pidfd = -1;
+        Fd pidfd;  ///< from the first loan of a descriptor on
         Fd io;
         std::unique_ptr<ActivityFinder> finder;  ///< from the first look on
         pid_t pid = 0;
@@ -118,13 +125,14 @@ class Meter {
     [[nodiscard]] std::vector<EdgeAccounted> edges(const BytesMoved& moved) const;
     [[nodiscard]] BytesMoved bytes() const;
     [[nodiscard]] std::vector<UncountedMoves> uncounted_moves() const;
+    [[nodiscard]] UncountedMoves moves_of(std::size_t process) const;
     [[nodiscard]] bool has_sockets(const Process& process) const;
     [[nodiscard]] std::optional<IoCount> count_of(int process) const;
     static void start_again(Watched& watched, double cpu_s);
     void note_left(int process);
     void look_at(std::size_t process, Time now);
     void look_at_links();
-    [[nodiscard]] LinkLevel level_by_loan(int link) const;
+    [[nodiscard]] LinkLevel level_by_loan(int link);
 
     const Plan& plan_;
     const std::vector<std::string>& programs_;
@@ -136,6 +144,8 @@ class Meter {
     std::vector<LinkShares> shares_;
     std::vector<std::int64_t>
         left_;  ///< by link: what waited in it when its reader had ended; -1: unknown
+    /// By program, and whether it has sockets.
+    std::map<std::pair<std::string_view, bool>, UncountedMoves> known_moves_;
     Sampled seen_;
     bool quiet_ = false;
     Time moved_at_;

@@ -124,6 +124,12 @@ bool close_others(const ChildPlan& plan) noexcept {
     return call(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
 }
 
+// In one go: what stays behind is neither copied nor closed; close_range(2).
+bool leave_table(const ChildPlan& plan) noexcept {
+    return plan.leave_from == 0 || call(SYS_close_range, static_cast<unsigned>(plan.leave_from),
+                                        ~0U, CLOSE_RANGE_UNSHARE) == 0;
+}
+
 struct KernelLimit {
     unsigned long long soft, hard;
 };
@@ -193,6 +199,7 @@ int set_up_child(ChildPlan& plan) noexcept {
     if ((plan.sets_uid || plan.sets_gid) && !set_parent_death_signal(plan)) {
         return failed(plan, "set the parent-death signal");
     }
+    if (!leave_table(plan)) return failed(plan, "set descriptors");
     if (!set_descriptors(plan)) return failed(plan, "set descriptors");
     if (!close_others(plan)) return failed(plan, "close other descriptors");
     // last: a limit below the numbers in use would have refused the descriptors

@@ -57,6 +57,9 @@ struct ChildPlan {
     DescriptorMove* moves = nullptr;  ///< sorted by target, no target twice
     std::size_t move_count = 0;
     int above_all = 3;  ///< greater than every number in `moves`
+    /// Above 0: the table of descriptors is the parent's own, and the child leaves it with those
+    /// below this number.
+    int leave_from = 0;
 
     bool sets_open_files = false;
     unsigned long open_files = 0;
@@ -73,6 +76,7 @@ struct ChildPlan {
 };
 
 constexpr int kLastSignal = 64;
+constexpr int kLastStandardSignal = 31;
 
 /// The signal is neither ignored nor left to its default; rt_sigaction(2).
 bool has_handler(int signal) noexcept;

@@ -49,13 +49,13 @@ unsigned long set_mask(unsigned long mask) noexcept {
 
 /// A handler that ran in the child would run on our memory: all signals are blocked there.
 pid_t clone_with(int flags, char* stack, int (*function)(void*), void* argument,
-                 int& pidfd) noexcept {
+                 int* pidfd) noexcept {
     if (stack == nullptr) {
         return -1;
     }
+    if (pidfd != nullptr) flags |= CLONE_PIDFD;
     const unsigned long before = set_mask(~0UL);
-    const pid_t pid =
-        ::clone(function, stack, CLONE_VM | CLONE_PIDFD | SIGCHLD | flags, argument, &pidfd);
+    const pid_t pid = ::clone(function, stack, CLONE_VM | SIGCHLD | flags, argument, pidfd);
     const int error = errno;
     set_mask(before);
     errno = error;
@@ -64,9 +64,11 @@ pid_t clone_with(int flags, char* stack, int (*function)(void*), void* argument,
 
 }  // namespace
 
-pid_t clone_and_wait(int (*function)(void*), void* argument, int& pidfd) noexcept {
+pid_t clone_and_wait(int (*function)(void*), void* argument, Descriptors descriptors,
+                     int* pidfd) noexcept {
     static char* const stack = make_stack();
-    return clone_with(CLONE_VFORK, stack, function, argument, pidfd);
+    const int sharing = descriptors == Descriptors::shared ? CLONE_FILES : 0;
+    return clone_with(CLONE_VFORK | sharing, stack, function, argument, pidfd);
 }
 
 pid_t clone_sharing_all(int (*function)(void*), void* argument, int& pidfd) noexcept {
@@ -75,7 +77,7 @@ pid_t clone_sharing_all(int (*function)(void*), void* argument, int& pidfd) noex
     errno = ENOSYS;  // it would wait for the sanitizer's locks
     return -1;
 #else
-    return clone_with(CLONE_FILES, make_stack(), function, argument, pidfd);
+    return clone_with(CLONE_FILES, make_stack(), function, argument, &pidfd);
 #endif
 }
 

@@ -9,10 +9,14 @@
 
 namespace pipectl {
 
+/// What a child has of our table of descriptors: a copy, or the table itself until it leaves it.
+enum class Descriptors { copied, shared };
+
 /// Runs `function(argument)` in a new child and returns when that has executed a program or ended.
 /// All signals are blocked meanwhile, in the child too: it lifts the mask itself. Returns the pid
-/// and sets `pidfd` (close-on-exec), or -1 with errno. Calls must not overlap.
-pid_t clone_and_wait(int (*function)(void*), void* argument, int& pidfd) noexcept;
+/// and sets `pidfd` (close-on-exec) unless it is null, or -1 with errno. Calls must not overlap.
+pid_t clone_and_wait(int (*function)(void*), void* argument, Descriptors descriptors,
+                     int* pidfd) noexcept;
 
 /// Runs `function(argument)` in a new child that shares memory and descriptors with us, with all
 /// signals blocked, while we go on: it may only make system calls that do not fail, and must

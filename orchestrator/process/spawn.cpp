@@ -1,14 +1,12 @@
 #include "orchestrator/process/spawn.hpp"
 
 #include <fcntl.h>
-#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/detail/throw_error.hpp>  // which the next one uses
 #include <boost/process/v2/posix/default_launcher.hpp>
-#include <boost/process/v2/process.hpp>
 #include <cassert>
 #include <cerrno>
 #include <csignal>
@@ -16,13 +14,13 @@
 
 #include "orchestrator/process/child.hpp"
 #include "orchestrator/process/clone.hpp"
+#include "orchestrator/process/ferry.hpp"
 
 namespace pipectl {
 
 namespace {
 
 namespace process = boost::process::v2;
-using Executor = boost::asio::io_context::executor_type;
 using process::error_code;
 using process::filesystem::path;
 
@@ -30,33 +28,38 @@ error_code system_error(int code) {
     return {code, boost::system::system_category()};
 }
 
-std::vector<const char*> pointers(const std::vector<std::string>& strings) {
+std::vector<const char*> pointers(const std::vector<std::string>& strings,
+                                  const std::vector<std::string>* before = nullptr) {
     std::vector<const char*> result;
-    result.reserve(strings.size() + 1);
-    for (const std::string& string : strings) {
-        result.push_back(string.c_str());
+    result.reserve((before != nullptr ? before->size() : 0) + strings.size() + 1);
+    for (const std::vector<std::string>* const part : {before, &strings}) {
+        if (part == nullptr) continue;
+        for (const std::string& string : *part) {
+            result.push_back(string.c_str());
+        }
     }
     result.push_back(nullptr);
     return result;
 }
 
 /// Starts a child as Boost.Process's launchers do, with their initialisers, but by a clone that
-/// shares our memory, and with the failed step and errno coming back through that memory.
+/// shares our memory, and with the failed step and errno coming back through that memory. What it
+/// returns is our own handle: the library's is registered with an executor, which costs ten system
+/// calls at first and four for each child, and nobody here would wait by it.
 class Launcher : public process::posix::default_launcher {
   public:
     explicit Launcher(ChildPlan& plan) : plan_(plan) {}
 
-    /// A handle of the child, or `ec` and an empty one. The child's pidfd is also in `pidfd`.
+    /// The child, or `ec` and none.
     template <class... Initialisers>
-    process::basic_process<Executor> operator()(const Executor& executor, error_code& ec,
-                                                const path& executable, const char** arguments,
-                                                Initialisers&&... initialisers) {
+    ChildProcess operator()(error_code& ec, const path& executable, const char** arguments,
+                            Initialisers&&... initialisers) {
         namespace detail = process::posix::detail;
         const char* const* argv = build_argv_(executable, arguments);
         ec = detail::on_setup(*this, executable, argv, initialisers...);
         if (ec) {
             detail::on_error(*this, executable, argv, ec, initialisers...);
-            return process::basic_process<Executor>(executor);
+            return {};
         }
         auto in_child = [&] {
             return detail::on_exec_setup(*this, executable, argv, initialisers...).value();
@@ -69,50 +72,32 @@ class Launcher : public process::posix::default_launcher {
         };
         plan_.context = &in_child;
         plan_.failed_step = nullptr;
-        // Two descriptors: the one that is given to asio is closed with the handle. The second is
-        // reserved here, so that no child runs for which there is no descriptor left.
-        pidfd.reset(::eventfd(0, EFD_CLOEXEC));
-        int handle = -1;
-        pid = pidfd ? clone_and_wait(&child_main, &plan_, handle) : -1;
+        int pidfd = -1;
+        const auto way = plan_.leave_from > 0 ? Descriptors::shared : Descriptors::copied;
+        pid = clone_and_wait(&child_main, &plan_, way, wants_pidfd ? &pidfd : nullptr);
         if (pid < 0) {
             ec = fail("clone", errno);
             detail::on_fork_error(*this, executable, argv, ec, initialisers...);
-            return process::basic_process<Executor>(executor);
+            return {};
         }
-        Fd own(handle);
+        ChildProcess child{pid, Fd(pidfd)};
         if (plan_.failed_step != nullptr) {
-            reap();
+            child.wait();
             ec = system_error(plan_.error);
             detail::on_exec_error(*this, executable, argv, ec, initialisers...);
-            return process::basic_process<Executor>(executor);
-        }
-        ::dup3(own.get(), pidfd.get(), O_CLOEXEC);
-        process::basic_process<Executor> started(executor);
-        try {
-            started = process::basic_process<Executor>(executor, pid, own.get());
-            (void)own.release();
-        } catch (const boost::system::system_error& error) {  // epoll_ctl(2): ENOSPC, ENOMEM
-            ::kill(pid, SIGKILL);
-            reap();
-            ec = fail("watch", error.code().value());
-            return started;
+            return {};
         }
         detail::on_success(*this, executable, argv, ec, initialisers...);
-        return started;
+        return child;
     }
 
-    Fd pidfd;
+    bool wants_pidfd = true;
 
   private:
     error_code fail(const char* step, int error) {
         plan_.failed_step = step;
         plan_.error = error;
         return system_error(error);
-    }
-
-    void reap() const {
-        while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-        }
     }
 
     ChildPlan& plan_;
@@ -205,14 +190,12 @@ ChildPlan make_plan(const SpawnRequest& request) {
 
 }  // namespace
 
-SpawnResult spawn(const SpawnRequest& request) try {
-    // Never run: the launcher's protocol wants an executor for the handle, which is given up at
-    // once. Kept, because making one costs ten system calls.
-    static boost::asio::io_context context(1);
-
-    std::vector<DescriptorMove> moves = make_moves(request.descriptors);
+SpawnResult spawn(const SpawnRequest& request) {
+    const Ferry ferry(request.descriptors);
+    std::vector<DescriptorMove> moves = make_moves(ferry.descriptors());
     std::vector<const char*> argv = pointers(request.argv);
-    const std::vector<const char*> environment = pointers(request.environment);
+    const std::vector<const char*> environment =
+        pointers(request.environment, request.common_environment);
     // a leading dash would be taken for an option of the shell
     const std::string script =
         request.program.starts_with('-') ? "./" + request.program : request.program;
@@ -224,6 +207,7 @@ SpawnResult spawn(const SpawnRequest& request) try {
     plan.moves = moves.data();
     plan.move_count = moves.size();
     plan.above_all = above_all(moves);
+    plan.leave_from = ferry.leave_from();
     plan.script_argv = script_argv.data();
 
     using namespace std::chrono_literals;
@@ -232,12 +216,11 @@ SpawnResult spawn(const SpawnRequest& request) try {
     for (;;) {
         Launcher launcher(plan);
         launcher.env = environment.data();
+        launcher.wants_pidfd = request.wants_pidfd;
         error_code ec;
-        auto started = launcher(context.get_executor(), ec, path(request.program), argv.data(),
-                                Surroundings{plan});
+        ChildProcess started = launcher(ec, path(request.program), argv.data(), Surroundings{plan});
         if (!ec) {
-            started.detach();  // its destructor would kill the child and wait for it
-            return {ChildProcess{launcher.pid, std::move(launcher.pidfd)}, {}};
+            return {std::move(started), {}};
         }
         if (ec.value() != EAGAIN || patience <= 0ms) {
             return {std::nullopt, {plan.failed_step, plan.error}};
@@ -247,13 +230,11 @@ SpawnResult spawn(const SpawnRequest& request) try {
         patience -= pause;
         pause *= 2;
     }
-} catch (const boost::system::system_error& error) {  // no descriptors for the context
-    return {std::nullopt, {"prepare", error.code().value()}};
 }
 
 std::vector<int> handled_signals() {
     std::vector<int> handled;
-    for (int signal = 1; signal <= kLastSignal; ++signal) {
+    for (int signal = 1; signal <= kLastStandardSignal; ++signal) {
         if (has_handler(signal)) {
             handled.push_back(signal);
         }

@@ -2,7 +2,7 @@
 
 // Starts one program with exactly the descriptors, dispositions and surroundings that are named.
 //
-// The child is made by clone(CLONE_VM | CLONE_VFORK | CLONE_PIDFD) through Boost.Process's launcher
+// The child is made by clone(CLONE_VM | CLONE_VFORK) through Boost.Process's launcher
 // protocol: no copy of page tables, whatever the caller has mapped. Between clone and execve it
 // makes system calls on prepared data only; a failure comes back as {step, errno} and leaves no
 // zombie. Call it from the main thread: the parent-death signal fires when the thread that cloned
@@ -24,6 +24,8 @@ struct SpawnRequest {
     std::string program;                   ///< path for execve(2); no look-up is made
     std::vector<std::string> argv;         ///< argv[0] as the program sees it
     std::vector<std::string> environment;  ///< whole, as "NAME=value"
+    /// Entries that come before these: what many children have in common is not copied for each.
+    const std::vector<std::string>* common_environment = nullptr;
     std::optional<std::string> cwd;
     std::optional<mode_t> umask;
     int nice = 0;              ///< added; nice(2)
@@ -33,6 +35,9 @@ struct SpawnRequest {
 
     /// {number in the child, descriptor here}: any permutation is safe. Nothing else stays open.
     std::vector<std::pair<int, int>> descriptors;
+
+    /// Without it the process has its pid alone, which is its own until it was waited for.
+    bool wants_pidfd = true;
 
     std::vector<int> ignored_signals;  ///< start with SIG_IGN
     std::vector<int> default_signals;  ///< start with SIG_DFL although the caller ignores them
@@ -63,7 +68,8 @@ struct SpawnResult {
 };
 SpawnResult spawn(const SpawnRequest& request);
 
-/// Every signal that has a handler in this process.
+/// Every standard signal that has a handler in this process; for processes without handlers of
+/// real-time signals.
 std::vector<int> handled_signals();
 
 }  // namespace pipectl

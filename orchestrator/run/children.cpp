@@ -3,20 +3,18 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <utility>
-
 #include "orchestrator/process/descendants.hpp"
 
 namespace pipectl {
 
-void Children::add(int process, pid_t pid, Fd pidfd) {
-    all_[process] = {pid, std::move(pidfd)};
+void Children::add(int process, pid_t pid) {
+    all_[process] = pid;
     by_pid_.emplace(pid, process);
 }
 
 void Children::remove(int process) {
     by_pid_.erase(pid(process));
-    all_[process] = {};
+    all_[process] = -1;
 }
 
 std::optional<int> Children::find(pid_t pid) const {
@@ -37,8 +35,8 @@ bool Children::is_exiting(int process) const {
 
 std::vector<bool> Children::in_own_group() const {
     std::vector<bool> members;
-    for (const Child& child : all_) {
-        members.push_back(child.pid > 0 && ::getpgid(child.pid) == ::getpgrp());
+    for (const pid_t child : all_) {
+        members.push_back(child > 0 && ::getpgid(child) == ::getpgrp());
     }
     return members;
 }

@@ -9,22 +9,19 @@
 #include <unordered_map>
 #include <vector>
 
-#include "stages/base/fd.hpp"
-
 namespace pipectl {
 
 class Children {
   public:
-    explicit Children(std::size_t processes) : all_(processes) {}
+    explicit Children(std::size_t processes) : all_(processes, -1) {}
 
-    void add(int process, pid_t pid, Fd pidfd);
+    void add(int process, pid_t pid);
     /// It was waited for.
     void remove(int process);
 
     [[nodiscard]] std::size_t size() const { return all_.size(); }
     /// -1 when it does not run.
-    [[nodiscard]] pid_t pid(int process) const { return all_[process].pid; }
-    [[nodiscard]] int pidfd(int process) const { return all_[process].pidfd.get(); }
+    [[nodiscard]] pid_t pid(int process) const { return all_[process]; }
     /// Which process of the plan it is; nothing for any other.
     [[nodiscard]] std::optional<int> find(pid_t pid) const;
 
@@ -35,11 +32,7 @@ class Children {
     [[nodiscard]] std::vector<bool> in_own_group() const;
 
   private:
-    struct Child {
-        pid_t pid = -1;
-        Fd pidfd;
-    };
-    std::vector<Child> all_;
+    std::vector<pid_t> all_;
     std::unordered_map<pid_t, int> by_pid_;
 };
 

@@ -145,7 +145,7 @@ class Watch {
         if (number == SIGCHLD) {
             if (const auto ended = try_reap(context_.supervisor)) {
                 status_ = ended->how;
-            } else if (sender == context_.supervisor) {
+            } else if (sender == context_.supervisor && !result_) {
                 // the run lasts: see Supervisor::ask_for_guard()
                 context_.guard.start(context_.supervisor);
             }
@@ -197,6 +197,7 @@ class Watch {
                 case FrontWord::Kind::result:
                     if (word->payload.size() == sizeof(RunResult)) {
                         std::memcpy(&result_.emplace(), word->payload.data(), sizeof(RunResult));
+                        context_.guard.may_go();
                     }
                     break;
             }
@@ -282,11 +283,16 @@ const std::vector<int>& relayed_signals() {
 }
 
 void take_relayed_signals() {
+    std::vector<int> taken;
+    std::vector<int> left;
     for (const int number : relayed_signals()) {
         const bool ours = number == SIGCHLD || number == SIGPIPE || number == SIGCONT;
-        const sigset_t set = signal_set({number});
-        ::sigprocmask(!ours && is_ignored(number) ? SIG_UNBLOCK : SIG_BLOCK, &set, nullptr);
+        (!ours && is_ignored(number) ? left : taken).push_back(number);
     }
+    const sigset_t block = signal_set(taken);
+    const sigset_t unblock = signal_set(left);
+    ::sigprocmask(SIG_BLOCK, &block, nullptr);
+    if (!left.empty()) ::sigprocmask(SIG_UNBLOCK, &unblock, nullptr);
 }
 
 Fd open_relayed_signals() {

@@ -21,7 +21,8 @@ int send_word(int socket, FrontWord::Kind kind, std::string_view payload) noexce
 }
 
 std::optional<FrontWord> take_word(int socket) {
-    char packet[1 + kLongestWord];
+    // Not on the stack: of a large frame every page is touched at entry, of this what is received.
+    static char packet[1 + kLongestWord];
     ssize_t got = 0;
     do {
         got = ::recv(socket, packet, sizeof packet, MSG_DONTWAIT);

@@ -95,6 +95,26 @@ bool is_regular(int fd) {
     return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
 }
 
+/// Our own environment without what is replaced, or is for other users alone.
+std::vector<std::string> inherited_environment(
+    const std::vector<std::pair<std::string, std::string>>& given, bool for_other_user) {
+    // what is said of descriptors is true of one process only
+    std::set<std::string_view> replaced{"PIPECTL_RUN", "PIPECTL_TICKETS", "PIPECTL_COUNTS",
+                                        kDetachVariable};
+    for (const auto& [name, value] : given) {
+        replaced.insert(name);
+    }
+    std::vector<std::string> environment;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text(*entry);
+        const std::string_view name = text.substr(0, text.find('='));
+        if (!replaced.contains(name) && (!for_other_user || is_for_every_user(name))) {
+            environment.emplace_back(text);
+        }
+    }
+    return environment;
+}
+
 /// A helper that is started with these words in the program's place, and gets that behind them.
 void stand_in(std::vector<std::string> words, SpawnRequest& request) {
     words.emplace_back("--");
@@ -106,17 +126,15 @@ void stand_in(std::vector<std::string> words, SpawnRequest& request) {
 
 }  // namespace
 
-unsigned long raise_open_files() {
-    static unsigned long before_first = 0;  // a later attempt finds what the first one has raised
-    if (before_first != 0) return before_first;
+std::optional<unsigned long> raise_open_files() {
+    static std::optional<unsigned long> before;  // a later attempt finds what the first has raised
     rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-        return 1024;
+    if (before || ::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) {
+        return before;
     }
-    const auto before = limit.rlim_cur;
+    before = limit.rlim_cur;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
-    before_first = before;
     return before;
 }
 
@@ -138,9 +156,8 @@ Launcher::Launcher(const Plan& plan, const Preflight& preflight, OutputSet& outp
       handled_signals_(handled_signals()),
       starts_(plan.processes.size()) {}
 
-std::vector<std::string> Launcher::environment_for(
-    const std::vector<std::pair<std::string, std::string>>& own, bool detach,
-    const UserLookup* user) const {
+void Launcher::set_environment(const std::vector<std::pair<std::string, std::string>>& own,
+                               bool detach, const UserLookup* user, SpawnRequest& request) {
     std::vector<std::pair<std::string, std::string>> given;
     if (user != nullptr) {
         given = {{"HOME", user->home},
@@ -149,29 +166,20 @@ std::vector<std::string> Launcher::environment_for(
                  {"SHELL", user->shell.empty() ? "/bin/sh" : user->shell}};
     }
     given.insert(given.end(), own.begin(), own.end());
-    // what is said of descriptors is true of one process only
-    std::set<std::string_view> replaced{"PIPECTL_RUN", "PIPECTL_TICKETS", "PIPECTL_COUNTS",
-                                        kDetachVariable};
-    for (const auto& [name, value] : given) {
-        replaced.insert(name);
-    }
-    std::vector<std::string> environment;
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-        const std::string_view text(*entry);
-        const std::string_view name = text.substr(0, text.find('='));
-        if (!replaced.contains(name) && (user == nullptr || is_for_every_user(name))) {
-            environment.emplace_back(text);
-        }
+    if (given.empty()) {
+        if (common_environment_.empty()) common_environment_ = inherited_environment({}, false);
+        request.common_environment = &common_environment_;
+    } else {
+        request.environment = inherited_environment(given, user != nullptr);
     }
     std::set<std::string_view> done;
     for (auto entry = given.rbegin(); entry != given.rend(); ++entry) {
         if (done.insert(entry->first).second) {  // the last one wins
-            environment.push_back(entry->first + "=" + entry->second);
+            request.environment.push_back(entry->first + "=" + entry->second);
         }
     }
-    environment.push_back("PIPECTL_RUN=" + run_id_);
-    if (detach) environment.push_back(kDetachVariable + ("=" + detach_key()));
-    return environment;
+    request.environment.push_back("PIPECTL_RUN=" + run_id_);
+    if (detach) request.environment.push_back(kDetachVariable + ("=" + detach_key()));
 }
 
 int Launcher::descriptor_for(int process, const Descriptor& descriptor, std::vector<Fd>& owned) {
@@ -353,7 +361,7 @@ SpawnResult Launcher::start(int index) {
     const bool is_other = user && user->uid != ::geteuid();
     auto own_env = process.env;
     if (process.role == Role::stage) regions_.name_in(process, request.argv, own_env);
-    request.environment = environment_for(own_env, process.detach, is_other ? &*user : nullptr);
+    set_environment(own_env, process.detach, is_other ? &*user : nullptr, request);
     request.cwd = process.cwd;
     request.umask = process.umask;
     request.nice = process.nice;
@@ -370,6 +378,7 @@ SpawnResult Launcher::start(int index) {
     if (process.role == Role::helper) request.blocked_signals.push_back(job::reader_gone_signal());
     request.handled_signals = handled_signals_;
     request.parent_death_signal = SIGKILL;
+    request.wants_pidfd = false;  // the supervisor alone waits for it
     request.open_files = open_files_;
     request.limits = resource_limits(process.limits);
 

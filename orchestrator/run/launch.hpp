@@ -3,6 +3,7 @@
 // One process of the plan as the request that starts it: program, environment, descriptor table.
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,9 +42,8 @@ class Launcher {
 
   private:
     /// `own`: the variables that the process is given itself.
-    std::vector<std::string> environment_for(
-        const std::vector<std::pair<std::string, std::string>>& own, bool detach,
-        const UserLookup* user) const;
+    void set_environment(const std::vector<std::pair<std::string, std::string>>& own, bool detach,
+                         const UserLookup* user, SpawnRequest& request);
     /// What may be refused is refused before the first process could have an effect.
     void make_limited_links();
     [[nodiscard]] int input_file(int index) const;
@@ -67,8 +67,10 @@ class Launcher {
     int recording_;
     Taps& taps_;
     const StageStderr& stages_;
-    unsigned long open_files_;  ///< the soft limit that pipectl was started with
+    /// The soft limit that pipectl was started with, where it was raised.
+    std::optional<unsigned long> open_files_;
     std::vector<int> handled_signals_;
+    std::vector<std::string> common_environment_;  ///< of all that are given no variables
     bool first_start_ = true;
     std::vector<int> starts_;                   ///< by process
     std::map<int, std::string> late_programs_;  ///< by process
@@ -77,7 +79,8 @@ class Launcher {
     std::vector<Fd> spools_;                    ///< by Plan::spools, made at first use
 };
 
-/// Raises RLIMIT_NOFILE's soft limit to the hard one and returns what it was; getrlimit(2).
-unsigned long raise_open_files();
+/// Raises RLIMIT_NOFILE's soft limit to the hard one and returns what it was, when that is another
+/// one; getrlimit(2).
+std::optional<unsigned long> raise_open_files();
 
 }  // namespace pipectl

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <set>
 #include <utility>
 
@@ -49,6 +50,18 @@ std::string what_it_holds(const Plan& plan, int process) {
         text += (text.empty() ? "lock '" : ", lock '") + lock->path + "'";
     }
     return text;
+}
+
+/// System V objects have no name that could be written down before they are made.
+bool makes_nameless_objects(const Plan& plan) {
+    return std::ranges::any_of(
+               plan.links, [](const Link& link) { return link.kind->name.starts_with("sysv"); }) ||
+           std::ranges::any_of(plan.shared,
+                               [](const SharedRegion& region) {
+                                   return region.kind == SharedRegion::Kind::sysv_shm;
+                               }) ||
+           std::ranges::any_of(plan.semaphores,
+                               [](const SemaphorePlan& each) { return !each.of_user; });
 }
 
 /// Why the run cannot have the descriptors that it needs; empty: it can.
@@ -120,6 +133,7 @@ RealWorld::RealWorld(RunContext context, const FrontHandle& front, const Attempt
                   perform(action::SendSignal{process, signal});
               }}),
       control_(loop_, folder_, asked_, front_.pidfd) {
+    if (makes_nameless_objects(plan_)) folder_.will_list();
     // pkill(1) by the name of the program or of its file is meant for the front, which passes the
     // signal on.
     set_title("run:" + plan_.name + " (supervisor of " + std::to_string(::getppid()) + ")");
@@ -195,6 +209,7 @@ void RealWorld::close_attempt(const Director::Outcome& outcome, RunTime pause) {
 Occurrence RealWorld::start(int process) {
     const bool again = launcher_.starts(process) > 0;
     if (!std::exchange(begun_, true)) {  // not always the first stage: it may come after others
+        wait_for_guard();
         if (std::string reason = too_few_descriptors(plan_); !reason.empty()) {
             return occurrence::GaveUp{std::move(reason)};
         }
@@ -222,7 +237,7 @@ Occurrence RealWorld::start(int process) {
                                        status_of_start_failure(result.failure)};
     }
     const pid_t pid = result.process->pid;
-    children_.add(process, pid, std::move(result.process->pidfd));
+    children_.add(process, pid);
     if (plan_.processes[process].holds()) {
         waiting_.insert(process);
         tell(ProcessWaits{process, pid, what_it_holds(plan_, process)});
@@ -232,10 +247,18 @@ Occurrence RealWorld::start(int process) {
     return occurrence::Started{process};
 }
 
+/// Nothing that a kill of front and supervisor would leave is there before the third process is.
+void RealWorld::wait_for_guard() {
+    pollfd ends[2] = {{front_.guarded, POLLIN, 0}, {front_.pidfd, POLLIN, 0}};
+    while (::poll(ends, 2, -1) < 0 && errno == EINTR) {
+    }
+    if (ends[0].revents == 0) front_was_killed();
+}
+
 void RealWorld::runs_now(int process) {
     const pid_t pid = children_.pid(process);
     waiting_.erase(process);
-    looks_.meter().started(process, pid, children_.pidfd(process), Clock::now());
+    looks_.meter().started(process, pid, Clock::now());
     first_bytes_.started(process, pid);
     tell(ProcessStarted{process, pid});
 }
@@ -266,6 +289,7 @@ void RealWorld::all_started() {
     const Fd null = open_null_device();
     ::dup2(null.get(), STDIN_FILENO);
     if (attempt_.last) context_.outputs.keep_only_rollback();
+    looks_.meter().look_at_programs();
 }
 
 std::vector<Occurrence> RealWorld::wait(std::optional<RunTime> until) {

@@ -63,8 +63,9 @@ struct AttemptAt {
 
 /// How the supervisor hears of the front.
 struct FrontHandle {
-    int socket;  ///< for signals, and for the result
-    int pidfd;   ///< readable when the front has ended
+    int socket;   ///< for signals, and for the result
+    int pidfd;    ///< readable when the front has ended
+    int guarded;  ///< readable when the third process stands, or cannot be had
 };
 
 class RealWorld final : public World {
@@ -111,6 +112,7 @@ class RealWorld final : public World {
 
     void meet_others();
     std::optional<Occurrence> look_at_late_start(int process);
+    void wait_for_guard();
     /// The process has become its program.
     void runs_now(int process);
     void take_word_of_holder(int process, int word);

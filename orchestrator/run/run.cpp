@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -17,6 +19,7 @@
 #include "orchestrator/guard/detached.hpp"
 #include "orchestrator/process/clone.hpp"
 #include "orchestrator/process/descendants.hpp"
+#include "orchestrator/process/ferry.hpp"
 #include "orchestrator/run/front.hpp"
 #include "orchestrator/run/other_hosts.hpp"
 #include "orchestrator/run/real_world.hpp"
@@ -29,6 +32,9 @@
 namespace pipectl {
 
 namespace {
+
+/// From here on it pays to keep descriptors from children: see ferry.hpp.
+constexpr std::size_t kManyProcesses = 16;
 
 void block(const std::vector<int>& signals) {
     const sigset_t set = signal_set(signals);
@@ -127,6 +133,7 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
 
 int run_prepared(const Plan& plan, const Preflight& preflight, const RunObserver& observer,
                  PreparedRun prepared, OtherHosts* others) {
+    if (plan.processes.size() > kManyProcesses) keep_low_numbers();
     Terminal terminal;
     StandardFlags flags;
     Ledger ledger;
@@ -156,7 +163,10 @@ int run_prepared(const Plan& plan, const Preflight& preflight, const RunObserver
     if (!own_handle) {
         throw SystemError("cannot watch a process", errno);
     }
-    guard.stand_by(own_handle.get());
+    const Fd guarded(::eventfd(0, EFD_CLOEXEC));
+    if (!guarded) {
+        throw SystemError("cannot create an event descriptor", errno);
+    }
     const pid_t supervisor = fork_sharing_files();
     if (supervisor < 0) {
         throw SystemError("cannot create the supervisor", errno);
@@ -165,13 +175,22 @@ int run_prepared(const Plan& plan, const Preflight& preflight, const RunObserver
         teller.use_front(supervisor_end.get(), front_end.get(), own_handle.get());
         supervise(
             {plan, preflight, observer, run_id, outputs, ledger, terminal, teller, stages, others},
-            {supervisor_end.get(), own_handle.get()});
+            {supervisor_end.get(), own_handle.get(), guarded.get()});
     }
     outputs.leave_open();
-    guard.watch(supervisor);
-    return stand_in_front({supervisor, front_end.get(), signals.get(), plan, run_id, guard, outputs,
-                           ledger, terminal, flags, teller, stages, observer.on_supervisor_lost,
-                           observer.conductor, others});
+    // made while the supervisor prepares itself, which starts nothing before that
+    guard.stand_by(own_handle.get(), supervisor);
+    const std::uint64_t one = 1;
+    (void)!::write(guarded.get(), &one, sizeof one);
+    const int status =
+        stand_in_front({supervisor, front_end.get(), signals.get(), plan, run_id, guard, outputs,
+                        ledger, terminal, flags, teller, stages, observer.on_supervisor_lost,
+                        observer.conductor, others});
+    if (observer.ends_program) {
+        std::fflush(nullptr);
+        ::_exit(status);
+    }
+    return status;
 }
 
 }  // namespace pipectl

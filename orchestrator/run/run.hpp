@@ -58,6 +58,9 @@ struct RunObserver {
     /// The process that passes signals to this run and others, and may have passed on what all got
     /// anyway; 0: nobody does.
     pid_t conductor = 0;
+    /// Nothing is left to do after the run: the process ends with it, and leaves to the kernel what
+    /// it would give back piece by piece.
+    bool ends_program = false;
 };
 
 /// What a run has before anything of it is started: its id, and its outputs, open.

@@ -70,7 +70,6 @@ std::string time_of_day() {
 /// A ring of the last bytes. Written by the front; read by the supervisor, who sees from `claimed`
 /// what may have been overwritten while it looked.
 struct StageStderr::Tail {
-    std::atomic<bool> stirred;
     std::atomic<std::size_t> claimed;
     std::atomic<std::size_t> written;
     char bytes[kTailRoom];
@@ -126,23 +125,30 @@ StageStderr::StageStderr(const Plan& plan, Prefix prefix) : prefix_(prefix) {
         }
     }
     // zeros, and no memory before something is written to it
-    void* const place = ::mmap(nullptr, pipes_.size() * sizeof(Tail), PROT_READ | PROT_WRITE,
+    void* const place = ::mmap(nullptr, shared_size(), PROT_READ | PROT_WRITE,
                                MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (place == MAP_FAILED) {
         throw SystemError("cannot make memory for what stages say", errno);
     }
-    tails_ = static_cast<Tail*>(place);
+    stirred_ = static_cast<std::atomic<bool>*>(place);
+    tails_ = reinterpret_cast<Tail*>(static_cast<char*>(place) + sizeof(Tail));
+}
+
+/// The flag has a place of its own in front: one page tells that nobody has said anything.
+std::size_t StageStderr::shared_size() const noexcept {
+    return (1 + pipes_.size()) * sizeof(Tail);
 }
 
 StageStderr::~StageStderr() {
-    if (tails_ != nullptr) {
-        ::munmap(tails_, pipes_.size() * sizeof(Tail));
+    if (stirred_ != nullptr) {
+        ::munmap(stirred_, shared_size());
     }
 }
 
 StageStderr::StageStderr(StageStderr&& other) noexcept
     : prefix_(other.prefix_),
       pipes_(std::move(other.pipes_)),
+      stirred_(std::exchange(other.stirred_, nullptr)),
       tails_(std::exchange(other.tails_, nullptr)) {}
 
 int StageStderr::writer_for(int process) const noexcept {
@@ -180,9 +186,9 @@ void StageStderr::take_all(Teller& teller) {
 }
 
 bool StageStderr::take_one(std::size_t index, Teller& teller) {
-    char block[kBlock];
+    static char block[kBlock];  // a frame of that size would touch all its pages at entry
     Pipe& pipe = pipes_[index];
-    tails_[index].stirred = true;  // before the bytes leave the pipe: see stirred()
+    *stirred_ = true;  // before the bytes leave the pipe: see stirred()
     // nobody else reads it, so this does not wait after poll(2) has promised something
     const ssize_t got = ::read(pipe.ends.reader.get(), block, sizeof block);
     if (got <= 0) {
@@ -233,8 +239,7 @@ bool StageStderr::stirred() const noexcept {
     if (::poll(polled.data(), polled.size(), 0) > 0) {
         return true;
     }
-    return std::any_of(tails_, tails_ + pipes_.size(),
-                       [](const Tail& tail) { return tail.stirred.load(); });
+    return stirred_ != nullptr && stirred_->load();
 }
 
 const StageStderr::Tail* StageStderr::tail_of(int process) const noexcept {

@@ -10,6 +10,7 @@
 
 #include <poll.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -86,13 +87,15 @@ class StageStderr {
     };
 
     bool take_one(std::size_t index, Teller& teller);
+    [[nodiscard]] std::size_t shared_size() const noexcept;
     [[nodiscard]] const Tail* tail_of(int process) const noexcept;
     [[nodiscard]] std::string head_of(const Pipe& pipe) const;
     void pass_on_lines(Pipe& pipe, std::string_view bytes, Teller& teller);
 
     Prefix prefix_ = Prefix::none;
     std::vector<Pipe> pipes_;
-    Tail* tails_ = nullptr;  ///< shared; by index of pipes_
+    std::atomic<bool>* stirred_ = nullptr;  ///< shared: something was taken from a pipe
+    Tail* tails_ = nullptr;                 ///< behind it; by index of pipes_
 };
 
 }  // namespace pipectl

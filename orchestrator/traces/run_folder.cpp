@@ -71,18 +71,23 @@ const std::string& RunFolder::path() {
             throw;
         }
         path_ = path;
+        if (will_list_) make_list();
     }
     return path_;
+}
+
+void RunFolder::make_list() {
+    ledger_.add(channel::object_list_path(path_));
+    list_ = channel::open_object_list(path_);
 }
 
 void RunFolder::will_create(const std::string& path) {
     ledger_.add(path);
     if (channel::is_sysv_name(path) || channel::is_fifo_name(path) ||
         channel::is_region_name(path)) {
-        const std::string list = channel::object_list_path(this->path());
-        if (!lists_) ledger_.add(list);
-        lists_ = true;
-        channel::list_object(path_, path);
+        (void)this->path();
+        if (!list_) make_list();
+        channel::list_object(list_.get(), path);
     }
 }
 
@@ -95,7 +100,7 @@ void RunFolder::close() noexcept {
         ledger_.remove(path_);
         path_.clear();
         lock_.reset();
-        lists_ = false;
+        list_.reset();
     }
 }
 

@@ -35,15 +35,22 @@ class RunFolder : public channel::PrivateFolder {
     void will_create(const std::string& path) override;
     void removed(const std::string& path) override;
 
+    /// Objects will be made that say nothing about who made them: the list of them is there before
+    /// the first, with the folder. A kill between making one and listing it leaves it behind.
+    void will_list() noexcept { will_list_ = true; }
+
     /// Removes the folder when it was made and has nothing in it. Can be called again.
     void close() noexcept;
 
   private:
+    void make_list();
+
     std::string run_id_;
     Ledger& ledger_;
     std::string path_;
-    Fd lock_;             ///< shared with the front: held until both have ended
-    bool lists_ = false;  ///< the list of objects has been announced
+    Fd lock_;  ///< shared with the front: held until both have ended
+    Fd list_;  ///< of objects, once it is there
+    bool will_list_ = false;
 };
 
 }  // namespace pipectl

@@ -57,7 +57,7 @@ int write_all(int fd, std::string_view data) noexcept {
 
 std::string read_all(int fd, std::size_t limit, const std::string& name) {
     std::string content;
-    char block[16384];
+    char block[4096];
     for (;;) {
         const ssize_t got = ::read(fd, block, sizeof block);
         if (got == 0) {

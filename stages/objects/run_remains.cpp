@@ -65,17 +65,23 @@ std::string object_list_path(const std::string& folder) {
     return folder + "/" + kList;
 }
 
-void list_object(const std::string& folder, const std::string& name) {
+Fd open_object_list(const std::string& folder) {
     const std::string path = object_list_path(folder);
-    const Fd file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-                         S_IRUSR | S_IWUSR));
+    Fd file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+                   S_IRUSR | S_IWUSR));
     struct stat info {};
     if (!file || ::fstat(file.get(), &info) != 0) {
         throw SystemError("cannot create '" + path + "'", errno);
     }
-    const std::string line = (info.st_size == 0 ? boot_line() : "") + name + "\n";
-    if (const int error = write_all(file.get(), line); error != 0) {
+    if (const int error = info.st_size == 0 ? write_all(file.get(), boot_line()) : 0; error != 0) {
         throw SystemError("cannot write to '" + path + "'", error);
+    }
+    return file;
+}
+
+void list_object(int list, const std::string& name) {
+    if (const int error = write_all(list, name + "\n"); error != 0) {
+        throw SystemError("cannot write to the list of the run's objects", error);
     }
 }
 

@@ -23,9 +23,13 @@ inline constexpr const char* kProcessList = "processes";
 /// The list's path in a run's folder.
 std::string object_list_path(const std::string& folder);
 
-/// Writes a name of sysv_name() or fifo_name() into the list of the folder, which is made when it
-/// is not there. Throws SystemError.
-void list_object(const std::string& folder, const std::string& name);
+/// Opens the list of the folder to add to it, and makes it when it is not there. Throws
+/// SystemError.
+Fd open_object_list(const std::string& folder);
+
+/// Writes a name of sysv_name(), fifo_name() or region_name() into the list, by one system call:
+/// until then nobody knows the object but its maker. Throws SystemError.
+void list_object(int list, const std::string& name);
 
 /// Makes the folder, mode 0700, and locks it as its owner. What is returned keeps it. Throws
 /// SystemError; a folder that is there already is one (EEXIST).

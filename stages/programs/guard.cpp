@@ -40,6 +40,7 @@ namespace {
 constexpr int kCleanLooks = 3;
 constexpr int kMostLooks = 400;
 constexpr int kMostOfGroup = 20000;  // a hundred seconds
+constexpr int kMostOfFolder = 2000;  // ten
 constexpr timespec kPause{0, 5'000'000};
 
 bool belongs(pid_t pid, std::string_view assignment) {
@@ -133,6 +134,16 @@ void wait_for_both() {
     lifeline_ends(kGuardPatienceMs);
 }
 
+/// Who was killed lets go of the folder as it closes its descriptors, one after the other: the end
+/// of the lifeline may be seen a while before that, on a busy machine.
+void remove_folder(const std::string& folder) {
+    for (int look = 0; look < kMostOfFolder; ++look) {
+        channel::Remains remains(folder);
+        if (remains.remove() || remains.state() != channel::Remains::State::owned) return;
+        ::nanosleep(&kPause, nullptr);
+    }
+}
+
 }  // namespace
 
 int guard(const Arguments& arguments) {
@@ -156,7 +167,7 @@ int guard(const Arguments& arguments) {
         clean = kill_all(assignment) > 0 ? 0 : clean + 1;
         ::nanosleep(&kPause, nullptr);
     }
-    channel::Remains(folder).remove();
+    remove_folder(folder);
     // a killed process of a busy machine takes its time to leave the group, and this one has time
     for (int look = 0; !group.empty() && ::rmdir(group.c_str()) != 0; ++look) {
         if (errno != EBUSY || look == kMostOfGroup) break;

@@ -66,7 +66,8 @@ struct Crashed {
     explicit Crashed(const std::string& place) : folder(place + "/" + make_object_name()) {
         { const Fd owner = channel::make_owned_folder(folder); }
         queue = make_queue();
-        channel::list_object(folder, sysv_name(SysvKind::queue, queue));
+        channel::list_object(channel::open_object_list(folder).get(),
+                             sysv_name(SysvKind::queue, queue));
         ::mkfifo((folder + "/edge").c_str(), 0600);
     }
     std::string folder;
@@ -181,7 +182,8 @@ TEST_CASE("a list of an earlier boot or of foreign objects removes nothing", "[S
             << sysv_name(SysvKind::queue, queue) << "\n";
     }
     SECTION("not private") {
-        channel::list_object(place, sysv_name(SysvKind::queue, shared));
+        channel::list_object(channel::open_object_list(place).get(),
+                             sysv_name(SysvKind::queue, shared));
     }
     CHECK(ipc({"clean"}).status == exited(0));
     CHECK_FALSE(std::filesystem::exists(place));
@@ -196,7 +198,7 @@ TEST_CASE("a folder that cannot be removed keeps all that is in it", "[ipc][S18]
     const std::string place = leaks.runtime_folder() + "/" + make_object_name();
     { const Fd owner = channel::make_owned_folder(place); }
     const int queue = make_queue();
-    channel::list_object(place, sysv_name(SysvKind::queue, queue));
+    channel::list_object(channel::open_object_list(place).get(), sysv_name(SysvKind::queue, queue));
     std::ofstream(place + "/notes") << "text";
     std::filesystem::create_directory(place + "/inner");
     (void)ipc({"clean"});

@@ -8,6 +8,7 @@
 #include "orchestrator/process/cgroup.hpp"
 #include "orchestrator/process/descendants.hpp"
 #include "stages/base/fd.hpp"
+#include "stages/objects/run_remains.hpp"
 #include "tests/support/run_tree.hpp"
 
 using namespace pipectl;
@@ -97,4 +98,18 @@ TEST_CASE("ipc ls lists the processes of a stray run, and clean ends them first"
     CHECK(cleaned.status == exited(0));
     CHECK_FALSE(is_alive(run.daemon));
     CHECK(only_run(check).empty());
+}
+
+// Killed processes close their descriptors one after the other, and may be preempted meanwhile.
+TEST_CASE("the guard waits until the last of the killed has let go of the folder", "[R34]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const std::string id(32, 'a');
+    const std::string place = folder.path() + "/pipectl." + id;
+    Fd owner = pipectl::channel::make_owned_folder(place);
+    Child guard({HELPER_BINARY, "guard", id, place});
+    CHECK_FALSE(wait_for_end(guard.pid(), 200ms));
+    owner.reset();
+    CHECK(guard.finish().status == exited(0));
+    CHECK_FALSE(std::filesystem::exists(place));
 }

@@ -128,6 +128,7 @@ int run_given(const Given& given) {
     if (given.has("--watch")) {
         return watch_command(options);
     }
+    options.ends_program = true;
     return options.file.empty() ? run_shell_command(options) : run_command(options);
 }
 
