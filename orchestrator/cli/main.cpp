@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "orchestrator/cli/command_list.hpp"
-#include "orchestrator/cli/relay.hpp"
 #include "orchestrator/cli/shell_program.hpp"
+#include "orchestrator/cli/shell_stage.hpp"
 #include "orchestrator/cli/shown_words.hpp"
 #include "orchestrator/command/complete.hpp"
 #include "orchestrator/command/help.hpp"
@@ -125,8 +125,8 @@ int dispatch(std::vector<std::string> words) {
     if (first == "__complete") {
         return print(complete_words(all_commands(), {words.begin() + 1, words.end()}));
     }
-    if (first == "__relay" && words.size() == 2) {
-        return relay_status(words[1]);
+    if (first == "__relay") {
+        return relay_stage();
     }
     if (first == "__manual") {
         return print(manual_page(all_commands(), PIPECTL_VERSION));

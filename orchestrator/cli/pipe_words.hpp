@@ -32,9 +32,16 @@ struct PipeWords {
     std::string wrong;  ///< for a usage error; empty: nothing is
 };
 
+/// Where the words stand in a shell's text, when pipectl-sh has put them there.
+struct ShellPlace {
+    std::string file;  ///< as messages name it; empty: they stand in no text
+    int line = 1;
+    bool hands_on = false;  ///< a stage of the shell's stands behind
+};
+
 /// `given`: of a command that has kStageOptions; they are of the first stage. Its operands are the
 /// words from the first command on. `separator` stands between commands; with a backslash before
 /// it, it is a word.
-PipeWords read_pipe(const Given& given, const std::string& separator);
+PipeWords read_pipe(const Given& given, const std::string& separator, const ShellPlace& place = {});
 
 }  // namespace pipectl

@@ -85,6 +85,15 @@ std::string stdout_conflict(const RunOptions& options, const Plan& plan) {
     return {};
 }
 
+/// A shell that cannot open a redirection's file does not start the command, whose status is 1.
+constexpr int kShellsNoFile = 1;
+
+int refused_status(const RunOptions& options, const Preflight& preflight) {
+    const bool files = std::ranges::all_of(
+        preflight.failures, [](const PreflightFailure& each) { return each.process < 0; });
+    return options.in_shell && files ? kShellsNoFile : preflight.status();
+}
+
 }  // namespace
 
 int run_command(const RunOptions& options) {
@@ -130,8 +139,9 @@ int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight&
     }
     if (!preflight.ok()) {
         show_diagnostics(loaded.source, preflight.diagnostics(), options.colour);
-        report_refusal(options, loaded, preflight.status(), preflight.failures);
-        return preflight.status();
+        const int status = refused_status(options, preflight);
+        report_refusal(options, loaded, status, preflight.failures);
+        return status;
     }
     RunReport report(options, loaded);
     try {
@@ -147,7 +157,7 @@ int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight&
         const std::vector<Diagnostic> reasons = output_diagnostics(error, loaded.plan);
         show_diagnostics(loaded.source, reasons, options.colour);
         report.refused(refused_run(loaded.plan, kOwnError, as_failures(reasons)));
-        return kOwnError;
+        return options.in_shell ? kShellsNoFile : kOwnError;
     } catch (const std::runtime_error& error) {
         Diagnostic reason;
         reason.message = error.what();

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -48,6 +49,8 @@ constexpr int kWrongUsage = 2;
 
 /// A word of a command line may not be longer; execve(2), MAX_ARG_STRLEN.
 constexpr std::size_t kLongestWord = 120000;
+
+constexpr std::size_t kLargestScript = std::size_t{64} << 20;
 
 struct ShellWords {
     bool explain = false;
@@ -114,6 +117,19 @@ std::string real_shell() {
     return chosen != nullptr && *chosen != '\0' ? chosen : "bash";
 }
 
+/// The first file of that name in the folders of PATH; or empty.
+std::string find_in(std::string_view folders, const std::string& name) {
+    for (std::size_t at = 0; at <= folders.size();) {
+        const std::size_t end = std::min(folders.find(':', at), folders.size());
+        std::string path(folders.substr(at, end - at));
+        path += (path.empty() ? "" : "/") + name;
+        struct stat status {};
+        if (::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode)) return path;
+        at = end + 1;
+    }
+    return {};
+}
+
 int become_shell(const std::vector<std::string>& words) {
     const std::string shell = real_shell();
     std::vector<char*> argv = {const_cast<char*>(shell.c_str())};
@@ -158,6 +174,33 @@ std::optional<std::string> text_of_file(const std::string& path) {
     } catch (const SystemError&) {
         return std::nullopt;
     }
+}
+
+struct ScriptFile {
+    std::string text{};
+    int status = 0;  ///< it could not be read, which has been said
+};
+
+/// As a shell finds it and says why not: 127 when it is not there, else 126.
+ScriptFile read_script(std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0 && path.find('/') == std::string::npos) {
+        const char* const folders = std::getenv("PATH");
+        const std::string found = find_in(folders != nullptr ? folders : "", path);
+        if (!found.empty()) path = found;
+    }
+    ScriptFile script;
+    int code = ::stat(path.c_str(), &status) != 0 ? errno : 0;
+    if (code == 0 && S_ISDIR(status.st_mode)) code = EISDIR;
+    const Fd file(code == 0 ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC) : -1);
+    if (code == 0 && !file) code = errno;
+    if (code != 0) {
+        print_error("pipectl-sh: " + printable(path) + ": " + std::strerror(code) + "\n");
+        script.status = code == ENOENT ? kNotFoundStatus : kNotExecutableStatus;
+        return script;
+    }
+    script.text = read_all(file.get(), kLargestScript, path);
+    return script;
 }
 
 std::string explained(const shell::Cover& cover, const std::string& name) {
@@ -218,19 +261,17 @@ int run_as_shell(const std::vector<std::string>& words) {
         return become_shell(all);
     }
     const bool file = !given.text;
-    const std::string name = file ? given.operands.front() : "-c";
+    std::string name = file ? given.operands.front() : "-c";
     std::string text = given.text.value_or("");
     if (file) {
-        const auto read = text_of_file(name);
-        if (!read) {
-            own_error("cannot read '" + name + "'");
-            return kNotFoundStatus;
-        }
-        text = *read;
+        const ScriptFile script = read_script(name);
+        if (script.status != 0) return script.status;
+        text = script.text;
     }
     const shell::Cover cover = shell::cover_text({.text = text,
                                                   .command = quote_word(own_path()),
                                                   .separator = unguessable_word(),
+                                                  .name = name,
                                                   .functions = exported_functions(),
                                                   .is_script = file,
                                                   .read = text_of_file});
@@ -242,7 +283,9 @@ int run_as_shell(const std::vector<std::string>& words) {
     if (given.require) {
         if (const std::string why = not_covered(cover, name); !why.empty()) return own_error(why);
     }
-    const std::string zeroth = given.operands.empty() ? real_shell() : given.operands.front();
+    const std::string zeroth = file                     ? name
+                               : given.operands.empty() ? real_shell()
+                                                        : given.operands.front();
     return become_shell(words_for(given, cover.text, zeroth));
 }
 

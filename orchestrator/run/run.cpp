@@ -94,8 +94,9 @@ Director::Outcome run_attempts(const RunContext& context, const FrontHandle& fro
     try {
         const Director::Outcome outcome = run_attempts(context, front);
         result = {outcome.exit, outcome.signal};
-        if (observer.on_over && !observer.on_over() && result.exit == 0) {
-            result.exit = kOwnErrorStatus;
+        if (observer.on_over) {
+            const int exit = observer.on_over(result.exit);
+            if (result.signal == 0) result.exit = exit;
         }
     } catch (const std::exception& error) {
         teller.complain(error.what());
@@ -156,7 +157,7 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
     guard.watch(supervisor);
     return stand_in_front({supervisor, front_end.get(), signals.get(), plan, run_id, guard, outputs,
                            ledger, terminal, flags, teller, stages, observer.on_supervisor_lost,
-                           observer.conductor});
+                           observer.on_death, observer.conductor});
 }
 
 }  // namespace pipectl

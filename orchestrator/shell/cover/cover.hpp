@@ -21,6 +21,7 @@ struct CoverRequest {
     std::string_view text;
     std::string command;                ///< that starts `pipectl pipe`, quoted for a shell
     std::string separator;              ///< that no word can be by chance
+    std::string name;                   ///< of the text, for messages
     std::set<std::string> functions{};  ///< that the environment brings along
     bool is_script = false;             ///< of a file: $0 is what BASH_SOURCE says
     /// What a file holds that the text sources by a constant name; empty: nobody can tell.
