@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "orchestrator/cli/command_list.hpp"
+#include "orchestrator/cli/covered_shell.hpp"
 #include "orchestrator/cli/shell_program.hpp"
 #include "orchestrator/cli/shell_stage.hpp"
 #include "orchestrator/cli/shown_words.hpp"
@@ -124,6 +125,9 @@ int dispatch(std::vector<std::string> words) {
     }
     if (first == "__complete") {
         return print(complete_words(all_commands(), {words.begin() + 1, words.end()}));
+    }
+    if (first == "__covered" && words.size() > 1) {
+        return print_covered({words.begin() + 1, words.end()});
     }
     if (first == "__relay") {
         return relay_stage();

@@ -135,6 +135,7 @@ class PipeReader {
             return;
         }
         made_.source.text += quote_command(argv);
+        if (place_.file.empty()) warn_of_signs(argv, stage.place);
         for (const std::string& word : argv) {
             stage.run.push_back(literal_template(word, stage.place));
         }
@@ -197,6 +198,26 @@ class PipeReader {
         }
     }
 
+    /// Who quotes a bar, or writes one where no shell reads it, has a program that is given it.
+    void warn_of_signs(const Words& argv, Place place) {
+        constexpr std::pair<std::string_view, const char*> kSigns[] = {
+            {"|", "'::' stands between commands"},
+            {">", "--out FILE stands before the command"},
+            {">>", "--append FILE stands before the command"},
+            {"<", "--in FILE stands before the command"},
+            {"2>", "--err FILE stands before the command"},
+            {"2>&1", "--err - stands before the command"}};
+        for (const auto& [sign, hint] : kSigns) {
+            if (std::find(argv.begin(), argv.end(), sign) == argv.end()) continue;
+            Diagnostic& warning = made_.warnings.emplace_back();
+            warning.severity = Severity::warning;
+            warning.place = place;
+            warning.message =
+                "'" + std::string(sign) + "' is a word of '" + argv.front() + "' here";
+            warning.hint = hint;
+        }
+    }
+
     /// For who wrote them as a shell's; the options of a `pipe` are not shown.
     void show_redirections(const Given& options) {
         if (place_.file.empty()) return;
@@ -231,7 +252,30 @@ class PipeReader {
     std::vector<bool> keeps_file_;
 };
 
+/// A key of a definition and what to say in its place; empty: nothing.
+struct Rewording {
+    std::string_view key;
+    const char* words;
+};
+
+constexpr Rewording kRewordings[] = {
+    {"run = [", "each word is an argument of its own: leave the quotes away"},
+    {"stderr = ", "to put both into one file: --err - for one command, --append for several"},
+    {" = ", ""},
+    {"`", ""},
+};
+
 }  // namespace
+
+void reword_for_pipe(std::vector<Diagnostic>& reasons) {
+    for (Diagnostic& reason : reasons) {
+        for (const Rewording& each : kRewordings) {
+            if (reason.hint.find(each.key) == std::string::npos) continue;
+            reason.hint = each.words;
+            break;
+        }
+    }
+}
 
 PipeWords read_pipe(const Given& given, const std::string& separator, const ShellPlace& place) {
     return PipeReader(separator, place).run(given);

@@ -28,8 +28,9 @@ inline constexpr CommandOption kStageOptions[] = {
 
 struct PipeWords {
     Definition definition;
-    SourceText source;  ///< the words as one line, for places in messages
-    std::string wrong;  ///< for a usage error; empty: nothing is
+    SourceText source;                   ///< the words as one line, for places in messages
+    std::string wrong;                   ///< for a usage error; empty: nothing is
+    std::vector<Diagnostic> warnings{};  ///< words that look like a shell's signs
 };
 
 /// Where the words stand in a shell's text, when pipectl-sh has put them there.
@@ -43,5 +44,8 @@ struct ShellPlace {
 /// words from the first command on. `separator` stands between commands; with a backslash before
 /// it, it is a word.
 PipeWords read_pipe(const Given& given, const std::string& separator, const ShellPlace& place = {});
+
+/// Hints that speak of a definition's keys, in the options of `pipe`.
+void reword_for_pipe(std::vector<Diagnostic>& reasons);
 
 }  // namespace pipectl

@@ -6,7 +6,9 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
+#include "orchestrator/diagnostic/diagnostic.hpp"
 #include "orchestrator/plan/make_plan.hpp"
 
 namespace pipectl {
@@ -34,6 +36,9 @@ struct RunOptions {
     bool dry_run = false;
     bool cached = false;  ///< every stage that can be has `cache`
     bool prefix = false;  ///< what stages say on stderr: as lines with time and stage
+    /// Puts hints that speak of a definition's keys into the words of the command line; may be
+    /// empty.
+    void (*reword)(std::vector<Diagnostic>&) = nullptr;
     /// In the front, before it ends by a signal as the run did. May be empty.
     std::function<void(int)> on_death{};
     /// Of a run that is an item of a [for-each]: where its record goes, and the process that passes

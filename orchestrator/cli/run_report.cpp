@@ -121,7 +121,7 @@ void RunReport::take(const Event& event) noexcept {
 }
 
 int RunReport::status_in_shell() const {
-    if (!options_.in_shell || !summary_) return 0;
+    if (!options_.in_shell || options_.hands_on || !summary_) return 0;
     int status = 0;
     for (const StageSummary& stage : summary_->stages) {
         const bool well = stage.verdict == Verdict::ok && stage.status;

@@ -123,7 +123,9 @@ int run_pipe(const Given& given, const std::string& separator, const ShellPlace&
     Loaded loaded;
     loaded.source = std::move(words.source);
     loaded.definition = std::move(words.definition);
+    loaded.diagnostics = std::move(words.warnings);
     plan_loaded(loaded, options.request);
+    options.reword = reword_for_pipe;
     return run_planned(options, loaded);
 }
 

@@ -8,6 +8,7 @@
 #include "orchestrator/shell/syntax/parser.hpp"
 #include "orchestrator/shell/syntax/words.hpp"
 #include "orchestrator/shell/translate/statements.hpp"
+#include "stages/base/text.hpp"
 
 namespace pipectl::shell {
 
@@ -29,6 +30,7 @@ class Covering {
         }
         const List& list = parsed.script.list;
         facts_ = facts_of(text_, list, request_.functions, request_.read);
+        facts_.sources_unknown = facts_.sources_unknown || request_.sources_unknown;
         return cover_all(std::move(made), list);
     }
 
@@ -69,6 +71,7 @@ class Covering {
     }
 
     void cover_inside(const Command& command) {
+        cover_source(command);
         for (const List& body : command.bodies) {
             cover(body);
         }
@@ -87,7 +90,7 @@ class Covering {
     }
 
     void cover_inside(const Piece& piece) {
-        if (request_.is_script) name_source(piece);
+        if (!request_.source_variable.empty()) name_source(piece);
         if (piece.body) {
             cover(*piece.body);
         } else if (piece.kind == Piece::Kind::command) {
@@ -111,6 +114,32 @@ class Covering {
         lines_.insert(lines_.end(), made.lines.begin(), made.lines.end());
     }
 
+    /// `. FILE`: what is read is the file's covered text.
+    void cover_source(const Command& command) {
+        const auto name = name_of(command);
+        if (command.kind != Command::Kind::simple || command.words.size() < 2 ||
+            (name != "." && name != "source")) {
+            return;
+        }
+        const Word& file = command.words[1];
+        const auto path = literal(file);
+        const bool text = std::ranges::all_of(file.pieces, [](const Piece& piece) {
+            return piece.kind == Piece::Kind::text || piece.kind == Piece::Kind::parameter ||
+                   piece.kind == Piece::Kind::command;
+        });
+        // a process substitution would be what $! says
+        const bool asked = text_.find("$!") != std::string_view::npos;
+        if (request_.reader.empty() || asked || !text || (path && path->starts_with("/dev/"))) {
+            facts_.evaluates = true;
+            return;
+        }
+        std::string tail = facts_.sources_unknown ? " unknown" : " known";
+        for (const std::string& function : facts_.functions)
+            tail += " " + quote_word(function);
+        edits_.push_back({file.range.begin, 0, "<(" + request_.reader + " "});
+        edits_.push_back({file.range.end, 0, tail + ")"});
+    }
+
     /// Behind -c a shell knows of no file.
     void name_source(const Piece& piece) {
         if (piece.kind != Piece::Kind::parameter) return;
@@ -121,7 +150,8 @@ class Covering {
             const bool braces = raw[1] == '{';
             const char next = raw.size() > form.size() ? raw[form.size()] : '}';
             if (next == '[' || is_letter(next) || is_digit(next)) return;
-            edits_.push_back({piece.range.begin, form.size(), braces ? "${0" : "$0"});
+            edits_.push_back(
+                {piece.range.begin, form.size(), (braces ? "${" : "$") + request_.source_variable});
             return;
         }
     }
@@ -138,6 +168,10 @@ class Covering {
         const bool alone = commands.size() == 1;
         if (alone && (commands.front().kind != Command::Kind::simple ||
                       !writes_file(commands.front()) || is_shells_own(commands.front(), facts_))) {
+            if (request_.strict && writes_file(commands.front()) && !is_print(commands.front())) {
+                lines_.push_back(
+                    {line_of(commands.front().range.begin), "a file that the shell itself opens"});
+            }
             return;
         }
         const int at = line_of(commands.front().range.begin);
@@ -151,6 +185,13 @@ class Covering {
             why = std::move(made.why);
         }
         lines_.push_back({at, std::move(why)});
+    }
+
+    /// echo .. > file: it cannot fail halfway.
+    static bool is_print(const Command& command) {
+        const auto name = name_of(command);
+        return command.kind == Command::Kind::simple &&
+               (name == "echo" || name == "printf" || name == ":" || name == "true");
     }
 
     [[nodiscard]] int line_of(std::size_t at) const {

@@ -20,11 +20,11 @@ constexpr std::size_t kLongestLabel = 60;
 constexpr const char* kKeptStdout = "18";
 constexpr const char* kStatusPipe = "19";
 
-using Kind = Redirect::Kind;
+using RedirectKind = Redirect::Kind;
 
 bool goes_out(const Redirect& redirect) {
-    return redirect.kind == Kind::out || redirect.kind == Kind::clobber ||
-           redirect.kind == Kind::append || redirect.kind == Kind::both;
+    return redirect.kind == RedirectKind::out || redirect.kind == RedirectKind::clobber ||
+           redirect.kind == RedirectKind::append || redirect.kind == RedirectKind::both;
 }
 
 bool is_file_output(const Redirect& redirect) {
@@ -33,8 +33,9 @@ bool is_file_output(const Redirect& redirect) {
 }
 
 bool changes_stdout(const Redirect& redirect) {
-    const bool in = redirect.kind == Kind::in || redirect.kind == Kind::here_document ||
-                    redirect.kind == Kind::here_string;
+    const bool in = redirect.kind == RedirectKind::in ||
+                    redirect.kind == RedirectKind::here_document ||
+                    redirect.kind == RedirectKind::here_string;
     return !in && redirect.descriptor != 2;
 }
 
@@ -47,7 +48,7 @@ class Segments {
         end_ = commands.size();
         while (begin_ + 1 < end_ && only_prints(commands[begin_]))
             ++begin_;
-        while (end_ > begin_ + 1 && only_reads(commands[end_ - 1]))
+        while (!text_.request.strict && end_ > begin_ + 1 && only_reads(commands[end_ - 1]))
             --end_;
         for (std::size_t i = begin_; i < end_; ++i) {
             by_shell_.push_back(!can_be_program(i));
@@ -118,9 +119,9 @@ class Segments {
         bool file = false;
         for (const auto& redirect : command.redirects) {
             if (is_file_output(*redirect)) {
-                if (file || redirect->kind == Kind::both) return "two files for one output";
+                if (file || redirect->kind == RedirectKind::both) return "two files for one output";
                 file = true;
-            } else if (redirect->kind == Kind::duplicate_out) {
+            } else if (redirect->kind == RedirectKind::duplicate_out) {
                 if (!file) return "stderr goes where stdout went before";
             } else if (changes_stdout(*redirect)) {
                 return "one descriptor for another";
@@ -202,7 +203,7 @@ class Segments {
     [[nodiscard]] bool has_document_in(Range gap) const {
         return std::ranges::any_of(line_.commands, [&](const Command& command) {
             return std::ranges::any_of(command.redirects, [&](const auto& redirect) {
-                return redirect->kind == Kind::here_document &&
+                return redirect->kind == RedirectKind::here_document &&
                        redirect->body_range.begin >= gap.begin &&
                        redirect->body_range.begin < gap.end;
             });
@@ -221,7 +222,8 @@ class Segments {
         }
         text += "( ";
         if (keeps_stdout) {
-            text += std::string("exec ") + kStatusPipe + ">&1 1>&" + kKeptStdout + " " + kKeptStdout + ">&-; ";
+            text += std::string("exec ") + kStatusPipe + ">&1 1>&" + kKeptStdout + " " +
+                    kKeptStdout + ">&-; ";
         }
         const std::string head = "printf '%s %s %d\\n' " + mark();
         text += behind ? "IFS= read -r pipectl_before && " + head +
@@ -253,7 +255,8 @@ class Segments {
             }
             made_.edits.push_back(
                 {redirect->range.begin, redirect->range.end - redirect->range.begin, ""});
-            return (redirect->kind == Kind::append ? "--append " : "--out ") + *target + " ";
+            return (redirect->kind == RedirectKind::append ? "--append " : "--out ") + *target +
+                   " ";
         }
         return {};
     }

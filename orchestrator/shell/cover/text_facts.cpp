@@ -35,7 +35,7 @@ class FactFinder {
 
   private:
     void look_at(std::string_view text, const List& list) {
-        facts_.last_pipe = facts_.last_pipe || has_word(text, "lastpipe");
+        facts_.last_pipe = facts_.last_pipe || mentions(text, "lastpipe");
         visit_commands(list, [&](const Command& command) { look_at(text, command); });
     }
 
@@ -91,14 +91,10 @@ std::optional<std::string> name_of(const Command& command) {
     return command.words.empty() ? std::nullopt : literal(command.words.front());
 }
 
-bool has_word(std::string_view text, std::string_view word) {
-    return mentions(text, word);
-}
-
 bool is_unstable(std::string_view text, const TextFacts& facts) {
-    return has_word(text, "trap") || has_word(text, "exec") ||
+    return mentions(text, "trap") || mentions(text, "exec") ||
            std::ranges::any_of(facts.unstable,
-                               [&](const std::string& name) { return has_word(text, name); });
+                               [&](const std::string& name) { return mentions(text, name); });
 }
 
 }  // namespace pipectl::shell

@@ -32,9 +32,6 @@ TextFacts facts_of(std::string_view text, const List& list, std::set<std::string
 /// The command's first word, where it is fixed.
 std::optional<std::string> name_of(const Command& command);
 
-/// The text has the word, not inside of a longer one.
-bool has_word(std::string_view text, std::string_view word);
-
 /// A trap or an `exec` there would keep a subshell from telling how it ended.
 bool is_unstable(std::string_view text, const TextFacts& facts);
 

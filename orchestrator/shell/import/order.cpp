@@ -153,8 +153,11 @@ std::vector<RowOrder> find_orders(const Facts& facts, const std::vector<BuiltRow
         const Step step = step_of(facts, row);
         for (std::size_t i = 0; i < before.size() && !row.background(); ++i) {
             const bool asked = row.statement->chain->behind_and && i + 1 == before.size();
-            if (before[i].background || !(asked || reason_to_wait(before[i], step))) continue;
-            orders.push_back({indices[i], index, !asked && !facts.settings.errexit});
+            const bool leaves = facts.rows[indices[i]].leaves;
+            if (before[i].background || !(asked || leaves || reason_to_wait(before[i], step))) {
+                continue;
+            }
+            orders.push_back({indices[i], index, !asked && !leaves && !facts.settings.errexit});
         }
         if (silent && built.prints && !row.background()) orders.push_back({*silent, index, false});
         const bool may_fail = !never_fails(row.statement->line().commands.back());
