@@ -177,7 +177,8 @@ class StepFinder {
             const std::size_t end = all_[span.end - 1].chain->range.end;
             steps.text += text_.substr(at, begin - at);
             steps.begins.insert(steps.text.size());
-            steps.text += "{ " + std::string(text_.substr(begin, end - begin)) + "; }";
+            steps.text +=
+                "{ " + options_before(span) + std::string(text_.substr(begin, end - begin)) + "; }";
             steps.lines.push_back(
                 1 + static_cast<int>(std::count(
                         text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(begin), '\n')));
@@ -185,6 +186,15 @@ class StepFinder {
         }
         steps.text += text_.substr(at);
         return steps;
+    }
+
+    /// set -e and its like, for a shell of its own.
+    [[nodiscard]] std::string options_before(Span span) const {
+        std::string options;
+        for (std::size_t i = 0; i < span.begin; ++i) {
+            if (all_[i].kind == Statement::Kind::options) options += slice(i) + "; ";
+        }
+        return options;
     }
 
     /// With the lines of its here documents, which stand behind it.
