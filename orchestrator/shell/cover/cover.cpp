@@ -30,7 +30,10 @@ class Covering {
         }
         const List& list = parsed.script.list;
         facts_ = facts_of(text_, list, request_.functions, request_.read);
-        facts_.sources_unknown = facts_.sources_unknown || request_.sources_unknown;
+        if (request_.sources_unknown) {
+            facts_.sources_unknown = true;
+            facts_.unknown_from = 0;
+        }
         return cover_all(std::move(made), list);
     }
 
@@ -40,6 +43,7 @@ class Covering {
         made.error = parsed.error;
         if (parsed.error) return made;
         facts_ = facts;
+        facts_.unknown_from = 0;
         return cover_all(std::move(made), parsed.script.list);
     }
 
@@ -72,9 +76,12 @@ class Covering {
 
     void cover_inside(const Command& command) {
         cover_source(command);
+        const bool outside = !in_function_;
+        in_function_ = in_function_ || command.kind == Command::Kind::function;
         for (const List& body : command.bodies) {
             cover(body);
         }
+        in_function_ = !outside;
         const auto words = [&](const std::vector<Word>& all) {
             for (const Word& word : all) {
                 for (const Piece& piece : word.pieces) {
@@ -178,9 +185,14 @@ class Covering {
         std::string why = asked ? "PIPESTATUS is looked at behind it" : "";
         if (why.empty() && alone && background) why = "its file is written while others go on";
         if (why.empty()) {
+            // what is sourced below defines nothing up here
+            const bool unknown = facts_.sources_unknown;
+            const bool above = !in_function_ && line.range.end <= facts_.unknown_from;
+            facts_.sources_unknown = unknown && !above;
             PipelineEdits made = edits_of(
                 {text_, request_, facts_, statements_, request_.name + ":" + std::to_string(at)},
                 line);
+            facts_.sources_unknown = unknown;
             edits_.insert(edits_.end(), made.edits.begin(), made.edits.end());
             why = std::move(made.why);
         }
@@ -216,6 +228,7 @@ class Covering {
     std::string_view text_;
     int first_line_;
     TextFacts facts_;
+    bool in_function_ = false;
     std::vector<Statement> statements_;
     std::vector<Edit> edits_;
     std::vector<CoveredLine> lines_;

@@ -33,9 +33,9 @@ bool is_file_output(const Redirect& redirect) {
 }
 
 bool changes_stdout(const Redirect& redirect) {
-    const bool in = redirect.kind == RedirectKind::in ||
-                    redirect.kind == RedirectKind::here_document ||
-                    redirect.kind == RedirectKind::here_string;
+    const bool in =
+        redirect.kind == RedirectKind::in || redirect.kind == RedirectKind::here_document ||
+        redirect.kind == RedirectKind::here_string || redirect.kind == RedirectKind::duplicate_in;
     return !in && redirect.descriptor != 2;
 }
 

@@ -23,7 +23,7 @@ class FactFinder {
     }
 
     TextFacts run(std::string_view text, const List& list) {
-        look_at(text, list);
+        look_at_top(text, list);
         for (bool more = true; more;) {
             more = false;
             for (const auto& [name, body] : bodies_) {
@@ -34,8 +34,19 @@ class FactFinder {
     }
 
   private:
+    void look_at_top(std::string_view text, const List& list) {
+        facts_.last_pipe = has_last_pipe(text);
+        for (const Chain& chain : list.chains) {
+            const bool before = facts_.sources_unknown;
+            visit_commands(chain, [&](const Command& command) { look_at(text, command); });
+            if (facts_.sources_unknown && !before) facts_.unknown_from = chain.range.begin;
+        }
+    }
+
+    static bool has_last_pipe(std::string_view text) { return mentions(text, "lastpipe"); }
+
     void look_at(std::string_view text, const List& list) {
-        facts_.last_pipe = facts_.last_pipe || mentions(text, "lastpipe");
+        facts_.last_pipe = facts_.last_pipe || has_last_pipe(text);
         visit_commands(list, [&](const Command& command) { look_at(text, command); });
     }
 

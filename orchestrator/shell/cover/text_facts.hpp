@@ -2,6 +2,7 @@
 
 // What a text says as a whole that matters to each of its pipelines. Internal to this folder.
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <set>
@@ -20,7 +21,8 @@ struct TextFacts {
     bool fifos = false;      ///< a file may be a named pipe, which waits for its other end
     bool last_pipe = false;  ///< the last stage may run in the shell itself
     bool evaluates = false;
-    bool sources_unknown = false;
+    bool sources_unknown = false;  ///< from `unknown_from` on, and in all functions
+    std::size_t unknown_from = 0;
 };
 
 using FileReader = std::function<std::optional<std::string>(const std::string& path)>;

@@ -52,6 +52,9 @@ class StepFinder {
             i = span.end - 1;
             spans.push_back(span);
         }
+        if (std::ranges::any_of(spans, [&](const Span& span) { return changes_arguments(span); })) {
+            return std::nullopt;
+        }
         return spans.empty() || parts(spans) < 2 ? std::nullopt : std::optional(made(spans));
     }
 
@@ -112,6 +115,11 @@ class StepFinder {
         for (std::size_t i = span.begin; i < span.end; ++i) {
             for (std::string& path : written_by(i))
                 again.insert(std::move(path));
+            visit_commands(*all_[i].chain, [&](const Command& command) {
+                const auto program =
+                    command.words.empty() ? std::nullopt : path_key(command.words.front(), {});
+                if (program && program->find('/') != program->npos) again.insert(*program);
+            });
         }
         for (std::size_t i = 0; i < span.begin; ++i) {
             const auto written = written_by(i);
@@ -156,6 +164,21 @@ class StepFinder {
             }
         }
         return span.begin;
+    }
+
+    /// `set --` and `shift`, with $1: which would be the definition's.
+    [[nodiscard]] bool changes_arguments(Span span) const {
+        bool changes = false;
+        bool uses = false;
+        for (std::size_t i = span.begin; i < span.end; ++i) {
+            const std::string text = slice(i);
+            changes = changes || names(text, "set") || names(text, "shift");
+            uses = uses || std::ranges::any_of(expanded_names(text), [](const std::string& name) {
+                       return name == "@" || name == "*" || name == "#" ||
+                              (!name.empty() && is_digit(name.front()));
+                   });
+        }
+        return changes && uses;
     }
 
     /// How many stages there would be, a pipeline counted as one.
