@@ -103,7 +103,7 @@ shell::CoverRequest request_for(const TextToCover& text) {
             .name = text.name,
             .functions = exported_functions(),
             .source_variable = text.is_script ? "0" : "",
-            .reader = bash ? own + " __covered" : "",
+            .reader = !bash ? "" : own + " __covered" + (text.require ? " --require" : ""),
             .strict = text.strict,
             .read = text_of_file};
 }
@@ -137,19 +137,38 @@ shell::Cover cover(const TextToCover& text) {
     return shell::cover_text(request_for(text));
 }
 
-int print_covered(const std::vector<std::string>& words) {
+std::string why_not_covered(const shell::Cover& cover, const std::string& name) {
+    if (cover.evaluates) {
+        return name + ": 'eval', or a text that is sourced, may run pipelines that nobody has seen";
+    }
+    for (const shell::CoveredLine& line : cover.lines) {
+        if (!line.why.empty()) {
+            return name + ":" + std::to_string(line.line) + ": not covered: " + line.why;
+        }
+    }
+    return {};
+}
+
+int print_covered(std::vector<std::string> words) {
+    const bool require = words.front() == "--require";
+    if (require) words.erase(words.begin());
+    if (words.empty()) return own_error("a file is missing");
     const std::string& path = words.front();
     const auto text = text_of_file(found_by_shell(path));
     if (!text) return print(". " + quote_word(path) + "\n");
-    const TextToCover file{.name = path, .text = *text};
+    const TextToCover file{.name = path, .text = *text, .strict = require, .require = require};
     shell::CoverRequest request = request_for(file);
     request.source_variable = variable_for(path);
     request.sources_unknown = words.size() > 1 && words[1] == "unknown";
     request.functions.insert(
         words.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(words.size(), 2)),
         words.end());
-    return print(request.source_variable + "=" + quote_word(path) + "; " +
-                 shell::cover_text(request).text);
+    const shell::Cover made = shell::cover_text(request);
+    const std::string why = require ? why_not_covered(made, path) : "";
+    if (!why.empty()) {
+        return print("printf '%s\\n' " + quote_word("pipectl: " + why) + " >&2; exit 125\n");
+    }
+    return print(request.source_variable + "=" + quote_word(path) + "; " + made.text);
 }
 
 int become_shell(const std::string& shell, const std::vector<std::string>& words) {

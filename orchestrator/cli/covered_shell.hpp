@@ -29,13 +29,19 @@ struct TextToCover {
     std::string text;
     bool is_script = false;  ///< of a file
     bool strict = false;     ///< see CoverRequest
+    bool require = false;    ///< what it sources must be covered as well
 };
 
 shell::Cover cover(const TextToCover& text);
 
 /// Prints the covered text of a file that a text sources; one that cannot be read is left to the
-/// shell. `words`: FILE known|unknown FUNCTION.., as in CoverRequest.
-int print_covered(const std::vector<std::string>& words);
+/// shell. `words`: [--require] FILE
+/// known|unknown FUNCTION.., as in CoverRequest; with --require it is a text that ends the shell
+/// with 125 where something is not covered.
+int print_covered(std::vector<std::string> words);
+
+/// The first reason why not all of the text is covered, with its place; empty: all is.
+std::string why_not_covered(const shell::Cover& cover, const std::string& name);
 
 /// Becomes the real shell with these words. Returns only when that fails.
 int become_shell(const std::string& shell, const std::vector<std::string>& words);

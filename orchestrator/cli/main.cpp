@@ -119,8 +119,8 @@ int dispatch(std::vector<std::string> words) {
     if (first == "__covered" && words.size() > 1) {
         return print_covered({words.begin() + 1, words.end()});
     }
-    if (first == "__relay") {
-        return relay_stage();
+    if (first == "__relay" || first == "__status") {
+        return relay_stage(first == "__status");
     }
     if (first == "__manual") {
         return print(manual_page(all_commands(), kVersion));

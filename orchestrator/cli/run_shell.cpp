@@ -118,8 +118,11 @@ std::vector<Diagnostic> uncovered(const shell::Cover& cover) {
 /// is not covered.
 int run_covered(const RunOptions& options, const SourceText& source) {
     const bool file = !options.script.empty() && options.script != "-";
-    const shell::Cover made =
-        cover({.name = source.name, .text = source.text, .is_script = file, .strict = true});
+    const shell::Cover made = cover({.name = source.name,
+                                     .text = source.text,
+                                     .is_script = file,
+                                     .strict = true,
+                                     .require = true});
     const std::vector<Diagnostic> reasons = made.error ? std::vector{*made.error} : uncovered(made);
     if (!reasons.empty()) {
         show_diagnostics(source, reasons, options.colour);

@@ -36,19 +36,6 @@ std::string explained(const shell::Cover& cover, const std::string& name) {
     return text;
 }
 
-/// Why --require refuses it; empty: all is covered.
-std::string not_covered(const shell::Cover& cover, const std::string& name) {
-    if (cover.evaluates) {
-        return name + ": 'eval', or a text that is sourced, may run pipelines that nobody has seen";
-    }
-    for (const shell::CoveredLine& line : cover.lines) {
-        if (!line.why.empty()) {
-            return name + ":" + std::to_string(line.line) + ": not covered: " + line.why;
-        }
-    }
-    return {};
-}
-
 }  // namespace
 
 int run_as_shell(const std::vector<std::string>& words) {
@@ -71,14 +58,16 @@ int run_as_shell(const std::vector<std::string>& words) {
     if (file) script = read_script(given.operands.front());
     if (script.status != 0) return script.status;
     const std::string& name = script.path;
-    const shell::Cover made = cover({.name = name, .text = script.text, .is_script = file});
+    const shell::Cover made =
+        cover({.name = name, .text = script.text, .is_script = file, .require = given.require});
     if (made.error && (given.explain || given.require)) {
         return own_error(name + ":" + std::to_string(made.error->place.line) +
                          ": not understood: " + made.error->message);
     }
     if (given.explain) return print(explained(made, name));
     if (given.require) {
-        if (const std::string why = not_covered(made, name); !why.empty()) return own_error(why);
+        if (const std::string why = why_not_covered(made, name); !why.empty())
+            return own_error(why);
     }
     std::vector<std::string> operands = given.operands;
     if (file) {

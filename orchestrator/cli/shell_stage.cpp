@@ -24,7 +24,7 @@ namespace pipectl {
 namespace {
 
 constexpr std::size_t kBlock = 65536;
-constexpr std::size_t kLongestStatus = 3;
+constexpr std::size_t kLongestStatus = 4;  ///< with its newline
 constexpr std::size_t kLongestHead = 4096;
 constexpr int kSignalBase = 128;
 /// How long a stage has for its end before it is killed.
@@ -105,6 +105,8 @@ void end_tree(pid_t subshell) {
 
 class Relay {
   public:
+    explicit Relay(bool status_only) : status_only_(status_only) {}
+
     int run() {
         ::signal(SIGPIPE, SIG_DFL);
         const PipeEnds waking = make_pipe();
@@ -165,6 +167,12 @@ class Relay {
         if (got == 0) return end_of_data();
         waiting_.append(block.data(), static_cast<std::size_t>(got));
         if (mark_.empty() && !take_head()) return waiting_.size() < kLongestHead;
+        if (status_only_) {
+            // whoever the stage has left in the background keeps the pipe open
+            return waiting_.ends_with('\n') && waiting_.find(mark_) != std::string::npos
+                       ? end_of_data()
+                       : true;
+        }
         const std::size_t held = mark_.size() + kLongestStatus;
         if (waiting_.size() <= held) return true;
         const std::size_t ready = waiting_.size() - held;
@@ -218,6 +226,7 @@ class Relay {
         return true;
     }
 
+    bool status_only_;
     std::string waiting_;
     std::string mark_;
     pid_t subshell_ = 0;
@@ -245,9 +254,9 @@ HandingOn::HandingOn() : socket_(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC
 
 void HandingOn::over(int status) noexcept {
     for (;;) {
-        // without a reader there may be nobody who comes
         if (!wait_for(socket_.get(), true, -1)) return;
-        if (!wait_for(socket_.get(), false, kComesMs)) return;
+        // without a reader there may be nobody who comes, or who has to be told of a success
+        if (!wait_for(socket_.get(), false, status == 0 ? 0 : kComesMs)) return;
         const Fd behind(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
         if (!behind || !peer_of(behind.get())) continue;
         if (::send(behind.get(), &status, sizeof status, MSG_NOSIGNAL) < 0 || status == 0) return;
@@ -256,8 +265,8 @@ void HandingOn::over(int status) noexcept {
     }
 }
 
-int relay_stage() {
-    return Relay().run();
+int relay_stage(bool status_only) {
+    return Relay(status_only).run();
 }
 
 }  // namespace pipectl

@@ -33,7 +33,7 @@ class HandingOn {
 
 /// The first stage of the part behind: copies stdin to stdout without what is not data. Returns the
 /// stage's status or, when what stands before it failed, that part's; 1 for a stage that was killed
-/// and said nothing.
-int relay_stage();
+/// and said nothing. `status_only`: the stage writes elsewhere.
+int relay_stage(bool status_only);
 
 }  // namespace pipectl

@@ -108,6 +108,10 @@ class Segments {
         if (why.empty() && outs > 0 && (!is_last(i) || is_joined(i))) {
             why = "the output of what the shell runs goes two ways";
         }
+        // descriptors of two digits; reader is of bash alone
+        if (why.empty() && is_last(i) && !writes_file(command) && text_.request.reader.empty()) {
+            why = why_[i - begin_];
+        }
         if (why.empty() && is_joined(i)) why = "the output of what the shell runs goes two ways";
         if (why.empty() && is_last(i) && writes_file(command)) why = why_no_file(command);
         made_.why = why;
@@ -136,12 +140,12 @@ class Segments {
     }
 
     /// The first stage of a segment that stands behind one of the shell's.
-    [[nodiscard]] std::string relay(std::size_t shell_stage) const {
+    [[nodiscard]] std::string relay(std::size_t shell_stage, const char* what = "__relay") const {
         const Range range = line_.commands[shell_stage].range;
         std::string label(text_.text.substr(range.begin, range.end - range.begin));
         label = label.substr(0, label.find('\n'));
         if (label.size() > kLongestLabel) label = label.substr(0, kLongestLabel) + "..";
-        return text_.request.command + " __relay " + quote_word(printable(label));
+        return text_.request.command + " " + what + " " + quote_word(printable(label));
     }
 
     /// Statuses of a stage of the shell's that are no failure.
@@ -229,14 +233,14 @@ class Segments {
         text += behind ? "IFS= read -r pipectl_before && " + head +
                              " \"$pipectl_before\" \"${BASHPID:-0}\" " + to + " || exit 1; "
                        : head + " - \"${BASHPID:-0}\" " + to + "; ";
-        text += "trap 'printf %s%d " + mark() + " \"$?\" " + to + "' EXIT; ";
+        text += "trap 'printf \"%s%d\\n\" " + mark() + " \"$?\" " + to + "' EXIT; ";
         put(command.range.begin, std::move(text));
         std::string tail = " )";
         if (keeps_stdout) {
             // before all that is put there
             made_.edits.insert(made_.edits.begin(),
                                Edit{line_.commands.front().range.begin, 0, "{ "});
-            tail += " | " + relay(i) + "; } " + kKeptStdout + ">&1";
+            tail += " | " + relay(i, "__status") + "; } " + kKeptStdout + ">&1";
         } else if (is_last(i)) {
             tail += " | " + start("") + mild(i) + file_options(command) + "-- " + relay(i);
         } else if (i + 1 == end_) {

@@ -78,7 +78,8 @@ std::string why_no_program(const Command& command, const TextFacts& facts) {
         if (is_builtin(*name) && !stands_for_program(command)) {
             return "'" + *name + "' is the shell's own";
         }
-        if (*name == "make" || *name == "gmake") return "'" + *name + "' hands descriptors on";
+        const std::string program = name->substr(name->rfind('/') + 1);
+        if (program == "make" || program == "gmake") return "'" + *name + "' hands descriptors on";
     }
     return why_no_argument(command);
 }
@@ -87,6 +88,9 @@ std::string why_no_shell_stage(std::string_view text, const Command& command,
                                const TextFacts& facts) {
     if (command.kind == Command::Kind::function || command.kind == Command::Kind::coprocess) {
         return "a stage that only a shell can run";
+    }
+    for (const char* const used : {"printf", "read", "trap", "exit"}) {
+        if (facts.functions.contains(used)) return "'" + std::string(used) + "' is a function";
     }
     if (facts.last_pipe) return "'lastpipe' may be set";
     if (is_unstable(text.substr(command.range.begin, command.range.end - command.range.begin),
