@@ -24,7 +24,7 @@ TEST_CASE("what only a shell can run becomes a step where nothing else depends o
 }
 
 TEST_CASE("a text of which nothing but one shell would be left is refused") {
-    for (const char* text : {"while read x; do a; done", "n=$(ls); echo $n", "cd x; sort y",
+    for (const char* text : {"while read x; do a; done", "n=$(ls); echo $n", "cd $x; sort y",
                              "if a; then exit; fi\nsort x\n"}) {
         CAPTURE(text);
         CHECK_FALSE(holds(import_of(text), "[[stage]]"));
@@ -60,5 +60,9 @@ TEST_CASE("a script that works where it stands has a definition that does") {
         CHECK(holds(made, "[pipeline]\ncwd = \".\"\n"));
         CHECK(holds(made, "run = [\"sort\", \"x\"]"));
     }
+    const std::string folder = import_of("cd logs || exit 1\nsort x | uniq > y\n");
+    CHECK(holds(folder, "cwd = \"logs\"\n"));
+    CHECK(holds(folder, "stdout = \"logs/y\"\n"));
+    CHECK_FALSE(holds(import_of("o=y\ncd logs\nsort x > $o\n"), "[[stage]]"));
     CHECK(holds(import_of("sort x\ncd \"$(dirname \"$0\")\"\nsort y\n"), "cd"));
 }

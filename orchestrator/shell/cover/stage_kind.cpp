@@ -35,6 +35,16 @@ bool is_path(const Word& word) {
            });
 }
 
+/// $PYTHON, in a text without a function that it could be. What it may be else is a program, or a
+/// builtin that there is as one.
+bool is_program_in_variable(const Word& word, const TextFacts& facts) {
+    return facts.functions.empty() && !facts.sources_unknown &&
+           std::ranges::all_of(word.pieces, [](const Piece& piece) {
+               return piece.kind == Piece::Kind::parameter ||
+                      (piece.kind == Piece::Kind::text && piece.value.empty());
+           });
+}
+
 std::string why_no_argument(const Command& command) {
     for (const Word& word : command.assignments) {
         for (const Piece& piece : word.pieces) {
@@ -69,7 +79,10 @@ std::string why_no_program(const Command& command, const TextFacts& facts) {
     if (command.kind != Command::Kind::simple) return "a stage that only a shell can run";
     if (command.words.empty()) return "a stage without a program";
     const auto name = name_of(command);
-    if (!name && !is_path(command.words.front())) return "its program is known only when it runs";
+    if (!name && !is_path(command.words.front()) &&
+        !is_program_in_variable(command.words.front(), facts)) {
+        return "its program is known only when it runs";
+    }
     if (name) {
         if (facts.functions.contains(*name)) return "'" + *name + "' is a function";
         if (facts.sources_unknown && name->find('/') == std::string::npos) {

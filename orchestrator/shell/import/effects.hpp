@@ -15,7 +15,7 @@ namespace pipectl::shell {
 struct Effects {
     std::set<std::string> sets{};       ///< variables
     std::set<std::string> functions{};  ///< that it defines
-    bool leaves = false;           ///< it may end the text, with a status that is not 0
+    bool leaves = false;                ///< it may end the text, with a status that is not 0
     /// All that follows depends on it: it changes the folder, the descriptors, traps, options; or
     /// it may end the text with 0, or with a status that nobody knows.
     bool to_the_end = false;

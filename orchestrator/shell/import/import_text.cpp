@@ -17,7 +17,6 @@
 #include "orchestrator/shell/syntax/expansions.hpp"
 #include "orchestrator/shell/syntax/parser.hpp"
 #include "orchestrator/shell/translate/run_text.hpp"
-#include "orchestrator/shell/translate/templates.hpp"
 
 namespace pipectl::shell {
 
@@ -144,21 +143,22 @@ std::optional<ImportResult> import_in_steps(const std::string& text, const Impor
     return result;
 }
 
-/// A text that begins with `cd "$(dirname "$0")"`: the definition stands where the script did.
+/// A text that begins with `cd`.
 std::optional<ImportResult> import_from_folder(const std::string& text,
                                                const ImportOptions& options,
                                                const Machine& machine) {
     const Parsed parsed = parse(text);
-    const auto change = own_folder_change(text, statements(parsed.script.list));
+    const auto change = folder_change(text, statements(parsed.script.list));
     if (!change) return std::nullopt;
     std::string rest = text;
-    rest.replace(change->begin, change->end - change->begin, ":");
-    ImportResult result = import_text({.name = "", .text = rest}, options, machine);
+    rest.replace(change->range.begin, change->range.end - change->range.begin, ":");
+    ImportOptions plain = options;
+    plain.wrap = false;
+    ImportResult result = import_text({.name = "", .text = rest}, plain, machine);
     if (has_errors(result.diagnostics)) return std::nullopt;
-    Template here;
-    append(here, Template::Piece::Kind::text, ".");
-    for (Imported& each : result.definitions)
-        each.definition.cwd = here;
+    for (Imported& each : result.definitions) {
+        if (!move_into(*change, each.definition)) return std::nullopt;
+    }
     return result;
 }
 

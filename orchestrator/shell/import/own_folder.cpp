@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <string>
+#include <variant>
 
 #include "orchestrator/shell/syntax/words.hpp"
+#include "orchestrator/shell/translate/templates.hpp"
 
 namespace pipectl::shell {
 
@@ -35,7 +37,8 @@ bool leaves(const Pipeline& line) {
 
 }  // namespace
 
-std::optional<Range> own_folder_change(std::string_view text, const std::vector<Statement>& all) {
+std::optional<FolderChange> folder_change(std::string_view text,
+                                          const std::vector<Statement>& all) {
     for (const Statement& each : all) {
         const Chain& chain = *each.chain;
         const Command& command = chain.pipelines.front().commands.front();
@@ -54,11 +57,39 @@ std::optional<Range> own_folder_change(std::string_view text, const std::vector<
         const std::size_t last = command.words.size() - 1;
         const bool plain = last == 1 || (last == 2 && literal(command.words[1]) == "--");
         const Range word = command.words[last].range;
-        const bool own = is_own_folder(text.substr(word.begin, word.end - word.begin));
-        return alone && plain && own && !chain.background ? std::optional(chain.range)
-                                                          : std::nullopt;
+        if (!alone || !plain || chain.background) return std::nullopt;
+        if (is_own_folder(text.substr(word.begin, word.end - word.begin))) {
+            return FolderChange{chain.range};
+        }
+        const auto folder = literal(command.words[last]);
+        if (!folder || folder->empty() || folder->starts_with('-')) return std::nullopt;
+        return FolderChange{chain.range, folder};
     }
     return std::nullopt;
+}
+
+bool move_into(const FolderChange& change, Definition& definition) {
+    if (!change.folder) {
+        definition.cwd = text_template(".");
+        return true;
+    }
+    if (definition.for_each) return false;
+    for (Stage& stage : definition.stages) {
+        stage.cwd = text_template(*change.folder);
+        std::vector<Template*> paths;
+        if (auto* const file = std::get_if<FileInput>(&stage.in)) paths.push_back(&file->path);
+        for (OutputSpec* const out : {&stage.out, &stage.err}) {
+            if (auto* const file = std::get_if<FileOutput>(out)) paths.push_back(&file->path);
+        }
+        for (Template* const path : paths) {
+            if (path->pieces.empty() || path->pieces.front().kind != Template::Piece::Kind::text) {
+                return false;
+            }
+            std::string& begin = path->pieces.front().value;
+            if (!begin.starts_with('/')) begin.insert(0, *change.folder + "/");
+        }
+    }
+    return true;
 }
 
 }  // namespace pipectl::shell
