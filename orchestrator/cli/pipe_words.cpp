@@ -134,7 +134,8 @@ class PipeReader {
                           " is an empty word: a variable without a value?";
             return;
         }
-        made_.source.text += quote_command(argv);
+        const bool of_the_shell = argv.size() == 3 && argv[1] == "__relay";
+        made_.source.text += of_the_shell ? argv[2] : quote_command(argv);
         if (place_.file.empty()) warn_of_signs(argv, stage.place);
         for (const std::string& word : argv) {
             stage.run.push_back(literal_template(word, stage.place));

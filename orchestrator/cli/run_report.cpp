@@ -216,7 +216,11 @@ void RunReport::finish() {
     all.insert(all.end(), moments_.kept().begin(), moments_.kept().end());
     const Summary& summary = summary_.emplace(summarize(all));
     const bool colour = use_colour(options_.colour, STDERR_FILENO);
-    if (!options_.in_shell || !is_silent_in_shell(summary, options_.hands_on)) {
+    // the part behind has ended it, and says why
+    const bool ended_by_other =
+        options_.hands_on && summary.end && summary.end->verdict == Verdict::cancelled;
+    if (!ended_by_other &&
+        (!options_.in_shell || !is_silent_in_shell(summary, options_.hands_on))) {
         teller_.say(render_story(summary, colour));
     }
     if (options_.summary) {

@@ -1,5 +1,6 @@
 #include "orchestrator/cli/shell_stage.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -30,8 +31,10 @@ constexpr int kSignalBase = 128;
 /// How long a stage has for its end before it is killed.
 constexpr int kGraceMs = 5000;
 constexpr int kAgainMs = 100;
-/// How long the part behind has to ask when the stage has gone already.
-constexpr int kComesMs = 2000;
+/// How long the part behind has to ask: it does so as soon as it sees the stage's line. One that
+/// could not start never comes, and the stage must not wait for us then.
+constexpr int kComesMs = 5000;
+constexpr int kComesAfterSuccessMs = 500;
 
 /// What the relay does when it is itself cancelled.
 constexpr int kCancelling[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
@@ -64,15 +67,13 @@ std::optional<ucred> peer_of(int socket) {
     return peer;
 }
 
-/// Waits for input on the first descriptor. False: nobody reads stdout any more, or the time is
-/// over.
-bool wait_for(int fd, bool while_read, int limit_ms) {
+/// Waits for input, or for the other side's end. False: the time is over.
+bool wait_for(int fd, int limit_ms) {
     for (;;) {
-        std::array<pollfd, 2> all{pollfd{fd, POLLIN, 0},
-                                  pollfd{while_read ? STDOUT_FILENO : -1, 0, 0}};
-        const int ready = ::poll(all.data(), all.size(), limit_ms);
+        pollfd one{fd, POLLIN, 0};
+        const int ready = ::poll(&one, 1, limit_ms);
         if (ready < 0 && errno == EINTR) continue;
-        return ready > 0 && all[0].revents != 0;
+        return ready > 0;
     }
 }
 
@@ -93,10 +94,10 @@ void end_tree(pid_t subshell) {
     }
     for (int passed = 0; passed <= 2 * kGraceMs; passed += kAgainMs) {
         // readable when it has ended; pidfd_open(2)
-        std::erase_if(
-            all, [](const Fd& process) { return !process || wait_for(process.get(), false, 0); });
+        std::erase_if(all,
+                      [](const Fd& process) { return !process || wait_for(process.get(), 0); });
         if (all.empty()) return;
-        if (wait_for(all.front().get(), false, kAgainMs)) continue;
+        if (wait_for(all.front().get(), kAgainMs)) continue;
         for (const Fd& process : all) {
             send(process, passed >= kGraceMs ? SIGKILL : SIGTERM);
         }
@@ -253,14 +254,18 @@ HandingOn::HandingOn() : socket_(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC
 }
 
 void HandingOn::over(int status) noexcept {
+    if (status == 0) {
+        // the end is true; whoever comes too late takes it for that
+        const Fd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+        if (nowhere) ::dup2(nowhere.get(), STDOUT_FILENO);
+    }
     for (;;) {
-        if (!wait_for(socket_.get(), true, -1)) return;
-        // without a reader there may be nobody who comes, or who has to be told of a success
-        if (!wait_for(socket_.get(), false, status == 0 ? 0 : kComesMs)) return;
+        const int limit = status == 0 ? kComesAfterSuccessMs : kComesMs;
+        if (!wait_for(socket_.get(), limit)) return;
         const Fd behind(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
         if (!behind || !peer_of(behind.get())) continue;
         if (::send(behind.get(), &status, sizeof status, MSG_NOSIGNAL) < 0 || status == 0) return;
-        wait_for(behind.get(), false, -1);  // it hangs up
+        wait_for(behind.get(), -1);  // it hangs up
         return;
     }
 }
