@@ -30,6 +30,12 @@ class Covering {
         }
         const List& list = parsed.script.list;
         facts_ = facts_of(text_, list, request_.functions, request_.read);
+        // bash expands them only where it is told to; `reader` is of bash
+        const auto says = [&](std::string_view word) {
+            return text_.find(word) != std::string_view::npos;
+        };
+        facts_.aliases = facts_.aliases && (request_.reader.empty() || says("expand_aliases") ||
+                                            says("posix") || says("enable"));
         if (request_.sources_unknown) {
             facts_.sources_unknown = true;
             facts_.unknown_from = 0;
@@ -105,19 +111,43 @@ class Covering {
         }
     }
 
+    /// What the shell reads between backquotes: \\, \$ and \` are one character.
+    static std::string without_escapes(std::string_view text) {
+        std::string plain;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            const bool escape =
+                text[i] == '\\' && i + 1 < text.size() &&
+                std::string_view("\\$`").find(text[i + 1]) != std::string_view::npos;
+            plain += escape ? text[++i] : text[i];
+        }
+        return plain;
+    }
+
+    static std::string with_escapes(std::string_view text) {
+        std::string escaped;
+        for (const char c : text) {
+            if (c == '\\' || c == '`') escaped += '\\';
+            escaped += c;
+        }
+        return escaped;
+    }
+
     void cover_backquotes(Range range) {
         const std::string_view inner = text_.substr(range.begin + 1, range.end - range.begin - 2);
         if (text_[range.begin] != '`' || inner.find_first_of("|>") == std::string_view::npos) {
             return;
         }
         const int line = line_of(range.begin);
-        if (inner.find('\\') != std::string_view::npos) {
-            lines_.push_back({line, "backquotes with a backslash in them: use $( )"});
+        const std::string plain = without_escapes(inner);
+        const Cover made = Covering(request_, plain, line).run_inside(facts_);
+        if (made.error) return;  // the shell says so
+        // what stands in double quotes may have lost a backslash more
+        if (plain != inner && inner.find("\\\"") != std::string_view::npos) {
+            lines_.push_back({line, "backquotes with quotes behind a backslash: use $( )"});
             return;
         }
-        const Cover made = Covering(request_, inner, line).run_inside(facts_);
-        if (made.error) return;  // the shell says so
-        edits_.push_back({range.begin + 1, inner.size(), made.text});
+        edits_.push_back(
+            {range.begin + 1, inner.size(), plain == inner ? made.text : with_escapes(made.text)});
         lines_.insert(lines_.end(), made.lines.begin(), made.lines.end());
     }
 

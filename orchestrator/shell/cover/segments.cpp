@@ -33,10 +33,10 @@ bool is_file_output(const Redirect& redirect) {
 }
 
 bool changes_stdout(const Redirect& redirect) {
-    const bool in =
-        redirect.kind == RedirectKind::in || redirect.kind == RedirectKind::here_document ||
-        redirect.kind == RedirectKind::here_string || redirect.kind == RedirectKind::duplicate_in;
-    return !in && redirect.descriptor != 2;
+    const bool out = goes_out(redirect) || redirect.kind == RedirectKind::both_append ||
+                     redirect.kind == RedirectKind::duplicate_out;
+    return (out && (redirect.descriptor == -1 || redirect.descriptor == 1)) ||
+           !redirect.variable.empty();
 }
 
 class Segments {
@@ -125,7 +125,7 @@ class Segments {
             if (is_file_output(*redirect)) {
                 if (file || redirect->kind == RedirectKind::both) return "two files for one output";
                 file = true;
-            } else if (redirect->kind == RedirectKind::duplicate_out) {
+            } else if (redirect->kind == RedirectKind::duplicate_out && redirect->descriptor == 2) {
                 if (!file) return "stderr goes where stdout went before";
             } else if (changes_stdout(*redirect)) {
                 return "one descriptor for another";
