@@ -109,7 +109,8 @@ class StepFinder {
         return span;
     }
 
-    /// Of a file that is written again in it: a run has one writer for each file.
+    /// Of a file that is written again in it, or was a stdin above: a run has one writer for each
+    /// file.
     [[nodiscard]] std::size_t first_writer(Span span) const {
         std::set<std::string> again;
         for (std::size_t i = span.begin; i < span.end; ++i) {
@@ -122,7 +123,7 @@ class StepFinder {
             });
         }
         for (std::size_t i = 0; i < span.begin; ++i) {
-            const auto written = written_by(i);
+            const auto written = written_by(i, true);
             if (std::ranges::any_of(
                     written, [&](const std::string& path) { return again.contains(path); })) {
                 return i;
@@ -131,10 +132,13 @@ class StepFinder {
         return span.begin;
     }
 
-    [[nodiscard]] std::vector<std::string> written_by(std::size_t i) const {
+    [[nodiscard]] std::vector<std::string> written_by(std::size_t i, bool or_stdin = false) const {
         Paths paths;
         visit_commands(*all_[i].chain,
                        [&](const Command& command) { add_paths(command, {}, paths); });
+        if (or_stdin) {
+            paths.written.insert(paths.written.end(), paths.read.begin(), paths.read.end());
+        }
         return paths.written;
     }
 
