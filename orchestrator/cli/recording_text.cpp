@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "orchestrator/definition/write.hpp"
-#include "orchestrator/report/json_value.hpp"
+#include "orchestrator/json/json_value.hpp"
 #include "stages/base/json.hpp"
 
 namespace pipectl {

@@ -86,6 +86,7 @@ class Expander {
         }
         PartPorts ports = expand(inner, file);
         give_variables(inner);
+        lend_hosts(inner, definition);
         open_.pop_back();
         if (!whole_) return;
         bind(user, inner);
@@ -172,6 +173,17 @@ class Expander {
                          quoted_list(ignored) + " of '" + source_.used.back().name +
                              "' is of a run, and has no meaning here",
                          "what holds for the run is said where it is run", length);
+    }
+
+    /// Those of the definition that is run hold, where both name one.
+    static void lend_hosts(Definition& inner, Definition& definition) {
+        for (HostSpec& host : inner.hosts) {
+            const auto same = [&](const HostSpec& own) {
+                return own.name.value == host.name.value;
+            };
+            if (std::ranges::any_of(definition.hosts, same)) continue;
+            definition.hosts.push_back(std::move(host));
+        }
     }
 
     /// [env] is that of its own stages.

@@ -105,6 +105,7 @@ std::string why_not_known(const Definition& definition, const Wiring& wiring, st
                           const Process& process) {
     const Stage& stage = definition.stages[index];
     if (!definition.strict) return "with `strict = false` it may be shown an end that is not true";
+    if (process.host != 0) return "it runs on another machine";
     if (definition.retries.value > 0) return "the run may be tried again (`retries`)";
     if (stage.restart.when != Restart::When::never) return "it may be started again (`restart`)";
     if (std::holds_alternative<Endpoint>(stage.in)) return "it reads an endpoint";
