@@ -12,8 +12,9 @@
 #include <vector>
 
 #include "orchestrator/cli/command_list.hpp"
-#include "orchestrator/cli/relay.hpp"
+#include "orchestrator/cli/covered_shell.hpp"
 #include "orchestrator/cli/shell_program.hpp"
+#include "orchestrator/cli/shell_stage.hpp"
 #include "orchestrator/cli/shown_words.hpp"
 #include "orchestrator/cli/version.hpp"
 #include "orchestrator/command/complete.hpp"
@@ -115,8 +116,11 @@ int dispatch(std::vector<std::string> words) {
     if (first == "__complete") {
         return print(complete_words(all_commands(), {words.begin() + 1, words.end()}));
     }
-    if (first == "__relay" && words.size() == 2) {
-        return relay_status(words[1]);
+    if (first == "__covered" && words.size() > 1) {
+        return print_covered({words.begin() + 1, words.end()});
+    }
+    if (first == "__relay" || first == "__status") {
+        return relay_stage(first == "__status");
     }
     if (first == "__manual") {
         return print(manual_page(all_commands(), kVersion));

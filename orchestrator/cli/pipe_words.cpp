@@ -84,15 +84,23 @@ FileOutput file(Template path) {
 
 class PipeReader {
   public:
-    explicit PipeReader(std::string separator) : separator_(std::move(separator)) {
-        made_.source = {"pipe", "pipectl pipe"};
+    PipeReader(std::string separator, const ShellPlace& place)
+        : separator_(std::move(separator)), place_(place) {
         made_.definition.name = "pipe";
+        if (place_.file.empty()) {
+            made_.source = {"pipe", "pipectl pipe "};
+        } else {
+            made_.source = {place_.file,
+                            std::string(static_cast<std::size_t>(place_.line) - 1, '\n')};
+        }
+        if (!place_.file.empty()) line_begins_ = made_.source.text.size();
     }
 
     PipeWords run(const Given& given) {
         const std::vector<Words> commands = commands_of(given.operands(), separator_);
         for (std::size_t i = 0; i < commands.size() && made_.wrong.empty(); ++i) {
-            made_.source.text += i == 0 ? " " : " " + separator_ + " ";
+            // as whoever wrote it would know it
+            if (i > 0) made_.source.text += place_.file.empty() ? " " + separator_ + " " : " | ";
             if (i == 0) {
                 add(given, commands[i], commands.size() == 1);
                 continue;
@@ -112,25 +120,34 @@ class PipeReader {
   private:
     void add(const Given& options, const Words& argv, bool last) {
         Stage stage;
-        stage.place = Place{1, static_cast<int>(made_.source.text.size()) + 1};
+        stage.place =
+            Place{place_.line, static_cast<int>(made_.source.text.size() - line_begins_) + 1};
         stage.command_place = stage.place;
         const std::size_t number = made_.definition.stages.size() + 1;
-        if (argv.empty() || argv.front().empty()) {
+        if (argv.empty()) {
             made_.wrong = "command " + std::to_string(number) + " is empty: a '" + separator_ +
                           "' stands between two commands";
             return;
         }
-        made_.source.text += quote_command(argv);
+        if (argv.front().empty()) {
+            made_.wrong = "the program of command " + std::to_string(number) +
+                          " is an empty word: a variable without a value?";
+            return;
+        }
+        const bool of_the_shell = argv.size() == 3 && argv[1] == "__relay";
+        made_.source.text += of_the_shell ? argv[2] : quote_command(argv);
+        if (place_.file.empty()) warn_of_signs(argv, stage.place);
         for (const std::string& word : argv) {
             stage.run.push_back(literal_template(word, stage.place));
         }
-        if (!last) {
+        if (!last || !place_.file.empty()) {
             stage.ok.clear();
             std::set<int> statuses = shell::mild_statuses(argv);
             statuses.insert(0);
             stage.ok.assign(statuses.begin(), statuses.end());
         }
         read_options(options, stage);
+        show_redirections(options);
         if (number > 1 && !std::holds_alternative<std::monostate>(stage.in) &&
             !keeps_file_.back()) {
             made_.wrong = "command " + std::to_string(number) +
@@ -182,6 +199,40 @@ class PipeReader {
         }
     }
 
+    /// Who quotes a bar, or writes one where no shell reads it, has a program that is given it.
+    void warn_of_signs(const Words& argv, Place place) {
+        constexpr std::pair<std::string_view, const char*> kSigns[] = {
+            {"|", "'::' stands between commands"},
+            {">", "--out FILE stands before the command"},
+            {">>", "--append FILE stands before the command"},
+            {"<", "--in FILE stands before the command"},
+            {"2>", "--err FILE stands before the command"},
+            {"2>&1", "--err - stands before the command"}};
+        for (const auto& [sign, hint] : kSigns) {
+            if (std::find(argv.begin(), argv.end(), sign) == argv.end()) continue;
+            Diagnostic& warning = made_.warnings.emplace_back();
+            warning.severity = Severity::warning;
+            warning.place = place;
+            warning.message =
+                "'" + std::string(sign) + "' is a word of '" + argv.front() + "' here";
+            warning.hint = hint;
+        }
+    }
+
+    /// For who wrote them as a shell's; the options of a `pipe` are not shown.
+    void show_redirections(const Given& options) {
+        if (place_.file.empty()) return;
+        for (const auto& [option, sign] : {std::pair{"--out", " > "}, std::pair{"--append", " >> "},
+                                           std::pair{"--err-append", " 2>> "}}) {
+            if (options.has(option)) made_.source.text += sign + quote_word(options.value(option));
+        }
+        if (options.value("--err") == "-") {
+            made_.source.text += " 2>&1";
+        } else if (options.has("--err")) {
+            made_.source.text += " 2> " + quote_word(options.value("--err"));
+        }
+    }
+
     void name_stages() {
         auto& stages = made_.definition.stages;
         const Words names = complete_names(stages, Words(stages.size()));
@@ -196,14 +247,39 @@ class PipeReader {
     }
 
     std::string separator_;
+    ShellPlace place_;
+    std::size_t line_begins_ = 0;
     PipeWords made_;
     std::vector<bool> keeps_file_;
 };
 
+/// A key of a definition and what to say in its place; empty: nothing.
+struct Rewording {
+    std::string_view key;
+    const char* words;
+};
+
+constexpr Rewording kRewordings[] = {
+    {"run = [", "each word is an argument of its own: leave the quotes away"},
+    {"stderr = ", "to put both into one file: --err - for one command, --append for several"},
+    {" = ", ""},
+    {"`", ""},
+};
+
 }  // namespace
 
-PipeWords read_pipe(const Given& given, const std::string& separator) {
-    return PipeReader(separator).run(given);
+void reword_for_pipe(std::vector<Diagnostic>& reasons) {
+    for (Diagnostic& reason : reasons) {
+        for (const Rewording& each : kRewordings) {
+            if (reason.hint.find(each.key) == std::string::npos) continue;
+            reason.hint = each.words;
+            break;
+        }
+    }
+}
+
+PipeWords read_pipe(const Given& given, const std::string& separator, const ShellPlace& place) {
+    return PipeReader(separator, place).run(given);
 }
 
 }  // namespace pipectl

@@ -28,13 +28,24 @@ inline constexpr CommandOption kStageOptions[] = {
 
 struct PipeWords {
     Definition definition;
-    SourceText source;  ///< the words as one line, for places in messages
-    std::string wrong;  ///< for a usage error; empty: nothing is
+    SourceText source;                   ///< the words as one line, for places in messages
+    std::string wrong;                   ///< for a usage error; empty: nothing is
+    std::vector<Diagnostic> warnings{};  ///< words that look like a shell's signs
+};
+
+/// Where the words stand in a shell's text, when pipectl-sh has put them there.
+struct ShellPlace {
+    std::string file;  ///< as messages name it; empty: they stand in no text
+    int line = 1;
+    bool hands_on = false;  ///< a stage of the shell's stands behind
 };
 
 /// `given`: of a command that has kStageOptions; they are of the first stage. Its operands are the
 /// words from the first command on. `separator` stands between commands; with a backslash before
 /// it, it is a word.
-PipeWords read_pipe(const Given& given, const std::string& separator);
+PipeWords read_pipe(const Given& given, const std::string& separator, const ShellPlace& place = {});
+
+/// Hints that speak of a definition's keys, in the options of `pipe`.
+void reword_for_pipe(std::vector<Diagnostic>& reasons);
 
 }  // namespace pipectl

@@ -86,6 +86,20 @@ std::string stdout_conflict(const RunOptions& options, const Plan& plan) {
     return {};
 }
 
+std::vector<Diagnostic> in_own_words(const RunOptions& options, std::vector<Diagnostic> reasons) {
+    if (options.reword != nullptr) options.reword(reasons);
+    return reasons;
+}
+
+/// A shell that cannot open a redirection's file does not start the command, whose status is 1.
+constexpr int kShellsNoFile = 1;
+
+int refused_status(const RunOptions& options, const Preflight& preflight) {
+    const bool files = std::ranges::all_of(
+        preflight.failures, [](const PreflightFailure& each) { return each.process < 0; });
+    return options.in_shell && files ? kShellsNoFile : preflight.status();
+}
+
 }  // namespace
 
 int run_command(const RunOptions& options) {
@@ -94,7 +108,7 @@ int run_command(const RunOptions& options) {
 
 int run_planned(const RunOptions& options, const Loaded& loaded) {
     if (!loaded.ok() || !options.quiet) {
-        show_diagnostics(loaded.source, loaded.diagnostics, options.colour);
+        show_diagnostics(loaded.source, in_own_words(options, loaded.diagnostics), options.colour);
     }
     if (!loaded.ok()) {
         return kOwnError;
@@ -135,9 +149,11 @@ int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight&
         return own_error(conflict);
     }
     if (!preflight.ok()) {
-        show_diagnostics(loaded.source, preflight.diagnostics(), options.colour);
-        report_refusal(options, loaded, preflight.status(), preflight.failures);
-        return preflight.status();
+        show_diagnostics(loaded.source, in_own_words(options, preflight.diagnostics()),
+                         options.colour);
+        const int status = refused_status(options, preflight);
+        report_refusal(options, loaded, status, preflight.failures);
+        return status;
     }
     RunReport report(options, loaded);
     try {
@@ -151,10 +167,11 @@ int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight&
         if (tries) {
             throw;
         }
-        const std::vector<Diagnostic> reasons = output_diagnostics(error, loaded.plan);
+        const std::vector<Diagnostic> reasons =
+            in_own_words(options, output_diagnostics(error, loaded.plan));
         show_diagnostics(loaded.source, reasons, options.colour);
         report.refused(refused_run(loaded.plan, kOwnError, as_failures(reasons)));
-        return kOwnError;
+        return options.in_shell ? kShellsNoFile : kOwnError;
     } catch (const std::runtime_error& error) {
         Diagnostic reason;
         reason.message = error.what();

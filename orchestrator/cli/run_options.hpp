@@ -4,8 +4,11 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
+#include <vector>
 
+#include "orchestrator/diagnostic/diagnostic.hpp"
 #include "orchestrator/plan/make_plan.hpp"
 
 namespace pipectl {
@@ -25,13 +28,20 @@ struct RunOptions {
     std::string trace;   ///< the same for chrome://tracing; or empty
     std::string record;  ///< every edge goes to this file, to be replayed; or empty
     bool quiet = false;
-    bool silent_last =
-        false;  ///< as a shell, nothing is said when the last stage ended with a status
+    /// A part of a shell's text: nothing is said when the last stage ended with a status, or the
+    /// first one is the shell's; a file that cannot be opened is status 1.
+    bool in_shell = false;
+    bool hands_on = false;  ///< of these: a stage of the shell's reads it, so its last one is not
     bool summary = false;
     bool dry_run = false;
     bool cached = false;        ///< every stage that can be has `cache`
     bool prefix = false;        ///< what stages say on stderr: as lines with time and stage
     bool ends_program = false;  ///< see RunObserver
+    /// Puts hints that speak of a definition's keys into the words of the command line; may be
+    /// empty.
+    void (*reword)(std::vector<Diagnostic>&) = nullptr;
+    /// In the front, before it ends by a signal as the run did. May be empty.
+    std::function<void(int)> on_death{};
     /// Of a run that is an item of a [for-each]: where its record goes, and the process that passes
     /// signals on to it.
     struct Item {

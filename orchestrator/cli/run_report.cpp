@@ -35,15 +35,22 @@ constexpr double kBetweenRecent = 0.5;
 /// How long the reader of what a refused run tells may take nothing.
 constexpr std::chrono::milliseconds kDrainPatience{2000};
 
-/// The last stage ended with a status of its own, and no other one failed.
-bool failed_by_last_alone(const Summary& summary) {
+/// What a shell's own stage stands for; see shell_stage.hpp.
+bool is_of_the_shell(const StageSummary& stage) {
+    return stage.argv.size() > 1 && stage.argv[1] == "__relay";
+}
+
+/// A shell says nothing: the last stage ended with a status of its own, or one that the shell runs
+/// did, and no other one failed.
+bool is_silent_in_shell(const Summary& summary, bool hands_on) {
     const StageSummary* last = nullptr;
     for (const StageSummary& stage : summary.stages) {
         if (stage.helper) continue;
+        if (stage.verdict == Verdict::failed && is_of_the_shell(stage)) return true;
         if (last != nullptr && last->verdict == Verdict::failed) return false;
         last = &stage;
     }
-    return last != nullptr && last->verdict == Verdict::failed && last->status &&
+    return !hands_on && last != nullptr && last->verdict == Verdict::failed && last->status &&
            last->status->signal == 0;
 }
 
@@ -76,7 +83,12 @@ RunObserver RunReport::observer() {
     observer.on_status_request = [this] { show_status(); };
     observer.on_look = [this](double time_s, const Sampled& seen) { look(time_s, seen); };
     observer.on_stop = [this] { stop(); };
-    observer.on_over = [this] { return write_record(); };
+    observer.on_death = options_.on_death;
+    observer.on_over = [this](int exit) {
+        const bool written = write_record();
+        if (exit != 0) return exit;
+        return written ? status_in_shell() : kOwnError;
+    };
     observer.on_supervisor_lost = [this] {
         progress_.clear();
         for (ReportFile* const file : {&json_, &html_, &joblog_, &trace_}) {
@@ -106,6 +118,16 @@ void RunReport::take(const Event& event) noexcept {
     } catch (const std::exception& error) {
         teller_.complain(error.what());
     }
+}
+
+int RunReport::status_in_shell() const {
+    if (!options_.in_shell || options_.hands_on || !summary_) return 0;
+    int status = 0;
+    for (const StageSummary& stage : summary_->stages) {
+        const bool well = stage.verdict == Verdict::ok && stage.status;
+        if (!stage.helper) status = well ? stage.status->code : 0;
+    }
+    return status;
 }
 
 void RunReport::refused(const std::vector<Event>& events) noexcept {
@@ -194,7 +216,11 @@ void RunReport::finish() {
     all.insert(all.end(), moments_.kept().begin(), moments_.kept().end());
     const Summary& summary = summary_.emplace(summarize(all));
     const bool colour = use_colour(options_.colour, STDERR_FILENO);
-    if (!options_.silent_last || !failed_by_last_alone(summary)) {
+    // the part behind has ended it, and says why
+    const bool ended_by_other =
+        options_.hands_on && summary.end && summary.end->verdict == Verdict::cancelled;
+    if (!ended_by_other &&
+        (!options_.in_shell || !is_silent_in_shell(summary, options_.hands_on))) {
         teller_.say(render_story(summary, colour));
     }
     if (options_.summary) {

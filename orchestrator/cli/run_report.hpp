@@ -48,6 +48,8 @@ class RunReport {
     void tell_held_back(int process);
     [[nodiscard]] std::string record_so_far(double now_s, const Sampled& seen);
     void finish();
+    /// Of a run that went well: 0, and in a shell the last stage's status, which may be a good one.
+    [[nodiscard]] int status_in_shell() const;
     bool write_record() noexcept;
     bool finish_recording() noexcept;
 

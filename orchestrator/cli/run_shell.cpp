@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "orchestrator/cli/covered_shell.hpp"
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/machine.hpp"
 #include "orchestrator/cli/run_options.hpp"
@@ -41,6 +42,7 @@ Attempt plan_text(const RunOptions& options, const SourceText& source, const she
     shell::RunTranslation translation = shell::translate_for_run(text, this_machine());
     if (!translation.diagnostics.empty()) {
         Attempt refused;
+        refused.translation.diagnostics = translation.diagnostics;
         refused.loaded.source = source;
         refused.loaded.diagnostics = translation.diagnostics;
         return refused;
@@ -87,6 +89,48 @@ void warn(const RunOptions& options, const SourceText& source, std::vector<Diagn
     }
 }
 
+/// Something was asked for that is about one run.
+bool is_about_one_run(const RunOptions& options) {
+    const PlanRequest& plan = options.request;
+    return options.dry_run || options.summary || options.prefix || options.cached ||
+           !options.json.empty() || !options.html.empty() || !options.events.empty() ||
+           !options.joblog.empty() || !options.trace.empty() || !options.record.empty() ||
+           !plan.via.empty() || !plan.stage_via.empty() || plan.timeout || plan.tap;
+}
+
+/// Why the text's pipelines are not all covered, with their lines.
+std::vector<Diagnostic> uncovered(const shell::Cover& cover) {
+    std::vector<Diagnostic> reasons;
+    const auto add = [&](int line, const std::string& why) {
+        Diagnostic& reason = reasons.emplace_back();
+        reason.place = {line, line > 0 ? 1 : 0};
+        reason.message = "--strict does not cover this: " + why;
+        reason.hint = "without --strict the shell's rules hold";
+    };
+    for (const shell::CoveredLine& line : cover.lines) {
+        if (!line.why.empty()) add(line.line, line.why);
+    }
+    if (cover.evaluates) add(0, "'eval', or a text that is sourced, with pipelines of its own");
+    return reasons;
+}
+
+/// A text of several pipelines: bash runs it, and each of them is a run. Returns when one of them
+/// is not covered.
+int run_covered(const RunOptions& options, const SourceText& source) {
+    const bool file = !options.script.empty() && options.script != "-";
+    const shell::Cover made = cover({.name = source.name,
+                                     .text = source.text,
+                                     .is_script = file,
+                                     .strict = true,
+                                     .require = true});
+    const std::vector<Diagnostic> reasons = made.error ? std::vector{*made.error} : uncovered(made);
+    if (!reasons.empty()) {
+        show_diagnostics(source, reasons, options.colour);
+        return kOwnError;
+    }
+    return become_shell_of("bash", {}, made.text, {file ? source.name : "bash"});
+}
+
 /// Named pipes that the text makes and leaves behind, or removes at its end.
 class FifoFiles {
   public:
@@ -127,6 +171,10 @@ int run_shell_command(const RunOptions& options) {
     Attempt attempt = plan_text(options, source, text);
     while (true) {
         const Loaded& loaded = attempt.loaded;
+        if (!attempt.translation.diagnostics.empty() && options.strict &&
+            !is_about_one_run(options)) {
+            return run_covered(options, source);
+        }
         if (!loaded.ok()) {
             show_diagnostics(source, loaded.diagnostics, options.colour);
             return kOwnError;

@@ -3,29 +3,10 @@
 
 #include "orchestrator/cli/shell_program.hpp"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <csignal>
-#include <cstdlib>
-#include <cstring>
-#include <optional>
-#include <set>
-#include <string_view>
-#include <utility>
-
+#include "orchestrator/cli/covered_shell.hpp"
+#include "orchestrator/cli/shell_words.hpp"
 #include "orchestrator/command/output.hpp"
-#include "orchestrator/definition/parse.hpp"
 #include "orchestrator/shell/cover/cover.hpp"
-#include "orchestrator/traces/run_folder.hpp"
-#include "stages/base/error.hpp"
-#include "stages/base/fd.hpp"
-#include "stages/base/own_status.hpp"
-#include "stages/base/text.hpp"
 
 namespace pipectl {
 
@@ -46,120 +27,6 @@ as '#!/usr/bin/env pipectl-sh'.
 /// As shells have it.
 constexpr int kWrongUsage = 2;
 
-/// A word of a command line may not be longer; execve(2), MAX_ARG_STRLEN.
-constexpr std::size_t kLongestWord = 120000;
-
-struct ShellWords {
-    bool explain = false;
-    bool require = false;
-    std::vector<std::string> options;  ///< of the real shell
-    std::optional<std::string> text;   ///< behind -c
-    bool lacks_text = false;           ///< nothing is behind it
-    bool from_stdin = false;           ///< -s, -i, or nothing to run
-    std::vector<std::string> operands;
-};
-
-/// As shells read them: letters behind one dash, of which c wants the text, o and O a name.
-ShellWords read_shell_words(const std::vector<std::string>& words) {
-    ShellWords given;
-    bool command = false;
-    std::size_t at = 0;
-    for (; at < words.size(); ++at) {
-        const std::string& word = words[at];
-        if (word == "--explain" || word == "--require") {
-            (word == "--explain" ? given.explain : given.require) = true;
-            continue;
-        }
-        if (word == "--" || word == "-") {
-            ++at;
-            break;
-        }
-        if (word.size() < 2 || (word.front() != '-' && word.front() != '+')) break;
-        if (word.starts_with("--")) {
-            given.options.push_back(word);
-            const bool valued = word == "--rcfile" || word == "--init-file";
-            if (valued && at + 1 < words.size()) given.options.push_back(words[++at]);
-            continue;
-        }
-        std::string letters;
-        std::size_t names = 0;
-        for (const char c : word.substr(1)) {
-            if (c == 'c' && word.front() == '-') {
-                command = true;
-                continue;
-            }
-            given.from_stdin = given.from_stdin || c == 's' || c == 'i';
-            names += c == 'o' || c == 'O' ? 1 : 0;
-            letters += c;
-        }
-        if (!letters.empty()) given.options.push_back(word.front() + letters);
-        for (; names > 0 && at + 1 < words.size(); --names)
-            given.options.push_back(words[++at]);
-    }
-    given.operands.assign(words.begin() + static_cast<std::ptrdiff_t>(std::min(at, words.size())),
-                          words.end());
-    if (command && !given.operands.empty()) {
-        given.text = given.operands.front();
-        given.operands.erase(given.operands.begin());
-    } else if (command) {
-        given.lacks_text = true;
-    } else if (given.operands.empty()) {
-        given.from_stdin = true;
-    }
-    return given;
-}
-
-std::string real_shell() {
-    const char* const chosen = std::getenv("PIPECTL_SH");
-    return chosen != nullptr && *chosen != '\0' ? chosen : "bash";
-}
-
-int become_shell(const std::vector<std::string>& words) {
-    const std::string shell = real_shell();
-    std::vector<char*> argv = {const_cast<char*>(shell.c_str())};
-    for (const std::string& word : words)
-        argv.push_back(const_cast<char*>(word.c_str()));
-    argv.push_back(nullptr);
-    ::signal(SIGXFSZ, SIG_DFL);
-    ::execvp(shell.c_str(), argv.data());
-    const int code = errno;
-    own_error("cannot execute '" + shell + "': " + std::strerror(code));
-    return code == ENOENT ? kNotFoundStatus : kNotExecutableStatus;
-}
-
-/// This program, whatever PATH says.
-std::string own_path() {
-    std::array<char, 4096> path{};
-    const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
-    if (length <= 0) throw SystemError("cannot find this program's own file", errno);
-    return {path.data(), static_cast<std::size_t>(length)};
-}
-
-/// No file's name and no variable's value is this by chance or on purpose.
-std::string unguessable_word() {
-    return ":" + make_run_id() + ":";
-}
-
-/// bash hands functions on as variables BASH_FUNC_name%%.
-std::set<std::string> exported_functions() {
-    constexpr std::string_view kPrefix = "BASH_FUNC_";
-    std::set<std::string> names;
-    for (char** each = environ; *each != nullptr; ++each) {
-        const std::string_view entry(*each);
-        if (!entry.starts_with(kPrefix)) continue;
-        names.emplace(entry.substr(kPrefix.size(), entry.find("%%") - kPrefix.size()));
-    }
-    return names;
-}
-
-std::optional<std::string> text_of_file(const std::string& path) {
-    try {
-        return read_source(path).text;
-    } catch (const SystemError&) {
-        return std::nullopt;
-    }
-}
-
 std::string explained(const shell::Cover& cover, const std::string& name) {
     std::string text;
     for (const shell::CoveredLine& line : cover.lines) {
@@ -167,37 +34,6 @@ std::string explained(const shell::Cover& cover, const std::string& name) {
                 (line.why.empty() ? "covered" : "not covered: " + line.why) + "\n";
     }
     return text;
-}
-
-/// Why --require refuses it; empty: all is covered.
-std::string not_covered(const shell::Cover& cover, const std::string& name) {
-    if (cover.evaluates) return name + ": 'eval' may run pipelines that nobody has seen";
-    for (const shell::CoveredLine& line : cover.lines) {
-        if (!line.why.empty()) {
-            return name + ":" + std::to_string(line.line) + ": not covered: " + line.why;
-        }
-    }
-    return {};
-}
-
-/// A text that is too long for a word is read from memory; bash takes its name from BASH_ARGV0.
-std::vector<std::string> words_for(const ShellWords& given, std::string text,
-                                   const std::string& name) {
-    std::vector<std::string> words = given.options;
-    if (text.size() < kLongestWord) {
-        words.insert(words.end(), {"-c", std::move(text), name});
-    } else {
-        const Fd memory(::memfd_create("script", 0));
-        text.insert(0, "BASH_ARGV0=" + quote_word(name) + "; ");
-        if (!memory || write_all(memory.get(), text) != 0 ||
-            ::lseek(memory.get(), 0, SEEK_SET) < 0) {
-            throw SystemError("cannot keep the script in memory", errno);
-        }
-        words.push_back("/dev/fd/" + std::to_string(::dup(memory.get())));
-    }
-    words.insert(words.end(), given.operands.begin() + (given.operands.empty() ? 0 : 1),
-                 given.operands.end());
-    return words;
 }
 
 }  // namespace
@@ -215,35 +51,31 @@ int run_as_shell(const std::vector<std::string>& words) {
         }
         std::vector<std::string> all = given.options;
         all.insert(all.end(), given.operands.begin(), given.operands.end());
-        return become_shell(all);
+        return become_shell(real_shell(), all);
     }
     const bool file = !given.text;
-    const std::string name = file ? given.operands.front() : "-c";
-    std::string text = given.text.value_or("");
-    if (file) {
-        const auto read = text_of_file(name);
-        if (!read) {
-            own_error("cannot read '" + name + "'");
-            return kNotFoundStatus;
-        }
-        text = *read;
+    ScriptFile script{.path = "-c", .text = given.text.value_or("")};
+    if (file) script = read_script(given.operands.front());
+    if (script.status != 0) return script.status;
+    const std::string& name = script.path;
+    const shell::Cover made =
+        cover({.name = name, .text = script.text, .is_script = file, .require = given.require});
+    if (made.error && (given.explain || given.require)) {
+        return own_error(name + ":" + std::to_string(made.error->place.line) +
+                         ": not understood: " + made.error->message);
     }
-    const shell::Cover cover = shell::cover_text({.text = text,
-                                                  .command = quote_word(own_path()),
-                                                  .separator = unguessable_word(),
-                                                  .functions = exported_functions(),
-                                                  .is_script = file,
-                                                  .read = text_of_file});
-    if (cover.error && (given.explain || given.require)) {
-        return own_error(name + ":" + std::to_string(cover.error->place.line) +
-                         ": not understood: " + cover.error->message);
-    }
-    if (given.explain) return print(explained(cover, name));
+    if (given.explain) return print(explained(made, name));
     if (given.require) {
-        if (const std::string why = not_covered(cover, name); !why.empty()) return own_error(why);
+        if (const std::string why = why_not_covered(made, name); !why.empty())
+            return own_error(why);
     }
-    const std::string zeroth = given.operands.empty() ? real_shell() : given.operands.front();
-    return become_shell(words_for(given, cover.text, zeroth));
+    std::vector<std::string> operands = given.operands;
+    if (file) {
+        operands.front() = name;
+    } else if (operands.empty()) {
+        operands = {real_shell()};
+    }
+    return become_shell_of(real_shell(), given.options, made.text, operands);
 }
 
 }  // namespace pipectl

@@ -196,8 +196,10 @@ class Story {
         } else if (status.signal == SIGPIPE) {
             line("  note: its reader closed the edge without having ended well");
         } else if (const char* const meaning = meaning_of_one(stage, status)) {
-            line(filled("  note: 1 of '{}' means that {}; where that is no failure: ok = [0, 1]",
-                        program_of(stage), meaning));
+            line(
+                filled("  note: 1 of '{}' means that {}; where that is no failure: ok = [0, 1], or "
+                       "--ok 0,1",
+                       program_of(stage), meaning));
         } else if (is_shell(stage) && status.signal == 0 && status.code == kNotFound) {
             line("  note: 127 of a shell means that a command in it was not found");
         } else if (is_shell(stage) && status.signal == 0 && status.code == kCannotExecute) {

@@ -335,6 +335,7 @@ int stand_in_front(const FrontContext& context) {
     if (result.signal != 0) {
         const rlimit none{0, 0};  // no core dump of ours for somebody's Ctrl-backslash
         ::setrlimit(RLIMIT_CORE, &none);
+        if (context.on_death) context.on_death(result.signal);
         take_default_action(result.signal);
     }
     return result.exit;

@@ -69,6 +69,7 @@ struct FrontContext {
     Teller& teller;
     StageStderr& stages;
     const std::function<void()>& on_supervisor_lost;  ///< see RunObserver
+    const std::function<void(int)>& on_death;         ///< see RunObserver
     pid_t conductor = 0;                              ///< see RunObserver
     OtherHosts* others = nullptr;
 };

@@ -102,8 +102,9 @@ Director::Outcome run_attempts(const RunContext& context, const FrontHandle& fro
     try {
         const Director::Outcome outcome = run_attempts(context, front);
         result = {outcome.exit, outcome.signal};
-        if (observer.on_over && !observer.on_over() && result.exit == 0) {
-            result.exit = kOwnErrorStatus;
+        if (observer.on_over) {
+            const int exit = observer.on_over(result.exit);
+            if (result.signal == 0) result.exit = exit;
         }
     } catch (const std::exception& error) {
         teller.complain(error.what());
@@ -185,7 +186,7 @@ int run_prepared(const Plan& plan, const Preflight& preflight, const RunObserver
     const int status =
         stand_in_front({supervisor, front_end.get(), signals.get(), plan, run_id, guard, outputs,
                         ledger, terminal, flags, teller, stages, observer.on_supervisor_lost,
-                        observer.conductor, others});
+                        observer.on_death, observer.conductor, others});
     if (observer.ends_program) {
         std::fflush(nullptr);
         ::_exit(status);

@@ -45,10 +45,13 @@ struct RunObserver {
     /// the time since the run began. May throw.
     std::function<std::string(double now_s, const Sampled&)> record = {};
     /// In the supervisor, as its last act: nothing of the run is left, and its outputs are decided.
-    /// False when something that was asked for could not be written; a success is then none.
-    std::function<bool()> on_over = {};
+    /// Given the run's exit status, it returns the one to end with: 125 when something that was
+    /// asked for could not be written.
+    std::function<int(int exit)> on_over = {};
     /// In the front, when the supervisor was killed: what it has shown cannot stay. May be empty.
     std::function<void()> on_supervisor_lost = {};
+    /// In the front, before it ends by a signal as the run did. May be empty.
+    std::function<void(int)> on_death = {};
     bool live = false;  ///< somebody is watching: look more often, also when nothing moves
     /// Through which the observer says things; null: the run makes one of its own.
     Teller* teller = nullptr;

@@ -12,6 +12,7 @@
 
 using namespace pipectl::test;
 using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::EndsWith;
 
 namespace {
 
@@ -108,16 +109,16 @@ TEST_CASE("pipectl-sh explains what is covered, and refuses what is not when tha
     const TemporaryFolder folder;
     folder.write("script",
                  "seq 3 | cat\nf() { cat; }\nseq 3 | f\nseq 3 > out\n"
-                 "seq 3 | cat; echo ${PIPESTATUS[0]}\nsort <(seq 3) | cat\n");
+                 "seq 3 | cat; echo ${PIPESTATUS[0]}\n(trap : EXIT; seq 3) | cat\n");
     const RunResult explained = with_shell(folder, {"--explain", "script"});
     CHECK(explained.out ==
-          "script:1: covered\nscript:3: not covered: 'f' is a function\nscript:4: covered\n"
+          "script:1: covered\nscript:3: covered\nscript:4: covered\n"
           "script:5: not covered: PIPESTATUS is looked at behind it\n"
-          "script:6: not covered: process substitution\n");
+          "script:6: not covered: a trap or 'exec' in what the shell runs\n");
     CHECK_FALSE(folder.has("out"));
     const RunResult refused = with_shell(folder, {"--require", "script"});
     CHECK(refused.status == exited(125));
-    CHECK_THAT(refused.err, ContainsSubstring("script:3: not covered"));
+    CHECK_THAT(refused.err, ContainsSubstring("script:5: not covered"));
     CHECK(with_shell(folder, {"--require", "-c", "seq 3 | wc -l"}).out == "3\n");
     CHECK(with_shell(folder, {"--require", "-c", "eval 'seq 3'"}).status == exited(125));
 }
@@ -139,6 +140,57 @@ TEST_CASE("pipectl-sh takes a shell's words, and needs no PATH to find pipectl")
     const RunResult made = run({"make", "-s", "SHELL=" + kShell}, {.cwd = folder.path()});
     CHECK((made.status == exited(2) || made.status == exited(127)));  // where there is no make
     CHECK_FALSE(folder.has("made"));
+}
+
+TEST_CASE("pipectl-sh: what the shell runs in the middle or at the end has the promises too") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const std::string functions =
+        "f() { tr a-z A-Z; }; g() { sort; return 4; }; h() { sort; echo end; }; ";
+    const auto out = [&](const std::string& line) {
+        const RunResult result = text(folder, functions + line + "; echo $?");
+        CAPTURE(line, result);
+        return result.out;
+    };
+    CHECK(out("echo b | sed s/b/x/ | f | cat > made; cat made") == "X\n0\n");
+    CHECK(out("seq 2 | f | f | { read -r x; echo \"<$x>\"; cat; } | cat") == "<1>\n2\n0\n");
+    CHECK(out("seq 2 | g") == "1\n2\n4\n");
+    CHECK_THAT(out("seq 2 | { cat; exit 6; } | cat"), EndsWith("6\n"));
+    CHECK(out("yes | head -n 1 | f; yes | f | head -n 1; yes | { read -r x; echo $x; } | cat") ==
+          "Y\nY\ny\n0\n");
+    // what stands behind cannot start, or fails: nobody waits for it, or goes on
+    CHECK(out("seq 2 | f | no-such") == "127\n");
+    CHECK(out("sleep 60 | { cat; } | sh -c 'exit 3'") == "3\n");
+    // no end that is not true, and the status of what failed first
+    folder.write("kept", "old\n");
+    CHECK(out("sh -c 'seq 2; exit 7' | h") == "7\n");
+    CHECK(out("sh -c 'seq 2; exit 7' | h | cat > kept") == "7\n");
+    CHECK(out("sh -c 'seq 2; exit 7' | h > kept") == "7\n");
+    CHECK(folder.read("kept") == "old\n");
+    CHECK_THAT(text(folder, functions + "sh -c 'exit 7' | h").err, ContainsSubstring("(at -c:1)"));
+    // `set -e` is looked away from where the shell looks away
+    CHECK(text(folder, "set -e; if seq 1 | { false; echo on; } | cat; then echo yes; fi").out ==
+          "on\nyes\n");
+    CHECK(text(folder, "set -e; seq 1 | { false; echo on; } | cat; echo no").out.empty());
+}
+
+TEST_CASE("pipectl-sh: messages and statuses are those of a script") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    folder.write("script", "\nseq 2 | no-such | cat > no/file\n");
+    const RunResult missing = with_shell(folder, {"script"});
+    CHECK(missing.status == exited(127));
+    CHECK_THAT(missing.err, ContainsSubstring("script:2:9: error: ") &&
+                                ContainsSubstring("seq 2 | no-such | cat > no/file\n"));
+    CHECK(text(folder, "seq 2 > no/file || echo $?").out == "1\n");
+    CHECK(text(folder, "sort < no-file | cat > made; echo $?").out == "1\n");
+    const RunResult unreadable = with_shell(folder, {"."});
+    CHECK(unreadable.status == exited(126));
+    CHECK_THAT(unreadable.err, ContainsSubstring("Is a directory"));
+    // a status that is an answer: the file is new, and the status is the shell's
+    folder.write("found", "old\n");
+    CHECK(text(folder, "grep x script > found; echo $?").out == "1\n");
+    CHECK(folder.read("found").empty());
 }
 
 TEST_CASE("pipectl-sh: no file's name can be taken for what stands between commands") {

@@ -127,8 +127,9 @@ TEST_CASE("a strict run of a text never falls back to the shell's rules in silen
     const LeakCheck check;
     const TemporaryFolder folder;
     folder.write("out", "old");
-    for (const char* text : {"seq 3 | (cat; exit 3) | cat > out; echo x", "set -e; a && b",
-                             "for i in 1; do seq 3 | false > out; done"}) {
+    for (const char* text :
+         {"seq 3 | cat > out; echo ${PIPESTATUS[0]}",
+          "eval 'seq 3 | false > out'; :", "for i in 1; do seq 3; false; done > out; true"}) {
         const RunResult result = in_shell(folder, {PIPECTL_BINARY, "run", "--strict", "-c", text});
         CAPTURE(text, result);
         CHECK(result.status == exited(125));
@@ -141,6 +142,15 @@ TEST_CASE("a strict run of a text never falls back to the shell's rules in silen
     CAPTURE(covered);
     CHECK(covered.status == exited(3));
     CHECK(folder.read("out") == "old");
+    // several pipelines: each of them is a run
+    for (const char* text : {"seq 3 | (cat; exit 3) | cat > out; echo $?",
+                             "for i in 1; do seq 3 | sh -c 'exit 3' > out; done; echo $?",
+                             "f() { seq 3 | sh -c 'exit 3' > out; }; f || echo $?"}) {
+        const RunResult result = in_shell(folder, {PIPECTL_BINARY, "run", "--strict", "-c", text});
+        CAPTURE(text, result);
+        CHECK(result.out == "3\n");
+        CHECK(folder.read("out") == "old");
+    }
 }
 
 TEST_CASE("a failed strict run of a text keeps its files, also those of a shell's stage") {

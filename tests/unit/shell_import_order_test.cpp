@@ -77,17 +77,17 @@ TEST_CASE("what only makes or removes edges is left away") {
 }
 
 TEST_CASE("a check before the pipelines is told from what depends on a status") {
-    CHECK(holds(import_of("[ -r x ] || exit 1\nsort x\n"), "1:1 a check before the pipelines"));
-    CHECK(holds(import_of("sort x || exit 1\nsort y\n"), "1:8 '||' runs the one behind it"));
-    CHECK(holds(import_of("cd x || exit 1\nsort y\n"), "1:1 'cd' changes the folder"));
+    CHECK(holds(import_of("[ -r x ] || exit 1\n"), "1:1 a check before the pipelines"));
+    CHECK(holds(import_of("sort x || exit 1\n"), "1:8 '||' runs the one behind it"));
+    CHECK(holds(import_of("cd $x || exit 1\nsort y\n"), "1:1 'cd' changes the folder"));
 }
 
 TEST_CASE("a text that looks for files beside itself is not wrapped") {
     const std::string reason = "the script looks for files beside itself";
-    CHECK(holds(import_of("cd \"$(dirname \"$0\")\"\nsort x\n", {.wrap = true}), reason));
+    CHECK(holds(import_of("cd \"$(dirname \"$0\")/x\"\nsort x\n", {.wrap = true}), reason));
     CHECK(holds(import_of("d=`dirname $0`\ncd x\nsort $d/x\n", {.wrap = true}), reason));
     CHECK(holds(import_of("cd x\necho \"usage: $0\"\n", {.wrap = true}), "\"bash\", \"-c\""));
-    CHECK(holds(import_of("cd x\nawk '{ print $0 }' x\n", {.wrap = true}), "\"bash\", \"-c\""));
+    CHECK(holds(import_of("cd $x\nawk '{ print $0 }' x\n", {.wrap = true}), "\"bash\", \"-c\""));
     CHECK(holds(import_of("echo \"$0\" | cat\n"), "1:1 this depends on which process"));
 }
 

@@ -142,11 +142,11 @@ TEST_CASE("comments stay above what they are about") {
 }
 
 TEST_CASE("all reasons against an import come at once") {
-    CHECK(refused("for i in 1; do a; done\na || b\nx=$(date)\nexec > f\ncat $(ls) | sort\n") ==
-          "1:1 a loop is not a pipeline\n"
-          "2:3 '||' runs the one behind it depending on the status of the other\n"
-          "3:1 a variable that gets a command's output\n"
-          "4:1 'exec' changes the descriptors of what follows\n"
+    CHECK(refused("exec > f\nfor i in 1; do a; done\na || b\nx=$(date)\ncat $(ls) | sort\n") ==
+          "1:1 'exec' changes the descriptors of what follows\n"
+          "2:1 a loop is not a pipeline\n"
+          "3:3 '||' runs the one behind it depending on the status of the other\n"
+          "4:1 a variable that gets a command's output\n"
           "5:5 a command's output as an argument\n");
     CHECK(refused("a > f\nb > f\n") ==
           "2:1 this writes 'f', which line 1 writes: the two run in order\n");

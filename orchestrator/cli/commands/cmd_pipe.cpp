@@ -1,5 +1,9 @@
 // pipectl pipe: a pipeline of the caller's own words.
 
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -8,6 +12,7 @@
 #include "orchestrator/cli/plan_options.hpp"
 #include "orchestrator/cli/run_options.hpp"
 #include "orchestrator/cli/run_words.hpp"
+#include "orchestrator/cli/shell_stage.hpp"
 #include "orchestrator/command/command.hpp"
 #include "orchestrator/command/given.hpp"
 #include "orchestrator/command/output.hpp"
@@ -20,7 +25,8 @@ constexpr const char* kSeparator = "::";
 
 constexpr CommandOption kOwnOptions[] = {
     {"--sep", "WORD", "what stands between commands; default: '::'"},
-    {"--silent-last", {}, "no message when the last command alone ended with a status"},
+    {"--part-of", "FILE:LINE", "it stands in this script: messages and statuses as a shell has"},
+    {"--hands-on", {}, "a stage of that script's shell reads its output (pipectl-sh)"},
 };
 
 constexpr auto kPipeOptions = joined(kRunningOptions, kStageOptions, kOwnOptions);
@@ -65,12 +71,43 @@ Exit status: as that of 'pipectl run'.
 
 namespace {
 
+ShellPlace place_in_script(const std::string& text);
+
+int run_pipe(const Given& given, const std::string& separator, const ShellPlace& place,
+             std::function<void(int)> on_death);
+
 int pipe_command(const Given& given) {
     const std::string separator = given.value("--sep", kSeparator);
     if (separator.empty()) {
         return usage_error(given.command(), "--sep is empty");
     }
-    PipeWords words = read_pipe(given, separator);
+    ShellPlace place = place_in_script(given.value("--part-of"));
+    place.hands_on = given.has("--hands-on");
+    if (!place.hands_on) return run_pipe(given, separator, place, {});
+    HandingOn handing;
+    int status = kOwnError;
+    try {
+        status = run_pipe(given, separator, place, [&](int number) { handing.over(128 + number); });
+    } catch (const std::exception& error) {
+        own_error(error.what());
+    }
+    handing.over(status);
+    return status;
+}
+
+/// FILE:LINE
+ShellPlace place_in_script(const std::string& text) {
+    ShellPlace place;
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos) return place;
+    place.file = text.substr(0, colon);
+    place.line = std::max(1, std::atoi(text.c_str() + colon + 1));
+    return place;
+}
+
+int run_pipe(const Given& given, const std::string& separator, const ShellPlace& place,
+             std::function<void(int)> on_death) {
+    PipeWords words = read_pipe(given, separator, place);
     if (!words.wrong.empty()) {
         return usage_error(given.command(), words.wrong);
     }
@@ -80,11 +117,15 @@ int pipe_command(const Given& given) {
     }
     RunOptions options = run_options_of(given);
     options.request = std::move(*request);
-    options.silent_last = given.has("--silent-last");
+    options.in_shell = !place.file.empty();
+    options.hands_on = place.hands_on;
+    options.on_death = std::move(on_death);
     Loaded loaded;
     loaded.source = std::move(words.source);
     loaded.definition = std::move(words.definition);
+    loaded.diagnostics = std::move(words.warnings);
     plan_loaded(loaded, options.request);
+    options.reword = reword_for_pipe;
     return run_planned(options, loaded);
 }
 

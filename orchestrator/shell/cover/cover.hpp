@@ -21,8 +21,15 @@ struct CoverRequest {
     std::string_view text;
     std::string command;                ///< that starts `pipectl pipe`, quoted for a shell
     std::string separator;              ///< that no word can be by chance
+    std::string name;                   ///< of the text, for messages
     std::set<std::string> functions{};  ///< that the environment brings along
-    bool is_script = false;             ///< of a file: $0 is what BASH_SOURCE says
+    /// Stands for BASH_SOURCE, which a shell does not know behind -c: "0", or the name of a
+    /// variable that holds the path; empty: it is no file's text.
+    std::string source_variable{};
+    std::string reader{};          ///< prints the covered text of a file; empty: no file's is
+    bool sources_unknown = false;  ///< functions may come from files that nobody has seen
+    /// Nothing is left to the shell's rules without a line in Cover::lines.
+    bool strict = false;
     /// What a file holds that the text sources by a constant name; empty: nobody can tell.
     std::function<std::optional<std::string>(const std::string& path)> read{};
 };
@@ -33,10 +40,10 @@ struct CoveredLine {
 };
 
 struct Cover {
-    std::string text;                 ///< to be given to the shell
-    std::vector<CoveredLine> lines;   ///< a line for each pipeline, and each program with an output
-    bool evaluates = false;           ///< `eval`: there may be pipelines that nobody has seen
-    std::optional<Diagnostic> error;  ///< it is not understood, and `text` is as it was
+    std::string text{};                 ///< to be given to the shell
+    std::vector<CoveredLine> lines{};   ///< of each pipeline, and each program with an output
+    bool evaluates = false;             ///< `eval`: there may be pipelines that nobody has seen
+    std::optional<Diagnostic> error{};  ///< it is not understood, and `text` is as it was
 };
 
 Cover cover_text(const CoverRequest& request);

@@ -13,30 +13,6 @@ constexpr int kStdin = 0;
 constexpr int kStdout = 1;
 constexpr int kStderr = 2;
 
-/// The target as one word of the shell's, whatever its value: what a redirection does not split
-/// must not be split as an argument. Nothing when it may be a pattern.
-std::optional<std::string> as_one_word(std::string_view text, const Word& target) {
-    std::string word;
-    std::size_t at = target.range.begin;
-    for (const Piece& piece : target.pieces) {
-        const bool expands =
-            piece.kind == Piece::Kind::parameter || piece.kind == Piece::Kind::command;
-        if (piece.kind != Piece::Kind::text && !expands) return std::nullopt;
-        if (piece.kind == Piece::Kind::text && !piece.quoted &&
-            piece.value.find_first_of("*?[{") != std::string::npos) {
-            return std::nullopt;
-        }
-        if (piece.range.begin < at || piece.range.end > target.range.end) return std::nullopt;
-        word += text.substr(at, piece.range.begin - at);
-        const std::string raw(text.substr(piece.range.begin, piece.range.end - piece.range.begin));
-        word += expands && !piece.quoted ? "\"" + raw + "\"" : raw;
-        at = piece.range.end;
-    }
-    word += text.substr(at, target.range.end - at);
-    if (word.empty() || word.find('\n') != std::string::npos) return std::nullopt;
-    return word;
-}
-
 class Redirections {
   public:
     Redirections(std::string_view text, StagePosition position)
@@ -149,6 +125,28 @@ class Redirections {
 };
 
 }  // namespace
+
+std::optional<std::string> as_one_word(std::string_view text, const Word& target) {
+    std::string word;
+    std::size_t at = target.range.begin;
+    for (const Piece& piece : target.pieces) {
+        const bool expands =
+            piece.kind == Piece::Kind::parameter || piece.kind == Piece::Kind::command;
+        if (piece.kind != Piece::Kind::text && !expands) return std::nullopt;
+        if (piece.kind == Piece::Kind::text && !piece.quoted &&
+            piece.value.find_first_of("*?[{") != std::string::npos) {
+            return std::nullopt;
+        }
+        if (piece.range.begin < at || piece.range.end > target.range.end) return std::nullopt;
+        word += text.substr(at, piece.range.begin - at);
+        const std::string raw(text.substr(piece.range.begin, piece.range.end - piece.range.begin));
+        word += expands && !piece.quoted ? "\"" + raw + "\"" : raw;
+        at = piece.range.end;
+    }
+    word += text.substr(at, target.range.end - at);
+    if (word.empty() || word.find('\n') != std::string::npos) return std::nullopt;
+    return word;
+}
 
 StageWords stage_words(std::string_view text, const Command& command, StagePosition position) {
     return Redirections(text, position).of(command);

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,7 @@ struct Row {
 
     bool asks_status = false;  ///< how what stands above it has ended
     bool is_step = false;      ///< its program is there for what it does to files
+    bool leaves = false;       ///< it may end the text, with a failure
     bool sets = false;         ///< a function or a group sets what others may use
     bool only_checks = false;  ///< [ -r file ] || exit 1
     bool is_harmless = false;  ///< no pipeline, and nothing is lost without it
@@ -66,6 +68,7 @@ struct Facts {
     Settings settings;
     std::vector<Fifo> pipes;           ///< named pipes and temporary files that become edges
     std::map<std::string, int> words;  ///< as they are written: how often
+    std::set<std::size_t> steps;       ///< where groups begin that steps.hpp has made
     bool several = false;              ///< there is more than one pipeline
 
     /// Another word of the text may be the file that this one is: it is written in place, as the
@@ -84,7 +87,8 @@ struct Facts {
     [[nodiscard]] bool is_removed(const Row& row, const std::string& path) const;
 };
 
-/// Borrows the text.
-Facts gather(std::string_view text, Script script, const Machine& machine);
+/// Borrows the text. `steps`: see Facts.
+Facts gather(std::string_view text, Script script, const Machine& machine,
+             std::set<std::size_t> steps = {});
 
 }  // namespace pipectl::shell

@@ -1,9 +1,11 @@
 // One walk over each statement of a text.
 
 #include <algorithm>
+#include <utility>
 
 #include "orchestrator/shell/commands/builtins.hpp"
 #include "orchestrator/shell/commands/command_list.hpp"
+#include "orchestrator/shell/import/effects.hpp"
 #include "orchestrator/shell/import/facts.hpp"
 #include "orchestrator/shell/import/pipes.hpp"
 #include "orchestrator/shell/syntax/expansions.hpp"
@@ -99,7 +101,11 @@ class Gatherer {
         if (row.is_pipeline()) {
             row.uses = uses_of(*statement.chain, names(), facts_.statements);
             row.asks_status = asks_for_status(slice(row.range));
-            row.sets = sets(row);
+            const bool is_step = facts_.steps.contains(row.range.begin);
+            row.asks_status = !is_step && row.asks_status;
+            row.sets = !is_step && sets(row);
+            row.leaves =
+                is_step && effects_of(facts_.text, *statement.chain, facts_.statements).leaves;
         }
         about_words(row, plain_words(statement));
         about_ends(row);
@@ -259,8 +265,10 @@ void take_ands_apart(List& list) {
 
 }  // namespace
 
-Facts gather(std::string_view text, Script script, const Machine& machine) {
+Facts gather(std::string_view text, Script script, const Machine& machine,
+             std::set<std::size_t> steps) {
     Facts facts;
+    facts.steps = std::move(steps);
     facts.text = text;
     facts.script = std::move(script);
     List& list = facts.script.list;

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "orchestrator/shell/import/attach_comments.hpp"
 #include "orchestrator/shell/import/build.hpp"
 #include "orchestrator/shell/import/facts.hpp"
+#include "orchestrator/shell/import/item_loop.hpp"
+#include "orchestrator/shell/import/own_folder.hpp"
 #include "orchestrator/shell/import/refusals.hpp"
+#include "orchestrator/shell/import/steps.hpp"
 #include "orchestrator/shell/import/strict_note.hpp"
 #include "orchestrator/shell/syntax/expansions.hpp"
 #include "orchestrator/shell/syntax/parser.hpp"
@@ -107,6 +111,75 @@ ImportResult finished(const Facts& facts, Built built, const ImportOptions& opti
     return result;
 }
 
+/// "line 3", "lines 3, 7 and 9"
+std::string listed_lines(const std::vector<int>& lines) {
+    std::string text = lines.size() == 1 ? "line " : "lines ";
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        text += (i == 0 ? "" : i + 1 == lines.size() ? " and " : ", ") + std::to_string(lines[i]);
+    }
+    return text;
+}
+
+/// With statements as stages of a shell; nothing when there is a reason against that too.
+std::optional<ImportResult> import_in_steps(const std::string& text, const ImportOptions& options,
+                                            const Machine& machine,
+                                            const std::vector<Refusal>& reasons) {
+    Parsed parsed = parse(text);
+    std::set<std::size_t> refused;
+    for (const Refusal& each : reasons)
+        refused.insert(each.range.begin);
+    const auto steps = steps_of(text, statements(parsed.script.list), refused);
+    if (!steps) return std::nullopt;
+    parsed = parse(steps->text);
+    if (parsed.error) return std::nullopt;
+    const Facts facts = gather(steps->text, std::move(parsed.script), machine, steps->begins);
+    Built built = build(facts, options, machine);
+    if (!all_reasons(facts, built).empty()) return std::nullopt;
+    ImportResult result = finished(facts, std::move(built), options);
+    const std::string note = "a shell runs what begins on " + listed_lines(steps->lines) +
+                             ", by the shell's rules inside of it";
+    result.note += (result.note.empty() ? "" : "; ") + note;
+    result.definitions.front().comments.header.push_back(" " + note);
+    return result;
+}
+
+/// A text that begins with `cd`.
+std::optional<ImportResult> import_from_folder(const std::string& text,
+                                               const ImportOptions& options,
+                                               const Machine& machine) {
+    const Parsed parsed = parse(text);
+    const auto change = folder_change(text, statements(parsed.script.list));
+    if (!change) return std::nullopt;
+    std::string rest = text;
+    rest.replace(change->range.begin, change->range.end - change->range.begin, ":");
+    ImportOptions plain = options;
+    plain.wrap = false;
+    ImportResult result = import_text({.name = "", .text = rest}, plain, machine);
+    if (has_errors(result.diagnostics)) return std::nullopt;
+    for (Imported& each : result.definitions) {
+        if (!move_into(*change, each.definition)) return std::nullopt;
+    }
+    return result;
+}
+
+/// A text that is a loop over files or words, as a [for-each].
+std::optional<ImportResult> import_for_each(const std::string& text, const ImportOptions& options,
+                                            const Machine& machine) {
+    Parsed parsed = parse(text);
+    const auto loop = item_loop(text, statements(parsed.script.list));
+    if (!loop) return std::nullopt;
+    parsed = parse(loop->text);
+    if (parsed.error) return std::nullopt;
+    const Facts facts = gather(loop->text, std::move(parsed.script), machine);
+    Built built = build(facts, options, machine);
+    if (!all_reasons(facts, built).empty()) return std::nullopt;
+    ImportResult result = finished(facts, std::move(built), options);
+    if (!put_items(*loop, facts.settings.errexit, result.definitions.front().definition)) {
+        return std::nullopt;
+    }
+    return result;
+}
+
 }  // namespace
 
 ImportResult import_text(const SourceText& source, const ImportOptions& options,
@@ -128,6 +201,12 @@ ImportResult import_text(const SourceText& source, const ImportOptions& options,
     if (reasons.empty()) {
         return finished(facts, std::move(built), options);
     }
+    if (auto from_folder = import_from_folder(text, options, machine)) {
+        return std::move(*from_folder);
+    }
+    if (auto once_each = import_for_each(text, options, machine)) return std::move(*once_each);
+    if (auto in_steps = import_in_steps(text, options, machine, reasons))
+        return std::move(*in_steps);
     if (options.wrap) {
         return wrapped(text, options.name);
     }

@@ -153,8 +153,11 @@ std::vector<RowOrder> find_orders(const Facts& facts, const std::vector<BuiltRow
         const Step step = step_of(facts, row);
         for (std::size_t i = 0; i < before.size() && !row.background(); ++i) {
             const bool asked = row.statement->chain->behind_and && i + 1 == before.size();
-            if (before[i].background || !(asked || reason_to_wait(before[i], step))) continue;
-            orders.push_back({indices[i], index, !asked && !facts.settings.errexit});
+            const bool leaves = facts.rows[indices[i]].leaves;
+            if (before[i].background || !(asked || leaves || reason_to_wait(before[i], step))) {
+                continue;
+            }
+            orders.push_back({indices[i], index, !asked && !leaves && !facts.settings.errexit});
         }
         if (silent && built.prints && !row.background()) orders.push_back({*silent, index, false});
         const bool may_fail = !never_fails(row.statement->line().commands.back());
@@ -167,8 +170,24 @@ std::vector<RowOrder> find_orders(const Facts& facts, const std::vector<BuiltRow
     return orders;
 }
 
+namespace {
+
+/// It is written in place, because something below uses it, and a run cannot do that to a file that
+/// a stage above has as its stdin.
+bool writes_over_stdin(const Facts& facts, const Row& earlier, const Row& later) {
+    const auto reads = [&](const std::string& path) {
+        return std::find(earlier.files.read.begin(), earlier.files.read.end(), path) !=
+               earlier.files.read.end();
+    };
+    return std::any_of(later.files.written.begin(), later.files.written.end(), reads) &&
+           is_needed_later(facts, later);
+}
+
+}  // namespace
+
 void check_order(const Facts& facts, std::vector<Refusal>& refusals) {
     std::vector<Step> before;
+    std::vector<const Row*> rows;
     for (const Row& row : facts.rows) {
         if (row.is(Statement::Kind::wait)) {
             for (Step& step : before) {
@@ -179,8 +198,10 @@ void check_order(const Facts& facts, std::vector<Refusal>& refusals) {
             continue;
         }
         Step step = step_of(facts, row);
-        for (const Step& earlier : before) {
-            const bool can = !earlier.background && !step.background && !has_meetings(facts);
+        for (std::size_t i = 0; i < before.size(); ++i) {
+            const Step& earlier = before[i];
+            const bool can = !writes_over_stdin(facts, *rows[i], row) && !earlier.background &&
+                             !step.background && !has_meetings(facts);
             if (auto wait = reason_to_wait(earlier, step); wait && (!can || wait->never)) {
                 refusals.push_back(
                     {row.range, wait->message + ": the two run in order", std::move(wait->hint)});
@@ -188,6 +209,7 @@ void check_order(const Facts& facts, std::vector<Refusal>& refusals) {
             }
         }
         before.push_back(std::move(step));
+        rows.push_back(&row);
     }
 }
 

@@ -6,6 +6,8 @@
 
 #include "orchestrator/shell/import/order.hpp"
 #include "orchestrator/shell/import/settings_reasons.hpp"
+#include "orchestrator/shell/syntax/fragment.hpp"
+#include "orchestrator/shell/syntax/words.hpp"
 #include "orchestrator/shell/translate/check_pipes.hpp"
 #include "orchestrator/shell/translate/statuses.hpp"
 #include "stages/base/utf8.hpp"
@@ -147,6 +149,20 @@ Reason step(const Facts& facts, const Row& row) {
     }
     return Refusal{row.range, "a step of its own, which the others may need",
                    "do it before or after the run"};
+}
+
+/// What a run writes is open until it ends, and cannot be executed before; execve(2), ETXTBSY.
+Reason runs_what_is_written(const Facts& facts, const Row& row) {
+    Reason found;
+    visit_commands(*row.statement->chain, [&](const Command& command) {
+        if (command.words.empty() || found) return;
+        const auto program = path_key(command.words.front(), facts.settings.names);
+        if (program && program->find('/') != program->npos && facts.is_written(*program)) {
+            found = Refusal{command.words.front().range, "a program that the text writes",
+                            "make it before the run"};
+        }
+    });
+    return found;
 }
 
 Reason sets(const Facts& /*facts*/, const Row& row) {
@@ -313,7 +329,8 @@ using StatementReason = Reason (*)(const Facts&, const Row&);
 constexpr StatementReason kAgainstOthers[] = {check_before, joined, loop,
                                               conditional,  named,  no_pipeline};
 
-constexpr StatementReason kAgainstPipelines[] = {asks_for_status, branches, step, sets};
+constexpr StatementReason kAgainstPipelines[] = {asks_for_status, branches, runs_what_is_written,
+                                                 step, sets};
 
 constexpr void (*kAgainstTexts[])(const Facts&, const Built&, Refusals&) = {
     settings,         names_of_the_shell, written_again, removed,     order,    statements_alone,
