@@ -136,10 +136,10 @@ class Layouter {
     /// A helper passes it on, and keeps it for later runs. Returns the end at which it goes on:
     /// to readers, or to where the stage itself would write.
     End keep(const Stage& writer, const End& end, bool read) {
-        const int helper = network_.add_helper(
-            job::Keep{.most = most_kept_, .outputs = {}}, "cache:" + end.name,
-            network_.owner_of(end.process), writer.name.place,
-            "'" + writer.name.value + "' has `cache`: what it writes is kept for later runs");
+        const int helper =
+            network_.add_helper(job::Keep{.most = most_kept_, .outputs = {}}, "cache:" + end.name,
+                                network_.owner_of(end.process), writer.name.place,
+                                "what '" + writer.name.value + "' writes is kept for later runs");
         End out = network_.next_end(helper);
         const End file = network_.next_end(helper);
         if (!read) {
@@ -154,7 +154,7 @@ class Layouter {
         }
         network_.process(helper).descriptors.push_back(
             {file.number, Descriptor::What::stream_file, static_cast<int>(plan_.streams.size())});
-        plan_.streams.push_back(helper);
+        plan_.streams.push_back({network_.owner_of(end.process), helper});
         add_conduit_to(helper, end, kStdoutPort, writer.name.place);
         return out;
     }
@@ -325,8 +325,8 @@ class Layouter {
         const Channel& channel = channels_[index];
         plan_.edges.push_back({output_end(wired.producer, wired.out_port).name,
                                input_end(wired.consumer, wired.in_port).name,
-                               std::string(channel.kind->name), -1, -1, wired.back,
-                               is_gate(wired)});
+                               std::string(channel.kind->name), -1, -1, wired.back, is_gate(wired),
+                               channel::flag_of(channel.settings, "keep", false)});
         if (wired.two_way) pair_up(index);
         const Stage& reader = stage(wired.consumer);
         Conduit conduit;

@@ -23,7 +23,7 @@ constexpr CommandOption kOwnOptions[] = {
     {"--silent-last", {}, "no message when the last command alone ended with a status"},
 };
 
-constexpr auto kPipeOptions = joined(kRunningOptions, kStageOptions, kOwnOptions);
+constexpr auto kPipeOptions = joined(kChangingOptions, kTellingOptions, kStageOptions, kOwnOptions);
 
 constexpr CommandOperand kPipeOperands[] = {{"COMMAND", CommandOperand::Count::one_or_more}};
 
