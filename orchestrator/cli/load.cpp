@@ -13,19 +13,6 @@
 
 namespace pipectl {
 
-namespace {
-
-/// A recording has its definition as one text, and names of parts' stages cannot stand in one.
-void refuse_recording(Loaded& loaded, const PlanRequest& request) {
-    if (!request.record || !uses_parts(loaded.definition)) return;
-    loaded.diagnostics.push_back({Severity::error,
-                                  {},
-                                  "a run that uses definitions as stages cannot be recorded",
-                                  "write their stages in their places"});
-}
-
-}  // namespace
-
 Loaded load(const std::string& path, PlanRequest request) {
     Loaded loaded;
     loaded.source = read_source(path);
@@ -33,7 +20,6 @@ Loaded load(const std::string& path, PlanRequest request) {
     loaded.diagnostics = std::move(parsed.diagnostics);
     loaded.readable = parsed.readable;
     loaded.definition = std::move(parsed.definition);
-    refuse_recording(loaded, request);
     if (parsed.readable && expand_parts(loaded.definition, loaded.source, loaded.diagnostics)) {
         plan_loaded(loaded, std::move(request));
     }
