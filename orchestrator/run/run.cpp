@@ -116,7 +116,7 @@ int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& ob
     Terminal terminal;
     StandardFlags flags;
     Ledger ledger;
-    const std::string run_id = make_run_id();
+    const std::string run_id = observer.run_id.empty() ? make_run_id() : observer.run_id;
     // made before there are two processes that must know it: one outlives the other
     if (DetachedStages(plan, run_id).any()) (void)detach_key();
     Guard guard(run_id);

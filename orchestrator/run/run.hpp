@@ -54,6 +54,7 @@ struct RunObserver {
     /// The process that passes signals to this run and others, and may have passed on what all got
     /// anyway; 0: nobody does.
     pid_t conductor = 0;
+    std::string run_id = {};  ///< empty: a new one
 };
 
 /// Runs the plan to its end. `preflight` has found nothing wrong. Returns the exit status; where
