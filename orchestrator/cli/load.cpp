@@ -14,8 +14,12 @@
 namespace pipectl {
 
 Loaded load(const std::string& path, PlanRequest request) {
+    return load_text(read_source(path), std::move(request));
+}
+
+Loaded load_text(SourceText source, PlanRequest request) {
     Loaded loaded;
-    loaded.source = read_source(path);
+    loaded.source = std::move(source);
     ParseResult parsed = parse_definition(loaded.source);
     loaded.diagnostics = std::move(parsed.diagnostics);
     loaded.readable = parsed.readable;

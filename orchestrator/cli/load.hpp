@@ -32,6 +32,9 @@ struct Loaded {
 /// Throws SystemError when the file cannot be read.
 Loaded load(const std::string& path, PlanRequest request);
 
+/// The same of a text that is there already.
+Loaded load_text(SourceText source, PlanRequest request);
+
 /// The definition is there already: what is left of the way to a plan. Adds to `diagnostics`.
 void plan_loaded(Loaded& loaded, PlanRequest request);
 

@@ -15,6 +15,7 @@
 #include "orchestrator/cli/relay.hpp"
 #include "orchestrator/cli/shell_program.hpp"
 #include "orchestrator/cli/shown_words.hpp"
+#include "orchestrator/cli/version.hpp"
 #include "orchestrator/command/complete.hpp"
 #include "orchestrator/command/help.hpp"
 #include "orchestrator/command/manual.hpp"
@@ -60,17 +61,6 @@ std::string help_of_all(bool all) {
     return all ? text + std::string(kDefinition) : text;
 }
 
-int show_version(bool json) {
-    const std::string version = PIPECTL_VERSION;
-#ifdef __OPTIMIZE__
-    const std::string build = "optimised, C++ compiler " __VERSION__;
-#else
-    const std::string build = "not optimised, C++ compiler " __VERSION__;
-#endif
-    return print(json ? R"({"version":")" + version + R"(","build":")" + build + "\"}\n"
-                      : "pipectl " + version + "\n");
-}
-
 int wrong_usage(const std::string& message) {
     print_error("pipectl: " + printable(message) +
                 "\nusage: pipectl COMMAND [OPTIONS] ...   (more: pipectl --help)\n");
@@ -113,7 +103,7 @@ int dispatch(std::vector<std::string> words) {
     };
     std::string first = words.front();
     if (first == "--version" || (first == "--json" && has("--version"))) {
-        return show_version(has("--json"));
+        return print(version_text(has("--json")));
     }
     if (first == "help" && words.size() > 1) {
         first = words[1];
@@ -129,7 +119,7 @@ int dispatch(std::vector<std::string> words) {
         return relay_status(words[1]);
     }
     if (first == "__manual") {
-        return print(manual_page(all_commands(), PIPECTL_VERSION));
+        return print(manual_page(all_commands(), kVersion));
     }
     if (const Command* const command = find_command(all_commands(), first)) {
         return run_command_words(*command, {words.begin() + 1, words.end()});

@@ -1,5 +1,8 @@
 #include "orchestrator/definition/other_words.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace pipectl {
 
 namespace {
@@ -11,21 +14,15 @@ constexpr std::string_view kOrder =
 constexpr std::string_view kHelp = "what --set is told about it: help = \"..\"";
 constexpr std::string_view kFile = "a file: file = \"..\"";
 
-struct Word {
-    std::string_view where;
-    std::string_view key;
-    std::string_view hint;
-};
-
-constexpr Word kWords[] = {
-    {"a stage", "command", kCommand},
-    {"a stage", "cmd", kCommand},
-    {"a stage", "exec", kCommand},
-    {"a stage", "argv", kCommand},
+constexpr OtherWord kWords[] = {
+    {"a stage", "command", kCommand, "shell", "run"},
+    {"a stage", "cmd", kCommand, "shell", "run"},
+    {"a stage", "exec", kCommand, "shell", "run"},
+    {"a stage", "argv", kCommand, "shell", "run"},
     {"a stage", "program", kCommand},
     {"a stage", "entrypoint", kCommand},
-    {"a stage", "script", "a line for a shell: shell = \"..\""},
-    {"a stage", "sh", "a line for a shell: shell = \"..\""},
+    {"a stage", "script", "a line for a shell: shell = \"..\"", "shell"},
+    {"a stage", "sh", "a line for a shell: shell = \"..\"", "shell"},
     {"a stage", "bash",
      "a line for a shell: shell = \"..\"; of bash: run = [\"bash\", \"-c\", \"..\"]"},
     {"a stage", "depends_on", kOrder},
@@ -36,58 +33,57 @@ constexpr Word kWords[] = {
     {"a stage", "input", "an edge: from = \"stage\"; a file: stdin = \"path\""},
     {"a stage", "in", "an edge: from = \"stage\"; a file: stdin = \"path\""},
     {"a stage", "reads", "an edge: from = \"stage\"; a file: stdin = \"path\""},
-    {"a stage", "output", "a file: stdout = \"path\""},
-    {"a stage", "out", "a file: stdout = \"path\""},
+    {"a stage", "output", "a file: stdout = \"path\"", "stdout"},
+    {"a stage", "out", "a file: stdout = \"path\"", "stdout"},
     {"a stage", "to", "the reader says it: from = \"stage\"; a file: stdout = \"path\""},
-    {"a stage", "error", "a file: stderr = \"path\""},
-    {"a stage", "channel", "the channel that feeds a stage: via = \"..\""},
-    {"a stage", "environment", "variables: env = { NAME = \"value\" }"},
-    {"a stage", "dir", "the folder of a stage: cwd = \"..\""},
-    {"a stage", "workdir", "the folder of a stage: cwd = \"..\""},
-    {"a stage", "working-directory", "the folder of a stage: cwd = \"..\""},
-    {"a stage", "working_directory", "the folder of a stage: cwd = \"..\""},
-    {"a stage", "directory", "the folder of a stage: cwd = \"..\""},
+    {"a stage", "error", "a file: stderr = \"path\"", "stderr"},
+    {"a stage", "channel", "the channel that feeds a stage: via = \"..\"", "via"},
+    {"a stage", "environment", "variables: env = { NAME = \"value\" }", "env"},
+    {"a stage", "dir", "the folder of a stage: cwd = \"..\"", "cwd"},
+    {"a stage", "workdir", "the folder of a stage: cwd = \"..\"", "cwd"},
+    {"a stage", "working-directory", "the folder of a stage: cwd = \"..\"", "cwd"},
+    {"a stage", "working_directory", "the folder of a stage: cwd = \"..\"", "cwd"},
+    {"a stage", "directory", "the folder of a stage: cwd = \"..\"", "cwd"},
     {"a stage", "description", "a comment says it: # .."},
-    {"a stage", "id", "the name of a stage: name = \"..\""},
+    {"a stage", "id", "the name of a stage: name = \"..\"", "name"},
     {"a stage", "cancel", "signals = { cancel = \"SIGINT\" }"},
     {"a stage", "retries", "'retries' belongs under [pipeline]"},
     {"a stage", "grace", "'grace' belongs under [pipeline]"},
     {"a stage", "strict", "'strict' belongs under [pipeline]"},
-    {"a parameter", "description", kHelp},
-    {"a parameter", "desc", kHelp},
-    {"a parameter", "doc", kHelp},
-    {"a parameter", "value", "the value without --set: default = .."},
+    {"a parameter", "description", kHelp, "help"},
+    {"a parameter", "desc", kHelp, "help"},
+    {"a parameter", "doc", kHelp, "help"},
+    {"a parameter", "value", "the value without --set: default = ..", "default"},
     {"a parameter", "optional", "a parameter with a default need not be set: default = .."},
-    {"a parameter", "sensitive", "shown as *** everywhere: secret = true"},
-    {"'stdin'", "path", kFile},
-    {"'stdout'", "path", kFile},
-    {"'stderr'", "path", kFile},
-    {"'stdin'", "filename", kFile},
-    {"'stdout'", "filename", kFile},
-    {"'stderr'", "filename", kFile},
-    {"'stdin'", "string", "a text: text = \"..\""},
-    {"'stdin'", "data", "a text: text = \"..\""},
-    {"[pipeline]", "retry", "the whole run again: retries = 3"},
+    {"a parameter", "sensitive", "shown as *** everywhere: secret = true", "secret"},
+    {"'stdin'", "path", kFile, "file"},
+    {"'stdout'", "path", kFile, "file"},
+    {"'stderr'", "path", kFile, "file"},
+    {"'stdin'", "filename", kFile, "file"},
+    {"'stdout'", "filename", kFile, "file"},
+    {"'stderr'", "filename", kFile, "file"},
+    {"'stdin'", "string", "a text: text = \"..\"", "text"},
+    {"'stdin'", "data", "a text: text = \"..\"", "text"},
+    {"[pipeline]", "retry", "the whole run again: retries = 3", "retries"},
     {"a stage", "retry", "the stage again, its edges open: restart = \"on-failure\""},
-    {"[pipeline]", "help", "description = \"..\""},
-    {"[pipeline]", "desc", "description = \"..\""},
+    {"[pipeline]", "help", "description = \"..\"", "description"},
+    {"[pipeline]", "desc", "description = \"..\"", "description"},
     {"[pipeline]", "env", "variables of every stage stand under [env]"},
     {"[pipeline]", "params", "parameters stand under [params]"},
-    {"a definition", "steps", "each stage begins with [[stage]]"},
-    {"a definition", "parameters", "parameters stand under [params]"},
-    {"a definition", "vars", "parameters stand under [params]"},
+    {"a definition", "steps", "each stage begins with [[stage]]", "stage"},
+    {"a definition", "parameters", "parameters stand under [params]", "params"},
+    {"a definition", "vars", "parameters stand under [params]", "params"},
     {"a definition", "variables",
      "parameters stand under [params], variables of stages under [env]"},
-    {"a definition", "environment", "variables of every stage stand under [env]"},
+    {"a definition", "environment", "variables of every stage stand under [env]", "env"},
 };
 
 }  // namespace
 
-std::string other_word(std::string_view key, std::string_view where) {
-    for (const Word& word : kWords) {
-        if (word.key == key && word.where == where) return std::string(word.hint);
-    }
-    return {};
+const OtherWord* other_word(std::string_view key, std::string_view where) {
+    const auto* const found = std::ranges::find_if(
+        kWords, [&](const OtherWord& word) { return word.key == key && word.where == where; });
+    return found == std::end(kWords) ? nullptr : found;
 }
 
 }  // namespace pipectl

@@ -79,19 +79,34 @@ void Reader::wrong_type(const Entry& entry, std::string_view expected, std::stri
     error(span_of(*entry.value),
           entry.quoted() + " must be " + std::string(expected) + ", not " + type_name(*entry.value),
           std::move(hint));
+    // true, false and numbers are often written as text
+    if (const auto* const text = entry.value->as_string()) {
+        const std::string& word = text->get();
+        const bool number =
+            !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
+        if (word == "true" || word == "false" || number) offer(span_of(*entry.value), word);
+    }
+}
+
+void Reader::offer(Span where, std::string text) {
+    diagnostics_.back().fix = Replacement{where.place, where.length, std::move(text)};
 }
 
 void Reader::unknown_key(const Entry& entry, std::string_view where,
                          const std::function<std::vector<std::string>()>& known, std::string hint) {
     std::string near;
-    std::string other = other_word(entry.name, where);
-    if (!other.empty()) {
-        hint = std::move(other);
+    const OtherWord* const other = other_word(entry.name, where);
+    if (other != nullptr) {
+        hint = other->hint;
     } else if (suggestions_.answers()) {
         near = suggestion(entry.name, known());
     }
     error(span_of(*entry.key), "unknown key " + entry.quoted() + " in " + std::string(where) + near,
           near.empty() ? std::move(hint) : std::string());
+    if (other == nullptr) return;
+    const bool list = entry.value->is_array() && !other->for_list.empty();
+    const std::string_view key = list ? other->for_list : other->ours;
+    if (!key.empty()) offer(span_of(*entry.key), std::string(key));
 }
 
 std::optional<std::string> Reader::text(const Entry& entry, std::string_view expected,

@@ -58,6 +58,9 @@ class Reader {
     void error(Span where, std::string message, std::string hint = {});
     void warning(Span where, std::string message, std::string hint = {});
 
+    /// What would be right at `where`, of the last thing that was said.
+    void offer(Span where, std::string text);
+
     /// "'key' must be EXPECTED, not a table".
     void wrong_type(const Entry& entry, std::string_view expected, std::string hint = {});
 

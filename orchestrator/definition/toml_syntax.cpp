@@ -1,6 +1,9 @@
 #include "orchestrator/definition/toml_syntax.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -194,27 +197,54 @@ Diagnostic explain_string(const Failure& failure) {
     return at_place(place, std::move(reason));
 }
 
-/// Word processors turn straight quotes into these.
-bool begins_typographic(std::string_view text) {
+/// Word processors turn straight quotes into these. Returns the bytes of the one that `text` begins
+/// with, or 0.
+std::size_t typographic_quote(std::string_view text) {
     constexpr std::string_view kQuotes[] = {"\u201c", "\u201d", "\u201e", "\u2018",
                                             "\u2019", "\u201a", "\u00ab", "\u00bb"};
-    return std::any_of(std::begin(kQuotes), std::end(kQuotes),
-                       [&](std::string_view quote) { return text.starts_with(quote); });
+    const auto* const found = std::ranges::find_if(
+        kQuotes, [&](std::string_view quote) { return text.starts_with(quote); });
+    return found == std::end(kQuotes) ? 0 : found->size();
+}
+
+/// The text between two such quotes in straight ones, where nothing in it has to be escaped.
+std::optional<Replacement> straightened(const Failure& failure) {
+    std::string_view rest = failure.text.substr(failure.offset);
+    rest = rest.substr(0, rest.find_first_of("\n\"\\"));
+    const std::size_t open = typographic_quote(rest);
+    for (std::size_t at = open; at < rest.size(); ++at) {
+        const std::size_t close = typographic_quote(rest.substr(at));
+        if (close == 0) continue;
+        return Replacement{failure.place, code_points(rest.substr(0, at + close)),
+                           '"' + std::string(rest.substr(open, at - open)) + '"'};
+    }
+    return std::nullopt;
 }
 
 Diagnostic explain_value(const Failure& failure) {
     const std::string_view word = word_at(failure.text, failure.offset);
     const int length = std::max(1, code_points(word));
     if (failure.says("'true'") || failure.says("'false'")) {
-        return at_place(failure.place, "'" + std::string(word.substr(0, 40)) + "' is no value",
-                        "true and false are written in lower case", length);
+        Diagnostic wrong =
+            at_place(failure.place, "'" + std::string(word.substr(0, 40)) + "' is no value",
+                     "true and false are written in lower case", length);
+        std::string lower(word);
+        std::ranges::transform(lower, lower.begin(),
+                               [](unsigned char c) { return std::tolower(c); });
+        if (lower == "true" || lower == "false") {
+            wrong.fix = Replacement{failure.place, length, std::move(lower)};
+        }
+        return wrong;
     }
     if (word.empty()) {
         return at_place(failure.place, "a value is missing, found " + failure.found());
     }
-    if (begins_typographic(word)) {
-        return at_place(failure.place, failure.found() + " begins with a typographic quote",
-                        "texts stand in straight quotes: \"..\" or '..'", length);
+    if (typographic_quote(word) > 0) {
+        Diagnostic wrong =
+            at_place(failure.place, failure.found() + " begins with a typographic quote",
+                     "texts stand in straight quotes: \"..\" or '..'", length);
+        wrong.fix = straightened(failure);
+        return wrong;
     }
     return at_place(failure.place, failure.found() + " is no value",
                     "a text stands in quotes: \"" + std::string(word.substr(0, 40)) + "\"", length);

@@ -126,7 +126,10 @@ void read_run(Reading& reading, const Entry& entry, Stage& stage) {
     const auto elements =
         reader.elements(entry, "an array of strings: program and arguments",
                         "run = [\"program\", \"argument\"]; a line for a shell: shell = \"..\"");
-    if (!elements) return;
+    if (!elements) {
+        if (entry.value->is_string()) reader.offer(span_of(*entry.key), "shell");
+        return;
+    }
     if (elements->empty()) {
         reader.error(span_of(*entry.value), "'run' is empty: it names no program");
         return;

@@ -3,6 +3,7 @@
 // A remark on a definition with its place, and how it is shown: file:line:column, the source line,
 // a caret, and a suggestion where one is near.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,12 +30,22 @@ enum class Severity { error, warning, note };
 /// "error", "warning", "note".
 std::string_view severity_name(Severity severity);
 
+/// A text to stand in place of a part of a line.
+struct Replacement {
+    Place place;
+    int length = 1;  ///< code points, at least one
+    std::string text;
+    bool operator==(const Replacement&) const = default;
+};
+
 struct Diagnostic {
     Severity severity = Severity::error;
     Place place;
     std::string message;  ///< lower case, without a full stop
     std::string hint;     ///< what to do about it; may be empty
     int length = 1;       ///< how many code points the caret underlines
+    /// What would be right, where the message does not already end with it ("did you mean 'x'?").
+    std::optional<Replacement> fix{};
 };
 
 /// The text of a definition that another one uses.

@@ -1,5 +1,6 @@
 #include "orchestrator/diagnostic/diagnostic_json.hpp"
 
+#include "orchestrator/diagnostic/fixes.hpp"
 #include "orchestrator/diagnostic/order.hpp"
 
 namespace pipectl {
@@ -20,6 +21,17 @@ void write_diagnostics(JsonWriter& json, const SourceText& source,
             .member("message", source.secrets.masked(one.message))
             .key("hint");
         one.hint.empty() ? json.null() : json.value(source.secrets.masked(one.hint));
+        json.key("fix");
+        if (const auto fix = fix_of(source, one)) {
+            json.begin_object()
+                .member("line", fix->place.line)
+                .member("column", fix->place.column)
+                .member("length", fix->length)
+                .member("text", fix->text)
+                .end_object();
+        } else {
+            json.null();
+        }
         json.end_object();
     }
     json.end_array();

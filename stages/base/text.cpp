@@ -11,6 +11,8 @@ namespace pipectl {
 namespace {
 
 constexpr std::size_t kLongestSuggestion = 64;
+constexpr std::string_view kMeant = "; did you mean '";
+constexpr std::string_view kMeantEnd = "'?";
 
 bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -152,7 +154,14 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
 
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates) {
     const std::string near = nearest(word, candidates);
-    return near.empty() ? std::string() : "; did you mean '" + near + "'?";
+    return near.empty() ? std::string() : std::string(kMeant) + near + std::string(kMeantEnd);
+}
+
+std::string_view meant_in(std::string_view message) {
+    const std::size_t at = message.rfind(kMeant);
+    if (at == std::string_view::npos || !message.ends_with(kMeantEnd)) return {};
+    message.remove_suffix(kMeantEnd.size());
+    return message.substr(at + kMeant.size());
 }
 
 std::string quote_word(std::string_view word) {

@@ -17,6 +17,9 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
 /// "; did you mean 'x'?" or empty; for the end of a message.
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);
 
+/// The word that a message ends with in this form; else empty.
+std::string_view meant_in(std::string_view message);
+
 /// A command as one would type it into a POSIX shell: words that need it are quoted, control
 /// characters become $'..' escapes, so that it is always one harmless line.
 std::string quote_command(const std::vector<std::string>& argv);

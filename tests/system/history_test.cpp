@@ -329,7 +329,8 @@ TEST_CASE("only runs with the same parameters are compared, and diff says what d
     const LeakCheck leaks;
     const OwnHistory own;
     const std::string text = "[params]\nn = 5\n[pipeline]\nname = 'counts'\n" +
-                             stage("count", {"seq", "${n}"}, {"stdout = { null = true }"});
+                             stage("count", {"sh", "-c", "seq \"$N\""},
+                                   {"env = { N = '${n}' }", "stdout = { null = true }"});
     CHECK(own.run_one(text).status == exited(0));
     CHECK(own.run_one(text, {"--set", "n=7"}).status == exited(0));
     CHECK_THAT(own.history({"--json"}).out, !ContainsSubstring("\"earlier_runs\": 1"));

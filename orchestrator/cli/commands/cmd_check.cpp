@@ -14,6 +14,8 @@
 #include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/output.hpp"
 #include "orchestrator/diagnostic/diagnostic_json.hpp"
+#include "orchestrator/diagnostic/fixes.hpp"
+#include "orchestrator/files/report_file.hpp"
 #include "orchestrator/preflight/limit_check.hpp"
 #include "orchestrator/preflight/same_files.hpp"
 #include "orchestrator/process/lookup.hpp"
@@ -31,6 +33,7 @@ constexpr CommandOption kCheckOptions[] = {
     kSetOption,
     kColourOption,
     json_option("for programs: an array with an object for each file"),
+    {"--fix", {}, "mend in FILE what is certain; comments and layout stay"},
     {"--quiet", {}, "say nothing about files without errors"},
 };
 
@@ -52,6 +55,7 @@ extern constexpr Command kCheckCommand = {
   pipectl check pipelines/*.toml
   pipectl check --set log=access.log slow.toml
   generate | pipectl check -
+  pipectl check --fix slow.toml
   pipectl check --json *.toml | jq -r '.[] | select(.ok | not) | .file'
 )",
     .help = R"(
@@ -60,8 +64,13 @@ reference; so are limits of arguments and queues, and outputs that are one file.
 run needs is not looked at: input files, folders of outputs, 'cwd', users; 'pipectl run' looks
 at all of them before it starts anything.
 
+With --fix a slip is mended where one right word is known (a misspelt key, channel or stage, another
+tool's word, a unit, "true" in quotes) and the definition has one error less then; what is left is
+shown as ever.
+
 With --json each object has 'file', 'ok', 'stages' and 'diagnostics', and each of these 'severity',
-'line', 'column', 'length', 'message' and 'hint'.
+'line', 'column', 'length', 'message', 'hint' and 'fix', a replacement with 'line', 'column', 'length'
+and 'text', or null.
 
 Exit status: 0, or 1 when a definition has errors; 125 for wrong usage.
 )",
@@ -192,21 +201,43 @@ struct Checked {
     [[nodiscard]] bool ok() const { return unreadable.empty() && loaded.ok(); }
 };
 
-Checked look_at(const std::string& file, const PlanRequest& request) {
+Loaded look_at_text(SourceText source, const PlanRequest& request) {
+    Loaded loaded = load_text(std::move(source), request);
+    if (loaded.readable) {
+        const auto environment = own_environment();
+        const bool planned = loaded.ok();
+        note_clashes(loaded);
+        look_up_programs(loaded, environment);
+        if (planned) look_at_machine(loaded, environment);
+    }
+    return loaded;
+}
+
+/// Replaces in the file what is certain, and says so. Throws SystemError, ReportError.
+void fix_file(const std::string& file, const PlanRequest& request) {
+    const SourceText source = read_source(file);
+    const FixedText fixed = fix_text(source, [&](const std::string& text) {
+        return look_at_text({source.name, text}, request).diagnostics;
+    });
+    if (fixed.fixed.empty()) return;
+    ReportFile(file).write(fixed.text);
+    for (const Fixed& one : fixed.fixed) {
+        print_error(printable(source.name) + ":" + std::to_string(one.place.line) + ":" +
+                    std::to_string(one.place.column) + ": fixed: " + printable(one.before) +
+                    " is now " + printable(one.after) + "\n");
+    }
+}
+
+Checked look_at(const std::string& file, const PlanRequest& request, bool fix) {
     Checked checked;
     checked.file = file;
     try {
-        checked.loaded = load(file, request);
+        if (fix) fix_file(file, request);
+        checked.loaded = look_at_text(read_source(file), request);
     } catch (const SystemError& error) {
         checked.unreadable = error.what();
-        return checked;
-    }
-    if (checked.loaded.readable) {
-        const auto environment = own_environment();
-        const bool planned = checked.loaded.ok();
-        note_clashes(checked.loaded);
-        look_up_programs(checked.loaded, environment);
-        if (planned) look_at_machine(checked.loaded, environment);
+    } catch (const ReportError& error) {
+        checked.unreadable = error.what();
     }
     return checked;
 }
@@ -256,11 +287,15 @@ int check_command(const Given& given) {
         return kOwnError;
     }
     request->allow_missing_parameters = true;
+    const bool fix = given.has("--fix");
+    if (fix && std::ranges::find(given.operands(), "-") != given.operands().end()) {
+        return own_error("--fix writes into files; '-' is none");
+    }
     JsonWriter json(1);
     json.begin_array();
     bool good = true;
     for (const std::string& file : given.operands()) {
-        const Checked checked = look_at(file, *request);
+        const Checked checked = look_at(file, *request, fix);
         good = checked.ok() && good;
         if (given.json()) {
             write_checked(json, checked, given.has("--quiet"));
