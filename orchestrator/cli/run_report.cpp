@@ -214,7 +214,8 @@ bool RunReport::write_record() noexcept {
     }
     if (options_.item.record >= 0) {
         // of the items there is one record, and one run in the history
-        return write_all(options_.item.record, render_record_json(*summary_)) == 0;
+        const bool written = write_all(options_.item.record, render_record_json(*summary_)) == 0;
+        return finish_recording() && written;
     }
     remember_run(options_, *summary_, teller_);
     bool all = true;

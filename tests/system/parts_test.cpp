@@ -98,6 +98,11 @@ TEST_CASE("a run with parts is recorded, and a stage of a part replayed", "[part
 TEST_CASE("a definition with parts is exported as one script", "[parts]") {
     const LeakCheck leaks;
     const WithParts given;
+    (void)given.folder.write(
+        "lib/clean.toml",
+        "[params]\nfrom = { default = 'a' }\n[ports]\nstdin = 'tr'\nstdout = 'tr'\nrest = 'note'\n"
+        "[[stage]]\nname = 'tr'\nrun = ['tr', '${from}', 'x']\n"
+        "[[stage]]\nname = 'note'\nfrom = 'tr'\nshell = 'wc -c; echo $from $outer'\n");
     const RunResult made = given.says({"export", "p.toml", "--output", "s.sh"});
     INFO(to_text(made));
     REQUIRE(made.status == exited(0));

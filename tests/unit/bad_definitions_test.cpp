@@ -316,7 +316,7 @@ const std::vector<Case> kBadFiles = {
     {"[for-each]\n[[stage]]\nrun = [\"cat\"]", {R"(1:2+8 [for-each] needs 'each')"}},
     {"[params]\nl = { default = { glob = \"\" } }\n[for-each]\neach = { f = { glob = \"\" } }\n"
      "[[stage]]\nrun = [\"cat\"]",
-     {R"(2:26+2 'glob' is empty)", R"(4:21+2 'glob' is empty)"}},
+     {R"(2:26+2 'glob' is empty)", R"(4:23+2 'glob' is empty)"}},
     {"[[stage]]\nrun = [\"cat\"]\n[[test]]\nexpect = { verdict = \"good\", exit = 256, out = 1 }\n"
      "[[test]]\nname = \"a\"\nstdin = \"x\"\n[[test]]\nname = \"a\"",
      {R"(3:1+8 a test needs 'name')", R"(4:22+6 there is no verdict 'good')",

@@ -303,7 +303,8 @@ class Generator {
     Limits limits() {
         Limits made;
         made.cpu = optional([&] { return duration(); });
-        made.memory = optional([&] { return std::uint64_t(pick(1'000'000)); });
+        made.memory =
+            optional([&] { return (std::uint64_t{1} << 20) + std::uint64_t(pick(1'000'000)); });
         made.file_size = optional([&] { return std::uint64_t(pick(1'000'000)); });
         made.files = optional([&] { return std::int64_t(1 + pick(1'000)); });
         made.processes = 1 + pick(1'000);

@@ -7,6 +7,7 @@
 #include "orchestrator/command/given.hpp"
 #include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/output.hpp"
+#include "orchestrator/definition/write.hpp"
 #include "orchestrator/export/embedded.hpp"
 #include "orchestrator/export/export_script.hpp"
 #include "orchestrator/files/report_file.hpp"
