@@ -57,7 +57,7 @@ std::string help_of_all(bool all) {
     for (const Command* const command : all_commands()) {
         text += list_line(*command);
     }
-    text += "\n  pipectl COMMAND --help says more about a command; --version [--json]\n";
+    text += "\n  pipectl COMMAND --help says more about a command; -V, --version [--json]\n";
     return all ? text + std::string(kDefinition) : text;
 }
 
@@ -102,7 +102,7 @@ int dispatch(std::vector<std::string> words) {
         return std::find(words.begin(), words.end(), word) != words.end();
     };
     std::string first = words.front();
-    if (first == "--version" || (first == "--json" && has("--version"))) {
+    if (first == "--version" || first == "-V" || (first == "--json" && has("--version"))) {
         return print(version_text(has("--json")));
     }
     if (first == "help" && words.size() > 1) {

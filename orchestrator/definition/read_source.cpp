@@ -3,11 +3,17 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <vector>
 
 #include "orchestrator/definition/parse.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/fd.hpp"
+#include "stages/base/text.hpp"
 
 namespace pipectl {
 
@@ -34,6 +40,25 @@ std::string read_open(int fd, const std::string& name) {
     }
 }
 
+/// The definition beside `path` that was most likely meant, or empty. Looks at a thousand names.
+std::string definition_near(const std::filesystem::path& path) {
+    constexpr int kMostNames = 1000;
+    std::vector<std::string> known;
+    std::error_code error;
+    const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    std::filesystem::directory_iterator entry(folder, error);
+    for (int looked = 0; !error && entry != std::filesystem::directory_iterator(); ++looked) {
+        if (looked == kMostNames) break;
+        const std::filesystem::path name = entry->path().filename();
+        if (name.extension() == ".toml") known.push_back(name.string());
+        entry.increment(error);
+    }
+    std::ranges::sort(known);
+    const std::string name = path.filename().string();
+    const std::string near = nearest(name.ends_with(".toml") ? name : name + ".toml", known);
+    return near.empty() ? "" : (path.parent_path() / near).string();
+}
+
 }  // namespace
 
 SourceText read_source(const std::string& path) {
@@ -42,7 +67,10 @@ SourceText read_source(const std::string& path) {
     }
     const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
     if (!file) {
-        throw SystemError("cannot open '" + path + "'", errno);
+        const int reason = errno;
+        const std::string near = reason == ENOENT ? definition_near(path) : "";
+        throw SystemError("cannot open '" + path + "'", reason,
+                          near.empty() ? "" : "did you mean '" + near + "'?");
     }
     return {path, read_open(file.get(), path)};
 }

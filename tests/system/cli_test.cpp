@@ -96,6 +96,7 @@ TEST_CASE("help is on stdout: short, or long with examples first") {
     CHECK(pipectl_says({"--help"}).out.starts_with("examples:\n"));
     CHECK(pipectl_says({"-h"}).out.starts_with("usage: pipectl COMMAND"));
     CHECK(pipectl_says({"--version"}).out.starts_with("pipectl "));
+    CHECK(pipectl_says({"-V"}).out == pipectl_says({"--version"}).out);
     CHECK(pipectl_says({"--version", "--json"}).out.starts_with("{\"version\":\""));
 }
 
@@ -121,6 +122,10 @@ TEST_CASE("check names all errors of all files, and ends with 1") {
     CHECK(result.err.find("bad.toml:5:") != std::string::npos);
     CHECK(result.err.find("cannot open 'missing.toml': No such file") != std::string::npos);
     CHECK(result.err.find("cannot read '.': Is a directory") != std::string::npos);
+    for (const char* near : {"goood.toml", "good"}) {
+        CHECK(pipectl_says({"check", near}, in_folder).err.find("(did you mean 'good.toml'?)") !=
+              std::string::npos);
+    }
 
     const RunResult quiet = pipectl_says({"check", "--quiet", "good.toml"}, in_folder);
     CHECK(quiet.status == exited(0));
