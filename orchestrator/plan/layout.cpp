@@ -156,7 +156,14 @@ class Layouter {
             {file.number, Descriptor::What::stream_file, static_cast<int>(plan_.streams.size())});
         plan_.streams.push_back({network_.owner_of(end.process), helper});
         add_conduit_to(helper, end, kStdoutPort, writer.name.place);
+        conduits_.back().gate = read && waits_at_gates(network_.owner_of(end.process));
         return out;
+    }
+
+    /// All that the stage writes waits for its end, so that who passes it on never waits for room.
+    [[nodiscard]] bool waits_at_gates(int stage) const {
+        return std::ranges::all_of(wiring_.readers[static_cast<std::size_t>(stage)][kStdoutPort],
+                                   [&](int edge) { return is_gate(wiring_.edges[edge]); });
     }
 
     void add_conduit_to(int helper, const End& end, int port, Place place) {
@@ -359,7 +366,11 @@ class Layouter {
                                    : "leave `buffer` out, or make it \"spill\"");
         }
         if (as_file) return;
-        plan_.processes[wired.consumer].after.push_back({wired.producer, false});
+        std::vector<Predecessor>& after = plan_.processes[wired.consumer].after;
+        after.push_back({wired.producer, false});
+        // what is kept of it is whole by then, too
+        const auto kept = std::ranges::find(plan_.streams, wired.producer, &KeptStream::stage);
+        if (kept != plan_.streams.end()) after.push_back({kept->helper, false});
         if (conduit.buffer == nullptr && !conduit.channel.kind->follower) {
             conduit.spill_reason = "a gate: '" + stage(wired.consumer).name.value +
                                    "' starts when '" + stage(wired.producer).name.value +

@@ -184,7 +184,7 @@ class Generator {
         switch (pick(6)) {
             case 4: made.default_list = several(0, [&] { return text(); }); break;
             case 5:
-                made.default_glob = Located<std::string>{text(), {}};
+                made.default_glob = Located<std::string>{text() + "*", {}};
                 made.type = ParameterType::list;
                 break;
             case 0: made.default_value = text(); break;
