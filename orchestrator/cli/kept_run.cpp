@@ -177,9 +177,10 @@ KeptRun kept_run_of(const RunOptions& options, const Loaded& loaded) {
     run.pwd = pwd != nullptr ? pwd : "";
     run.started_at = utc_now();
     for (const auto& [name, value] : options.request.set) {
-        const bool secret = std::ranges::any_of(
-            loaded.definition.parameters,
-            [&](const Parameter& each) { return each.secret && each.name.value == name; });
+        const bool secret = std::ranges::any_of(loaded.definition.parameters,
+                                                [&, &wanted = name](const Parameter& each) {
+                                                    return each.secret && each.name.value == wanted;
+                                                });
         if (secret) {
             run.secrets.push_back(name);
         } else {

@@ -95,7 +95,9 @@ class Flattener {
             }
         }
         for (auto& [variable, value] : variables) {
-            const auto same = [&](const auto& each) { return each.first == variable; };
+            const auto same = [&, &wanted = variable](const auto& each) {
+                return each.first == wanted;
+            };
             if (std::ranges::none_of(stage.env, same)) stage.env.emplace_back(variable, value);
         }
     }
