@@ -32,12 +32,14 @@ double spread(const std::vector<double>& values) {
 
 void measure(const channel::Kind& kind, const Request& request, Interrupts& interrupts,
              Samples& samples) {
+    const auto subject = [&](std::size_t block, bool one_core) {
+        return Subject{kind, block, request.time, one_core, request.find_program};
+    };
     for (std::size_t i = 0; i < kBlocks.size(); ++i) {
-        samples.rates[i].push_back(
-            throughput(kind, kBlocks[i], request.time, request.helper, interrupts));
+        samples.rates[i].push_back(throughput(subject(kBlocks[i], false), interrupts));
     }
-    samples.two_cores.push_back(round_trip(kind, false, request.time, interrupts));
-    samples.one_core.push_back(round_trip(kind, true, request.time, interrupts));
+    samples.two_cores.push_back(round_trip(subject(0, false), interrupts));
+    samples.one_core.push_back(round_trip(subject(0, true), interrupts));
 }
 
 }  // namespace

@@ -33,8 +33,8 @@ struct Report {
 struct Request {
     std::vector<const channel::Kind*> kinds;
     int rounds = 3;
-    Duration time{0.1};  ///< for each figure of a round
-    std::string helper;
+    Duration time{0.1};                                           ///< for each figure of a round
+    std::function<std::string(const std::string&)> find_program;  ///< Subject::find_program
     std::function<void(const std::string&)>
         on_step;  ///< told of what is measured next; may be empty
 };

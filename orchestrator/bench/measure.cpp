@@ -1,15 +1,12 @@
 #include "orchestrator/bench/measure.hpp"
 
 #include <poll.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <functional>
 #include <vector>
 
-#include "orchestrator/bench/ends.hpp"
 #include "orchestrator/process/child_process.hpp"
 #include "orchestrator/process/spawn.hpp"
 #include "orchestrator/traces/ledger.hpp"
@@ -22,7 +19,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kPing = 64;
 constexpr std::size_t kBytesPerLook = 64 << 10;  ///< between two looks at the clock
 
 /// Names for a moment, in a folder as runs have one: were we killed, `pipectl ipc clean` finds
@@ -43,47 +39,47 @@ class Folder {
     RunFolder folder_;
 };
 
-/// A process that runs `body` and ends; killed with its scope.
+/// Descriptors of ours by their numbers in the process.
+using Given = std::vector<std::pair<int, int>>;
+
+ChildProcess start(const std::string& program, std::vector<std::string> argv, Given given) {
+    if (program.empty()) {
+        throw SystemError("cannot find '" + argv.front() + "'", ENOENT, "it is a part of pipectl");
+    }
+    SpawnRequest request;
+    request.program = program;
+    request.argv = std::move(argv);
+    request.descriptors = std::move(given);
+    request.descriptors.emplace_back(2, 2);
+    request.parent_death_signal = SIGKILL;
+    SpawnResult started = spawn(request);
+    if (!started.process)
+        throw SystemError("cannot start '" + program + "'", started.failure.error);
+    return std::move(*started.process);
+}
+
+/// The helper at an end of the edge, `pipectl-helper measure`; killed with its scope.
 class Worker {
   public:
-    explicit Worker(const std::function<void()>& body)
-        : process_(fork_child([&body] {
-              try {
-                  body();
-              } catch (const channel::PeerGone&) {
-                  // the other one has its figure
-              }
-              return 0;
-          })) {}
+    Worker(const Subject& what, const char* part, Given given)
+        : process_(start(what.find_program(std::string(what.kind.program)), words(what, part),
+                         std::move(given))) {}
     ~Worker() { process_.end(); }
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
   private:
+    static std::vector<std::string> words(const Subject& what, const char* part) {
+        const auto time = std::chrono::duration_cast<std::chrono::microseconds>(what.time);
+        std::vector<std::string> all = {std::string(what.kind.program), "measure"};
+        if (what.one_core) all.emplace_back("--one-core");
+        all.insert(all.end(), {part, std::string(what.kind.name), std::to_string(what.block),
+                               std::to_string(time.count())});
+        return all;
+    }
+
     ChildProcess process_;
 };
-
-/// Everything of the edge but one end.
-Fd only(channel::EdgeEnds& ends, Fd channel::EdgeEnds::*which) {
-    Fd kept = std::move(ends.*which);
-    ends = {};
-    return kept;
-}
-
-void pin_to(int turn) {
-    cpu_set_t all;
-    if (::sched_getaffinity(0, sizeof all, &all) != 0) return;
-    int left = turn;
-    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-        if (CPU_ISSET(cpu, &all) && left-- == 0) {
-            cpu_set_t one;
-            CPU_ZERO(&one);
-            CPU_SET(cpu, &one);
-            ::sched_setaffinity(0, sizeof one, &one);
-            return;
-        }
-    }
-}
 
 /// What a worker found out. Throws Interrupted.
 double take_result(int fd, Interrupts& interrupts) {
@@ -102,51 +98,26 @@ double take_result(int fd, Interrupts& interrupts) {
 }
 
 /// Puts the follower of a spool file between it and the reader.
-ChildProcess follow(channel::EdgeEnds& ends, const std::string& helper) {
+ChildProcess follow(channel::EdgeEnds& ends, const Subject& what) {
     PipeEnds out = make_pipe();
-    SpawnRequest request;
-    request.program = helper;
-    request.argv = {"pipectl-helper", "follow", "3"};
-    request.descriptors = {
-        {0, ends.reader.get()}, {1, out.writer.get()}, {2, 2}, {3, ends.finish.get()}};
-    SpawnResult started = spawn(request);
-    if (!started.process) throw SystemError("cannot start '" + helper + "'", started.failure.error);
+    ChildProcess follower =
+        start(what.find_program("pipectl-helper"), {"pipectl-helper", "follow", "3"},
+              {{0, ends.reader.get()}, {1, out.writer.get()}, {3, ends.finish.get()}});
     ends.reader = std::move(out.reader);
     ends.finish.reset();
-    return std::move(*started.process);
+    return follower;
 }
 
 }  // namespace
 
-double throughput(const channel::Kind& kind, std::size_t block, Duration time,
-                  const std::string& helper, Interrupts& interrupts) {
+double throughput(const Subject& what, Interrupts& interrupts) {
     Folder folder;
-    channel::EdgeEnds ends = kind.create({}, folder);
+    channel::EdgeEnds ends = what.kind.create({}, folder);
     ChildProcess follower;
-    if (kind.follower) follower = follow(ends, helper);
+    if (what.kind.follower) follower = follow(ends, what);
     PipeEnds result = make_pipe();
-    const Worker reader([&] {
-        ReadEnd end(kind, only(ends, &channel::EdgeEnds::reader));
-        std::size_t bytes = end.receive(block);
-        const auto begin = Clock::now();
-        while (const std::size_t got = end.receive(block)) {
-            bytes += got;
-        }
-        const Duration took = Clock::now() - begin;
-        const double rate = static_cast<double>(bytes) / std::max(took.count(), 1e-9);
-        (void)!::write(result.writer.get(), &rate, sizeof rate);
-    });
-    const Worker writer([&] {
-        WriteEnd end(kind, only(ends, &channel::EdgeEnds::writer));
-        const auto until = Clock::now() + time;
-        unsigned char value = 0;
-        do {
-            for (std::size_t sent = 0; sent < kBytesPerLook; sent += block) {
-                if (!end.send_block(block, ++value)) return;
-            }
-        } while (Clock::now() < until);
-        end.finish();
-    });
+    const Worker reader(what, "reader", {{1, result.writer.get()}, {3, ends.reader.get()}});
+    const Worker writer(what, "writer", {{3, ends.writer.get()}});
     ends = {};
     result.writer.reset();
     const double rate = take_result(result.reader.get(), interrupts);
@@ -154,36 +125,16 @@ double throughput(const channel::Kind& kind, std::size_t block, Duration time,
     return rate;
 }
 
-double round_trip(const channel::Kind& kind, bool one_core, Duration time, Interrupts& interrupts) {
-    if (kind.follower) return 0;
+double round_trip(const Subject& what, Interrupts& interrupts) {
+    if (what.kind.follower) return 0;
     Folder folder;
-    channel::EdgeEnds there = kind.create({}, folder);
-    channel::EdgeEnds back = kind.create({}, folder);
+    channel::EdgeEnds there = what.kind.create({}, folder);
+    channel::EdgeEnds back = what.kind.create({}, folder);
     PipeEnds result = make_pipe();
-    const Worker echo([&] {
-        // who is bound to one processor never spins: two cores are the scheduler's to give
-        if (one_core) pin_to(0);
-        ReadEnd in(kind, only(there, &channel::EdgeEnds::reader));
-        WriteEnd out(kind, only(back, &channel::EdgeEnds::writer));
-        while (in.receive_all(kPing) && out.send_block(kPing, 1)) {
-        }
-    });
-    const Worker caller([&] {
-        if (one_core) pin_to(0);
-        WriteEnd out(kind, only(there, &channel::EdgeEnds::writer));
-        ReadEnd in(kind, only(back, &channel::EdgeEnds::reader));
-        long trips = 0;
-        const auto begin = Clock::now();
-        Duration took{};
-        do {
-            if (!out.send_block(kPing, 1) || !in.receive_all(kPing)) return;
-            ++trips;
-            took = Clock::now() - begin;
-        } while (took < time);
-        const double each = took.count() / static_cast<double>(trips);
-        (void)!::write(result.writer.get(), &each, sizeof each);
-        ::pause();  // both edges stay until the figure was taken
-    });
+    const Worker echo(what, "echo", {{3, there.reader.get()}, {4, back.writer.get()}});
+    const Worker caller(
+        what, "caller",
+        {{1, result.writer.get()}, {3, there.writer.get()}, {4, back.reader.get()}});
     there = {};
     back = {};
     result.writer.reset();

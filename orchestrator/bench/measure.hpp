@@ -1,13 +1,13 @@
 #pragma once
 
-// What a channel can do by itself: two processes of ours at its ends, and nothing else.
-//
-// The writer fills every block and the reader adds it up, in place where the kind lets them; direct
-// kinds are written and read with a block for each call. Each figure comes from one short run, so
-// that rounds over several channels can be interleaved.
+// What a channel can do by itself: two helpers at its ends (stages/programs/measure.cpp), and
+// nothing else. Each figure comes from one short run, so that rounds over several channels can be
+// interleaved.
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
+#include <string>
 
 #include "orchestrator/process/interrupts.hpp"
 #include "stages/channel/kind.hpp"
@@ -21,16 +21,24 @@ struct Interrupted {
     int signal;
 };
 
-/// Bytes a second through a new edge of that kind, in blocks of that size, for about that long.
-/// `helper`: the path of pipectl-helper, for kinds that need a follower. Throws SystemError when no
-/// such edge can be made here, and Interrupted.
-double throughput(const channel::Kind& kind, std::size_t block, Duration time,
-                  const std::string& helper, Interrupts& interrupts);
+/// What one figure is of.
+struct Subject {
+    const channel::Kind& kind;
+    std::size_t block;  ///< bytes
+    Duration time;      ///< about so long
+    /// Both processes on one processor, else each on one of its own where there are two.
+    bool one_core;
+    /// The path of one of our programs: channel::Kind::program.
+    const std::function<std::string(const std::string&)>& find_program;
+};
 
-/// Seconds for 64 bytes to go to another process and back over two edges of that kind.
-/// `one_core`: both processes on one processor, else each on one of its own where there are two.
-/// Kinds with a follower have none: 0. Throws SystemError.
-double round_trip(const channel::Kind& kind, bool one_core, Duration time, Interrupts& interrupts);
+/// Bytes a second through a new edge. Throws SystemError when no such edge can be made here, and
+/// Interrupted.
+double throughput(const Subject& what, Interrupts& interrupts);
+
+/// Seconds for 64 bytes to go to another process and back over two edges. Kinds with a follower
+/// have none: 0. Throws as throughput() does.
+double round_trip(const Subject& what, Interrupts& interrupts);
 
 /// Bytes a second that one core copies in memory, in blocks of that size.
 double memory_copy(std::size_t block, Duration time);

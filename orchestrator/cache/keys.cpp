@@ -175,7 +175,7 @@ std::vector<StreamKey> StreamKeys::find(const std::vector<std::string>& doubts) 
 
 StreamKey StreamKeys::key_of(std::size_t index, const std::vector<StreamKey>& known) {
     StreamKey key;
-    key.why_not = why_not_known(definition_, wiring_, index);
+    key.why_not = why_not_known(definition_, wiring_, index, plan_.processes[index]);
     if (key.why_not.empty()) {
         key.why_not =
             doubt(key, why_another_each_time(definition_, wiring_, index, plan_.processes[index]));

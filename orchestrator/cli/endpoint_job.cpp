@@ -5,6 +5,7 @@
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/command/own_program.hpp"
 #include "orchestrator/preflight/preflight.hpp"
+#include "stages/channel/kind.hpp"
 
 namespace pipectl {
 
@@ -24,7 +25,8 @@ int become_endpoint(const std::string& job, const Given& given) {
     const std::string from_user = given.value(kFromUserOption.name);
     if (!from_user.empty()) words.insert(words.end(), {"--from-user", from_user});
     words.push_back(given.operand(0));
-    return become_program(find_helper(own_environment()), "pipectl-helper", words);
+    const std::string program(channel::program_for_endpoint(given.operand(0)));
+    return become_program(find_helper(own_environment(), program), program, words);
 }
 
 }  // namespace pipectl

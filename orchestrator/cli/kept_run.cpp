@@ -16,7 +16,7 @@
 #include <tuple>
 
 #include "orchestrator/history/spool.hpp"
-#include "orchestrator/report/json_value.hpp"
+#include "orchestrator/json/json_value.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "stages/base/clock.hpp"
 #include "stages/base/error.hpp"

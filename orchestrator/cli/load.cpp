@@ -9,6 +9,7 @@
 #include "orchestrator/command/output.hpp"
 #include "orchestrator/parts/expand.hpp"
 #include "orchestrator/parts/look_around.hpp"
+#include "orchestrator/parts/site_hosts.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
@@ -24,7 +25,13 @@ Loaded load_text(SourceText source, PlanRequest request) {
     loaded.diagnostics = std::move(parsed.diagnostics);
     loaded.readable = parsed.readable;
     loaded.definition = std::move(parsed.definition);
-    if (parsed.readable && expand_parts(loaded.definition, loaded.source, loaded.diagnostics)) {
+    bool whole = parsed.readable;
+    if (!request.hosts_file.empty()) {
+        whole = take_site_hosts(request.hosts_file, loaded.definition, loaded.source,
+                                loaded.diagnostics) &&
+                whole;
+    }
+    if (whole && expand_parts(loaded.definition, loaded.source, loaded.diagnostics)) {
         plan_loaded(loaded, std::move(request));
     }
     return loaded;

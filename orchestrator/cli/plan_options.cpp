@@ -96,6 +96,7 @@ std::optional<PlanRequest> plan_request(const Given& given) {
         const std::string timeout = given.value(kTimeoutOption.name);
         wrong = timeout.empty() ? "" : set_timeout(request, timeout);
     }
+    if (given.knows(kHostsOption.name)) request.hosts_file = given.value(kHostsOption.name);
     request.tap = given.knows("--tap") && given.has("--tap");
     request.record = given.knows("--record") && given.has("--record");
     request.record_stdin = request.record && ::isatty(STDIN_FILENO) != 1;

@@ -18,6 +18,10 @@ inline constexpr CommandOption kViaOption = {
     "--via", "[STAGE=]CHANNEL[:SIZE]", "the channel of all edges, or of those that feed a stage",
     complete_via};
 
+inline constexpr CommandOption kHostsOption = {
+    "--hosts", "FILE", "[hosts] of this site, in place of the definition's of the same names",
+    complete_files};
+
 inline constexpr CommandOption kTimeoutOption = {"--timeout", "DURATION",
                                                  "of the whole run: 500ms, 10s, 1h30m"};
 

@@ -6,7 +6,7 @@
 
 #include "orchestrator/definition/parse.hpp"
 #include "orchestrator/definition/write.hpp"
-#include "orchestrator/report/json_value.hpp"
+#include "orchestrator/json/json_value.hpp"
 #include "stages/base/json.hpp"
 
 namespace pipectl {
@@ -80,7 +80,7 @@ std::string render_recorded_run(const Loaded& loaded) {
     json.member("version", 1);
     json.member("pipeline", plan.name);
     json.member("source", plan.source);
-    const bool parts = !loaded.source.used.empty();
+    const bool parts = !texts_of_parts(loaded.source).empty();
     const Definition written = parts ? written_definition(loaded.source) : loaded.definition;
     json.member("definition", plan.secrets.masked(text_without_secrets(written, false)));
     if (parts) write_parts(json, loaded.source, plan.secrets);

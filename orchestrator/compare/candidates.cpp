@@ -47,9 +47,7 @@ class Reader {
         } else if (channel.kind == nullptr) {
             complain("there is no channel ''");
         } else {
-            const std::uint64_t bytes =
-                channel::number_of(channel.settings, channel::kSizeOption, 0);
-            add(*channel.kind, bytes == 0 ? "" : format_size(bytes));
+            add(*channel.kind, channel.settings.empty() ? "" : word_of(channel));
         }
     }
 
@@ -64,6 +62,13 @@ class Reader {
     std::string error;
 
   private:
+    /// What stands behind the colon, a size in its shortest form.
+    static std::string word_of(const Channel& channel) {
+        const channel::Value& value = channel.settings.begin()->second;
+        const auto* const bytes = std::get_if<std::uint64_t>(&value);
+        return bytes != nullptr ? format_size(*bytes) : std::get<std::string>(value);
+    }
+
     void complain(const std::string& message) {
         if (error.empty()) error = message;
     }
@@ -127,7 +132,7 @@ Definition with_channel(const Definition& definition, const std::string& stage,
     via.channel.value = candidate.kind->name;
     if (!candidate.size.empty()) {
         Via::Option option;
-        option.name.value = channel::kSizeOption;
+        option.name.value = option_of_word(via.channel.value, candidate.size);
         option.value = candidate.size;
         via.options.push_back(std::move(option));
     }
@@ -170,8 +175,9 @@ std::vector<std::string> fed_stages(const Plan& plan) {
 }
 
 std::string via_value(const std::string& channel, const std::string& size) {
-    return size.empty() ? '"' + channel + '"'
-                        : "{ channel = \"" + channel + "\", size = \"" + size + "\" }";
+    if (size.empty()) return '"' + channel + '"';
+    return "{ channel = \"" + channel + "\", " + std::string(option_of_word(channel, size)) +
+           " = \"" + size + "\" }";
 }
 
 }  // namespace pipectl::compare

@@ -1,7 +1,7 @@
 #pragma once
 
-// What is tried: a channel, perhaps with a size, on all edges or on those that feed one stage; and
-// the definition that has it there.
+// What is tried: a channel, perhaps with a size or another choice, on all edges or on those that
+// feed one stage; and the definition that has it there.
 
 #include <string>
 #include <string_view>
@@ -16,15 +16,16 @@ namespace pipectl::compare {
 
 struct Candidate {
     const channel::Kind* kind = nullptr;
-    std::string size;  ///< as a definition writes it; empty: the channel's default
+    /// As a definition writes it, or a choice of another option ("zstd"); empty: the default.
+    std::string size;
 };
 
 /// The candidates, or what is wrong with the words.
 using Candidates = std::variant<std::vector<Candidate>, std::string>;
 
-/// `channels`: "pipe,unix,shm:8MiB"; empty: all that can carry an edge, and pipes of 64 KiB and
-/// 1 MiB. `sizes`: "64KiB,1MiB", further pipes. In the order of the table of kinds when `channels`
-/// is empty, else as they were named; each one once.
+/// `channels`: "pipe,unix,shm:8MiB,net:zstd"; empty: all that can carry an edge, and pipes of 64
+/// KiB and 1 MiB. `sizes`: "64KiB,1MiB", further pipes. In the order of the table of kinds when
+/// `channels` is empty, else as they were named; each one once.
 Candidates read_candidates(std::string_view channels, std::string_view sizes);
 
 /// The definition with that channel, and nothing else, on the edges of `target`: what it said of

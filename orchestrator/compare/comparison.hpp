@@ -41,7 +41,7 @@ struct Run {
 /// One candidate. When `failed` is not empty the figures mean nothing.
 struct Row {
     std::string channel;
-    std::string size;    ///< "1MiB" as a definition has it; empty: the channel's default
+    std::string size;    ///< Candidate::size
     std::string failed;  ///< why it could not be measured, one sentence
 
     std::vector<Run> runs;  ///< in the order of the rounds

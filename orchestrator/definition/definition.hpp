@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "orchestrator/definition/slurm_needs.hpp"
 #include "orchestrator/diagnostic/diagnostic.hpp"
 
 namespace pipectl {
@@ -315,6 +316,7 @@ struct Stage {
     std::optional<unsigned> umask;
     std::optional<Located<int>> nice;
     std::optional<Located<std::string>> user;
+    std::optional<Located<std::string>> host;  ///< of [hosts], "w.2" of a group; absent: this one
 
     std::vector<int> ok = {0};
     bool any_ok = false;
@@ -348,6 +350,39 @@ struct SharedMemory {
     std::uint64_t size = 0;        ///< bytes
     std::optional<Template> init;  ///< path of a file that it begins with
     bool operator==(const SharedMemory&) const = default;
+};
+
+/// A machine, or a group of machines of one kind, of [hosts].
+struct HostSpec {
+    struct Ssh {
+        std::vector<Located<std::string>> to;  ///< several: a group
+        std::optional<Template> config;        ///< path of the file for `ssh -F`
+        std::vector<std::string> options;
+        bool operator==(const Ssh&) const = default;
+    };
+    struct Local {
+        std::int64_t count = 1;
+        bool operator==(const Local&) const = default;
+    };
+    struct Command {
+        std::vector<std::string> argv;
+        bool operator==(const Command&) const = default;
+    };
+    struct Ports {
+        std::uint16_t first = 0;
+        std::uint16_t last = 0;
+        bool operator==(const Ports&) const = default;
+    };
+    Located<std::string> name;
+    std::variant<std::monostate, Ssh, SlurmNeeds, Local, Command> engine;  ///< monostate: an error
+    std::optional<Template> pipectl;                                       ///< its path there
+    bool push = false;                   ///< a copy of ours is taken there when it has another
+    std::optional<Template> dir;         ///< where stages start
+    std::vector<std::string> env_pass;   ///< names of variables
+    std::optional<std::string> address;  ///< of data: an address, or a network
+    std::optional<Ports> ports;
+    bool relay = true;
+    bool operator==(const HostSpec&) const = default;
 };
 
 /// A variable of [for-each], and where its values come from.
@@ -429,10 +464,13 @@ struct Definition {
     std::optional<std::chrono::milliseconds> lock_wait;
     Located<std::int64_t> retries;  ///< attempts after the first one
     std::chrono::milliseconds retry_delay{1000};
+    std::chrono::milliseconds lease{10'000};          ///< silence after which a host is lost
+    std::chrono::milliseconds start_timeout{60'000};  ///< until every host is there
     std::vector<Parameter> parameters;
     std::vector<Semaphore> semaphores;
     std::vector<std::pair<std::string, Template>> env;
     std::vector<SharedMemory> shared;
+    std::vector<HostSpec> hosts;
     std::optional<ForEach> for_each;
     std::vector<PartPort> ports;
     std::vector<Stage> stages;

@@ -27,6 +27,11 @@ std::vector<Section> sections() {
         {"`[semaphores]`", "An entry is a number of units, or a table of these.",
          all(kSemaphoreTable)},
         {"`[shared.NAME]`", "Memory that any number of stages map.", all(kSharedTable)},
+        {"`[hosts.NAME]`",
+         "A machine, or several: exactly one of `ssh`, `slurm`, `local`, `command` is there.",
+         all(kHostTable)},
+        {"`ssh`", "As a table.", all(kSshTable)},
+        {"`slurm`", "As a table; what is asked of it is asked for each node.", all(kSlurmTable)},
         {"`[for-each]`", "The pipeline once for each item.", all(kForEachTable)},
         {"`[[stage]]`", "`run`, `shell` or `use` is there, and no two of them.", all(kStageTable)},
         {"`from`", "As a table, also in `inputs` and in an array.", all(kFeedTable)},
@@ -134,10 +139,7 @@ Beside these there is
 variables of the environment of every stage.
 )";
 
-constexpr std::string_view kTail = R"(.PP
-A key that this version does not support yet is refused by
-.BR "pipectl check" .
-.SH SEE ALSO
+constexpr std::string_view kTail = R"(.SH SEE ALSO
 .BR pipectl (1)
 )";
 

@@ -188,6 +188,31 @@ constexpr std::string_view kReplicaOrderHelp =
     "lines as they come, none torn";
 constexpr std::string_view kBlockSizeHelp =
     "what a replica gets at once: so many bytes of whole lines, and at least one line";
+constexpr std::string_view kLeaseHelp =
+    "several machines: silence after which one is lost, and the run has failed";
+constexpr std::string_view kStartTimeoutHelp =
+    "several machines: until all have answered, looked at their part and are connected; what Slurm "
+    "lets wait is not in it";
+constexpr std::string_view kSshHelp =
+    "who is there, as on ssh's own command line; keys, ports, jumps: `~/.ssh/config`; several are "
+    "a group: `NAME.1`, `NAME.2`";
+constexpr std::string_view kLocalHelp = "so many on this machine, to try a definition";
+constexpr std::string_view kHostCommandHelp =
+    "a program that gets there, and runs what stands behind its words";
+constexpr std::string_view kPipectlFallback = "what the shell there finds";
+constexpr std::string_view kPushHelp =
+    "when it is not there, or is another build: takes a copy of itself there";
+constexpr std::string_view kDirHelp = "where stages and relative paths start there";
+constexpr std::string_view kEnvPassHelp = "variables that go along, if they are set";
+constexpr std::string_view kAddressHelp =
+    "which of its addresses data uses: one, or the network that it is in";
+constexpr std::string_view kRelayHelp =
+    "edges that find no way from machine to machine go over this one; `false`: 125";
+constexpr std::string_view kQueueTimeoutHelp =
+    "when it still waits in the queue after that, the run fails";
+constexpr std::string_view kHostHelp =
+    "the machine of `[hosts]` that it runs on: its files, folder and programs are meant; `NAME.2` "
+    "is one of a group";
 constexpr std::string_view kStdoutHelp =
     "a file, replaced when the run has succeeded; nothing, or an endpoint; readers beside a file "
     "get a copy";
@@ -226,6 +251,8 @@ constexpr Key kPipelineKeys[] = {
     key<kRetries, &Definition::retries>("retries", kRetriesHelp, "`0`"),
     key<kTimeout, &Definition::retry_delay>("retry-delay", "before the second attempt; doubling",
                                             "`\"1s\"`"),
+    key<kTimeout, &Definition::lease>("lease", kLeaseHelp, "`\"10s\"`"),
+    key<kTimeout, &Definition::start_timeout>("start-timeout", kStartTimeoutHelp, "`\"60s\"`"),
 };
 
 // [semaphores]
@@ -283,6 +310,41 @@ constexpr Key kSharedKeys[] = {
     key<kPath, &SharedMemory::init>("init", "a file whose bytes it begins with; else zeros"),
 };
 
+// [hosts.NAME]
+
+constexpr Key kHostKeys[] = {
+    made_by<HostSpec, read_ssh, write_ssh>("ssh", kSsh, kSshHelp),
+    made_by<HostSpec, read_slurm, write_slurm>("slurm", kSlurm, "nodes of Slurm's"),
+    made_by<HostSpec, read_local, write_local>("local", kHostCount, kLocalHelp),
+    made_by<HostSpec, read_host_command, write_host_command>("command", kHostCommand,
+                                                             kHostCommandHelp),
+    key<kPath, &HostSpec::pipectl>("pipectl", "where it is there", kPipectlFallback),
+    key<kBoolean, &HostSpec::push>("push", kPushHelp, "`false`"),
+    key<kFolder, &HostSpec::dir>("dir", kDirHelp, "the caller's folder, which must exist there"),
+    key<kVariables, &HostSpec::env_pass>("env-pass", kEnvPassHelp, "`LANG`, `LC_*` and `TZ`"),
+    key<kNetwork, &HostSpec::address>("address", kAddressHelp, "any that others reach"),
+    key<kPortRange, &HostSpec::ports>("ports", "where it listens for data", "the kernel's choice"),
+    key<kBoolean, &HostSpec::relay>("relay", kRelayHelp, "`true`"),
+};
+
+constexpr Key kSshKeys[] = {
+    key<kDestinations, &HostSpec::Ssh::to>("to", "as on ssh's own command line; needed"),
+    key<kPath, &HostSpec::Ssh::config>("config", "the file for `ssh -F`", "ssh's own"),
+    key<kWordList, &HostSpec::Ssh::options>("options", "further words for ssh, before the address"),
+};
+
+constexpr Key kSlurmKeys[] = {
+    key<kHostCount, &SlurmNeeds::nodes>("nodes", "how many; several are a group", "`1`"),
+    key<kLimitCount, &SlurmNeeds::cpus>("cpus", "processors", "the partition's"),
+    key<kSize, &SlurmNeeds::memory>("mem", "memory", "the partition's"),
+    key<kTimeout, &SlurmNeeds::time>("time", "after which Slurm ends it", "the partition's"),
+    key<kSlurmWord, &SlurmNeeds::partition>("partition", "where they are", "Slurm's own"),
+    key<kSlurmWord, &SlurmNeeds::gres>("gres", "for instance `gpu:1`"),
+    key<kTimeout, &SlurmNeeds::queue_timeout>("queue-timeout", kQueueTimeoutHelp,
+                                              "it waits as long as it takes"),
+    key<kWordList, &SlurmNeeds::options>("options", "further words for salloc(1)"),
+};
+
 // [[stage]]
 
 constexpr Key kStageKeys[] = {
@@ -308,6 +370,7 @@ constexpr Key kStageKeys[] = {
     key<kMask, &Stage::umask>("umask", "what new files are not permitted"),
     key<kNice, &Stage::nice>("nice", "is added to its niceness"),
     key<kUser, &Stage::user>("user", "whom it runs as, from `/etc/passwd`; for root"),
+    key<kHostName, &Stage::host>("host", kHostHelp, "the one that pipectl runs on"),
     key<kReplicas, &Stage::replicas>("replicas", kReplicasHelp),
     key<kEither<kOrderWords>, &Stage::any_order>("order", kReplicaOrderHelp, "`\"kept\"`"),
     key<kBlock, &Stage::block>("block", kBlockSizeHelp, "`\"1MiB\"`"),
@@ -477,15 +540,11 @@ constexpr Key kTables[] = {
     {"env", &kEnvironment, "variables of every stage"},
     {"semaphores", &kSemaphores, "units that stages need to start"},
     {"shared", &kShared, "memory that stages map: `${shared.NAME}`"},
+    {"hosts", &kHosts, "machines that stages run on"},
     {"for-each", &kForEach, "the pipeline once for each item"},
     {"ports", &kPorts, "what is outside when another definition uses this one"},
     {"stage", &kStages, "the stages"},
     {"test", &kTests, "what `pipectl test` tries"},
-};
-
-constexpr Reserved kLater[] = {
-    {"a stage", "host", "for a command elsewhere: run = [\"ssh\", \"HOST\", \"COMMAND\"]",
-     " is reserved: every stage runs on the machine that pipectl runs on"},
 };
 
 }  // namespace
@@ -500,6 +559,14 @@ const Table<Parameter> kParameterTable = {
      R"("oneOf":[{"required":["default"],"properties":{"required":{"const":false}}},)"
      R"({"not":{"required":["default"]},"properties":{"required":{"const":true}}}])",
      kParameterKeys}};
+const Table<HostSpec> kHostTable = {
+    {"a host",
+     {},
+     R"("oneOf":[{"required":["ssh"]},{"required":["slurm"]},{"required":["local"]},)"
+     R"({"required":["command"]}])",
+     kHostKeys}};
+const Table<HostSpec::Ssh> kSshTable = {{"'ssh'", {}, R"("required":["to"])", kSshKeys}};
+const Table<SlurmNeeds> kSlurmTable = {{"'slurm'", {}, {}, kSlurmKeys}};
 const Table<ForEach> kForEachTable = {{"[for-each]", {}, R"("required":["each"])", kForEachKeys}};
 const Table<Test> kTestTable = {{"a test", {}, R"("required":["name"])", kTestKeys}};
 const Table<SharedMemory> kSharedTable = {
@@ -535,7 +602,6 @@ const Table<Restart> kRestartTable = {{"'restart'", {}, R"("required":["when"])"
 const Table<FileOutput> kFileOutputTable = {{"a file", {}, {}, kFileKeys}};
 const std::span<const End> kInputEnds = kInputList;
 const std::span<const End> kOutputEnds = kOutputList;
-const std::span<const Reserved> kReserved = kLater;
 
 std::vector<Key> keys_of(std::span<const End> ends) {
     std::vector<Key> keys;

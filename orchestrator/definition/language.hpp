@@ -78,6 +78,9 @@ extern const AnyTable kFileTable;
 extern const Table<Definition> kPipelineTable;     ///< [pipeline]
 extern const Table<Parameter> kParameterTable;     ///< an entry of [params]
 extern const Table<SharedMemory> kSharedTable;     ///< [shared.NAME]
+extern const Table<HostSpec> kHostTable;           ///< [hosts.NAME]
+extern const Table<HostSpec::Ssh> kSshTable;       ///< `ssh` as a table
+extern const Table<SlurmNeeds> kSlurmTable;        ///< `slurm`
 extern const Table<ForEach> kForEachTable;         ///< [for-each]
 extern const Table<Test> kTestTable;               ///< [[test]]
 extern const Table<Stage> kStageTable;             ///< [[stage]]
@@ -95,14 +98,5 @@ extern const Table<Limits> kLimitsTable;           ///< `limits`
 extern const Table<Restart> kRestartTable;         ///< `restart`
 extern const std::span<const End> kInputEnds;
 extern const std::span<const End> kOutputEnds;
-
-/// A name that the language keeps for later: an error wherever it is used.
-struct Reserved {
-    std::string_view where;  ///< as AnyTable has it
-    std::string_view name;
-    std::string_view hint;
-    std::string_view says = " is not yet supported";
-};
-extern const std::span<const Reserved> kReserved;
 
 }  // namespace pipectl

@@ -29,8 +29,10 @@ std::string default_pipeline_name(const std::string& source) {
 /// Reads a whole definition.
 class Parser {
   public:
-    Parser(const SourceText& source, ParseResult& result)
-        : reader_(source, result.diagnostics), definition_(result.definition) {
+    Parser(const SourceText& source, int file, ParseResult& result)
+        : reader_(source, result.diagnostics),
+          beginning_{{1, 1, file}, 1},
+          definition_(result.definition) {
         definition_.name = default_pipeline_name(source.name);
     }
 
@@ -65,6 +67,8 @@ class Parser {
                 if (semaphores) definition_.semaphores = std::move(*semaphores);
             } else if (entry.name == "stage") {
                 read_stages(entry);
+            } else if (entry.name == "hosts") {
+                definition_.hosts = read_hosts(reader_, entry, scope);
             } else if (entry.name == "ports") {
                 definition_.ports = read_ports(reader_, entry);
             } else if (entry.name == "test") {
@@ -75,16 +79,33 @@ class Parser {
             }
         }
         if (top.get("stage") == nullptr) {
-            reader_.error({{1, 1}, 1}, "there is no stage",
+            reader_.error(beginning_, "there is no stage",
                           "each stage begins with [[stage]] and has run = [\"program\", ..]");
         }
         settle_names(reader_, definition_.stages);
         warn_of_unreadable_parameters();
     }
 
+    void read_site(const toml::table& top) {
+        const std::vector<std::string> none;
+        const TemplateScope scope{&none, nullptr, nullptr, nullptr};
+        for (const Entry& entry : entries_of(top)) {
+            if (entry.name == "hosts") {
+                definition_.hosts = read_hosts(reader_, entry, scope);
+            } else {
+                reader_.error(span_of(*entry.key), "a file of hosts has no " + entry.quoted(),
+                              "it has tables [hosts.NAME], and nothing else");
+            }
+        }
+        if (top.empty()) {
+            reader_.error(beginning_, "there is no host",
+                          "each is a table: [hosts.NAME] with ssh = \"node1\"");
+        }
+    }
+
   private:
     void unknown_top_key(const Entry& entry) {
-        if (is_known(kPipelineTable, entry.name)) {
+        if (find_key(kPipelineTable, entry.name) != nullptr) {
             reader_.error(span_of(*entry.key), entry.quoted() + " stands outside of any table",
                           entry.quoted() + " belongs under [pipeline], or under a [[stage]]");
             return;
@@ -184,6 +205,7 @@ class Parser {
     }
 
     Reader reader_;
+    Span beginning_;  ///< of the text
     Definition& definition_;
     std::vector<std::string> parameter_names_;
     std::vector<std::string> shared_names_;
@@ -191,7 +213,10 @@ class Parser {
 
 }  // namespace
 
-ParseResult parse_definition(const SourceText& source, int file) {
+namespace {
+
+ParseResult parse_text(const SourceText& source, int file,
+                       void (Parser::*read)(const toml::table&)) {
     ParseResult result;
     if (auto unreadable = find_unreadable(source.text)) {
         unreadable->place.file = file;
@@ -208,8 +233,19 @@ ParseResult parse_definition(const SourceText& source, int file) {
         result.readable = false;
         return result;
     }
-    Parser(source, result).read(parsed.table());
+    Parser parser(source, file, result);
+    (parser.*read)(parsed.table());
     return result;
+}
+
+}  // namespace
+
+ParseResult parse_definition(const SourceText& source, int file) {
+    return parse_text(source, file, &Parser::read);
+}
+
+ParseResult parse_hosts(const SourceText& source, int file) {
+    return parse_text(source, file, &Parser::read_site);
 }
 
 }  // namespace pipectl

@@ -21,6 +21,9 @@ struct ParseResult {
 /// `file`: what the places in it have as theirs; see Place::file.
 ParseResult parse_definition(const SourceText& source, int file = 0);
 
+/// A site's file: [hosts] and nothing else, which are all that the definition that comes back has.
+ParseResult parse_hosts(const SourceText& source, int file);
+
 /// The text of a file, or of stdin for "-"; at most 16 MiB. Throws SystemError: a folder, a file
 /// that is not there or too large.
 SourceText read_source(const std::string& path);

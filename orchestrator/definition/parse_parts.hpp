@@ -20,11 +20,7 @@ inline constexpr std::string_view kNameRule = "letters, digits, '-' and '_'";
 
 const Key* find_key(const AnyTable& table, std::string_view name);
 
-/// True for the names that are kept for later, too.
-bool is_known(const AnyTable& table, std::string_view name);
-
-/// An error for a key that a table does not have, or that the language keeps for later. `hint`: in
-/// place of the table's own.
+/// An error for a key that a table does not have. `hint`: in place of the table's own.
 void refuse_key(Reader& reader, const Entry& entry, const AnyTable& table, std::string hint = {});
 
 /// False when the table has no such key.
@@ -58,6 +54,8 @@ Stage read_stage(Reader& reader, const toml::table& table,
 /// The entries of [shared].
 std::vector<SharedMemory> read_shared(Reader& reader, const Entry& entry,
                                       const TemplateScope& scope);
+/// The entries of [hosts].
+std::vector<HostSpec> read_hosts(Reader& reader, const Entry& entry, const TemplateScope& scope);
 /// An entry of [params]; nothing when it has no name that one can be called by.
 std::optional<Parameter> read_parameter(Reader& reader, const Entry& entry);
 

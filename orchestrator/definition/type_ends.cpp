@@ -35,11 +35,11 @@ std::optional<Template> read_path(Reading& reading, const Entry& entry) {
     const std::string stream(reading.stream);
     if (text->empty()) {
         reading.reader.error(where, entry.quoted() + " is an empty path",
-                             stream + " = { null = true } is /dev/null");
+                             stream.empty() ? "" : stream + " = { null = true } is /dev/null");
         return std::nullopt;
     }
-    const bool nothing = is_one_of(kNothing, *text);
-    if (nothing || is_one_of(kStreams, *text)) {
+    const bool nothing = !stream.empty() && is_one_of(kNothing, *text);
+    if (nothing || (!stream.empty() && is_one_of(kStreams, *text))) {
         reading.reader.error(where, "'" + *text + "' would be a file of that name",
                              (nothing ? "nothing: " : "pipectl's own stream: ") + stream +
                                  (nothing ? " = { null" : " = { inherit") +

@@ -90,7 +90,7 @@ std::optional<Template> read_folder(Reading& reading, const Entry& entry) {
     if (!text) return std::nullopt;
     const Span where = span_of(*entry.value);
     if (text->empty()) {
-        reading.reader.error(where, "'cwd' is an empty path");
+        reading.reader.error(where, entry.quoted() + " is an empty path");
         return std::nullopt;
     }
     if (const auto look = shell_look_of_path(*text, entry.name)) {

@@ -128,6 +128,28 @@ extern const Type<std::uint64_t> kBlock;
 extern const AnyType kShared;
 extern const Type<SharedMemory::Kind> kSharedKind;
 
+// type_host.cpp: machines
+extern const AnyType kHosts;
+extern const Type<Located<std::string>> kHostName;
+extern const AnyType kSsh;
+extern const AnyType kSlurm;
+extern const Type<std::int64_t> kHostCount;
+extern const AnyType kHostCommand;
+extern const Type<std::vector<Located<std::string>>> kDestinations;
+extern const Type<std::vector<std::string>> kWordList;
+extern const Type<std::vector<std::string>> kVariables;
+extern const Type<std::string> kSlurmWord;
+extern const Type<std::string> kNetwork;
+extern const Type<HostSpec::Ports> kPortRange;
+void read_ssh(Reading& reading, const Entry& entry, HostSpec& host);
+void read_slurm(Reading& reading, const Entry& entry, HostSpec& host);
+void read_local(Reading& reading, const Entry& entry, HostSpec& host);
+void read_host_command(Reading& reading, const Entry& entry, HostSpec& host);
+std::string write_ssh(const HostSpec& host, std::size_t column);
+std::string write_slurm(const HostSpec& host, std::size_t column);
+std::string write_local(const HostSpec& host, std::size_t column);
+std::string write_host_command(const HostSpec& host, std::size_t column);
+
 // type_parameter.cpp
 extern const AnyType kPipeline;
 extern const AnyType kParameters;

@@ -97,6 +97,10 @@ class Writer {
             add_section("[shared." + toml_key(region.name.value) + "]",
                         toml_entries(kSharedTable, region));
         }
+        for (const HostSpec& host : definition.hosts) {
+            add_section("[hosts." + toml_key(host.name.value) + "]",
+                        toml_entries(kHostTable, host));
+        }
         if (definition.for_each) {
             add_section("[for-each]", toml_entries(kForEachTable, *definition.for_each));
         }

@@ -52,7 +52,7 @@ struct Diagnostic {
 struct UsedText {
     std::string name;  ///< its path
     std::string text;
-    Place user;  ///< of the `use`
+    Place user;  ///< of the `use`; none: it was named on the command line
 };
 
 /// The text that diagnostics speak of.

@@ -15,6 +15,7 @@ void note_users(const SourceText& source, std::vector<Diagnostic>& diagnostics) 
         for (int file = diagnostics[i].place.file; file > 0 && !noted[file];) {
             noted[file] = true;
             const UsedText& used = source.used[file - 1];
+            if (!used.user.known()) break;  // the command line names it
             diagnostics.push_back(
                 {Severity::note, used.user, "'" + used.name + "' is used here", "", 1});
             file = used.user.file;

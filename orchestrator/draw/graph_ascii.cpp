@@ -110,8 +110,9 @@ class Drawing {
                 continue;
             }
             const Picture::Node& node = picture_.nodes[box.node];
-            const int padding = box.width - static_cast<int>(node.name.size()) - 2;
-            std::string text = "[" + std::string(index(padding / 2), ' ') + node.name +
+            const std::string name = picture_.full_name(node);
+            const int padding = box.width - static_cast<int>(name.size()) - 2;
+            std::string text = "[" + std::string(index(padding / 2), ' ') + name +
                                std::string(index(padding - padding / 2), ' ') + "]";
             for (const std::string& file : node.lines()) {
                 text += " " + file;
@@ -192,14 +193,14 @@ std::string list_of_edges(const Picture& picture) {
     }
     std::string text;
     for (std::size_t i = 0; i < picture.nodes.size(); ++i) {
-        text += "[" + picture.nodes[i].name + "]";
+        text += "[" + picture.full_name(picture.nodes[i]) + "]";
         for (const std::string& file : picture.nodes[i].lines()) {
             text += " " + file;
         }
         text += "\n";
         for (const Picture::Edge* edge : leaving[i]) {
-            text += (edge->both ? "  <-> [" : "  -> [") + picture.nodes[edge->to].name + "] " +
-                    edge->label + "\n";
+            text += (edge->both ? "  <-> [" : "  -> [") +
+                    picture.full_name(picture.nodes[edge->to]) + "] " + edge->label + "\n";
         }
     }
     return text;
@@ -210,7 +211,7 @@ std::string list_of_edges(const Picture& picture) {
 std::string graph_ascii(const Picture& picture) {
     std::vector<BoxSize> sizes;
     for (const Picture::Node& node : picture.nodes) {
-        const int width = static_cast<int>(node.name.size()) + 2;
+        const int width = static_cast<int>(picture.full_name(node).size()) + 2;
         int extent = width;
         for (const std::string& file : node.lines()) {
             extent += 1 + static_cast<int>(file.size());

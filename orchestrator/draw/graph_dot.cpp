@@ -40,6 +40,16 @@ std::string graph_dot(const Picture& picture) {
         text += "  s" + std::to_string(i) + " [label=" + dot_string(label) +
                 ", tooltip=" + dot_string(node.command) + "];\n";
     }
+    const auto by_host = picture.by_host();
+    for (std::size_t i = 0; i < by_host.size(); ++i) {
+        if (by_host[i].empty()) continue;
+        text += "  subgraph cluster_" + std::to_string(i) +
+                " {\n    label=" + dot_string(picture.hosts[i]) + "; style=\"rounded,dashed\"; " +
+                "fontname=\"sans-serif\";\n   ";
+        for (const int node : by_host[i])
+            text += " s" + std::to_string(node) + ";";
+        text += "\n  }\n";
+    }
     for (const Picture::Edge& edge : picture.edges) {
         text += "  s" + std::to_string(edge.from) + " -> s" + std::to_string(edge.to) +
                 " [label=" + dot_string(edge.label) + (edge.both ? ", dir=both" : "") +

@@ -13,6 +13,7 @@ std::string graph_json(const Picture& picture) {
             .member("command", node.command)
             .member("files", node.files);
         if (!node.replicas.empty()) json.member("replicas", node.replicas);
+        if (!picture.hosts.empty()) json.member("host", picture.hosts[node.host]);
         json.end_object();
     }
     json.end_array().key("edges").begin_array();

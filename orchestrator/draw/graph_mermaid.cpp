@@ -38,6 +38,14 @@ std::string graph_mermaid(const Picture& picture) {
         }
         text += "  s" + std::to_string(i) + "[" + mermaid_string(label) + "]\n";
     }
+    const auto by_host = picture.by_host();
+    for (std::size_t i = 0; i < by_host.size(); ++i) {
+        if (by_host[i].empty()) continue;
+        text += "  subgraph h" + std::to_string(i) + "[" + mermaid_string(picture.hosts[i]) + "]\n";
+        for (const int node : by_host[i])
+            text += "    s" + std::to_string(node) + "\n";
+        text += "  end\n";
+    }
     for (const Picture::Edge& edge : picture.edges) {
         const char* const arrow = edge.both ? " <-->|" : edge.order ? " -.->|" : " -->|";
         text += "  s" + std::to_string(edge.from) + arrow + mermaid_string(edge.label) + "| s" +

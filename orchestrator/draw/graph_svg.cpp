@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <climits>
 #include <cstddef>
 #include <string_view>
 
@@ -28,6 +29,7 @@ svg { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 .soft { fill: #59636e; font-size: 12px; }
 .via { fill: #59636e; font-size: 12px; stroke: #ffffff; stroke-width: 4px; paint-order: stroke; }
 .box { fill: #f4f6f8; stroke: #c9d1d9; }
+.host { fill: none; stroke: #8b949e; stroke-dasharray: 6 4; }
 .line { fill: none; stroke: #8b949e; stroke-width: 1.5; } .head { fill: #8b949e; }
 @media (prefers-color-scheme: dark) {
 .paper { fill: #0d1117; } text { fill: #e6edf3; } .soft, .via { fill: #9198a1; }
@@ -94,6 +96,7 @@ class Page {
             "</defs>\n"
             "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n";
         text_ += element("text", "class=\"title\"", kMargin, kMargin + 14, picture_.title);
+        draw_hosts();
         for (const GraphLayout::Segment& segment : layout_.segments) {
             draw_line(segment);
         }
@@ -127,6 +130,58 @@ class Page {
                                const std::string& content) {
         return std::string("<") + name + " " + attributes + " x=\"" + std::to_string(x) +
                "\" y=\"" + std::to_string(y) + "\">" + html_escaped(content) + "</" + name + ">\n";
+    }
+
+    struct Area {
+        int left, right, top, bottom;  ///< columns, and pixels
+        [[nodiscard]] bool meets(const Area& other) const {
+            return left <= other.right && other.left <= right && top <= other.bottom &&
+                   other.top <= bottom;
+        }
+        void add(const Area& other) {
+            *this = {std::min(left, other.left), std::max(right, other.right),
+                     std::min(top, other.top), std::max(bottom, other.bottom)};
+        }
+    };
+
+    Area area_of(const std::vector<int>& nodes) const {
+        Area all{INT_MAX, 0, INT_MAX, 0};
+        for (const int node : nodes) {  // the boxes of nodes come first, in their order
+            const GraphLayout::Box& box = layout_.boxes[node];
+            const int at = tops_[box.layer];
+            all.add({box.x, box.x + box.width, at, at + height_of(box)});
+        }
+        return all;
+    }
+
+    /// A frame around the boxes of each host; where another's stands between them each has one.
+    void draw_hosts() {
+        const auto by_host = picture_.by_host();
+        for (std::size_t i = 0; i < by_host.size(); ++i) {
+            if (by_host[i].empty()) continue;
+            const Area area = area_of(by_host[i]);
+            const bool torn = std::any_of(
+                picture_.nodes.begin(), picture_.nodes.end(), [&](const Picture::Node& node) {
+                    const int number = static_cast<int>(&node - picture_.nodes.data());
+                    return node.host != static_cast<int>(i) && area.meets(area_of({number}));
+                });
+            if (!torn) {
+                draw_frame(area, picture_.hosts[i]);
+                continue;
+            }
+            for (const int node : by_host[i])
+                draw_frame(area_of({node}), picture_.hosts[i]);
+        }
+    }
+
+    void draw_frame(const Area& area, const std::string& name) {
+        constexpr int kAround = 6;
+        const int x = kMargin + area.left * kColumn - kAround;
+        text_ += "<rect class=\"host\" x=\"" + std::to_string(x) + "\" y=\"" +
+                 std::to_string(area.top - kAround) + "\" width=\"" +
+                 std::to_string((area.right - area.left) * kColumn + 2 * kAround) + "\" height=\"" +
+                 std::to_string(area.bottom - area.top + 2 * kAround) + "\" rx=\"8\"/>\n";
+        text_ += element("text", "class=\"soft\"", x + kColumn, area.bottom + kAround + 13, name);
     }
 
     void draw_line(const GraphLayout::Segment& segment) {

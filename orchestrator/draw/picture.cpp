@@ -8,7 +8,9 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 
+#include "stages/base/sentence.hpp"
 #include "stages/base/text.hpp"
 
 namespace pipectl {
@@ -79,10 +81,12 @@ Picture picture_of(const Plan& plan) {
     for (const Process& process : plan.processes) {
         if (process.role != Role::stage) continue;
         index.emplace(process.name, static_cast<int>(picture.nodes.size()));
-        picture.nodes.push_back({process.name, command_of(process.shown_argv),
-                                 files_of(plan, process),
-                                 process.replicas ? replicas_text(*process.replicas) : ""});
+        picture.nodes.push_back(
+            {process.name, command_of(process.shown_argv), files_of(plan, process),
+             process.replicas ? replicas_text(*process.replicas) : "", process.host});
     }
+    for (const Host& host : plan.hosts)
+        picture.hosts.push_back(printable(host.name));
     std::map<std::string, int> ports;
     for (const Edge& edge : plan.edges) {
         if (edge.back) continue;  // drawn with the one that it answers
@@ -111,6 +115,29 @@ std::vector<std::string> Picture::Node::lines() const {
     std::vector<std::string> below = files;
     if (!replicas.empty()) below.insert(below.begin(), replicas);
     return below;
+}
+
+std::string Picture::full_name(const Node& node) const {
+    return node.host == 0 ? node.name : node.name + "@" + hosts[node.host];
+}
+
+std::vector<std::vector<int>> Picture::by_host() const {
+    std::vector<std::vector<int>> nodes_of(hosts.size());
+    for (std::size_t i = 0; i < nodes.size() && !hosts.empty(); ++i)
+        nodes_of[nodes[i].host].push_back(static_cast<int>(i));
+    return nodes_of;
+}
+
+std::string engine_text(const Host& host) {
+    if (const auto* ssh = std::get_if<Host::Ssh>(&host.engine)) return "ssh " + one_line(ssh->to);
+    if (const auto* slurm = std::get_if<Host::Slurm>(&host.engine)) {
+        return filled("slurm: node {} of {}", slurm->index + 1, slurm->needs.nodes);
+    }
+    if (const auto* command = std::get_if<Host::Command>(&host.engine)) {
+        return quote_command(command->argv);
+    }
+    return std::holds_alternative<Host::Local>(host.engine) ? "a node on this machine"
+                                                            : "this machine";
 }
 
 std::string replicas_text(const Replicas& replicas) {

@@ -17,6 +17,7 @@ struct Picture {
         std::string command;             ///< one line, secrets replaced
         std::vector<std::string> files;  ///< "< in.txt", "> out.txt", ">> log", "2> errors"
         std::string replicas{};          ///< "4 replicas"; empty: it is one process
+        int host = 0;                    ///< of `hosts`
 
         /// What stands below it: replicas, files.
         [[nodiscard]] std::vector<std::string> lines() const;
@@ -32,9 +33,18 @@ struct Picture {
     std::string title;
     std::vector<Node> nodes;
     std::vector<Edge> edges;
+    std::vector<std::string> hosts;  ///< their names, [0] is this machine; empty: all is here
+
+    /// The name, with its host where that is another one: "order@w.2".
+    [[nodiscard]] std::string full_name(const Node& node) const;
+    /// The nodes of each host, where there are any.
+    [[nodiscard]] std::vector<std::vector<int>> by_host() const;
 };
 
 Picture picture_of(const Plan& plan);
+
+/// How pipectl gets there: "ssh user@node1", "slurm: node 2 of 4".
+std::string engine_text(const Host& host);
 
 /// "4 replicas", "a replica for each processor"
 std::string replicas_text(const Replicas& replicas);

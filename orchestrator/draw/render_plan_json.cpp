@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "orchestrator/draw/picture.hpp"
 #include "orchestrator/draw/render_plan.hpp"
 #include "stages/base/json.hpp"
 #include "stages/base/signal_name.hpp"
@@ -166,6 +167,7 @@ void write_process(JsonWriter& json, const Plan& plan, const Process& process) {
     const bool helper = process.role == Role::helper;
     json.begin_object();
     json.member("name", process.name).member("role", helper ? "helper" : "stage");
+    if (!plan.hosts.empty()) json.member("host", plan.hosts[process.host].name);
     if (helper) json.member("helper", job::name_of(*process.job)).member("reason", process.reason);
     write_line(json, process.place);
     json.member("argv", process.shown_argv);
@@ -193,6 +195,25 @@ void write_process(JsonWriter& json, const Plan& plan, const Process& process) {
         write_descriptor(json, plan, descriptor);
     }
     json.end_array().end_object();
+}
+
+void write_host(JsonWriter& json, const Host& host) {
+    json.begin_object().member("name", host.name).member("engine", engine_text(host));
+    if (!host.pipectl.empty()) json.member("pipectl", host.pipectl);
+    if (host.push) json.member("push", true);
+    if (!host.dir.empty()) json.member("dir", host.dir);
+    if (!host.env_pass.empty()) json.member("env_pass", host.env_pass);
+    if (!host.address.empty()) json.member("address", host.address);
+    if (host.ports) {
+        json.key("ports")
+            .begin_array()
+            .value(host.ports->first)
+            .value(host.ports->last)
+            .end_array();
+    }
+    if (!host.relay) json.member("relay", false);
+    write_line(json, host.place);
+    json.end_object();
 }
 
 void write_link(JsonWriter& json, const Link& link) {
@@ -224,6 +245,14 @@ std::string render_plan_json(const Plan& plan) {
         json.member("timeout_s", seconds(*plan.timeout));
     } else {
         json.key("timeout_s").null();
+    }
+    if (!plan.hosts.empty()) {
+        json.member("lease_s", seconds(plan.lease));
+        json.member("start_timeout_s", seconds(plan.start_timeout));
+        json.key("hosts").begin_array();
+        for (const Host& host : plan.hosts)
+            write_host(json, host);
+        json.end_array();
     }
     json.key("processes").begin_array();
     for (const Process& process : plan.processes) {

@@ -79,11 +79,9 @@ class TextRenderer {
 
     std::string run() {
         write_head();
-        std::size_t number = 0;
-        for (const Process& process : plan_.processes) {
-            text_ += '\n';
-            write_process(++number, process);
-        }
+        const std::size_t hosts = std::max<std::size_t>(1, plan_.hosts.size());
+        for (std::size_t i = 0; i < hosts; ++i)
+            write_host(static_cast<int>(i));
         write_regions();
         write_outputs();
         return std::move(text_);
@@ -102,6 +100,7 @@ class TextRenderer {
         text_ = one_line(plan_.name) + ": " + count(stages, "stage");
         if (helpers > 0) text_ += ", " + count(helpers, "helper");
         text_ += ", " + count(plan_.links.size(), "channel");
+        if (!plan_.hosts.empty()) text_ += ", " + count(plan_.hosts.size(), "host");
         if (!plan_.strict) text_ += ", by the shell's rules";
         if (plan_.timeout) text_ += ", at most " + duration_literal(*plan_.timeout);
         if (plan_.retries > 0) {
@@ -115,6 +114,32 @@ class TextRenderer {
 
     static std::string count(std::size_t number, const char* noun) {
         return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
+    }
+
+    /// Its processes; where there are several hosts, with what leads there and what leaves it.
+    void write_host(int host) {
+        const bool several = !plan_.hosts.empty();
+        if (several) {
+            const Host& of = plan_.hosts[host];
+            text_ += "\n== " + one_line(of.name) + ": " + engine_text(of);
+            if (!of.dir.empty()) text_ += ", in " + quote_word(of.dir);
+            text_ += '\n';
+        }
+        for (std::size_t i = 0; i < plan_.processes.size(); ++i) {
+            if (plan_.processes[i].host != host) continue;
+            text_ += '\n';
+            write_process(i + 1, plan_.processes[i]);
+        }
+        if (!several) return;
+        std::string leaving;
+        for (const Link& link : plan_.links) {
+            const int to = plan_.processes[link.reader].host;
+            if (plan_.processes[link.writer].host != host || to == host) continue;
+            leaving += "   " + channel_text(link) + " to " + one_line(plan_.hosts[to].name) + ": " +
+                       one_line(link.name) + "\n";
+        }
+        if (!leaving.empty())
+            text_ += "\nleaves " + one_line(plan_.hosts[host].name) + ":\n" + leaving;
     }
 
     void write_process(std::size_t number, const Process& process) {
@@ -190,12 +215,14 @@ class TextRenderer {
             case What::link_reader: {
                 const Link& link = plan_.links[index];
                 return "<- " + channel_text(link) + " from " +
-                       peer(link.writer, end(descriptor).writer) + both_ways(link);
+                       peer(link.writer, end(descriptor).writer) + across(link, link.writer) +
+                       both_ways(link);
             }
             case What::link_writer: {
                 const Link& link = plan_.links[index];
                 return "-> " + channel_text(link) + " to " +
-                       peer(link.reader, end(descriptor).reader) + both_ways(link);
+                       peer(link.reader, end(descriptor).reader) + across(link, link.reader) +
+                       both_ways(link);
             }
             case What::link_finish: return "<- the end of " + name_of(plan_.links[index].writer);
             case What::inherited: {
@@ -228,6 +255,13 @@ class TextRenderer {
             }
         }
         return {};
+    }
+
+    /// The host of a link's end when it is not that of the other one.
+    std::string across(const Link& link, int end) const {
+        const int host = plan_.processes[end].host;
+        if (plan_.processes[link.writer].host == plan_.processes[link.reader].host) return {};
+        return " on " + one_line(plan_.hosts[host].name);
     }
 
     static std::string both_ways(const Link& link) {

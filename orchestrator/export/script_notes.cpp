@@ -183,6 +183,13 @@ void refuse_what_no_script_can(const Definition& definition, Remarks& remarks) {
                       "a POSIX shell has no lists but its arguments", parameter.name.value.size());
     }
     for (const Stage& stage : definition.stages) {
+        if (stage.host) {
+            remarks.error(stage.host->place,
+                          "a script cannot run stage '" + stage.name.value + "' on another machine",
+                          "export it without `host`; ssh in its place has its own rules for "
+                          "failures, and for ends of data",
+                          stage.host->value.size() + kQuotes);
+        }
         if (stage.replicas) {
             remarks.error(stage.replicas->place,
                           "a script cannot share the lines of stage '" + stage.name.value +

@@ -17,6 +17,7 @@ struct OutputRequest {
     /// folder may still be made; see OutputSet::open_late().
     bool late = false;
     bool keep_when_cancelled = false;  ///< append: what was added before a signal stays
+    bool operator==(const OutputRequest&) const = default;
 };
 
 }  // namespace pipectl

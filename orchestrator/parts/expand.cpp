@@ -87,6 +87,7 @@ class Expander {
         }
         PartPorts ports = expand(inner, file);
         give_variables(inner);
+        lend_hosts(inner, definition);
         open_.pop_back();
         if (!whole_) return;
         bind(user, inner);
@@ -182,6 +183,17 @@ class Expander {
                          "what holds for the run is said where it is run", length);
     }
 
+    /// Those of the definition that is run hold, where both name one.
+    static void lend_hosts(Definition& inner, Definition& definition) {
+        for (HostSpec& host : inner.hosts) {
+            const auto same = [&](const HostSpec& own) {
+                return own.name.value == host.name.value;
+            };
+            if (std::ranges::any_of(definition.hosts, same)) continue;
+            definition.hosts.push_back(std::move(host));
+        }
+    }
+
     /// [env] is that of its own stages.
     static void give_variables(Definition& inner) {
         for (Stage& stage : inner.stages) {
@@ -258,6 +270,7 @@ bool expand_parts(Definition& definition, SourceText& source, std::vector<Diagno
 PartTexts texts_of_parts(const SourceText& source) {
     PartTexts texts;
     for (const UsedText& used : source.used) {
+        if (!used.user.known()) continue;  // a file of hosts, which the caller named
         texts.emplace(used.name, used.text);
     }
     return texts;

@@ -98,9 +98,11 @@ bool names_its_replica(const Stage& stage) {
            std::ranges::any_of(stage.env, [&](const auto& each) { return names_it(each.second); });
 }
 
-std::string why_not_known(const Definition& definition, const Wiring& wiring, std::size_t index) {
+std::string why_not_known(const Definition& definition, const Wiring& wiring, std::size_t index,
+                          const Process& process) {
     const Stage& stage = definition.stages[index];
     if (!definition.strict) return "with `strict = false` it may be shown an end that is not true";
+    if (process.host != 0) return "it runs on another machine";
     if (definition.retries.value > 0) return "the run may be tried again (`retries`)";
     if (stage.restart.when != Restart::When::never) return "it may be started again (`restart`)";
     if (stage.talks_to || is_talked_to(definition.stages, stage.name.value))
@@ -158,7 +160,7 @@ void note_caches(const Definition& definition, const Wiring& wiring, const Plan&
     for (std::size_t i = 0; i < definition.stages.size(); ++i) {
         const Stage& stage = definition.stages[i];
         if (!stage.cache) continue;
-        std::string why = why_not_known(definition, wiring, i);
+        std::string why = why_not_known(definition, wiring, i, plan.processes[i]);
         if (why.empty()) why = why_another_each_time(definition, wiring, i, plan.processes[i]);
         if (why.empty()) why = why_not_kept(definition, wiring, i);
         if (why.empty()) continue;

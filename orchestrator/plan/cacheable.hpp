@@ -17,10 +17,11 @@
 namespace pipectl {
 
 /// Why what a stage has written cannot stand for it in another run, for messages: "it ...". Empty:
-/// it can, by what the definition says of this stage alone.
-std::string why_not_known(const Definition& definition, const Wiring& wiring, std::size_t index);
+/// it can, by what the definition says of this stage alone. `process` is the stage's.
+std::string why_not_known(const Definition& definition, const Wiring& wiring, std::size_t index,
+                          const Process& process);
 
-/// Why such a stage may write something else when it is run again. `process` is the stage's.
+/// Why such a stage may write something else when it is run again.
 std::string why_another_each_time(const Definition& definition, const Wiring& wiring,
                                   std::size_t index, const Process& process);
 

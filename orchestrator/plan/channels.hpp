@@ -42,7 +42,12 @@ void claim_paths(std::vector<Channel>& channels, const Wiring& wiring, const Fil
 /// Reports two edges that would take each other's messages from a queue that they share.
 void claim_types(const std::vector<Channel>& channels, const Wiring& wiring, Remarks& remarks);
 
-/// "CHANNEL" or "CHANNEL:SIZE", as the command line has them: without places, and not checked.
+/// The option that a word behind "CHANNEL:" sets: the one that has it among its choices, as "zstd"
+/// of `net`, and else the size.
+std::string_view option_of_word(std::string_view kind, std::string_view word);
+
+/// "CHANNEL", "CHANNEL:SIZE" or "CHANNEL:CHOICE", as the command line has them: without places, and
+/// not checked.
 Via read_via_word(std::string_view word);
 
 /// A `via` looked up in the table: the kind, or an error at its place.

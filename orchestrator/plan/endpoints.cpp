@@ -13,7 +13,8 @@ class Finder {
     Finder(const Resolver& resolver, const FileTable& files, Remarks& remarks)
         : resolver_(resolver), files_(files), remarks_(remarks) {}
 
-    void look(const Stage& stage, int index) {
+    void look(const Stage& stage, int index, int host) {
+        host_ = host;
         if (const auto* in = std::get_if<Endpoint>(&stage.in)) add(stage, index, 0, true, *in);
         if (const auto* out = std::get_if<Endpoint>(&stage.out)) add(stage, index, 1, false, *out);
         if (const auto* err = std::get_if<Endpoint>(&stage.err)) add(stage, index, 2, false, *err);
@@ -76,7 +77,7 @@ class Finder {
         if (known != nullptr) {
             const auto is_path =
                 endpoint.raw ? known->endpoint.foreign_is_path : known->endpoint.is_path;
-            if (is_path != nullptr && is_path(address)) address = files_.located(address);
+            if (is_path != nullptr && is_path(address)) address = files_.located(address, host_);
         }
         const auto wrong = endpoint.raw ? channel::foreign_problem(kind, address)
                                         : channel::endpoint_problem(kind, address);
@@ -89,15 +90,17 @@ class Finder {
     const Resolver& resolver_;
     const FileTable& files_;
     Remarks& remarks_;
+    int host_ = 0;  ///< of the stage that is looked at
 };
 
 }  // namespace
 
 std::vector<PlannedEndpoint> find_endpoints(const Definition& definition, const Resolver& resolver,
-                                            const FileTable& files, Remarks& remarks) {
+                                            const FileTable& files, const std::vector<int>& hosts,
+                                            Remarks& remarks) {
     Finder finder(resolver, files, remarks);
     for (std::size_t i = 0; i < definition.stages.size(); ++i) {
-        finder.look(definition.stages[i], static_cast<int>(i));
+        finder.look(definition.stages[i], static_cast<int>(i), hosts[i]);
     }
     return std::move(finder.found);
 }

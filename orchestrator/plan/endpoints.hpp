@@ -25,8 +25,10 @@ struct PlannedEndpoint {
     Place place;
 };
 
-/// All endpoints of the definition's stages. Reports addresses that cannot be one.
+/// All endpoints of the definition's stages. `hosts`: of each stage. Reports addresses that cannot
+/// be one.
 std::vector<PlannedEndpoint> find_endpoints(const Definition& definition, const Resolver& resolver,
-                                            const FileTable& files, Remarks& remarks);
+                                            const FileTable& files, const std::vector<int>& hosts,
+                                            Remarks& remarks);
 
 }  // namespace pipectl

@@ -62,36 +62,49 @@ void add_words_of_script(std::string_view script, std::set<std::string_view>& wo
 
 }  // namespace
 
-std::string FileTable::located(const std::string& path) const {
-    if (path.empty() || folder_.empty() || path.front() == '/') return path;
-    return path == "." ? folder_ : folder_ + (folder_.back() == '/' ? "" : "/") + path;
+std::string FileTable::located(const std::string& path, int host) const {
+    const std::string from = folder(host);
+    if (path.empty() || from.empty() || path.front() == '/') return path;
+    return path == "." ? from : from + (from.back() == '/' ? "" : "/") + path;
 }
 
-int FileTable::add_input(const std::string& path, Place place) {
+std::string FileTable::folder(int host) const {
+    return host != 0 && !plan_.hosts[host].dir.empty() ? "" : folder_;
+}
+
+int FileTable::add_input(const std::string& path, Place place, int host) {
     if (path.empty()) remarks_.error(place, "the path of a file is empty");
-    plan_.inputs.push_back({located(path), place});
+    plan_.inputs.push_back({located(path, host), place});
     return static_cast<int>(plan_.inputs.size()) - 1;
 }
 
-int FileTable::add_output(OutputFile file, const std::string& owner) {
+int FileTable::add_output(OutputFile file, const std::string& owner, int host) {
     if (file.path.empty()) remarks_.error(file.place, "the path of a file is empty");
-    file.path = located(file.path);
+    file.path = located(file.path, host);
     const int index = static_cast<int>(plan_.outputs.size());
     const std::string path = normalized(file.path);
-    const auto [first, is_new] = writers_.try_emplace(path, Writer{index, owner});
-    if (!is_new && !is_device(path)) {
-        const OutputFile& other = plan_.outputs[first->second.output];
-        if (!other.append || !file.append) {
-            const std::string line = std::to_string(other.place.line);
-            remarks_.error(file.place,
-                           "'" + owner + "' writes '" + file.path + "', and so does '" +
-                               first->second.owner + "' (line " + line + ")",
-                           "to put both into one file: stderr = \"stdout\" for one stage, fan-in "
-                           "for several, or `append = true` at both");
-        }
-    }
+    const bool is_new = writers_.try_emplace(path, Writer{index, owner, host}).second;
+    if (!is_new && !is_device(path)) refuse_writer(file, owner, host, path);
     plan_.outputs.push_back(std::move(file));
     return index;
+}
+
+/// Of a file that another stage writes too.
+void FileTable::refuse_writer(const OutputFile& file, const std::string& owner, int host,
+                              const std::string& path) {
+    const Writer& first = writers_.at(path);
+    const OutputFile& other = plan_.outputs[first.output];
+    const std::string both = "'" + owner + "' writes '" + file.path + "', and so does '" +
+                             first.owner + "' (line " + std::to_string(other.place.line) + ")";
+    if (host != first.host) {
+        remarks_.error(file.place, both + " on another host",
+                       "where both see one file system they would replace each other's: give each "
+                       "a path of its own");
+    } else if (!other.append || !file.append) {
+        remarks_.error(file.place, both,
+                       "to put both into one file: stderr = \"stdout\" for one stage, fan-in for "
+                       "several, or `append = true` at both");
+    }
 }
 
 void FileTable::check_inputs() const {

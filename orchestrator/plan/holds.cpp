@@ -105,9 +105,14 @@ class HoldsPlanner {
         wanted.by.push_back({stage, need.count, need.name.place, length});
     }
 
+    [[nodiscard]] int host_of(const Stage& stage) const {
+        return plan_.processes[static_cast<std::size_t>(&stage - definition_.stages.data())].host;
+    }
+
     LockWanted lock_of(const Lock& lock, const Stage* stage) const {
-        return {files_.located(resolver_.public_text(lock.file, stage)), lock.shared, lock.wait,
-                lock.file.place};
+        const int host = stage == nullptr ? 0 : host_of(*stage);
+        return {files_.located(resolver_.public_text(lock.file, stage), host), lock.shared,
+                lock.wait, lock.file.place};
     }
 
     void add_lock(int index, const Stage& stage) {

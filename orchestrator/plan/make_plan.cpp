@@ -12,11 +12,13 @@
 #include "orchestrator/plan/doubled_listens.hpp"
 #include "orchestrator/plan/files.hpp"
 #include "orchestrator/plan/holds.hpp"
+#include "orchestrator/plan/hosts.hpp"
 #include "orchestrator/plan/layout.hpp"
 #include "orchestrator/plan/network.hpp"
 #include "orchestrator/plan/notices.hpp"
 #include "orchestrator/plan/order.hpp"
 #include "orchestrator/plan/outside.hpp"
+#include "orchestrator/plan/place_hosts.hpp"
 #include "orchestrator/plan/regions.hpp"
 #include "orchestrator/plan/remarks.hpp"
 #include "orchestrator/plan/replicas.hpp"
@@ -41,6 +43,8 @@ void copy_settings(const Definition& definition, const PlanRequest& request, Pla
     plan.timeout = request.timeout ? request.timeout : definition.timeout;
     plan.retries = static_cast<int>(definition.retries.value);
     plan.retry_delay = definition.retry_delay;
+    plan.lease = definition.lease;
+    plan.start_timeout = definition.start_timeout;
     plan.last_stage = static_cast<int>(definition.stages.size()) - 1;
 }
 
@@ -98,14 +102,16 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     const std::vector<Precedence> order = find_order(definition, remarks);
     refuse_cycles(definition, wiring, order, remarks);
 
-    const std::string folder = resolver.folder();
-    FileTable files(plan, folder, remarks);
+    FileTable files(plan, resolver.folder(), remarks);
+    const std::vector<int> hosts = find_hosts(definition, resolver, files, plan, remarks);
+    check_hosts(definition, request, hosts, plan, remarks);
     std::vector<Channel> channels = choose_channels(definition, request, wiring, remarks);
+    cross_hosts(channels, definition, wiring, hosts, plan, remarks);
     claim_paths(channels, wiring, files, remarks);
     claim_types(channels, wiring, remarks);
 
-    add_regions(definition, resolver, files, plan);
-    StageBuilder builder(definition, resolver, files, folder, plan, remarks);
+    add_regions(definition, resolver, files, hosts.empty() ? 0 : hosts.front(), plan);
+    StageBuilder builder(definition, resolver, files, hosts, plan, remarks);
     plan.processes.reserve(definition.stages.size());
     for (std::size_t i = 0; i < definition.stages.size(); ++i) {
         plan.processes.push_back(builder.build(i, wiring));
@@ -124,7 +130,7 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
     files.check_inputs();
     if (request.allow_missing_parameters) files.check_words();
     const std::vector<PlannedEndpoint> endpoints =
-        find_endpoints(definition, resolver, files, remarks);
+        find_endpoints(definition, resolver, files, hosts, remarks);
     refuse_doubled_listens(endpoints, remarks);
 
     check_restarts(definition, remarks);
@@ -138,6 +144,7 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
         Network network(plan);
         auto conduits = lay_out(definition, wiring, channels, plan, network, endpoints,
                                 request.most_kept, remarks);
+        place_hosts(conduits, plan, network);
         make_room(conduits, static_cast<int>(plan.processes.size()), contenders, network, remarks);
         realize(conduits, plan, network, {request.record, request.tap});
         if (request.record) record_outside(plan, network, request.record_stdin);

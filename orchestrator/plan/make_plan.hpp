@@ -26,8 +26,9 @@ struct PlanRequest {
     std::string via;  ///< --via CHANNEL[:SIZE] for all edges; or empty
     std::vector<std::pair<std::string, std::string>> stage_via;  ///< --via STAGE=CHANNEL[:SIZE]
     std::optional<std::chrono::milliseconds> timeout;            ///< --timeout
-    std::map<std::string, std::string> environment;              ///< pipectl's own
-    std::string source;                                          ///< the definition's path
+    std::string hosts_file;  ///< --hosts FILE; the planner finds its hosts in the definition
+    std::map<std::string, std::string> environment;  ///< pipectl's own
+    std::string source;                              ///< the definition's path
     /// Of each pattern in the definition the files that it matches, in order.
     std::map<std::string, std::vector<std::string>> matches;
     std::vector<std::pair<std::string, std::string>> env_file;  ///< the variables of `env-file`

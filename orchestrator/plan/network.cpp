@@ -54,6 +54,7 @@ int Network::add_helper(job::Job job, const std::string& name, int owner, Place 
     process.reason = std::move(reason);
     process.place = place;
     process.command_place = place;
+    process.host = plan_.processes[owner].host;
     plan_.processes.push_back(std::move(process));
     helpers_.push_back({owner, 0});
     return static_cast<int>(plan_.processes.size()) - 1;
@@ -108,6 +109,15 @@ void Network::name_tickets(Process& process) const {
     if (!numbers.empty()) process.env.emplace_back("PIPECTL_TICKETS", numbers);
 }
 
+std::string Network::program_for(const Process& process) const {
+    for (const Descriptor& each : process.descriptors) {
+        if (each.what != What::link_writer && each.what != What::link_reader) continue;
+        const std::string_view program = plan_.links[each.index].kind->program;
+        if (program != kHelperProgram) return std::string(program);
+    }
+    return kHelperProgram;
+}
+
 int Network::owner_of(int process) const {
     if (is_stage(process)) return process;
     return helpers_[process - stages_].owner;
@@ -125,7 +135,7 @@ void Network::finish() {
             process.descriptors.push_back({number, What::report, 0});
         }
         process.argv = job::words_of(*process.job);
-        process.argv.insert(process.argv.begin(), kHelperProgram);
+        process.argv.insert(process.argv.begin(), program_for(process));
         process.shown_argv = process.argv;
         for (const int number : {0, 1}) {
             if (!has_descriptor(process, number)) {
@@ -136,6 +146,7 @@ void Network::finish() {
     }
     for (Process& process : plan_.processes) {
         name_tickets(process);
+        if (process.shipped) process.argv[0] = process.shown_argv[0] = program_for(process);
         std::sort(process.descriptors.begin(), process.descriptors.end(),
                   [](const Descriptor& a, const Descriptor& b) { return a.number < b.number; });
     }

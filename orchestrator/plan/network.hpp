@@ -29,12 +29,16 @@ class Network {
     /// The plan holds the stages, and nothing else yet. It must outlive the network.
     explicit Network(Plan& plan);
 
-    /// Adds a helper. `owner`: the stage on whose behalf it is there. Returns the process's index.
+    /// Adds a helper, on the host of `owner`: the stage on whose behalf it is there. Returns the
+    /// process's index.
     int add_helper(job::Job job, const std::string& name, int owner, Place place,
                    std::string reason);
 
     /// The helper's next own descriptor, from 3 upward, which its job names.
     End next_end(int process);
+
+    /// Its own descriptors so far are none: what stood there gets others.
+    void forget_ends(int process) { helper(process).ends = 0; }
 
     /// One of the three that every process has.
     [[nodiscard]] End standard_end(int process, int number) const;
@@ -64,6 +68,8 @@ class Network {
     Helper& helper(int process);
     /// Tells a native stage, in PIPECTL_TICKETS, which of its descriptors are channels' ends.
     void name_tickets(Process& process) const;
+    /// Which program of ours does what the process is there for: it has to speak its channels.
+    [[nodiscard]] std::string program_for(const Process& process) const;
     std::string unique_name(const std::string& wanted);
 
     Plan& plan_;

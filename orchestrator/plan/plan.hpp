@@ -21,6 +21,7 @@
 
 #include "orchestrator/diagnostic/diagnostic.hpp"
 #include "orchestrator/files/output_request.hpp"
+#include "orchestrator/plan/host.hpp"
 #include "stages/base/secrets.hpp"
 #include "stages/channel/kind.hpp"
 #include "stages/job/job.hpp"
@@ -29,7 +30,8 @@ namespace pipectl {
 
 enum class Role { stage, helper };
 
-/// argv[0] of helpers and of the stages that ship with pipectl.
+/// argv[0] of helpers and of the stages that ship with pipectl, unless they speak a kind of channel
+/// that has a program of its own (channel::Kind::program).
 inline constexpr const char* kHelperProgram = "pipectl-helper";
 
 /// One entry of a process's descriptor table: what stands at descriptor `number` in the child.
@@ -54,12 +56,14 @@ struct Descriptor {
     int number = 0;
     What what = What::null;
     int index = 0;
+    bool operator==(const Descriptor&) const = default;
 };
 
 /// Units of a semaphore that a process has to have before it runs.
 struct UnitsNeeded {
     int semaphore = 0;  ///< index of Plan::semaphores
     int count = 1;
+    bool operator==(const UnitsNeeded&) const = default;
 };
 
 /// A file that is locked for as long as its holder lives; flock(2).
@@ -68,6 +72,7 @@ struct LockWanted {
     bool shared = false;
     std::optional<std::chrono::milliseconds> wait;  ///< absent: not at all
     Place place;
+    bool operator==(const LockWanted&) const = default;
 };
 
 /// A semaphore that processes of the plan need units of.
@@ -76,12 +81,14 @@ struct SemaphorePlan {
     int count = 1;
     bool of_user = false;             ///< shared by all runs of this user
     std::optional<std::int64_t> key;  ///< of the user's; absent: made of the name
+    bool operator==(const SemaphorePlan&) const = default;
 };
 
 /// Another process of the plan that has to end first.
 struct Predecessor {
     int process = 0;     ///< index of Plan::processes
     bool ended = false;  ///< however it ends; else only when it ends well
+    bool operator==(const Predecessor&) const = default;
 };
 
 /// Memory that stages map, by a path or an id that is known when the run has begun.
@@ -92,6 +99,7 @@ struct SharedRegion {
     std::uint64_t size = 0;  ///< bytes that stages have of it
     int init = -1;           ///< index of Plan::inputs; -1: zeros
     Place place;
+    bool operator==(const SharedRegion&) const = default;
 };
 
 /// "shm", "sysv-shm", "mmap"
@@ -108,6 +116,7 @@ struct RegionWord {
     std::string variable;  ///< name in `env`
     std::size_t at = 0;    ///< the byte that it goes before
     int region = 0;        ///< index of Plan::shared; `kReplicaNumber`
+    bool operator==(const RegionWord&) const = default;
 };
 
 inline constexpr int kReplicaNumber = -1;
@@ -120,6 +129,7 @@ struct Replicas {
     std::vector<std::string> variables;  ///< names in the environment that get its number
     std::vector<int> ok = {0};  ///< what each of them ends well with; the helper then ends with 0
     bool any_ok = false;
+    bool operator==(const Replicas&) const = default;
 };
 
 /// A signal that a process gets when something has happened to another one.
@@ -127,6 +137,7 @@ struct NoticeOf {
     bool first_byte = false;  ///< its output has begun; false: it has ended
     int process = 0;          ///< index of Plan::processes
     int signal = 0;
+    bool operator==(const NoticeOf&) const = default;
 };
 
 /// What a process may use, and each one that it starts; absent: no less than pipectl. setrlimit(2)
@@ -136,6 +147,7 @@ struct ProcessLimits {
     std::optional<std::uint64_t> file_size;  ///< bytes
     std::optional<std::uint64_t> files;
     std::optional<std::uint64_t> processes;  ///< of the user that it runs as
+    bool operator==(const ProcessLimits&) const = default;
 };
 
 /// What becomes of a process that has ended.
@@ -143,17 +155,20 @@ struct RestartPolicy {
     bool always = false;     ///< also when it has ended well, and its input has not ended
     std::optional<int> max;  ///< absent: without bound
     std::chrono::milliseconds delay{1000};
+    bool operator==(const RestartPolicy&) const = default;
 };
 
 struct Process {
     std::string name;  ///< unique in the plan; a helper's says what it does: "copy:read.stdout"
     Role role = Role::stage;
+    int host = 0;                 ///< index of Plan::hosts; 0 where there are none
     std::optional<job::Job> job;  ///< a helper's; nothing else has one
     std::string reason;           ///< helper: why it is there, for people; else empty
     Place place;  ///< in the definition, of the stage or of the edge that needs the helper
 
     /// argv[0] is looked up in the process's own PATH when it has no slash. For a helper it is
-    /// "pipectl-helper", which the runner finds beside its own program, and then `job` in words.
+    /// "pipectl-helper" or a kind's own, which the runner finds beside its own program, and then
+    /// `job` in words.
     std::vector<std::string> argv;
     std::vector<std::string> shown_argv;  ///< the same with secret values replaced by "***"
     Place command_place;
@@ -186,7 +201,7 @@ struct Process {
     bool keeps = false;     ///< its stream is kept for later runs
     bool cached = false;    ///< a player of the stream that an earlier run kept
     bool delivers = false;  ///< hands what the run has written over: what it does cannot be undone
-    bool shipped = false;   ///< a stage of `use`: argv[0] is "pipectl-helper", found as a helper's
+    bool shipped = false;   ///< a stage of `use`: argv[0] is one of ours, found as a helper's
     bool native = false;    ///< takes the ends of bridged channels by itself
     std::optional<Replicas> replicas;  ///< a helper starts these and is the process
     bool terminal = false;  ///< a helper starts it with a pseudo-terminal and is the process
@@ -211,6 +226,7 @@ struct Process {
 
     /// The signal that ends it when no other was asked for.
     [[nodiscard]] int cancel() const { return cancel_signal.value_or(SIGTERM); }
+    bool operator==(const Process&) const = default;
 };
 
 /// A channel between two processes of the plan.
@@ -222,12 +238,14 @@ struct Link {
     int reader = -1;      ///< index of Plan::processes
     int return_way = -1;  ///< index of Plan::links: goes back over the same object (`talks-to`)
     Place place;
+    bool operator==(const Link&) const = default;
 };
 
 /// What a stage writes to its stdout, kept by a helper.
 struct KeptStream {
     int stage = 0;   ///< index of Plan::processes
     int helper = 0;  ///< the same
+    bool operator==(const KeptStream&) const = default;
 };
 
 /// An edge as the definition has it, for records and pictures; helpers are not in it.
@@ -240,15 +258,18 @@ struct Edge {
     bool back = false;  ///< of a two-way edge the direction of the answers
     bool gate = false;  ///< its reader starts when its writer has ended well
     bool kept = false;  ///< what goes over it is to be left when the run is over (`keep = true`)
+    bool operator==(const Edge&) const = default;
 };
 
 struct InputFile {
     std::string path;  ///< absolute or relative to pipectl's own folder
     Place place;
+    bool operator==(const InputFile&) const = default;
 };
 
 struct OutputFile : OutputRequest {
     Place place;
+    bool operator==(const OutputFile&) const = default;
 };
 
 struct Plan {
@@ -261,7 +282,11 @@ struct Plan {
     std::optional<std::chrono::milliseconds> timeout;
     int retries = 0;  ///< attempts after the first one
     std::chrono::milliseconds retry_delay{1000};
+    std::chrono::milliseconds lease{10'000};  ///< silence after which a host is lost, both ways
+    std::chrono::milliseconds start_timeout{60'000};  ///< until every host is there and wired
 
+    /// The machines of the run, [0] this one; empty when no stage names a host.
+    std::vector<Host> hosts;
     std::vector<Process> processes;  ///< stages in the order of the definition, then helpers
     std::vector<Link> links;
     std::vector<Edge> edges;
@@ -282,6 +307,7 @@ struct Plan {
     Secrets secrets;
 
     int last_stage = -1;  ///< whose status counts when `strict` is false
+    bool operator==(const Plan&) const = default;
 };
 
 }  // namespace pipectl

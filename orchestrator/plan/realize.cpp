@@ -80,9 +80,12 @@ class Realizer {
   private:
     static std::string edge_name(const Edge& edge) { return edge.from + "->" + edge.to; }
 
+    /// On the reader's host, where that is another one than the writer's.
     int add_helper(job::Job job, const char* label, std::string reason) {
-        return network_.add_helper(std::move(job), std::string(label) + ":" + name_, owner_,
-                                   conduit_.place, std::move(reason));
+        const int helper = network_.add_helper(std::move(job), std::string(label) + ":" + name_,
+                                               owner_, conduit_.place, std::move(reason));
+        network_.process(helper).host = network_.process(conduit_.reader.process).host;
+        return helper;
     }
 
     int link(const End& writer, const End& reader, const Channel& channel) {
@@ -92,6 +95,7 @@ class Realizer {
     /// A pipe to a helper with one output, from which the way goes on.
     void go_through(job::Job job, const char* label, std::string reason) {
         const int helper = add_helper(std::move(job), label, std::move(reason));
+        network_.process(helper).host = network_.process(at_.process).host;
         link(at_, network_.standard_end(helper, 0), default_channel());
         at_ = network_.next_end(helper);
         opens_path_ = false;

@@ -5,7 +5,7 @@
 
 namespace pipectl {
 
-void add_regions(const Definition& definition, const Resolver& resolver, FileTable& files,
+void add_regions(const Definition& definition, const Resolver& resolver, FileTable& files, int host,
                  Plan& plan) {
     for (const SharedMemory& memory : definition.shared) {
         SharedRegion region;
@@ -14,8 +14,8 @@ void add_regions(const Definition& definition, const Resolver& resolver, FileTab
         region.size = memory.size;
         region.place = memory.name.place;
         if (memory.init) {
-            region.init =
-                files.add_input(resolver.public_text(*memory.init, nullptr), memory.init->place);
+            region.init = files.add_input(resolver.public_text(*memory.init, nullptr),
+                                          memory.init->place, host);
         }
         plan.shared.push_back(std::move(region));
     }

@@ -11,8 +11,8 @@
 
 namespace pipectl {
 
-/// Fills Plan::shared. To be called before the stages are built.
-void add_regions(const Definition& definition, const Resolver& resolver, FileTable& files,
+/// Fills Plan::shared; `host`: where the stages are. To be called before the stages are built.
+void add_regions(const Definition& definition, const Resolver& resolver, FileTable& files, int host,
                  Plan& plan);
 
 /// Notes where a text that was resolved wants paths of regions: in word `word` of the process's

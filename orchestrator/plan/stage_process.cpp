@@ -70,11 +70,11 @@ std::optional<RestartPolicy> restart_policy(const Restart& restart) {
 }  // namespace
 
 StageBuilder::StageBuilder(const Definition& definition, const Resolver& resolver, FileTable& files,
-                           std::string folder, Plan& plan, Remarks& remarks)
+                           const std::vector<int>& hosts, Plan& plan, Remarks& remarks)
     : definition_(definition),
       resolver_(resolver),
       files_(files),
-      folder_(std::move(folder)),
+      hosts_(hosts),
       plan_(plan),
       remarks_(remarks) {
     for (const auto& [name, value] : resolver_.file_variables()) {
@@ -91,6 +91,7 @@ Process StageBuilder::build(std::size_t index, const Wiring& wiring) {
     Process process;
     process.name = stage.name.value;
     process.place = stage.place;
+    process.host = hosts_[index];
     set_command(stage, process);
     set_environment(stage, process);
     set_surroundings(stage, process);
@@ -169,9 +170,9 @@ void StageBuilder::set_environment(const Stage& stage, Process& process) const {
 
 void StageBuilder::set_surroundings(const Stage& stage, Process& process) const {
     if (stage.cwd) {
-        process.cwd = files_.located(resolver_.public_text(*stage.cwd, &stage));
-    } else if (!folder_.empty()) {
-        process.cwd = folder_;
+        process.cwd = files_.located(resolver_.public_text(*stage.cwd, &stage), process.host);
+    } else if (!files_.folder(process.host).empty()) {
+        process.cwd = files_.folder(process.host);
     }
     process.umask = stage.umask;
     if (stage.nice) process.nice = stage.nice->value;
@@ -219,7 +220,8 @@ void StageBuilder::set_stdin(const Stage& stage, StdinSource source, Process& pr
     }
     if (const auto* file = std::get_if<FileInput>(&stage.in)) {
         const std::string path = resolver_.public_text(file->path, &stage);
-        add_descriptor(process, 0, What::input_file, files_.add_input(path, file->path.place));
+        add_descriptor(process, 0, What::input_file,
+                       files_.add_input(path, file->path.place, process.host));
     } else if (const auto* text = std::get_if<TextInput>(&stage.in)) {
         plan_.texts.push_back(resolver_.text(text->text, &stage).value);
         add_descriptor(process, 0, What::text, static_cast<int>(plan_.texts.size()) - 1);
@@ -242,8 +244,8 @@ void StageBuilder::set_output(const Stage& stage, int port, bool has_readers, Pr
         output.durable = file->durable;
         output.refuse_empty = file->refuse_empty;
         output.place = file->path.place;
-        const int index =
-            files_.add_output(std::move(output), stage.name.value + "." + output_name(stage, port));
+        const int index = files_.add_output(
+            std::move(output), stage.name.value + "." + output_name(stage, port), process.host);
         add_descriptor(process, number, What::output_file, index);
     } else if (std::holds_alternative<JoinStdout>(spec) && port == kStderrPort) {
         add_descriptor(process, number, What::same_as, 1);

@@ -17,9 +17,10 @@ namespace pipectl {
 
 class StageBuilder {
   public:
-    /// `folder`: that of the pipeline's `cwd`, or empty. All references must outlive it.
+    /// `hosts`: of each stage, an index of
+    /// Plan::hosts. All references must outlive it.
     StageBuilder(const Definition& definition, const Resolver& resolver, FileTable& files,
-                 std::string folder, Plan& plan, Remarks& remarks);
+                 const std::vector<int>& hosts, Plan& plan, Remarks& remarks);
 
     /// Process number `index`, with the descriptors that its `stdin`, `stdout` and `stderr` ask
     /// for. Those of edges are not in it yet.
@@ -36,7 +37,7 @@ class StageBuilder {
     const Definition& definition_;
     const Resolver& resolver_;
     FileTable& files_;
-    std::string folder_;
+    const std::vector<int>& hosts_;
     Plan& plan_;
     Remarks& remarks_;
     std::vector<std::pair<std::string, ResolvedText>> shared_env_;  ///< [env], resolved once

@@ -129,13 +129,24 @@ std::string all_kinds() {
 
 }  // namespace
 
+std::string_view option_of_word(std::string_view kind, std::string_view word) {
+    const channel::Kind* const known = channel::find_kind(kind);
+    if (known == nullptr) return channel::kSizeOption;
+    for (const channel::Option& option : known->options) {
+        const bool chooses = option.type == OptionType::choice;
+        if (chooses && check_choice(option.choices, std::string(word)).value) return option.name;
+    }
+    return channel::kSizeOption;
+}
+
 Via read_via_word(std::string_view word) {
     const std::size_t colon = word.find(':');
     Via via;
     via.channel.value = word.substr(0, colon);
     if (colon != std::string_view::npos) {
+        const std::string_view value = word.substr(colon + 1);
         via.options.push_back(
-            {{std::string(channel::kSizeOption), {}}, std::string(word.substr(colon + 1)), {}});
+            {{std::string(option_of_word(via.channel.value, value)), {}}, std::string(value), {}});
     }
     return via;
 }

@@ -117,16 +117,18 @@ class Checker {
     }
 
     void check_helper(const Process& process) {
-        if (helper_.empty()) {
-            helper_ = find_helper(environment_);
-            if (helper_.empty() && !helper_missing_) {
-                helper_missing_ = true;
+        const std::string& name = process.argv.front();
+        const auto [found, is_new] = helpers_.try_emplace(name);
+        if (is_new) {
+            found->second = find_helper(environment_, name);
+            if (found->second.empty()) {
                 fail(kOwnErrorStatus, process.place,
-                     "cannot find 'pipectl-helper', which is a part of pipectl",
-                     "it stands beside pipectl; PIPECTL_HELPER may name it");
+                     "cannot find '" + name + "', which is a part of pipectl",
+                     name == kHelperProgram ? "it stands beside pipectl; PIPECTL_HELPER may name it"
+                                            : "it stands beside pipectl-helper");
             }
         }
-        result_.programs[current_] = helper_;
+        result_.programs[current_] = found->second;
     }
 
     bool check_folder(const Process& process) {
@@ -261,8 +263,7 @@ class Checker {
     bool at_start_ = false;  ///< of the process itself, and not of the run
     Preflight result_;
     std::size_t current_ = 0;
-    std::string helper_;
-    bool helper_missing_ = false;
+    std::map<std::string, std::string> helpers_;  ///< by name: the path, or empty
     std::map<std::string, std::vector<std::string>> known_;
     Suggestions suggestions_;
     std::map<std::tuple<std::string, std::string, std::optional<std::string>>, Found> found_;
@@ -294,6 +295,15 @@ std::vector<Diagnostic> Preflight::diagnostics() const {
 }
 
 Preflight check_plan(const Plan& plan, const std::map<std::string, std::string>& environment) {
+    if (!plan.hosts.empty()) {
+        Preflight refused;
+        Diagnostic reason;
+        reason.place = plan.hosts.back().place;
+        reason.message = "stages on several machines are planned, and not yet run";
+        reason.hint = "`pipectl plan` shows where each would be";
+        refused.failures.push_back({-1, std::move(reason), kOwnErrorStatus});
+        return refused;
+    }
     return Checker(plan, environment).run();
 }
 
@@ -302,12 +312,12 @@ LateLook look_again(const Plan& plan, int process,
     return Checker(plan, environment).look_again(process);
 }
 
-std::string find_helper(const std::map<std::string, std::string>& environment) {
-    const auto named = value_of(environment, "PIPECTL_HELPER");
-    if (!named.empty()) {
-        return executable(named) ? named : "";
-    }
-    return find_own_program("pipectl-helper");
+std::string find_helper(const std::map<std::string, std::string>& environment,
+                        const std::string& name) {
+    std::string named = value_of(environment, "PIPECTL_HELPER");
+    if (named.empty()) return find_own_program(name);
+    if (name != kHelperProgram) named.replace(named.rfind('/') + 1, std::string::npos, name);
+    return executable(named) ? named : "";
 }
 
 std::vector<Diagnostic> output_diagnostics(const OutputError& error, const Plan& plan) {

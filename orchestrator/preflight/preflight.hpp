@@ -57,8 +57,10 @@ LateLook look_again(const Plan& plan, int process,
 Preflight check_plan(const Plan& plan, const std::map<std::string, std::string>& environment);
 
 /// The helper program: $PIPECTL_HELPER, else `pipectl-helper` beside pipectl itself, else in
-/// ../libexec/pipectl from there. Empty when it is in none of these places.
-std::string find_helper(const std::map<std::string, std::string>& environment);
+/// ../libexec/pipectl from there. Empty when it is in none of these places. Another one of the
+/// helpers is `name` in the same folder.
+std::string find_helper(const std::map<std::string, std::string>& environment,
+                        const std::string& name = kHelperProgram);
 
 /// The failures of OutputSet::open with their places in the definition.
 std::vector<Diagnostic> output_diagnostics(const OutputError& error, const Plan& plan);

@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "orchestrator/report/json_value.hpp"
+#include "orchestrator/json/json_value.hpp"
 #include "orchestrator/report/record_fields.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "orchestrator/report/words.hpp"

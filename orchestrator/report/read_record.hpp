@@ -6,19 +6,16 @@
 // exist, series of one length); members that are not known are passed over, so that records of
 // later versions can be read as long as their `schema` is ours.
 
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include "orchestrator/json/json_value.hpp"
 #include "orchestrator/report/summary.hpp"
 
 namespace pipectl {
 
 /// Why a text is no record: "line 3, column 7: ..." or "stages[2].exit: ...".
-class RecordError : public std::runtime_error {
-  public:
-    using std::runtime_error::runtime_error;
-};
+using RecordError = JsonError;
 
 /// The inverse of render_record_json, but for what the record does not tell: a core dump, whether
 /// stderr was shown, how far input files were read, the order of parameters. Throws RecordError.

@@ -54,14 +54,12 @@ bool is_there(const char* path) {
     return ::access(path, F_OK) == 0;
 }
 
-MachineCheck check_helper() {
+MachineCheck check_helper(const char* name, const char* lost) {
     const char* const asked = std::getenv("PIPECTL_HELPER");
     std::map<std::string, std::string> environment;
     if (asked != nullptr) environment["PIPECTL_HELPER"] = asked;
-    const std::string helper = find_helper(environment);
-    return verdict("pipectl-helper", !helper.empty(), helper,
-                   "it is neither beside pipectl nor in ../libexec/pipectl: no fan-out, fan-in, "
-                   "buffers or bridges");
+    const std::string helper = find_helper(environment, name);
+    return verdict(name, !helper.empty(), helper, lost);
 }
 
 MachineCheck check_runtime_folder() {
@@ -136,7 +134,10 @@ std::vector<MachineCheck> check_machine() {
     const Fd process = open_pidfd(::getpid());
     const Fd watch(::inotify_init1(IN_CLOEXEC));
     return {
-        check_helper(),
+        check_helper("pipectl-helper",
+                     "it is neither beside pipectl nor in ../libexec/pipectl: no fan-out, fan-in, "
+                     "buffers or bridges"),
+        check_helper("pipectl-net", "it is not beside pipectl-helper: no channel 'net'"),
         verdict("control group", may_make_group(),
                 "a run's processes are held by one and ended by one write",
                 "none may be made below this one (version 2, kernel 5.14): runs are ended by a "

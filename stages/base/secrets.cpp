@@ -32,6 +32,14 @@ void Secrets::add(std::string_view value) {
     }
 }
 
+std::vector<std::string> Secrets::values() const {
+    std::vector<std::string> all;
+    for (const auto& [length, values] : by_length_) {
+        all.insert(all.end(), values.begin(), values.end());
+    }
+    return all;
+}
+
 std::size_t Secrets::begins(std::string_view text) const {
     if (!first_bytes_[byte_of(text.front())]) return 0;
     for (const auto& [length, values] : by_length_) {

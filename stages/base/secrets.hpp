@@ -21,6 +21,9 @@ class Secrets {
     /// because what is kept of a program's words is kept by lines.
     void add(std::string_view value);
 
+    /// What was added, each once, by length; each added to others makes these.
+    [[nodiscard]] std::vector<std::string> values() const;
+
     [[nodiscard]] bool empty() const { return by_length_.empty(); }
 
     /// `text` with each value in it replaced by "***"; where values overlap the longest counts.
@@ -33,6 +36,8 @@ class Secrets {
     /// `text` with each code point of a value, but not its newlines, replaced by '*': lines and
     /// columns stay what they were.
     [[nodiscard]] std::string blotted(std::string_view text) const;
+
+    bool operator==(const Secrets&) const = default;
 
   private:
     /// The length of the longest value that `text` begins with; 0: none.

@@ -19,8 +19,6 @@ struct Decimal {
 
 constexpr int kFractionDigits = 6;
 constexpr std::uint64_t kLargest = std::numeric_limits<std::uint64_t>::max();
-/// Further away than any deadline that the clock can hold.
-constexpr std::uint64_t kLongestDurationMs = 36500ULL * 24 * 3600 * 1000;
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -273,7 +271,8 @@ Parsed<std::chrono::milliseconds> parse_duration(std::string_view text) {
         if (!part.ok()) {
             return refuse(part.error());
         }
-        if (part.value() > kLongestDurationMs || total + part.value() > kLongestDurationMs) {
+        const auto longest = static_cast<std::uint64_t>(kLongestDuration.count());
+        if (part.value() > longest || total + part.value() > longest) {
             return refuse("is longer than 36500 days");
         }
         total += part.value();

@@ -26,6 +26,9 @@ struct Parsed {
 /// 1024, the "B" forms (kB, MB, GB) powers of 1000. Bytes; a fraction of a byte is refused.
 Parsed<std::uint64_t> parse_size(std::string_view text);
 
+/// No deadline is further away.
+inline constexpr std::chrono::milliseconds kLongestDuration = std::chrono::hours(24 * 36'500);
+
 /// "250ms", "5s", "1.5m", "2h", "1h30m", "1d". A number without a unit is refused, except "0".
 Parsed<std::chrono::milliseconds> parse_duration(std::string_view text);
 

@@ -40,7 +40,7 @@ enum class OptionRole {
     readers_type,   ///< what the reader takes of it, and of lines that are shared by type
 };
 
-/// The option that `KIND:SIZE` sets, and that compare varies.
+/// The option that `KIND:WORD` sets, unless the word is a choice of another one's.
 inline constexpr std::string_view kSizeOption = "size";
 
 /// One option of a kind: how it is written in a `via = { .. }` table.
@@ -177,6 +177,12 @@ struct Kind {
     /// The reader's end is a growing file: the planner puts a follower process in front of it.
     bool follower = false;
     ReaderGone reader_gone = ReaderGone::kernel_tells;
+    /// The program of ours that speaks a bridged kind; it stands beside pipectl-helper, and does
+    /// all that the helper does. Another one where the kind's libraries would make every helper
+    /// slow.
+    std::string_view program = "pipectl-helper";
+    /// The two ends may be on two machines.
+    bool between_hosts = false;
     std::span<const Option> options = {};
 
     /// Makes the ends. Throws SystemError.
@@ -231,5 +237,8 @@ std::span<const Kind* const> kinds();
 
 /// The kind of that name, or null.
 const Kind* find_kind(std::string_view name);
+
+/// The program that speaks at `endpoint`, KIND:ADDRESS.
+std::string_view program_for_endpoint(std::string_view endpoint);
 
 }  // namespace pipectl::channel

@@ -3,7 +3,9 @@
 // The lifeline of a bridged edge: every wait of a channel's half goes through it, so that none
 // outlasts the process at the other end, nor what the process on our own side is there for.
 
+#include <functional>
 #include <stdexcept>
+#include <utility>
 
 #include "stages/base/fd.hpp"
 
@@ -34,6 +36,13 @@ class Line {
     /// From now on a wait ends with OwnSideGone when nobody reads descriptor `fd` any more.
     void watch_reader_of(int fd) { own_side_ = fd; }
 
+    /// The peer speaks at `fd`, too, whatever is waited for: `hear` is called when something can be
+    /// read there, takes it, and may throw as wait() does. -1: no more.
+    void hear_peer_at(int fd, std::function<void()> hear) {
+        heard_at_ = fd;
+        hear_ = std::move(hear);
+    }
+
     [[nodiscard]] int fd() const { return peer_.get(); }
 
     /// Waits until `fd` has one of `events` (poll(2)) or the time is over: true when it has. What
@@ -59,6 +68,8 @@ class Line {
   private:
     Fd peer_;
     int own_side_ = -1;
+    int heard_at_ = -1;
+    std::function<void()> hear_;
 };
 
 }  // namespace pipectl::channel

@@ -29,7 +29,17 @@ struct Wire {
     char text[kTextSize] = {};
 };
 
-void put(int socket, const Ticket& ticket) {
+TicketEnds line_of_two() {
+    int pair[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+        throw SystemError("cannot create a socket pair", errno);
+    }
+    return {Fd(pair[0]), Fd(pair[1])};
+}
+
+}  // namespace
+
+void put_ticket(int line, const Ticket& ticket) {
     assert(ticket.kind.size() < kKindSize && ticket.text.size() <= kTextSize);
     assert(ticket.objects.size() <= kMostPassedFds);
     Wire wire;
@@ -43,22 +53,23 @@ void put(int socket, const Ticket& ticket) {
         objects.push_back(object.get());
     }
     const std::span bytes(reinterpret_cast<const char*>(&wire), sizeof wire);
-    if (!pass_message(socket, bytes, objects, MSG_DONTWAIT)) {
-        throw SystemError("cannot hand over a channel's end", errno);
-    }
+    const bool passed = pass_message(line, bytes, objects, MSG_DONTWAIT);
+    const int reason = errno;
+    ::explicit_bzero(&wire, sizeof wire);  // there may be a key in it
+    if (!passed) throw SystemError("cannot hand over a channel's end", reason);
 }
 
-}  // namespace
-
 TicketEnds make_ticket_ends(const Ticket& for_writer, const Ticket& for_reader) {
-    int pair[2];
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-        throw SystemError("cannot create a socket pair", errno);
-    }
-    TicketEnds ends{Fd(pair[0]), Fd(pair[1])};
-    put(ends.reader.get(), for_writer);  // arrives at the other one
-    put(ends.writer.get(), for_reader);
+    TicketEnds ends = line_of_two();
+    put_ticket(ends.reader.get(), for_writer);  // arrives at the other one
+    put_ticket(ends.writer.get(), for_reader);
     return ends;
+}
+
+TicketEnd make_ticket_end(const Ticket& ticket) {
+    TicketEnds ends = line_of_two();
+    put_ticket(ends.reader.get(), ticket);
+    return {std::move(ends.writer), std::move(ends.reader)};
 }
 
 Ticket take_ticket(int socket) {
@@ -80,6 +91,7 @@ Ticket take_ticket(int socket) {
     ticket.kind = wire.kind;
     std::copy(std::begin(wire.numbers), std::end(wire.numbers), ticket.numbers.begin());
     ticket.text.assign(wire.text, wire.text_size);
+    ::explicit_bzero(&wire, sizeof wire);
     return ticket;
 }
 

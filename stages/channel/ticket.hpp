@@ -34,6 +34,17 @@ struct TicketEnds {
 };
 TicketEnds make_ticket_ends(const Ticket& for_writer, const Ticket& for_reader);
 
+/// One end alone, of an edge whose other end is elsewhere: who makes it keeps `line` in place of
+/// the other process, and hangs up with it. Throws SystemError.
+struct TicketEnd {
+    Fd end;
+    Fd line;
+};
+TicketEnd make_ticket_end(const Ticket& ticket);
+
+/// A further ticket on a line, for an end that waits for one. Throws SystemError.
+void put_ticket(int line, const Ticket& ticket);
+
 /// Takes the ticket off a socket; never waits. Throws SystemError (EPROTO when there is none, or
 /// it is no ticket).
 Ticket take_ticket(int socket);

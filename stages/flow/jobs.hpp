@@ -41,6 +41,8 @@ int replicas(const Arguments& arguments);
 int tty(const Arguments& arguments);
 /// A stream that an earlier run kept, from the file at standard input.
 int play(const Arguments& arguments);
+/// An end of an edge that `pipectl bench` measures.
+int measure(const Arguments& arguments);
 // the stages of `use`: stages/base/shipped_stages.hpp
 int fill(const Arguments& arguments);
 int pass(const Arguments& arguments);

@@ -20,5 +20,6 @@ extern const Kind kSysvMq;         ///< sysv_mq.cpp
 extern const Kind kShm;            ///< shm.cpp
 extern const Kind kSysvShm;        ///< sysv_shm.cpp
 extern const Kind kMmap;           ///< mmap.cpp
+extern const Kind kNet;            ///< net.cpp
 
 }  // namespace pipectl::channel

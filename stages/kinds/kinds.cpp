@@ -22,6 +22,7 @@ constexpr std::array kKinds = {
     &kShm,            //
     &kSysvShm,        //
     &kMmap,           //
+    &kNet,            //
 };
 
 template <class T>
@@ -41,6 +42,11 @@ const Kind* find_kind(std::string_view name) {
         if (kind->name == name) return kind;
     }
     return nullptr;
+}
+
+std::string_view program_for_endpoint(std::string_view endpoint) {
+    const Kind* const kind = find_kind(endpoint.substr(0, endpoint.find(':')));
+    return kind != nullptr ? kind->program : Kind{}.program;
 }
 
 const Option* find_option(const Kind& kind, OptionRole role) {

@@ -81,19 +81,7 @@ Fd accept_own(int listener, const Address& own) {
 }
 
 EdgeEnds create(const Settings& settings, PrivateFolder& /*folder*/) {
-    const Fd listener = listen_on_loopback();
-    Fd writer = stream_socket(own_address(listener.get()).storage.ss_family);
-    // before the handshake, which settles the window's scale; without a size the kernel tunes both
-    if (settings.contains("size")) {
-        const std::uint64_t size = number_of(settings, "size", 0);
-        set_socket_buffer(writer.get(), SO_SNDBUF, size, true);
-        set_socket_buffer(listener.get(), SO_RCVBUF, size, true);
-    }
-    const int nodelay = flag_of(settings, "nodelay", true) ? 1 : 0;
-    if (::setsockopt(writer.get(), IPPROTO_TCP, TCP_NODELAY, &nodelay, sizeof nodelay) != 0) {
-        throw SystemError("cannot set TCP_NODELAY", errno);
-    }
-    TcpPair pair = meet(listener.get(), std::move(writer));
+    TcpPair pair = connect_on_loopback(settings);
     return socket_edge(std::move(pair.connecting), std::move(pair.accepted));
 }
 
@@ -155,6 +143,22 @@ TcpPair meet(int listener, Fd connecting) {
     }
     set_nonblocking(connecting.get(), false);
     return {std::move(connecting), std::move(accepted)};
+}
+
+TcpPair connect_on_loopback(const Settings& settings) {
+    const Fd listener = listen_on_loopback();
+    Fd connecting = stream_socket(own_address(listener.get()).storage.ss_family);
+    // before the handshake, which settles the window's scale; without a size the kernel tunes both
+    if (settings.contains("size")) {
+        const std::uint64_t size = number_of(settings, "size", 0);
+        set_socket_buffer(connecting.get(), SO_SNDBUF, size, true);
+        set_socket_buffer(listener.get(), SO_RCVBUF, size, true);
+    }
+    const int nodelay = flag_of(settings, "nodelay", true) ? 1 : 0;
+    if (::setsockopt(connecting.get(), IPPROTO_TCP, TCP_NODELAY, &nodelay, sizeof nodelay) != 0) {
+        throw SystemError("cannot set TCP_NODELAY", errno);
+    }
+    return meet(listener.get(), std::move(connecting));
 }
 
 constinit const Kind kTcp = {

@@ -1,9 +1,10 @@
 #pragma once
 
-// The step of the `tcp` kind that has to be right among strangers: everyone on the machine can
-// connect to a port on loopback.
+// What `tcp` and `net` share, the step that has to be right among strangers: everyone on the
+// machine can connect to a port on loopback.
 
 #include "stages/base/fd.hpp"
+#include "stages/channel/kind.hpp"
 
 namespace pipectl::channel {
 
@@ -20,5 +21,9 @@ struct TcpPair {
 /// connection: others are closed unread, and none of them can make this wait. The two come back
 /// blocking. Throws SystemError, after five seconds at the latest.
 TcpPair meet(int listener, Fd connecting);
+
+/// The two ends of an edge, by options `size` and `nodelay`: `connecting` is for the writer. Throws
+/// SystemError.
+TcpPair connect_on_loopback(const Settings& settings);
 
 }  // namespace pipectl::channel

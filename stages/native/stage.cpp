@@ -36,8 +36,12 @@ template <class Function>
 auto translated(const char* what, Function function) {
     try {
         return function();
+    } catch (const channel::PeerGone&) {
+        fail(ECONNRESET, what);
     } catch (const SystemError& error) {
-        fail(error.code(), what);
+        const char* const hint =
+            error.code() == ENOSYS ? " (link the program to pipectl-stage-net)" : "";
+        fail(error.code(), std::string(what) + hint);
     }
 }
 

@@ -26,6 +26,7 @@ constexpr Entry kOthers[] = {
     {"guard", helper::guard},       {"fill", helper::fill},   {"pass", helper::pass},
     {"digest", helper::digest},     {"count", helper::count}, {"hold", helper::hold},
     {"replicas", helper::replicas}, {"play", helper::play},   {"tty", helper::tty},
+    {"measure", helper::measure},
 };
 
 constexpr const char* kUsage =
@@ -49,6 +50,7 @@ constexpr const char* kUsage =
     "       pipectl-helper replicas --count N --block BYTES [--any] .. -- FILE WORDS...\n"
     "       pipectl-helper tty [--join] [--counts INDEX] -- FILE WORDS...\n"
     "       pipectl-helper guard RUN FOLDER [CGROUP]\n"
+    "       pipectl-helper measure [--one-core] PART KIND BLOCK MICROSECONDS\n"
     "       pipectl-helper fill SIZE | pass | digest | count\n"
     "OUT, IN, END, CHANNEL, FILE of 'record', RING and FD are numbers of open descriptors; the "
     "other side is standard "

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <ctime>
+#include <string>
 
 #include "stages/base/error.hpp"
 #include "stages/flow/jobs.hpp"
@@ -22,7 +24,8 @@ constexpr int kSink = 1;
 /// Whoever supervises both ends sees the writer's death as well and ends us, with its reason.
 constexpr timespec kTimeToBeEnded{0, 700'000'000};
 
-void deliver(channel::Receiver& receiver) {
+/// `delivered`: bytes so far.
+void deliver(channel::Receiver& receiver, std::uint64_t& delivered) {
     for (;;) {
         const channel::Piece piece = receiver.peek();
         if (piece.end) return;
@@ -42,6 +45,7 @@ void deliver(channel::Receiver& receiver) {
             }
         }
         receiver.release(written);
+        delivered += written;
     }
 }
 
@@ -50,13 +54,15 @@ template <class Take>
 int receive_over(channel::Line& line, Take take) {
     line.watch_reader_of(kSink);
     watch_readers();
+    std::uint64_t delivered = 0;
     try {
         channel::Ticket ticket = take();
         const channel::Kind& kind = kind_of(ticket);
-        deliver(*kind.open_receiver(std::move(ticket), line));
+        deliver(*kind.open_receiver(std::move(ticket), line), delivered);
     } catch (const channel::PeerGone&) {
         ::nanosleep(&kTimeToBeEnded, nullptr);
-        throw std::runtime_error("the writer has gone before the end of data");
+        throw std::runtime_error("cut short after " + std::to_string(delivered) +
+                                 " bytes: the writer has gone before the end of data");
     }
     return 0;
 }

@@ -19,7 +19,7 @@ pid_t bridge_of(pid_t supervisor, const std::string& job) {
     wait_until([&] {
         for (const pid_t pid : children_of(supervisor)) {
             const std::string words = read_small_file("/proc/" + std::to_string(pid) + "/cmdline");
-            if (words.find(std::string("helper\0", 7) + job + '\0') != std::string::npos) {
+            if (words.find('\0' + job + '\0') != std::string::npos) {
                 bridge = pid;
             }
         }

@@ -1,6 +1,8 @@
 // Reads the programs that users run: what compiler and linker offer against mistakes in memory is
 // in them.
 
+#include <filesystem>
+
 #include "orchestrator/meter/elf_file.hpp"
 #include "tests/support/catch.hpp"
 
@@ -40,7 +42,8 @@ TEST_CASE("the programs are hardened, and so is the library for native stages") 
 #ifndef PIPECTL_HARDENED
     WARN("SKIPPED: only optimised builds without sanitizers are hardened");
 #else
-    for (const char* path : {PIPECTL_BINARY, HELPER_BINARY, HISTORY_BINARY, STAGE_LIBRARY}) {
+    for (const char* path :
+         {PIPECTL_BINARY, HELPER_BINARY, NET_BINARY, HISTORY_BINARY, STAGE_LIBRARY}) {
         const ElfFile file = opened(path);
         INFO(path);
         CHECK(file.is_position_independent());
@@ -67,4 +70,18 @@ TEST_CASE("the programs are hardened, and so is the library for native stages") 
     CHECK(count_in_code(opened(HELPER_BINARY), std::string_view("\x48\x83\x0c\x24\x00", 5)) > 0);
 #endif
 #endif
+}
+
+TEST_CASE("only the program that speaks net has TLS in it") {
+    const auto has_tls = [](const char* path) {
+        const auto file = ElfFile::open(path);
+        REQUIRE(file);
+        const std::string content = file->content(0, std::filesystem::file_size(path));
+        return content.find("TLS_AES_128_GCM_SHA256") != std::string::npos;
+    };
+    CHECK(has_tls(NET_BINARY));
+    for (const char* path : {PIPECTL_BINARY, HELPER_BINARY, HISTORY_BINARY, STAGE_LIBRARY}) {
+        INFO(path);
+        CHECK_FALSE(has_tls(path));
+    }
 }

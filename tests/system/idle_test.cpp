@@ -77,14 +77,14 @@ TEST_CASE("a reader that takes nothing makes nobody spin or grow", "[R17][alone]
     const LeakCheck check;
     const TemporaryFolder folder;
     std::string definition = stage("source", {"yes"});
-    for (const char* kind : {"shm", "mmap", "sysv-mq", "unix-seqpacket", "udp", "tcp"}) {
+    for (const char* kind : {"shm", "mmap", "sysv-mq", "unix-seqpacket", "udp", "tcp", "net"}) {
         definition +=
             stage(std::string("over-") + kind, {"cat"}, {std::string("via = '") + kind + "'"});
     }
     definition += misbehaving("last", {"wait-for-file", "done"});
     Child run = start_pipectl(folder, definition);
     supervisor_of(run.pid());
-    REQUIRE(wait_until([&] { return tree_of(run.pid()).size() > 18; }));
+    REQUIRE(wait_until([&] { return tree_of(run.pid()).size() > 21; }));
     const std::vector<pid_t> all = ours_of(run.pid());
     // those that sleep where poll(2) cannot look for their peer a few times a second
     CHECK(come_to_rest(all, static_cast<long>(4 * all.size())));

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "orchestrator/report/json_value.hpp"
+#include "orchestrator/json/json_value.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/leak_check.hpp"

@@ -41,6 +41,7 @@ TEST_CASE("doctor has a line for everything and ends well") {
     const RunResult result = pipectl_says({"doctor"});
     CHECK(result.status == exited(0));
     CHECK_THAT(result.out, ContainsSubstring("ok       pipectl-helper"));
+    CHECK_THAT(result.out, ContainsSubstring("ok       pipectl-net"));
     std::istringstream lines(result.out);
     int count = 0;
     for (std::string line; std::getline(lines, line); ++count) {

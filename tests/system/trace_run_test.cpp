@@ -2,7 +2,7 @@
 
 #include <csignal>
 
-#include "orchestrator/report/json_value.hpp"
+#include "orchestrator/json/json_value.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/definitions.hpp"

@@ -205,8 +205,9 @@ const std::vector<Case> kBadKeys = {
      {R"(3:21+6 'memory' is less than any program needs to start)"}},
     {"limits = {}", {R"(3:10+2 'limits' limits nothing)"}},
     {"detach = 1", {R"(3:10+1 'detach' must be true or false, not an integer)"}},
-    {R"(host = "x")",
-     {R"(3:1+4 'host' is reserved: every stage runs on the machine that pipectl runs on)"}},
+    {R"(host = "user@x")", {R"(3:8+8 'user@x' is no name of a host)"}},
+    {R"(host = "x.0")", {R"(3:8+5 'x.0' is no name of a host)"}},
+    {R"(host = 5)", {R"(3:8+1 'host' must be the name of a host, not an integer)"}},
     {R"(signals = ["SIGHUP"])",
      {R"(3:11+10 'signals' must be a table { ignore, default, block, cancel }, not an array)"}},
     {R"(signals = { ignore = ["SIGHUPP"] })",
@@ -333,6 +334,22 @@ const std::vector<Case> kBadFiles = {
     {"[semaphores]\ngpu = 0\nx = { count = 1, scope = \"all\" }\n[[stage]]\nrun = [\"cat\"]",
      {R"(2:7+1 'gpu' must be an integer from 1 to 32767, not 0)",
       R"(3:26+5 'scope' must be one of 'run' and 'user', not 'all')"}},
+    {"[hosts.a]\n[hosts.b]\nssh = \"x\"\nlocal = 2\n[hosts.here]\nlocal = 1\n[hosts.\"c "
+     "d\"]\nlocal = "
+     "1\n[hosts.e]\nssh = [\"-x\", \"a b\", \"\"]\naddress = \"node1\"\nports = \"9-7\"\ndir = "
+     "\"\"\nenv-pass = [\"A-B\"]\n[hosts.f]\nslurm = { node = 2 }\n[hosts.g]\nssh = { config = "
+     "\"x\" "
+     "}\n[[stage]]\nrun = [\"cat\"]",
+     {R"(1:8+1 nothing says how to get to host 'a')",
+      R"(2:8+1 host 'b' has 'ssh' and 'local' at once)",
+      R"(5:8+4 'here' is the machine that pipectl runs on)", R"(7:8+5 'c d' is no name of a host)",
+      R"(10:8+4 '-x' would be an option of ssh, not an address)",
+      R"(10:14+5 'a b' is no address: it has blanks in it)",
+      R"(10:21+2 an element of 'ssh' is empty)",
+      R"(11:11+7 'node1' is neither an address nor a network)", R"(12:9+5 '9-7' are no ports)",
+      R"(13:7+2 'dir' is an empty path)", R"(14:13+5 'A-B' is no name of an environment variable)",
+      R"(16:11+4 unknown key 'node' in 'slurm'; did you mean 'nodes'?)",
+      R"(18:7+16 'ssh' as a table needs 'to')"}},
     {"[env]\nA = 1\nB = \"${in.x}\"\n[[stage]]\nrun = [\"cat\"]",
      {R"(2:5+1 'A' must be a string, not an integer)", R"(3:6+7 '${in.x}' cannot be used here)"}},
     {"a =", {R"(1:4+1 a value is missing)"}},

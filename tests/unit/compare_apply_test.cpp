@@ -97,6 +97,10 @@ TEST_CASE("candidates come from words, each once, with the sizes behind pipe") {
     CHECK(labels(read_candidates("unix,pipe,shm:8MiB,unix", "64k,1MiB")) ==
           "unix pipe pipe:64KiB pipe:1MiB shm:8MiB ");
     CHECK(labels(read_candidates("pipe:2MiB", "")) == "pipe:2MiB ");
+    CHECK(labels(read_candidates("net,net:zstd,net:64k,net:zstd", "")) ==
+          "net net:zstd net:64KiB ");
+    CHECK(via_value("net", "zstd") == "{ channel = \"net\", compress = \"zstd\" }");
+    CHECK(via_value("net", "64KiB") == "{ channel = \"net\", size = \"64KiB\" }");
     CHECK(labels(read_candidates("", "")).starts_with("pipe pipe:64KiB pipe:1MiB fifo "));
     const auto error = [](std::string_view channels, std::string_view sizes) {
         const Candidates candidates = read_candidates(channels, sizes);
@@ -106,6 +110,7 @@ TEST_CASE("candidates come from words, each once, with the sizes behind pipe") {
     CHECK(error("pip", "") == "there is no channel 'pip'; did you mean 'pipe'?");
     CHECK(error(",pipe", "") == "there is no channel ''");
     CHECK_FALSE(error("pipe:0", "").empty());
+    CHECK_FALSE(error("pipe:zstd", "").empty());
     CHECK_FALSE(error("pipe:many", "").empty());
     CHECK_FALSE(error("unix", "1MiB").empty());
 }

@@ -48,6 +48,7 @@ TEST_CASE("the table knows every kind of the language once, direct ones first") 
         REQUIRE(!kind->kernel_object.empty());
         const bool told = kind->reader_gone == ReaderGone::we_tell;
         REQUIRE(told == (kind->writer_goes_on != nullptr));
+        REQUIRE(kind->between_hosts == (kind->name == "net"));
     }
     REQUIRE(kinds()[0]->name == "pipe");
     REQUIRE(find_kind("pipes") == nullptr);

@@ -358,6 +358,7 @@ class Generator {
         } else {
             made.in = input();
         }
+        made.host = optional([&] { return Located<std::string>{maybe() ? "w-2.10" : "a", {}}; });
         if (maybe()) {
             made.replicas = {pick(1001), {}};
             made.any_order = maybe();
@@ -414,6 +415,53 @@ class Generator {
         if (maybe()) made.part->set = {{{"a", {}}, path({})}, {{"with-dash", {}}, path({})}};
         if (maybe()) made.inputs = {{{"left", {}}, {}, true}, {{"right", {}}, {feed()}}};
         made.via = optional([&] { return via(); });
+        return made;
+    }
+
+    std::vector<std::string> words(int least) {
+        return several(least, [&] { return "w" + text(); });
+    }
+
+    SlurmNeeds slurm() {
+        SlurmNeeds made;
+        made.nodes = 1 + pick(1000);
+        made.cpus = optional([&] { return std::int64_t{1 + pick(256)}; });
+        made.memory = optional([&] { return size(); });
+        made.time = optional([&] { return duration(); });
+        if (maybe()) made.partition = "p" + text();
+        if (maybe()) made.gres = "gpu:1";
+        made.queue_timeout = optional([&] { return duration(); });
+        if (maybe()) made.options = words(0);
+        return made;
+    }
+
+    HostSpec host(const std::string& name) {
+        HostSpec made;
+        made.name.value = name;
+        switch (pick(4)) {
+            case 0: {
+                HostSpec::Ssh ssh;
+                ssh.to = several(1, [&] {
+                    return Located<std::string>{maybe() ? "u@node-1" : "ssh://x:22", {}};
+                });
+                ssh.config = optional([&] { return path({}); });
+                if (maybe()) ssh.options = words(0);
+                made.engine = ssh;
+                break;
+            }
+            case 1: made.engine = slurm(); break;
+            case 2: made.engine = HostSpec::Local{1 + pick(1000)}; break;
+            default: made.engine = HostSpec::Command{words(1)}; break;
+        }
+        made.pipectl = optional([&] { return path({}); });
+        made.push = maybe();
+        made.dir = optional([&] { return path({}); });
+        if (maybe()) made.env_pass = {"A", "OMP_NUM_THREADS"};
+        made.address = optional([&] { return std::string(maybe() ? "10.0.0.0/8" : "fd00::1"); });
+        made.ports = optional([&] {
+            return HostSpec::Ports{40000, static_cast<std::uint16_t>(40000 + pick(2))};
+        });
+        made.relay = maybe();
         return made;
     }
 
@@ -493,6 +541,11 @@ class Generator {
             region.init = optional([&] { return path({}); });
             made.shared.push_back(region);
         }
+        for (const char* name : {"a", "w-2"}) {
+            if (maybe()) made.hosts.push_back(host(name));
+        }
+        if (maybe()) made.lease = duration();
+        if (maybe()) made.start_timeout = duration();
         made.for_each = optional([&] { return for_each(); });
         made.env = environment({});
         for (const char* name : {"one", "the other"}) {
@@ -552,6 +605,9 @@ TEST_CASE("what is written is read as the same definition", "[language]") {
     CHECK(keys.contains("[ports] bad"));
     for (const Key& key : kForEachTable.keys) {
         CHECK(keys.contains("[for-each] " + std::string(key.name)));
+    }
+    for (const Key& key : kHostTable.keys) {
+        CHECK(keys.contains("[hosts.w-2] " + std::string(key.name)));
     }
     for (const Key& key : kTestTable.keys) {
         CHECK(keys.contains("[[test]] " + std::string(key.name)));

@@ -379,3 +379,23 @@ TEST_CASE("a plan shows every text on a line of its own and harmless") {
     REQUIRE(text.find("\xc2\x9b") == std::string::npos);
     REQUIRE(text.find("because \\x1b[31m\\nreplaced") != std::string::npos);
 }
+
+TEST_CASE("helpers at the ends of a net edge are of the program that speaks it, no others") {
+    const Planned p = planned_well(stage("a") +
+                                   stage("b",
+                                         "via = { channel = 'net', compress = "
+                                         "'zstd' }") +
+                                   stage("c", "from = 'a'"));
+    CHECK(p.command("send:a.stdout->b.stdin") == "pipectl-net send 3");
+    CHECK(p.command("receive:a.stdout->b.stdin") == "pipectl-net receive 3");
+    CHECK(p.command("copy:a.stdout") == "pipectl-helper copy --tell 5 3 4");
+    const Planned native = planned_well(
+        "[[stage]]\nname = 'a'\nuse = 'fill'\nargs = ['1KiB']\n[[stage]]\nname = 'b'\nuse = "
+        "'pass'\n"
+        "via = 'net'\n[[stage]]\nname = 'c'\nuse = 'count'\nvia = 'shm'\n");
+    CHECK(native.command("a") == "pipectl-net fill 1KiB");
+    CHECK(native.command("b") == "pipectl-net pass");
+    CHECK(native.command("c") == "pipectl-helper count");
+    CHECK(planned(stage("a") + stage("b", "via = { channel = 'net', compress = 'lz4' }"))
+              .says("option 'compress' is \"none\" or \"zstd\""));
+}

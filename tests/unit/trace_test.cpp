@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "orchestrator/report/json_value.hpp"
+#include "orchestrator/json/json_value.hpp"
 #include "orchestrator/report/trace.hpp"
 #include "tests/support/catch.hpp"
 

@@ -102,7 +102,9 @@ int bench_command(const Given& given) {
                            "--time is a duration such as 100ms, not '" + time + "'");
     }
     request.time = duration.value();
-    request.helper = find_helper(own_environment());
+    request.find_program = [](const std::string& name) {
+        return find_helper(own_environment(), name);
+    };
     const bool talks = ::isatty(STDERR_FILENO) != 0;
     if (talks) {
         request.on_step = [](const std::string& channel) {

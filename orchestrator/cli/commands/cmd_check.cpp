@@ -16,6 +16,7 @@
 #include "orchestrator/diagnostic/diagnostic_json.hpp"
 #include "orchestrator/diagnostic/fixes.hpp"
 #include "orchestrator/files/report_file.hpp"
+#include "orchestrator/plan/plan_wire.hpp"
 #include "orchestrator/preflight/limit_check.hpp"
 #include "orchestrator/preflight/same_files.hpp"
 #include "orchestrator/process/lookup.hpp"
@@ -31,6 +32,7 @@ namespace {
 
 constexpr CommandOption kCheckOptions[] = {
     kSetOption,
+    kHostsOption,
     kColourOption,
     json_option("for programs: an array with an object for each file"),
     {"--fix", {}, "mend in FILE what is certain; comments and layout stay"},
@@ -137,7 +139,7 @@ void look_up_programs(Loaded& loaded, const std::map<std::string, std::string>& 
     for (std::size_t index = 0; index < loaded.definition.stages.size(); ++index) {
         const Stage& stage = loaded.definition.stages[index];
         if (stage.command != Stage::Command::run || !is_plain(stage.run.front()) ||
-            !stage.run.front().place.known()) {
+            !stage.run.front().place.known() || stage.host) {
             continue;
         }
         std::string name;
@@ -172,8 +174,8 @@ void look_up_programs(Loaded& loaded, const std::map<std::string, std::string>& 
 
 /// What the machine has to say of a plan without errors.
 void look_at_machine(Loaded& loaded, const std::map<std::string, std::string>& environment) {
-    for (const auto& failures :
-         {check_limits(loaded.plan, environment), find_same_files(loaded.plan)}) {
+    const Plan here = plan_for(loaded.plan, 0);  // of other machines it knows nothing
+    for (const auto& failures : {check_limits(here, environment), find_same_files(here)}) {
         for (const PreflightFailure& failure : failures) {
             loaded.diagnostics.push_back(failure.diagnostic);
         }

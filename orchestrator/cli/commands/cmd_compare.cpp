@@ -69,6 +69,7 @@ extern constexpr Command kCompareCommand = {
     .examples = R"(
   pipectl compare words.toml < book.txt
   pipectl compare copy.toml --channels pipe,unix,shm:8MiB --runs 20
+  pipectl compare copy.toml --channels net,net:zstd
   pipectl compare copy.toml --stage count --apply
   pipectl compare copy.toml --matrix --html copy.html
 )",

@@ -14,11 +14,8 @@ namespace pipectl {
 namespace {
 
 constexpr CommandOption kGraphOptions[] = {
-    kSetOption,
-    kViaOption,
-    kTimeoutOption,
-    kColourOption,
-    {"--format", kGraphFormats, "default: ascii"},
+    kSetOption,      kHostsOption,  kViaOption,
+    kTimeoutOption,  kColourOption, {"--format", kGraphFormats, "default: ascii"},
     kAsFormatOption,
 };
 

@@ -18,7 +18,7 @@
 #include "orchestrator/command/given.hpp"
 #include "orchestrator/command/output.hpp"
 #include "orchestrator/command/own_program.hpp"
-#include "orchestrator/report/json_value.hpp"
+#include "orchestrator/json/json_value.hpp"
 #include "orchestrator/report/read_record.hpp"
 #include "orchestrator/report/summary.hpp"
 #include "stages/base/json.hpp"

@@ -14,7 +14,8 @@ namespace pipectl {
 namespace {
 
 constexpr CommandOption kPlanOptions[] = {
-    kSetOption, kViaOption, kTimeoutOption, kColourOption, kFormatOption, kAsFormatOption,
+    kSetOption,    kViaOption,    kTimeoutOption,  kHostsOption,
+    kColourOption, kFormatOption, kAsFormatOption,
 };
 
 constexpr CommandOperand kPlanOperands[] = {{"FILE", CommandOperand::Count::one, complete_files}};

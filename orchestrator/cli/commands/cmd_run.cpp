@@ -25,6 +25,7 @@ constexpr const char* kUsualFile = "pipeline.toml";
 
 constexpr CommandOption kSourceOptions[] = {
     kSetOption,
+    kHostsOption,
     {"--cached", {}, "keep and play streams of all stages, as `cache = true` does"},
     {"--watch", {}, "again whenever an input has changed, until Ctrl-C"},
     {"-c", "TEXT", "a shell pipeline instead of FILE"},

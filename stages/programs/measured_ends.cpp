@@ -1,4 +1,4 @@
-#include "orchestrator/bench/ends.hpp"
+#include "stages/programs/measured_ends.hpp"
 
 #include <unistd.h>
 
@@ -9,9 +9,9 @@
 
 #include "stages/base/error.hpp"
 
-namespace pipectl::bench {
+namespace pipectl::helper {
 
-void fill(std::span<char> block, unsigned char value) {
+void fill_block(std::span<char> block, unsigned char value) {
     std::memset(block.data(), value, block.size());
 }
 
@@ -42,13 +42,13 @@ WriteEnd::WriteEnd(const channel::Kind& kind, Fd fd) {
 bool WriteEnd::send_block(std::size_t size, unsigned char value) {
     if (!sender_) {
         block_.resize(size);
-        fill(block_, value);
+        fill_block(block_, value);
         return write_all(fd_.get(), {block_.data(), size}) == 0;
     }
     try {
         while (size > 0) {
             const std::span<char> room = sender_->reserve(size);
-            fill(room, value);
+            fill_block(room, value);
             sender_->commit(room.size(), false);
             size -= room.size();
         }
@@ -103,4 +103,4 @@ bool ReadEnd::receive_all(std::size_t size) {
     return true;
 }
 
-}  // namespace pipectl::bench
+}  // namespace pipectl::helper

@@ -8,10 +8,10 @@
 
 #include "stages/channel/kind.hpp"
 
-namespace pipectl::bench {
+namespace pipectl::helper {
 
 /// What fills and empties blocks: real work would look at every byte, too.
-void fill(std::span<char> block, unsigned char value);
+void fill_block(std::span<char> block, unsigned char value);
 unsigned long add_up(std::span<const char> block);
 
 class WriteEnd {
@@ -48,4 +48,4 @@ class ReadEnd {
     unsigned long sum_ = 0;
 };
 
-}  // namespace pipectl::bench
+}  // namespace pipectl::helper

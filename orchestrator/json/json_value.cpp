@@ -1,18 +1,17 @@
-#include "orchestrator/report/json_value.hpp"
+#include "orchestrator/json/json_value.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "orchestrator/report/read_record.hpp"
-#include "orchestrator/report/wording.hpp"
 #include "stages/base/sentence.hpp"
+#include "stages/base/text.hpp"
 
 namespace pipectl {
 namespace {
 
 using nlohmann::json;
 
-/// A record has five; the library's own stack is the heap, its users' might not be.
+/// A record has five, a plan eight; the library's own stack is the heap, its users' might not be.
 constexpr int kDeepest = 16;
 
 const char* type_of(const json& value) {
@@ -51,22 +50,22 @@ JsonDocument parse_json(std::string_view text) {
         const bool opens =
             event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
         if (opens && depth > kDeepest) {
-            throw RecordError(filled("it is nested more than {} deep", kDeepest));
+            throw JsonError(filled("it is nested more than {} deep", kDeepest));
         }
         return true;
     };
     try {
         return std::make_shared<const json>(json::parse(text, guard));
     } catch (const json::parse_error& error) {
-        throw RecordError(
+        throw JsonError(
             filled("it is not JSON: {}: {}", place_of(text, error.byte), reason_of(error)));
     } catch (const json::exception& error) {  // a number beyond all bounds
-        throw RecordError("it is not JSON that can be read: " + reason_of(error));
+        throw JsonError("it is not JSON that can be read: " + reason_of(error));
     }
 }
 
 void JsonValue::refuse(const std::string& reason) const {
-    throw RecordError(path_.empty() ? reason : path_ + ": " + reason);
+    throw JsonError(path_.empty() ? reason : path_ + ": " + reason);
 }
 
 void JsonValue::expected(const char* what) const {
@@ -97,6 +96,18 @@ std::optional<JsonValue> JsonValue::find(const char* name) const {
 
 bool JsonValue::is_array() const {
     return value_->is_array();
+}
+
+bool JsonValue::is_text() const {
+    return value_->is_string();
+}
+
+bool JsonValue::is_flag() const {
+    return value_->is_boolean();
+}
+
+bool JsonValue::is_number() const {
+    return value_->is_number();
 }
 
 std::vector<JsonValue> JsonValue::elements() const {
@@ -154,6 +165,13 @@ std::int64_t JsonValue::whole(std::int64_t least, std::int64_t most) const {
         refuse(filled("the number {} is out of range", value_->dump()));
     }
     return number;
+}
+
+std::uint64_t JsonValue::whole_unsigned() const {
+    if (!value_->is_number_unsigned()) {
+        expected("a whole number from 0");
+    }
+    return value_->get<std::uint64_t>();
 }
 
 }  // namespace pipectl
