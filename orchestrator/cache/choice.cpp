@@ -8,10 +8,12 @@
 #include <utility>
 #include <variant>
 
+#include "orchestrator/cache/stand_ins.hpp"
 #include "orchestrator/plan/cacheable.hpp"
 #include "orchestrator/plan/ports.hpp"
 #include "orchestrator/plan/remarks.hpp"
 #include "orchestrator/plan/wiring.hpp"
+#include "stages/base/digest.hpp"
 #include "stages/base/error.hpp"
 
 namespace pipectl {
@@ -21,7 +23,13 @@ namespace {
 struct Hit {
     Fd file;
     channel::StreamHead head;
+    std::string entry;               ///< its name
+    const LeftStream* of = nullptr;  ///< of the run that is resumed; null: of the cache
 };
+
+bool leaves(const Edge& edge) {
+    return edge.gate || edge.kept;
+}
 
 class Chooser {
   public:
@@ -43,12 +51,23 @@ class Chooser {
             wanted_[i] = asked || wish.all;
             if (wish.all && !asked && !wish.risks[i].empty()) doubts[i] = "it " + wish.risks[i];
         }
-        keys_ = StreamKeys(definition_, wiring_, plan_, preflight, environment, choice_.witnesses)
+        keys_.resize(count);
+        if (std::ranges::find(wanted_, true) != wanted_.end()) {
+            keys_ =
+                StreamKeys(definition_, wiring_, plan_, preflight, environment, choice_.witnesses)
                     .find(doubts);
-        look_up();
+        }
+        if (!wish.leave_as.empty()) {
+            left_keys_ = StreamKeys(definition_, wiring_, plan_, preflight, environment,
+                                    choice_.left_witnesses, StreamKeys::For::this_run)
+                             .find(std::vector<std::string>(count));
+        }
+        if (wish.left != nullptr) compare(*wish.left);
+        if (!choice_.differences.empty()) return;
+        look_up(wish);
         do {
             drop();
-        } while (!has_readers() || !verify());
+        } while (!has_readers() || !is_of_one_run() || !verify());
         note(wish);
         rewrite();
     }
@@ -61,14 +80,63 @@ class Chooser {
         return why.empty() ? keys_[index].why_not : why;
     }
 
-    void look_up() {
-        if (!choice_.folder.usable()) return;
-        for (std::size_t i = 0; i < hits_.size(); ++i) {
-            if (!wanted_[i] || !obstacle(i).empty()) continue;
-            Hit hit;
-            hit.file = choice_.folder.find(keys_[i].text, hit.head);
+    /// All that streams which were left depend on has to be what it was.
+    void compare(const std::vector<LeftStream>& left) {
+        std::set<std::string> names;
+        for (const LeftStream& each : left) {
+            const auto at = std::ranges::find(definition_.stages, each.stage,
+                                              [](const Stage& one) { return one.name.value; });
+            if (at == definition_.stages.end()) {
+                names.insert("stage '" + each.stage + "'");
+                continue;
+            }
+            const StreamKey& now = left_keys_[at - definition_.stages.begin()];
+            if (!now.why_not.empty()) {
+                names.insert("stage '" + each.stage + "' (" + now.why_not + ")");
+            }
+            names.merge(different_parts(each.parts, now.parts));
+        }
+        choice_.differences = std::move(names);
+    }
+
+    void look_up(const CacheWish& wish) {
+        for (std::size_t i = 0; wish.left != nullptr && i < hits_.size(); ++i) {
+            const auto left =
+                std::ranges::find(*wish.left, stage(i).name.value, &LeftStream::stage);
+            if (left == wish.left->end() || !choice_.left_folder.usable()) continue;
+            Hit hit{{}, {}, left->entry, &*left};
+            hit.file = choice_.left_folder.find(hit.entry, hit.head);
             if (hit.file) hits_[i] = std::move(hit);
         }
+        if (!choice_.folder.usable()) return;
+        for (std::size_t i = 0; i < hits_.size(); ++i) {
+            if (hits_[i] || !wanted_[i] || !obstacle(i).empty()) continue;
+            Hit hit{{}, {}, keys_[i].text, nullptr};
+            hit.file = choice_.folder.find(hit.entry, hit.head);
+            if (hit.file) hits_[i] = std::move(hit);
+        }
+    }
+
+    [[nodiscard]] bool is_run(std::size_t index) const { return !dropped_[index] && !hits_[index]; }
+
+    /// What was left goes with what is run again only where that writes the same as it did then.
+    /// False: somebody was a player.
+    bool is_of_one_run() {
+        for (std::size_t i = 0; i < hits_.size(); ++i) {
+            if (!hits_[i] || hits_[i]->of == nullptr) continue;
+            const bool other = std::ranges::any_of(left_keys_[i].above, [&](int above) {
+                const auto at = static_cast<std::size_t>(above);
+                return is_run(at) && !left_keys_[at].unsure.empty();
+            });
+            if (!other) continue;
+            hits_[i].reset();
+            return false;
+        }
+        return true;
+    }
+
+    [[nodiscard]] const CacheFolder& folder_of(const Hit& hit) const {
+        return hit.of != nullptr ? choice_.left_folder : choice_.folder;
     }
 
     /// All that a stage writes goes to stages that are not run, or not there.
@@ -124,7 +192,7 @@ class Chooser {
     bool has_readers() {
         bool all = true;
         for (std::size_t i = 0; i < dropped_.size(); ++i) {
-            if (dropped_[i] || hits_[i]) continue;
+            if (!is_run(i)) continue;
             for (int port = kStderrPort + 1; port < output_count(stage(i)); ++port) {
                 for (const int edge : wiring_.readers[i][static_cast<std::size_t>(port)]) {
                     std::optional<Hit>& reader = hits_[wiring_.edges[edge].consumer];
@@ -136,20 +204,12 @@ class Chooser {
         return all;
     }
 
-    [[nodiscard]] bool is_left_unread(std::size_t index, int port) const {
-        const auto& readers = wiring_.readers[index][static_cast<std::size_t>(port)];
-        return !readers.empty() && std::ranges::all_of(readers, [&](int edge) {
-            const int reader = wiring_.edges[edge].consumer;
-            return dropped_[reader] || hits_[reader];
-        });
-    }
-
     /// False: an entry is not what it was, and has gone: its stage has to run.
     bool verify() {
         for (std::size_t i = 0; i < hits_.size(); ++i) {
             if (!hits_[i] || dropped_[i]) continue;
-            if (choice_.folder.verify(keys_[i].text, hits_[i]->file.get(), hits_[i]->head))
-                continue;
+            const Hit& hit = *hits_[i];
+            if (folder_of(hit).verify(hit.entry, hit.file.get(), hit.head)) continue;
             hits_[i].reset();
             return false;
         }
@@ -167,8 +227,11 @@ class Chooser {
                                          CacheUsed::What::cached,
                                          static_cast<std::int64_t>(hits_[i]->head.length),
                                          {}});
+                if (hits_[i]->of != nullptr) choice_.left.push_back(*hits_[i]->of);
             } else if (wanted_[i]) {
                 keep(i, wish);
+            } else if (!wish.leave_as.empty()) {
+                leave(i, wish);
             }
         }
     }
@@ -215,72 +278,52 @@ class Chooser {
         }
         one.why_run = what_changed(one.about, keys_[index].parts);
         one.asked = !wish.all || stage(index).cache;
-        one.depends = keys_[index].depends;
         one.file = std::move(file);
-        for (const int above : keys_[index].above) {
+        add(std::move(one), keys_[index]);
+    }
+
+    void add(StreamWish one, const StreamKey& key) {
+        one.depends = key.depends;
+        for (const int above : key.above) {
             one.above.insert(stage(above).name.value);
         }
         choice_.wishes.push_back(std::move(one));
     }
 
-    /// Who reads whom is said by names: the stage above may have gone.
-    void say_input(std::size_t index, Stage& one) const {
-        if (wiring_.stdin_source[index] == StdinSource::inherited) one.in = Inherit();
-        if (wiring_.stdin_source[index] == StdinSource::null) one.in = Null();
-        const auto& feeds = wiring_.feeds[index][kStdinPort];
-        if (!one.from.empty() || feeds.empty()) return;
-        for (const int feed : feeds) {
-            const WiredEdge& edge = wiring_.edges[feed];
-            if (edge.feed != nullptr || edge.two_way) continue;
-            Feed from;
-            from.stage = {stage(edge.producer).name.value, edge.place};
-            one.from.push_back(std::move(from));
-            one.from_place = edge.place;
+    /// Nothing is said of what cannot be left: that is of interest only when the run fails.
+    void leave(std::size_t index, const CacheWish& wish) {
+        const auto& readers = wiring_.readers[index][kStdoutPort];
+        const bool asked = std::ranges::any_of(
+            readers, [&](int edge) { return leaves(plan_.edges[static_cast<std::size_t>(edge)]); });
+        const StreamKey& key = left_keys_[index];
+        if (!asked || !choice_.left_folder.usable() || !key.why_not.empty() ||
+            !why_not_kept(definition_, wiring_, index).empty()) {
+            return;
         }
-    }
-
-    /// What only players would have read goes nowhere, and not to pipectl's own stdout.
-    void close_outputs(std::size_t index, Stage& one) const {
-        if (is_left_unread(index, kStdoutPort) && std::holds_alternative<std::monostate>(one.out)) {
-            one.out = Null();
-        }
-        if (is_left_unread(index, kStderrPort)) one.err = Null();
-    }
-
-    Stage player(std::size_t index) {
-        const Stage& before = stage(index);
-        Hit& hit = *hits_[index];
-        Stage one;
-        one.name = before.name;
-        one.place = before.place;
-        one.command = Stage::Command::use;
-        one.command_place = before.command_place;
-        one.run.push_back({{{Template::Piece::Kind::text, "play"}}, before.command_place});
-        const std::string path = choice_.folder.path() + "/" + keys_[index].text;
-        one.in = FileInput{{{{Template::Piece::Kind::text, path}}, before.command_place}};
-        one.in_place = before.command_place;
-        one.out = before.out;
-        one.out_place = before.out_place;
-        one.fan_out = before.fan_out;
-        one.unread_stop = before.unread_stop;
-        choice_.played.insert(one.name.value);
-        choice_.folder.note_use(hit.file.get());
-        choice_.entries.push_back(std::move(hit.file));
-        return one;
+        StreamWish one;
+        one.leave = true;
+        one.stage = stage(index).name.value;
+        one.file = choice_.left_folder.make();
+        if (!one.file) return;
+        one.key = Fingerprint().add(wish.leave_as).add(one.stage).add(key.text).text();
+        one.about = plan_.name + ": " + one.stage;
+        choice_.left.push_back({one.stage, one.key, key.parts});
+        add(std::move(one), key);
     }
 
     void rewrite() {
-        choice_.definition = definition_;
-        choice_.definition.stages.clear();
-        const bool all =
-            std::ranges::none_of(hits_, [](const auto& hit) { return hit.has_value(); });
+        StandIns stand_ins;
+        stand_ins.left_out = dropped_;
         for (std::size_t i = 0; i < hits_.size(); ++i) {
-            if (dropped_[i]) continue;
-            Stage one = hits_[i] ? player(i) : stage(i);
-            if (!hits_[i] && !all) say_input(i, one);
-            close_outputs(i, one);
-            choice_.definition.stages.push_back(std::move(one));
+            std::string& path = stand_ins.streams.emplace_back();
+            if (!hits_[i] || dropped_[i]) continue;
+            Hit& hit = *hits_[i];
+            path = folder_of(hit).path() + "/" + hit.entry;
+            choice_.played.insert(stage(i).name.value);
+            folder_of(hit).note_use(hit.file.get());
+            choice_.entries.push_back(std::move(hit.file));
         }
+        choice_.definition = with_stand_ins(definition_, wiring_, stand_ins);
     }
 
     const Definition& definition_;
@@ -289,6 +332,7 @@ class Chooser {
     Remarks ignored_;
     const Wiring wiring_;
     std::vector<StreamKey> keys_;
+    std::vector<StreamKey> left_keys_;
     std::vector<std::optional<Hit>> hits_;
     std::vector<bool> wanted_;
     std::vector<bool> dropped_;
@@ -309,13 +353,18 @@ bool wants_cache(const Definition& definition) {
     return std::ranges::any_of(definition.stages, [](const Stage& stage) { return stage.cache; });
 }
 
+bool leaves_streams(const Plan& plan) {
+    return std::ranges::any_of(plan.edges, leaves);
+}
+
 CacheChoice choose_cached(const Definition& definition, const Plan& plan,
                           const Preflight& preflight,
                           const std::map<std::string, std::string>& environment,
                           const CacheWish& wish) {
     CacheChoice choice;
     choice.limit = cache_limit();
-    choice.folder = CacheFolder::open();
+    if (wish.all || wants_cache(definition)) choice.folder = CacheFolder::open();
+    if (!wish.leave_as.empty()) choice.left_folder = CacheFolder::open_left(wish.state);
     Chooser(definition, plan, choice).run(preflight, environment, wish);
     return choice;
 }

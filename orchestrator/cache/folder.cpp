@@ -24,11 +24,6 @@ constexpr std::uint64_t kUsualLimit = std::uint64_t{10} << 30;
 constexpr std::size_t kKeyLength = 32;
 constexpr std::size_t kVerifyBlock = std::size_t{1} << 20;
 
-std::string absolute(const char* name) {
-    const char* const value = std::getenv(name);
-    return value != nullptr && value[0] == '/' ? value : "";
-}
-
 /// Other files that somebody put there are none of ours.
 bool is_key(const std::string& name) {
     return name.size() == kKeyLength &&
@@ -50,14 +45,23 @@ std::uint64_t cache_limit() {
 }
 
 CacheFolder CacheFolder::open() {
+    const std::string path = user_folder("XDG_CACHE_HOME", ".cache");
+    if (!path.empty()) return open_at(path);
     CacheFolder cache;
-    const std::string above = absolute("XDG_CACHE_HOME");
-    const std::string home = absolute("HOME");
-    if (above.empty() && home.empty()) {
-        cache.problem_ = "neither XDG_CACHE_HOME nor HOME names a folder";
-        return cache;
-    }
-    cache.path_ = (above.empty() ? home + "/.cache" : above) + "/pipectl";
+    cache.problem_ = "neither XDG_CACHE_HOME nor HOME names a folder";
+    return cache;
+}
+
+CacheFolder CacheFolder::open_left(const std::string& state) {
+    if (!state.empty()) return open_at(state + "/kept");
+    CacheFolder none;
+    none.problem_ = "runs are not remembered (PIPECTL_HISTORY)";
+    return none;
+}
+
+CacheFolder CacheFolder::open_at(const std::string& path) {
+    CacheFolder cache;
+    cache.path_ = path;
     const Fd place = open_own_folder(cache.path_);
     struct stat status {};
     if (!place || ::fstat(place.get(), &status) != 0) {
@@ -80,7 +84,7 @@ Fd CacheFolder::find(const std::string& key, channel::StreamHead& head) const {
     if (::fstat(file.get(), &status) != 0 || !is_own_file(status)) return {};
     const auto found = channel::read_head(file.get());
     if (!found || found->error != 0 || found->key != key) {
-        ::unlinkat(folder_.get(), key.c_str(), 0);
+        remove(key);
         return {};
     }
     head = *found;
@@ -100,7 +104,7 @@ bool CacheFolder::verify(const std::string& key, int file, const channel::Stream
         at += got;
     }
     if (digest.length() == head.length && digest.value() == head.digest) return true;
-    ::unlinkat(folder_.get(), key.c_str(), 0);
+    remove(key);
     return false;
 }
 
@@ -130,6 +134,10 @@ std::string CacheFolder::keep(int file, channel::StreamHead head, std::uint64_t&
     }
     return errno == EEXIST ? "another run has kept it at the same time"
                            : "it cannot be given its name in the cache: " + errno_text(errno);
+}
+
+void CacheFolder::remove(const std::string& name) const {
+    (void)::unlinkat(folder_.get(), name.c_str(), 0);
 }
 
 std::vector<CacheEntry> CacheFolder::entries() const {

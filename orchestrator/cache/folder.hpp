@@ -1,6 +1,7 @@
 #pragma once
 
-// The folder where streams are kept between runs: $XDG_CACHE_HOME/pipectl, this user's alone.
+// The folder where streams are kept between runs: $XDG_CACHE_HOME/pipectl, this user's alone; and
+// another one for what a failed run leaves to who resumes it.
 //
 // An entry is one file (stages/objects/kept_stream.hpp) with the key for a name. It is made without
 // a name and gets one when it is whole, so that a run that is killed leaves nothing, and of two
@@ -30,6 +31,9 @@ class CacheFolder {
   public:
     /// Opens it, and makes it where it is missing. Never throws: `problem` says why there is none.
     static CacheFolder open();
+    /// The same of what failed runs leave for `pipectl resume`, below the history's folder
+    /// (`state`; empty: nothing is left).
+    static CacheFolder open_left(const std::string& state);
 
     [[nodiscard]] bool usable() const { return folder_.valid(); }
     [[nodiscard]] const std::string& problem() const { return problem_; }
@@ -48,6 +52,10 @@ class CacheFolder {
     /// is kept.
     [[nodiscard]] std::string keep(int file, channel::StreamHead head, std::uint64_t& bytes) const;
 
+    /// A stream, or another file of ours in this folder.
+    void remove(const std::string& name) const;
+    [[nodiscard]] int fd() const { return folder_.get(); }
+
     /// In no order.
     [[nodiscard]] std::vector<CacheEntry> entries() const;
     /// Removes what was used least lately until no more than `most` bytes are left. Returns the
@@ -55,6 +63,8 @@ class CacheFolder {
     std::uint64_t shrink(std::uint64_t most) const;
 
   private:
+    static CacheFolder open_at(const std::string& path);
+
     Fd folder_;
     std::string path_;
     std::string problem_;

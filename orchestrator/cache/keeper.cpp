@@ -21,15 +21,12 @@ StreamKeeper::StreamKeeper(const Plan& plan, CacheChoice choice, Preflight& pref
     for (StreamWish& wish : choice_.wishes) {
         Stream stream;
         stream.process = index_of(wish.stage);
-        for (std::size_t i = 0; i < plan.streams.size(); ++i) {
-            if (plan.processes[static_cast<std::size_t>(plan.streams[i])].name !=
-                "cache:" + wish.stage + ".stdout") {
-                continue;
-            }
-            stream.helper = plan.streams[i];
-            preflight.streams[i] = std::move(wish.file);
-            stream.file = preflight.streams[i].get();
-        }
+        const auto kept = std::ranges::find(plan.streams, stream.process, &KeptStream::stage);
+        if (kept == plan.streams.end()) continue;
+        stream.helper = kept->helper;
+        Fd& file = preflight.streams[static_cast<std::size_t>(kept - plan.streams.begin())];
+        file = std::move(wish.file);
+        stream.file = file.get();
         for (const std::string& name : wish.above) {
             const int above = index_of(name);  // what is played has been judged before
             if (above < static_cast<int>(plan.processes.size())) stream.above.push_back(above);
@@ -49,9 +46,11 @@ void StreamKeeper::take(const Event& event, const Tell& tell) {
         for (Stream& stream : streams_) {
             if (!stream.decided) try_to_keep(stream, tell);
         }
-    } else if (std::holds_alternative<RunEnded>(event.what)) {
+    } else if (const auto* const ended = std::get_if<RunEnded>(&event.what)) {
+        const bool well = is_well(ended->verdict);
+        if (!well) tell_left(tell);
         for (const Stream& stream : streams_) {
-            if (stream.decided) continue;
+            if (stream.decided || stream.wish.leave) continue;
             tell({stream.wish.stage, CacheUsed::What::not_kept, 0, reason(stream)});
         }
     }
@@ -66,7 +65,8 @@ void StreamKeeper::try_to_keep(Stream& stream, const Tell& tell) {
     stream.decided = true;
     CacheUsed used{stream.wish.stage, CacheUsed::What::not_kept, 0, {}};
     std::uint64_t bytes = 0;
-    const std::string changed = choice_.witnesses.changed(stream.wish.depends);
+    const std::string changed = choice_.witnesses_of(stream.wish).changed(stream.wish.depends);
+    const CacheFolder& folder = choice_.folder_of(stream.wish);
     const auto head = channel::read_head(stream.file);
     if (head && head->error == 0 && head->length == 0 && !stream.wish.asked) {
         used.reason = "it wrote nothing: what it is for may be elsewhere";
@@ -77,15 +77,48 @@ void StreamKeeper::try_to_keep(Stream& stream, const Tell& tell) {
         kept.key = stream.wish.key;
         kept.parts = stream.wish.parts;
         kept.about = stream.wish.about;
-        used.reason = choice_.folder.keep(stream.file, std::move(kept), bytes);
+        used.reason = folder.keep(stream.file, std::move(kept), bytes);
     }
     if (used.reason.empty()) {
         used.what = CacheUsed::What::kept;
         used.reason = stream.wish.why_run;
         used.bytes = static_cast<std::int64_t>(bytes);
-        (void)choice_.folder.shrink(choice_.limit);
+        (void)folder.shrink(choice_.limit);
+    }
+    if (stream.wish.leave) {
+        stream.left = used.what == CacheUsed::What::kept;
+        stream.bytes = used.bytes;
+        return;
     }
     tell(std::move(used));
+}
+
+void StreamKeeper::tell_left(const Tell& tell) const {
+    for (const LeftStream& left : choice_.left) {
+        const auto own = std::ranges::find(streams_, left.stage,
+                                           [](const Stream& each) { return each.wish.stage; });
+        if (own != streams_.end() && !own->left) continue;
+        // what was left before, and has been played, is left again
+        const auto played = std::ranges::find(choice_.notes, left.stage, &CacheUsed::stage);
+        const std::int64_t bytes = own != streams_.end()           ? own->bytes
+                                   : played != choice_.notes.end() ? played->bytes
+                                                                   : 0;
+        tell({left.stage, CacheUsed::What::left, bytes, {}});
+    }
+}
+
+bool StreamKeeper::leaves_anything() const {
+    return choice_.left.size() >
+               static_cast<std::size_t>(std::ranges::count_if(
+                   streams_,
+                   [](const Stream& stream) { return stream.wish.leave && !stream.left; })) ||
+           std::ranges::any_of(streams_, [](const Stream& each) { return !each.wish.leave; });
+}
+
+void StreamKeeper::remove_left() const {
+    for (const LeftStream& left : choice_.left) {
+        choice_.left_folder.remove(left.entry);
+    }
 }
 
 std::string StreamKeeper::reason(const Stream& stream) const {

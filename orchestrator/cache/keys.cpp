@@ -119,15 +119,33 @@ bool is_of_session(const std::string& variable) {
     return std::ranges::find(kNames, variable) != std::end(kNames);
 }
 
+std::set<std::string> different_parts(const std::vector<KeyPart>& before,
+                                      const std::vector<KeyPart>& now) {
+    std::set<std::string> names;
+    const auto add_missing = [&](const auto& from, const auto& in) {
+        for (const KeyPart& part : from) {
+            const bool there = std::ranges::any_of(in, [&](const KeyPart& other) {
+                return other.name == part.name && other.digest == part.digest;
+            });
+            if (!there) names.insert(part.name);
+        }
+    };
+    add_missing(before, now);
+    add_missing(now, before);
+    return names;
+}
+
 StreamKeys::StreamKeys(const Definition& definition, const Wiring& wiring, const Plan& plan,
                        const Preflight& preflight,
-                       const std::map<std::string, std::string>& environment, Witnesses& witnesses)
+                       const std::map<std::string, std::string>& environment, Witnesses& witnesses,
+                       For whom)
     : definition_(definition),
       wiring_(wiring),
       plan_(plan),
       preflight_(preflight),
       environment_(environment),
-      witnesses_(witnesses) {}
+      witnesses_(witnesses),
+      whom_(whom) {}
 
 std::vector<StreamKey> StreamKeys::find(const std::vector<std::string>& doubts) {
     const std::size_t count = definition_.stages.size();
@@ -143,7 +161,7 @@ std::vector<StreamKey> StreamKeys::find(const std::vector<std::string>& doubts) 
             });
             if (done[i] || !ready) continue;
             keys[i] = key_of(i, keys);
-            if (!doubts[i].empty()) keys[i] = {{}, doubts[i], {}, {}, keys[i].above};
+            if (!doubts[i].empty()) keys[i] = {{}, doubts[i], {}, {}, {}, keys[i].above};
             done[i] = true;
             --left;
         }
@@ -158,6 +176,10 @@ std::vector<StreamKey> StreamKeys::find(const std::vector<std::string>& doubts) 
 StreamKey StreamKeys::key_of(std::size_t index, const std::vector<StreamKey>& known) {
     StreamKey key;
     key.why_not = why_not_known(definition_, wiring_, index, plan_.processes[index]);
+    if (key.why_not.empty()) {
+        key.why_not =
+            doubt(key, why_another_each_time(definition_, wiring_, index, plan_.processes[index]));
+    }
     Fingerprint print;
     if (key.why_not.empty()) key.why_not = add_inputs(index, known, print, key);
     if (key.why_not.empty()) key.why_not = add_own(index, print, key);
@@ -168,6 +190,13 @@ StreamKey StreamKeys::key_of(std::size_t index, const std::vector<StreamKey>& kn
     }
     if (key.why_not.empty()) key.text = print.text();
     return key;
+}
+
+/// What stands against the key, or only against running the stage once more.
+std::string StreamKeys::doubt(StreamKey& key, std::string why) const {
+    if (whom_ == For::any_run) return why;
+    if (key.unsure.empty()) key.unsure = std::move(why);
+    return {};
 }
 
 std::string StreamKeys::path_of(const Process& process) const {
@@ -261,12 +290,17 @@ std::string StreamKeys::add_stdin(std::size_t index, Fingerprint& print, StreamK
             case Descriptor::What::input_file: {
                 const std::string& path = plan_.inputs[static_cast<std::size_t>(each.index)].path;
                 const int seen = is_port(path) ? -1 : witnesses_.look_at(path, false);
-                if (seen < 0) return "what comes from '" + path + "' is known only when it is read";
+                if (seen < 0) {
+                    return doubt(key,
+                                 "what comes from '" + path + "' is known only when it is read");
+                }
                 count(print, key, "'" + path + "'", witnesses_.at(seen).content);
                 key.depends.push_back(seen);
                 return {};
             }
             case Descriptor::What::inherited: {
+                // whoever goes on with this run asks for it only where a stage has to read it
+                if (whom_ == For::this_run) break;
                 struct stat status {};
                 if (::fstat(STDIN_FILENO, &status) != 0) return {};  // closed: it reads nothing
                 const int seen = S_ISREG(status.st_mode) || S_ISCHR(status.st_mode)
@@ -281,7 +315,8 @@ std::string StreamKeys::add_stdin(std::size_t index, Fingerprint& print, StreamK
             default: break;
         }
         if (each.what == Descriptor::What::inherited) {
-            return "what it reads from pipectl's stdin is known only when it has been read";
+            return doubt(key,
+                         "what it reads from pipectl's stdin is known only when it has been read");
         }
     }
     return {};

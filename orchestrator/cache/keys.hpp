@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,9 +27,15 @@ struct KeyPart {
     std::uint64_t digest = 0;
 };
 
+/// The names of parts that are not in both.
+std::set<std::string> different_parts(const std::vector<KeyPart>& before,
+                                      const std::vector<KeyPart>& now);
+
 struct StreamKey {
-    std::string text;            ///< 32 hexadecimal digits; empty when there is none
-    std::string why_not;         ///< why there is none
+    std::string text;     ///< 32 hexadecimal digits; empty when there is none
+    std::string why_not;  ///< why there is none
+    /// Why the stage may write something else when it is run again; of no other run's key.
+    std::string unsure;
     std::vector<KeyPart> parts;  ///< also of those above
     std::vector<int> depends;    ///< on files: indices of the witnesses
     std::vector<int> above;      ///< the stages that it reads, directly or not: indices
@@ -39,10 +46,14 @@ bool is_of_session(const std::string& variable);
 
 class StreamKeys {
   public:
+    /// Who is to have the stream: any later run, or one that goes on with this one, to which a
+    /// stage need not write the same each time.
+    enum class For { any_run, this_run };
+
     /// All must outlive it. The plan and its preflight are those of the definition as it is.
     StreamKeys(const Definition& definition, const Wiring& wiring, const Plan& plan,
                const Preflight& preflight, const std::map<std::string, std::string>& environment,
-               Witnesses& witnesses);
+               Witnesses& witnesses, For whom = For::any_run);
 
     /// `doubts`: by stage, why it is not to be trusted with an equal stream; else empty.
     std::vector<StreamKey> find(const std::vector<std::string>& doubts);
@@ -57,6 +68,7 @@ class StreamKeys {
                    class Fingerprint& print, StreamKey& key);
     void add_file(const std::string& path, bool folders, class Fingerprint& print, StreamKey& key);
     std::string path_of(const Process& process) const;
+    std::string doubt(StreamKey& key, std::string why) const;
 
     const Definition& definition_;
     const Wiring& wiring_;
@@ -64,6 +76,7 @@ class StreamKeys {
     const Preflight& preflight_;
     const std::map<std::string, std::string>& environment_;
     Witnesses& witnesses_;
+    For whom_;
 };
 
 }  // namespace pipectl

@@ -74,8 +74,8 @@ bool is_always_the_same(dev_t device) {
     return major(device) == kMemoryDevices && (which == 3 || which == 5 || which == 7);
 }
 
-void look_at_file(Witnesses::Seen& seen, const struct stat& named) {
-    pass_tick(named.st_ctim);
+void look_at_file(Witnesses::Seen& seen, const struct stat& named, Witnesses::Look look) {
+    if (look == Witnesses::Look::bytes) pass_tick(named.st_ctim);
     const Fd file(::open(seen.path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     struct stat status {};
     if (!file || ::fstat(file.get(), &status) != 0) {
@@ -87,6 +87,10 @@ void look_at_file(Witnesses::Seen& seen, const struct stat& named) {
         return;
     }
     seen.stamp = stamp_of(status);
+    if (look == Witnesses::Look::stamps) {
+        seen.content = "file " + seen.stamp;
+        return;
+    }
     const std::unique_ptr<char[]> block(new char[kReadBlock]);
     Fingerprint print;
     std::uint64_t length = 0;
@@ -180,7 +184,7 @@ int Witnesses::look_at(const std::string& path, bool folders) {
     Seen seen;
     seen.path = path;
     if (S_ISREG(status.st_mode)) {
-        look_at_file(seen, status);
+        look_at_file(seen, status, look_);
     } else if (S_ISDIR(status.st_mode)) {
         look_at_folder(seen);
     } else if (S_ISCHR(status.st_mode) && is_always_the_same(status.st_rdev)) {

@@ -18,6 +18,11 @@ namespace pipectl {
 
 class Witnesses {
   public:
+    /// By their times and sizes alone what is in files is not read: for who asks whether they are
+    /// the same files, not whether others are like them.
+    enum class Look { bytes, stamps };
+    explicit Witnesses(Look look = Look::bytes) : look_(look) {}
+
     struct Seen {
         std::string path;
         std::string content;  ///< equal for equal content
@@ -36,6 +41,7 @@ class Witnesses {
     [[nodiscard]] std::string changed(const std::vector<int>& which) const;
 
   private:
+    Look look_;
     std::vector<Seen> seen_;
     std::map<std::string, int> known_;
     std::vector<Fd> held_;

@@ -26,6 +26,7 @@ namespace pipectl {
     command(kSignalCommand) \
     command(kHistoryCommand) \
     command(kReplayCommand) \
+    command(kResumeCommand) \
     command(kReportCommand) \
     command(kCacheCommand) \
     command(kIpcCommand) \

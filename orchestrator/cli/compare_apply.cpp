@@ -3,6 +3,7 @@
 #include "orchestrator/command/output.hpp"
 #include "orchestrator/compare/apply.hpp"
 #include "orchestrator/compare/candidates.hpp"
+#include "orchestrator/parts/expand.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "stages/base/text.hpp"
 
@@ -17,8 +18,13 @@ bool gives(const std::string& text, const Loaded& loaded, const PlanRequest& req
     const compare::Candidate candidate{channel::find_kind(row.channel), row.size};
     const PlanResult meant =
         make_plan(compare::with_channel(loaded.definition, table.stage, candidate), request);
-    const ParseResult parsed = parse_definition({loaded.source.name, text});
-    if (has_errors(parsed.diagnostics)) return false;
+    SourceText source{loaded.source.name, text};
+    ParseResult parsed = parse_definition(source);
+    const PartTexts parts = texts_of_parts(loaded.source);
+    if (has_errors(parsed.diagnostics) ||
+        !expand_parts(parsed.definition, source, parsed.diagnostics, &parts)) {
+        return false;
+    }
     const PlanResult planned = make_plan(parsed.definition, request);
     return !has_errors(planned.diagnostics) &&
            compare::gist_of(planned.plan) == compare::gist_of(meant.plan);
@@ -29,9 +35,6 @@ bool gives(const std::string& text, const Loaded& loaded, const PlanRequest& req
 int apply_choice(const Loaded& loaded, const PlanRequest& request, const compare::Table& table,
                  const std::string& colour, ReportFile& file) {
     const std::string name = "'" + printable(loaded.source.name) + "'";
-    if (!loaded.source.used.empty()) {
-        return own_error(name + " is left as it is: --apply writes no definition that uses others");
-    }
     if (!table.worth_changing()) {
         print_error(name + " is left as it is: nothing is significantly faster\n");
         return 0;

@@ -14,19 +14,6 @@
 
 namespace pipectl {
 
-namespace {
-
-/// A recording has its definition as one text, and names of parts' stages cannot stand in one.
-void refuse_recording(Loaded& loaded, const PlanRequest& request) {
-    if (!request.record || !uses_parts(loaded.definition)) return;
-    loaded.diagnostics.push_back({Severity::error,
-                                  {},
-                                  "a run that uses definitions as stages cannot be recorded",
-                                  "write their stages in their places"});
-}
-
-}  // namespace
-
 Loaded load(const std::string& path, PlanRequest request) {
     return load_text(read_source(path), std::move(request));
 }
@@ -38,7 +25,6 @@ Loaded load_text(SourceText source, PlanRequest request) {
     loaded.diagnostics = std::move(parsed.diagnostics);
     loaded.readable = parsed.readable;
     loaded.definition = std::move(parsed.definition);
-    refuse_recording(loaded, request);
     bool whole = parsed.readable;
     if (!request.hosts_file.empty()) {
         whole = take_site_hosts(request.hosts_file, loaded.definition, loaded.source,

@@ -99,6 +99,7 @@ std::optional<PlanRequest> plan_request(const Given& given) {
     if (given.knows(kHostsOption.name)) request.hosts_file = given.value(kHostsOption.name);
     request.tap = given.knows("--tap") && given.has("--tap");
     request.record = given.knows("--record") && given.has("--record");
+    request.record_stdin = request.record && ::isatty(STDIN_FILENO) != 1;
     if (request.record && given.value("--record") == "-") {
         wrong = "--record takes a file, not stdout";
     }

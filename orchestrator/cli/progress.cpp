@@ -1,48 +1,17 @@
 #include "orchestrator/cli/progress.hpp"
 
-#include <poll.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <termios.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <new>
+#include <cstddef>
 #include <utility>
 
-#include "orchestrator/command/colour.hpp"
 #include "orchestrator/process/proc_look.hpp"
 #include "orchestrator/report/progress.hpp"
-#include "orchestrator/text/width.hpp"
 
 namespace pipectl {
 
 namespace {
 
-/// Runs that are over by then show nothing.
-constexpr double kFirst = 0.25;  // seconds
-constexpr double kBetweenBlocks = 0.1;
-constexpr double kBetweenOthers = 1.0;
-constexpr double kWindow = 2.0;  // of rates: bursts are even by then
-constexpr std::size_t kLongestTitle = 120;
-
-bool takes_text() {
-    pollfd end{STDERR_FILENO, POLLOUT, 0};
-    return ::poll(&end, 1, 0) > 0 && (end.revents & POLLOUT) != 0;
-}
-
-/// No other job has it.
-bool has_terminal() {
-    const pid_t in_front = ::tcgetpgrp(STDERR_FILENO);  // none: it is not our controlling one
-    return in_front < 0 || in_front == ::getpgrp();
-}
-
-/// No program has it for itself: an editor, a pager, a question for a password.
-bool is_in_usual_mode() {
-    termios modes{};
-    return ::tcgetattr(STDERR_FILENO, &modes) == 0 && (modes.c_lflag & ICANON) != 0 &&
-           (modes.c_lflag & ECHO) != 0;
-}
+constexpr double kWindow = 2.0;  // seconds, of rates: bursts are even by then
 
 /// By now: on a busy machine a while has passed since the look.
 bool has_written(pid_t pid) {
@@ -51,58 +20,27 @@ bool has_written(pid_t pid) {
     return !count || count->written > 0;
 }
 
-/// Null when there is no memory.
-std::shared_ptr<std::atomic<bool>> shared_flag() {
-    using Flag = std::atomic<bool>;
-    static_assert(Flag::is_always_lock_free);
-    void* const place =
-        ::mmap(nullptr, sizeof(Flag), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (place == MAP_FAILED) {
-        return nullptr;
-    }
-    return {new (place) Flag(false), [](Flag* flag) { ::munmap(flag, sizeof(Flag)); }};
-}
-
 }  // namespace
 
 Progress::Progress(const std::string& choice, bool quiet, TerminalUse use, Teller& teller)
-    : teller_(teller), use_(std::move(use)), skills_(own_terminal_skills()), owner_(::getpid()) {
-    const bool terminal = ::isatty(STDERR_FILENO) == 1;
-    if (choice == "never" || (choice == "auto" && (!terminal || quiet))) {
-        return;
-    }
-    if (terminal && skills_.moves) {
-        form_ = !use_.any ? Form::block : skills_.title ? Form::title : Form::none;
-        drawn_ = shared_flag();
-        form_ = drawn_ ? form_ : Form::none;
-    } else if (choice == "always") {
-        form_ = Form::lines;
-    }
-}
-
-bool Progress::due(double time_s) const {
-    const double between = form_ == Form::block ? kBetweenBlocks : kBetweenOthers;
-    return on() && time_s >= kFirst && (shown_s_ < 0 || time_s - shown_s_ >= between);
-}
+    : use_(std::move(use)), display_(choice, quiet, use_.any, teller) {}
 
 void Progress::show(Summary summary, double time_s, const Sampled& seen) {
     window_.push_back({time_s, seen});
     while (window_.size() > 2 && window_[1].at_s <= time_s - kWindow) {
         window_.pop_front();
     }
-    if (!due(time_s) || !takes_text()) {
+    if (!due(time_s)) {
         return;
     }
-    shown_s_ = time_s;
     summary.wall_s = time_s;
     summary.moments = {window_.front(), window_.back()};
-    if (form_ == Form::lines) {
-        teller_.say(progress_line(summary) + "\n");
-    } else if (has_terminal() && is_in_usual_mode() && !data_was_shown(summary)) {
-        const std::string text = drawn(summary);
-        *drawn_ = true;  // before it is: whoever is killed in between leaves it to the other one
-        teller_.say(text);
-    }
+    display_.show({[&](std::size_t columns, std::size_t rows) {
+                       return progress_block(summary, columns, rows);
+                   },
+                   [&] { return progress_title(summary); }, [&] { return progress_line(summary); },
+                   percent_read(summary), [&] { return !data_was_shown(summary); }},
+                  time_s);
 }
 
 /// What is not known may have been.
@@ -114,30 +52,6 @@ bool Progress::data_was_shown(const Summary& summary) const {
         return stage.start_s && (index >= seen.size() || seen[index].bytes_out != 0 ||
                                  (stage.pid && has_written(*stage.pid)));
     });
-}
-
-std::string Progress::drawn(const Summary& summary) const {
-    if (form_ == Form::title) {
-        return set_title(cut_to_width(progress_title(summary), kLongestTitle),
-                         percent_read(summary), skills_.mark, *drawn_);
-    }
-    winsize size{};
-    const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    const std::size_t columns = known ? size.ws_col : 80;
-    const std::size_t rows = known && size.ws_row > 0 ? size.ws_row : 24;
-    return draw_block(progress_block(summary, columns - 1, std::max<std::size_t>(rows, 3) - 2),
-                      *drawn_);
-}
-
-void Progress::clear() {
-    if (!drawn_ || !*drawn_ || !takes_text()) {
-        return;
-    }
-    // when the front was killed the shell has the terminal, and there is nobody else to do it
-    const bool orphan = ::getpid() != owner_ && ::getppid() != owner_;
-    if ((orphan || has_terminal()) && drawn_->exchange(false)) {
-        teller_.say(form_ == Form::title ? restore_title(skills_.mark) : erase_block());
-    }
 }
 
 }  // namespace pipectl

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "orchestrator/definition/parse.hpp"
 #include "orchestrator/definition/write.hpp"
 #include "orchestrator/json/json_value.hpp"
 #include "stages/base/json.hpp"
@@ -12,15 +13,34 @@ namespace pipectl {
 
 namespace {
 
-/// What parse_definition() reads as the same definition, but for the values of secrets.
-std::string text_without_secrets(Definition definition) {
+/// What parse_definition() reads as the same definition, but for the values of secrets: these are
+/// to be set, which those of a part cannot be.
+std::string text_without_secrets(Definition definition, bool part) {
     for (Parameter& parameter : definition.parameters) {
         if (!parameter.secret || !parameter.default_value) continue;
-        parameter.default_value.reset();
         parameter.spelling.clear();
-        parameter.required = true;
+        if (part) {
+            parameter.default_value = std::string("***");
+        } else {
+            parameter.default_value.reset();
+            parameter.required = true;
+        }
     }
     return write_definition(definition);
+}
+
+/// As it was before parts came into their places; these stand beside it.
+Definition written_definition(const SourceText& source) {
+    return parse_definition({source.name, source.text}).definition;
+}
+
+void write_parts(JsonWriter& json, const SourceText& source, const Secrets& secrets) {
+    json.key("parts").begin_object();
+    for (const auto& [file, text] : texts_of_parts(source)) {
+        const Definition part = parse_definition({file, text}).definition;
+        json.member(file, secrets.masked(text_without_secrets(part, true)));
+    }
+    json.end_object();
 }
 
 bool is_secret(const Definition& definition, const std::string& name) {
@@ -60,27 +80,28 @@ std::string render_recorded_run(const Loaded& loaded) {
     json.member("version", 1);
     json.member("pipeline", plan.name);
     json.member("source", plan.source);
-    json.member("definition", plan.secrets.masked(text_without_secrets(loaded.definition)));
+    const bool parts = !texts_of_parts(loaded.source).empty();
+    const Definition written = parts ? written_definition(loaded.source) : loaded.definition;
+    json.member("definition", plan.secrets.masked(text_without_secrets(written, false)));
+    if (parts) write_parts(json, loaded.source, plan.secrets);
     json.member("cwd", std::filesystem::current_path().string());
-    std::vector<std::string> secret;
     json.key("params").begin_object();
     for (const auto& [name, value] : plan.params) {
-        if (is_secret(loaded.definition, name)) {
-            secret.push_back(name);
-        } else {
-            json.member(name, plan.secrets.masked(value));
-        }
+        const bool of_part = name.find('/') != std::string::npos;
+        if (of_part || is_secret(loaded.definition, name)) continue;
+        json.member(name, plan.secrets.masked(value));
     }
     json.end_object();
-    json.member("secret_params", secret);
     write_environment(json, plan.secrets);
     json.key("edges").begin_array();
-    for (const Edge& edge : plan.edges) {
-        json.begin_object();
-        json.member("from", edge.from);
-        json.member("to", edge.to);
-        json.member("via", edge.via);
-        json.end_object();
+    for (const std::vector<Edge>* const edges : {&plan.edges, &plan.outside}) {
+        for (const Edge& edge : *edges) {
+            json.begin_object();
+            json.member("from", edge.from);
+            json.member("to", edge.to);
+            json.member("via", edge.via);
+            json.end_object();
+        }
     }
     json.end_array();
     json.end_object();
@@ -100,7 +121,11 @@ RecordedRun read_recorded_run(const std::string& text) {
     for (const std::string& name : params.names()) {
         run.params.emplace_back(name, params.at(name).text());
     }
-    run.secret_params = texts_in(head, "secret_params");
+    if (const auto parts = head.find("parts")) {
+        for (const std::string& file : parts->names()) {
+            run.parts.emplace(file, parts->at(file).text());
+        }
+    }
     run.environment = texts_in(head, "environment");
     run.left_out = texts_in(head, "left_out");
     for (const JsonValue& edge : head.at("edges").elements()) {

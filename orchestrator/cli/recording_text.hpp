@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "orchestrator/cli/load.hpp"
+#include "orchestrator/parts/expand.hpp"
 #include "orchestrator/report/summary.hpp"
 
 namespace pipectl {
@@ -20,12 +21,12 @@ struct RecordedRun {
     std::string pipeline;
     std::string source;      ///< the definition's path
     std::string definition;  ///< its text; secrets are not in it
+    PartTexts parts;         ///< those of the definitions that it uses
     std::string cwd;
     std::vector<std::pair<std::string, std::string>> params;  ///< but for the secret ones
-    std::vector<std::string> secret_params;
-    std::vector<std::string> environment;  ///< "NAME=value"
-    std::vector<std::string> left_out;     ///< names of variables with a secret in them
-    std::vector<Edge> edges;
+    std::vector<std::string> environment;                     ///< "NAME=value"
+    std::vector<std::string> left_out;  ///< names of variables with a secret in them
+    std::vector<Edge> edges;  ///< those of the plan, then what came from stdin or went to stdout
 };
 
 std::string render_recorded_run(const Loaded& loaded);

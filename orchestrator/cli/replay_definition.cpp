@@ -15,9 +15,9 @@ namespace {
 
 class ReplayMaker {
   public:
-    ReplayMaker(const Definition& whole, const std::vector<bool>& kept, const EdgeCommand& play,
-                const EdgeCommand& compare)
-        : whole_(whole), kept_(kept), play_(play), compare_(compare) {
+    ReplayMaker(const Definition& whole, const std::vector<bool>& kept,
+                const ReplayedOutside& outside, const EdgeCommand& play, const EdgeCommand& compare)
+        : whole_(whole), kept_(kept), outside_(outside), play_(play), compare_(compare) {
         Remarks remarks;
         wiring_ = wire(whole, remarks, false);
         for (std::size_t i = 0; i < kept.size(); ++i) {
@@ -41,6 +41,9 @@ class ReplayMaker {
                 if (kept_[wired.producer] && !kept_[wired.consumer]) {
                     stages.push_back(comparer(edge));
                 }
+            }
+            for (const auto& [name, edge] : outside_.to_stdout) {
+                if (is_kept(name)) stages.push_back(comparer_of_stdout(name, edge));
             }
         }
         return std::move(part_);
@@ -73,6 +76,7 @@ class ReplayMaker {
             }
         }
         keep_stdin(index, stage);
+        play_stdin(stage);
         return stage;
     }
 
@@ -86,6 +90,17 @@ class ReplayMaker {
         if (wiring_.stdin_source[index] == StdinSource::inherited) stage.in = Inherit{};
     }
 
+    /// What came from pipectl's stdin is played, where it was recorded.
+    void play_stdin(Stage& stage) {
+        const auto recorded = outside_.from_stdin.find(stage.name.value);
+        if (recorded == outside_.from_stdin.end()) return;
+        Feed feed;
+        feed.stage.value = add_player("stdin", recorded->second);
+        feed.port = "stdout";
+        stage.in = std::monostate{};
+        stage.from = {std::move(feed)};
+    }
+
     Feed feed_of(std::size_t edge) {
         const WiredEdge& wired = wiring_.edges[edge];
         const Stage& producer = whole_.stages[wired.producer];
@@ -94,17 +109,36 @@ class ReplayMaker {
         feed.stage.value = producer.name.value;
         feed.port = output_name(producer, wired.out_port);
         if (kept_[wired.producer]) return feed;
+        feed.stage.value = add_player(producer.name.value, edge);
+        feed.port = "stdout";
+        return feed;
+    }
+
+    /// Returns its name.
+    std::string add_player(const std::string& name, std::size_t edge) {
         Stage player;
-        player.name.value = unique(producer.name.value);
+        player.name.value = unique(name);
         for (std::string& word : play_(edge)) {
             player.run.push_back(literal_template(std::move(word), {}));
         }
         player.in = Null{};
-        feed.stage.value = player.name.value;
-        feed.port = "stdout";
         players_.push_back(std::move(player));
         part_.played.push_back(edge);
-        return feed;
+        return players_.back().name.value;
+    }
+
+    Stage comparer_of_stdout(const std::string& name, std::size_t edge) {
+        Stage stage;
+        stage.name.value = unique("stdout");
+        for (std::string& word : compare_(edge)) {
+            stage.run.push_back(literal_template(std::move(word), {}));
+        }
+        Feed feed;
+        feed.stage.value = name;
+        feed.port = "stdout";
+        stage.from.push_back(std::move(feed));
+        part_.compared.push_back(edge);
+        return stage;
     }
 
     Stage comparer(std::size_t edge) {
@@ -137,6 +171,7 @@ class ReplayMaker {
 
     const Definition& whole_;
     const std::vector<bool>& kept_;
+    const ReplayedOutside& outside_;
     const EdgeCommand& play_;
     const EdgeCommand& compare_;
     Wiring wiring_;
@@ -165,8 +200,9 @@ std::vector<bool> stages_from(const Definition& definition, std::size_t first) {
 }
 
 ReplayedPart part_of(const Definition& definition, const std::vector<bool>& kept,
-                     const EdgeCommand& play, const EdgeCommand& compare) {
-    return ReplayMaker(definition, kept, play, compare).run();
+                     const ReplayedOutside& outside, const EdgeCommand& play,
+                     const EdgeCommand& compare) {
+    return ReplayMaker(definition, kept, outside, play, compare).run();
 }
 
 }  // namespace pipectl

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,15 @@ using EdgeCommand = std::function<std::vector<std::string>(std::size_t edge)>;
 /// The stages that read, however far below, what `first` writes, and itself. By index.
 std::vector<bool> stages_from(const Definition& definition, std::size_t first);
 
+/// What came from pipectl's stdin to a stage and went from one to its stdout, by the stage's name.
+struct ReplayedOutside {
+    std::map<std::string, std::size_t> from_stdin;  ///< numbers as above
+    std::map<std::string, std::size_t> to_stdout;
+};
+
 /// `kept`: by stage. Without `compare` edges to stages that are left out are not made.
 ReplayedPart part_of(const Definition& definition, const std::vector<bool>& kept,
-                     const EdgeCommand& play, const EdgeCommand& compare);
+                     const ReplayedOutside& outside, const EdgeCommand& play,
+                     const EdgeCommand& compare);
 
 }  // namespace pipectl

@@ -133,18 +133,20 @@ int run_looked_up(const RunOptions& options, const Loaded& loaded) {
     const Preflight preflight = check_plan(loaded.plan, loaded.request.environment);
     // a recording is of stages that ran: one that is played could not be replayed
     const bool cached =
-        options.record.empty() && (options.cached || wants_cache(loaded.definition));
+        options.record.empty() &&
+        (options.cached || options.resume != nullptr || wants_cache(loaded.definition) ||
+         (leaves_streams(loaded.plan) && may_be_resumed(options)));
     std::optional<CachedRun> run;
     if (cached && preflight.ok()) run = leave_out_cached(options, loaded, preflight);
     if (options.dry_run) {
         return print(render_plan_text(run ? run->loaded.plan : loaded.plan));
     }
-    return run ? run_loaded(options, run->loaded, run->preflight, false, &run->keeper)
+    return run ? run_loaded(options, run->loaded, run->preflight, false, &*run)
                : run_loaded(options, loaded, preflight);
 }
 
 int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight& preflight,
-               bool tries, StreamKeeper* keeper) {
+               bool tries, CachedRun* cached) {
     if (const std::string conflict = stdout_conflict(options, loaded.plan); !conflict.empty()) {
         return own_error(conflict);
     }
@@ -158,9 +160,9 @@ int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight&
     RunReport report(options, loaded);
     try {
         RunObserver observer = report.observer();
-        observer.ends_program = options.ends_program && !tries && keeper == nullptr;
-        if (keeper != nullptr) {
-            observer.on_event = telling_keeper(*keeper, loaded.plan, observer.on_event);
+        observer.ends_program = options.ends_program && !tries && cached == nullptr;
+        if (cached != nullptr) {
+            observer.on_event = telling_keeper(options, *cached, observer.on_event);
         }
         return run_plan(loaded.plan, preflight, observer);
     } catch (const OutputError& error) {

@@ -13,6 +13,8 @@
 
 namespace pipectl {
 
+struct KeptRun;
+
 struct RunOptions {
     std::string file;     ///< "-": stdin
     std::string command;  ///< -c: a shell pipeline instead of a file; or empty
@@ -42,12 +44,16 @@ struct RunOptions {
     void (*reword)(std::vector<Diagnostic>&) = nullptr;
     /// In the front, before it ends by a signal as the run did. May be empty.
     std::function<void(int)> on_death{};
-    /// Of a run that is an item of a [for-each]: where its record goes, and the process that passes
-    /// signals on to it.
+    /// Of a run that is an item of a [for-each]: where its record goes, and its events; its id; the
+    /// process that passes signals on to it; and whether somebody wants to see much of it.
     struct Item {
         int record = -1;
+        int events = -1;
+        std::string run{};
         pid_t conductor = 0;
+        bool watched = false;
     } item{};
+    const KeptRun* resume = nullptr;  ///< the run that this one goes on with
 };
 
 /// Loads, plans, looks up and runs. Returns the exit status.
@@ -59,7 +65,7 @@ int run_shell_command(const RunOptions& options);
 
 struct Loaded;
 struct Preflight;
-class StreamKeeper;
+struct CachedRun;
 
 /// The same for a definition that is there already.
 int run_planned(const RunOptions& options, const Loaded& loaded);
@@ -68,9 +74,9 @@ int run_planned(const RunOptions& options, const Loaded& loaded);
 int run_looked_up(const RunOptions& options, const Loaded& loaded);
 
 /// What is left to do for a plan without errors. With `tries` there may be another try: outputs
-/// that cannot be opened are then not shown but thrown, as OutputError. `keeper`: of the streams
-/// that are kept; null: there are none.
+/// that cannot be opened are then not shown but thrown, as OutputError. `cached`: what it
+/// leaves out and keeps, if that was asked for.
 int run_loaded(const RunOptions& options, const Loaded& loaded, const Preflight& preflight,
-               bool tries = false, StreamKeeper* keeper = nullptr);
+               bool tries = false, CachedRun* cached = nullptr);
 
 }  // namespace pipectl

@@ -1,5 +1,6 @@
 #include "orchestrator/cli/run_report.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -68,6 +69,8 @@ RunReport::RunReport(const RunOptions& options, const Loaded& loaded)
       looked_at_(Clock::now()) {
     if (!options.events.empty()) {
         teller_.send_events_to(open_stream(options.events), options.events);
+    } else if (options.item.events >= 0) {
+        teller_.send_events_to(Fd(::fcntl(options.item.events, F_DUPFD_CLOEXEC, 0)), "--events");
     }
     if (!options.record.empty()) {
         recording_ = open_shared_log(options.record);
@@ -96,7 +99,8 @@ RunObserver RunReport::observer() {
         }
     };
     observer.conductor = options_.item.conductor;
-    observer.live = progress_.on() || trace_;
+    observer.run_id = options_.item.run;
+    observer.live = progress_.on() || trace_ || options_.item.watched;
     observer.teller = &teller_;
     observer.recording = recording_.get();
     const bool colour = options_.prefix && use_colour(options_.colour, STDERR_FILENO);
@@ -236,7 +240,8 @@ bool RunReport::write_record() noexcept {
     }
     if (options_.item.record >= 0) {
         // of the items there is one record, and one run in the history
-        return write_all(options_.item.record, render_record_json(*summary_)) == 0;
+        const bool written = write_all(options_.item.record, render_record_json(*summary_)) == 0;
+        return finish_recording() && written;
     }
     remember_run(options_, *summary_, teller_);
     bool all = true;

@@ -11,7 +11,7 @@ RunOptions run_options_of(const Given& given) {
     options.events = given.value("--events");
     options.joblog = given.value("--joblog");
     options.trace = given.value("--trace");
-    options.record = given.value("--record");
+    if (given.knows("--record")) options.record = given.value("--record");
     options.quiet = given.has("--quiet");
     options.summary = given.has("--summary");
     options.dry_run = given.has("--dry-run");

@@ -14,9 +14,16 @@
 
 namespace pipectl {
 
-inline constexpr CommandOption kRunningOptions[] = {
+/// What a run is to be.
+inline constexpr CommandOption kChangingOptions[] = {
     kViaOption,
     kTimeoutOption,
+    {"--record", "FILE", "every byte of every edge, for 'pipectl replay'", complete_files},
+    {"--tap", {}, "let 'pipectl tap' see what goes over the edges"},
+};
+
+/// How it tells of itself.
+inline constexpr CommandOption kTellingOptions[] = {
     kColourOption,
     {"--dry-run", {}, "show the plan instead (as 'pipectl plan')", nullptr, "-n"},
     {"--quiet", {}, "say only what went wrong", nullptr, "-q"},
@@ -26,8 +33,6 @@ inline constexpr CommandOption kRunningOptions[] = {
     {"--events", "FILE", "one JSON object a line, as it happens", complete_files},
     {"--joblog", "FILE", "the stages, as GNU parallel logs jobs", complete_files},
     {"--trace", "FILE", "states and bytes over time, for ui.perfetto.dev", complete_files},
-    {"--record", "FILE", "every byte of every edge, for 'pipectl replay'", complete_files},
-    {"--tap", {}, "let 'pipectl tap' see what goes over the edges"},
     {"--prefix", {}, "stderr of stages as '08:15:00.123 stage | text'"},
     {"--progress", "auto|always|never",
      "default: on a terminal; in its title where stages have it too"},
@@ -42,7 +47,7 @@ constexpr auto joined(const CommandOption (&... lists)[Sizes]) {
     return all;
 }
 
-/// What of these was given.
+/// What of these was given, where the command has it.
 RunOptions run_options_of(const Given& given);
 
 }  // namespace pipectl

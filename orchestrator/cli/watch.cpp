@@ -20,6 +20,7 @@
 #include "orchestrator/cli/input_watch.hpp"
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/command/output.hpp"
+#include "stages/base/die_of.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/fd.hpp"
 #include "stages/base/signals.hpp"
@@ -100,16 +101,16 @@ class Watcher {
             while (child_ > 0) {
                 wait(-1, false);
             }
-            if (ending_ != 0) end();
+            if (ending_ != 0) die_of(ending_);
             std::string changed = watch_.take();
             if (changed.empty()) say("waits for a change");
             while (changed.empty()) {
                 wait(-1, true);
-                if (ending_ != 0) end();
+                if (ending_ != 0) die_of(ending_);
                 changed = watch_.take();
             }
             for (int waits = 0; waits < kMostWaits && wait(kQuiet, true); ++waits) {
-                if (ending_ != 0) end();
+                if (ending_ != 0) die_of(ending_);
                 (void)watch_.take();
             }
             say("'" + printable(changed) + "' has changed");
@@ -177,15 +178,6 @@ class Watcher {
         int status = 0;
         if (child_ > 0 && ::waitpid(child_, &status, WNOHANG) == child_) child_ = -1;
         return ready > 0;
-    }
-
-    [[noreturn]] void end() const {
-        ::signal(ending_, SIG_DFL);
-        const sigset_t set = signal_set({ending_});
-        std::fflush(nullptr);
-        ::raise(ending_);
-        ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
-        ::_exit(128 + ending_);
     }
 
     const RunOptions& options_;

@@ -20,8 +20,6 @@ namespace pipectl {
 
 namespace {
 
-constexpr std::size_t kShortId = 8;
-
 std::optional<Summary> ask_summary(const LiveRun& run) {
     const auto record = ask_record(run);
     if (!record) return std::nullopt;
@@ -164,8 +162,9 @@ std::optional<std::vector<LiveView>> live_views(const std::string& word) {
     std::vector<LiveView> views;
     for (ListedRun& run : runs) {
         const bool stray = !run.summary && is_stray(run.where.run, run.where.folder);
-        views.push_back({run.where.run, run.short_id, std::move(run.summary), stray});
+        views.push_back({run.where.run, run.short_id, std::move(run.summary), stray, {}});
     }
+    put_items_below(views);
     return views;
 }
 

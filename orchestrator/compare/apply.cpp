@@ -119,6 +119,10 @@ Edited set_channel(std::string_view text, const Definition& definition, const st
     }
     for (const Stage& each : definition.stages) {
         if (stage.empty() ? !each.via : each.name.value != stage) continue;
+        if (each.place.file != 0) {
+            if (stage.empty()) continue;
+            return cannot(each.place, "stage '" + stage + "' is of another definition");
+        }
         const TomlTable* const table = editor.header_at(each.place.line);
         if (table == nullptr || table->header != "[[stage]]") {
             return cannot(each.place, "stage '" + each.name.value + "' has no [[stage]] header");

@@ -39,6 +39,13 @@ bool read_source_of(Reading& reading, const Entry& entry, const toml::table& tab
         each.source = source.name == "glob" ? Each::Source::glob : Each::Source::lines;
         const auto text = reading.reader.text(source);
         if (!text) return false;
+        if (text->empty()) {
+            reading.reader.error(span_of(*source.value), source.quoted() + " is empty",
+                                 each.source == Each::Source::glob
+                                     ? "a pattern of files: { glob = \"in/*.log\" }"
+                                     : "a file with a value in each line");
+            return false;
+        }
         each.text = read_template(reading.reader, source, *text, reading.file);
         return true;
     }

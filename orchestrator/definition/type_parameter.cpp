@@ -36,7 +36,10 @@ void read_glob(Reading& reading, const toml::table& table, Parameter& parameter)
             return;
         }
         auto pattern = reading.reader.text(entry, "a pattern such as \"in/*.log\"");
-        if (pattern) {
+        if (pattern && pattern->empty()) {
+            reading.reader.error(span_of(*entry.value), entry.quoted() + " is empty",
+                                 "a pattern of files: { glob = \"in/*.log\" }");
+        } else if (pattern) {
             parameter.default_glob = {std::move(*pattern), span_of(*entry.value).place};
         }
     }

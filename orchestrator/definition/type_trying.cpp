@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
@@ -14,6 +15,8 @@ namespace pipectl::type {
 
 namespace {
 
+/// Below it execve(2) succeeds and the new program dies of SIGSEGV before its first instruction.
+constexpr std::uint64_t kLeastMemory = std::uint64_t{1} << 20;
 constexpr std::int64_t kMostRetries = 1000;
 constexpr std::int64_t kLargestCount = std::numeric_limits<std::int32_t>::max();
 
@@ -30,6 +33,14 @@ std::optional<Limits> read_limits(Reading& reading, const Entry& entry) {
     Limits limits;
     limits.place = where.place;
     read_keys(reading, *table, kLimitsTable, limits);
+    if (limits.memory && *limits.memory < kLeastMemory) {
+        const toml::node* const memory = table->get("memory");
+        reading.reader.error(
+            memory == nullptr ? where : span_of(*memory),
+            "'memory' is less than any program needs to start",
+            "it is address space: the smallest ones take 3MiB of it, a shell 5MiB; leave it out "
+            "for no limit");
+    }
     return limits;
 }
 

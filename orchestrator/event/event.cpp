@@ -30,6 +30,7 @@ const char* cache_name(CacheUsed::What what) {
         case CacheUsed::What::skipped: return "skipped";
         case CacheUsed::What::kept: return "kept";
         case CacheUsed::What::not_kept: return "not kept";
+        case CacheUsed::What::left: return "left";
     }
     return "?";
 }

@@ -278,16 +278,17 @@ struct CacheUsed {
         skipped,  ///< it was not started: only stages that were played would have read it
         kept,     ///< what it wrote is kept
         not_kept,
+        left,  ///< what it wrote is there for `pipectl resume`
     };
     std::string stage;
     What what = What::cached;
-    std::int64_t bytes = 0;  ///< of what was played or kept
+    std::int64_t bytes = 0;  ///< of what was played, kept or left
     std::string reason;      ///< not_kept, skipped: why; kept: why it was run
 
     bool operator==(const CacheUsed&) const = default;
 };
 
-/// "cached", "skipped", "kept", "not kept".
+/// "cached", "skipped", "kept", "not kept", "left".
 const char* cache_name(CacheUsed::What what);
 
 struct RunEnded {

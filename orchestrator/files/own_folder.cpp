@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 namespace pipectl {
 namespace {
@@ -30,7 +31,20 @@ Fd enter(int folder, const std::string& name) {
     return next;
 }
 
+std::string absolute_path(const char* variable) {
+    const char* const value = std::getenv(variable);
+    return value != nullptr && value[0] == '/' ? value : "";
+}
+
 }  // namespace
+
+std::string user_folder(const char* variable, const char* in_home) {
+    if (const std::string above = absolute_path(variable); !above.empty()) {
+        return above + "/pipectl";
+    }
+    const std::string home = absolute_path("HOME");
+    return home.empty() ? "" : home + "/" + in_home + "/pipectl";
+}
 
 Fd open_own_folder(const std::string& path) {
     Fd folder(::open("/", kOpenFolder));

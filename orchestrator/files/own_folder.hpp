@@ -18,4 +18,8 @@ inline constexpr int kOpenFolder = O_PATH | O_DIRECTORY | O_CLOEXEC;
 /// link of another user's leads there: root, with somebody else's HOME, must leave nothing in it.
 Fd open_own_folder(const std::string& path);
 
+/// Where this user's files of a sort are: what the variable says, or a folder in HOME
+/// (".local/state"), and "pipectl" below it. Empty: neither is an absolute path.
+std::string user_folder(const char* variable, const char* in_home);
+
 }  // namespace pipectl

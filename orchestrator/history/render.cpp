@@ -16,8 +16,6 @@ namespace pipectl::history {
 
 namespace {
 
-constexpr std::size_t kShortId = 8;
-
 /// "2026-11-21 15:51:03", local time; what is no time stays.
 std::string local_time(const std::string& utc) {
     std::tm time{};

@@ -131,16 +131,9 @@ void add_entries(const std::string& text, std::vector<Entry>& entries) {
 }  // namespace
 
 std::string folder() {
-    const auto variable = [](const char* name) {
-        const char* value = std::getenv(name);
-        return std::string(value != nullptr ? value : "");
-    };
-    if (variable("PIPECTL_HISTORY") == "off") return {};
-    if (const std::string state = variable("XDG_STATE_HOME"); state.starts_with('/')) {
-        return state + "/pipectl";
-    }
-    const std::string home = variable("HOME");
-    return home.starts_with('/') ? home + "/.local/state/pipectl" : "";
+    const char* const history = std::getenv("PIPECTL_HISTORY");
+    if (history != nullptr && std::string_view(history) == "off") return {};
+    return user_folder("XDG_STATE_HOME", ".local/state");
 }
 
 std::string definition_of(const std::string& path, const Summary& summary) {

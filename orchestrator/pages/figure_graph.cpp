@@ -224,7 +224,7 @@ class Graph {
         if (!segment.last) {  // through the layer that it passes
             path += "H" + coordinate(right(segment.to));
         }
-        const Pressure pressure = pressure_of(edge);
+        const Pressure pressure = pressure_of(summary_, edge);
         const bool known = edge.account && edge.account->bytes;
         svg_.open("path").with(
             "class", std::string("edge ") + pressure_style(pressure) + (known ? "" : " unknown"));
@@ -272,7 +272,7 @@ class Graph {
                  bytes_or_dash(edge.account->bytes, edge.account->bytes_are));
         }
         line("halo soft tiny end", y + half + 12, shortened(edge.via, kViaLimit));
-        if (const std::string words = pressure_words(edge); !words.empty()) {
+        if (const std::string words = pressure_words(summary_, edge); !words.empty()) {
             line("halo soft tiny end", y + half + 24, words);
         }
         svg_.line_break();
@@ -369,12 +369,18 @@ std::string graph_figure(const Summary& summary, const Detail& detail) {
     figure.open("figure").line_break().open("div").with("class", "scroll").line_break();
     figure.raw(Graph(summary, layout, edges).draw()).close().line_break();
     std::string caption = "An edge is as wide as its bytes are many.";
-    if (std::ranges::any_of(summary.edges, [](const EdgeSummary& edge) {
-            return pressure_of(edge) != Pressure::unknown;
-        })) {
+    const auto is = [&](Pressure pressure) {
+        return std::ranges::any_of(summary.edges, [&](const EdgeSummary& edge) {
+            return pressure_of(summary, edge) == pressure;
+        });
+    };
+    if (is(Pressure::full) || is(Pressure::empty) || is(Pressure::balanced)) {
         caption +=
             " Yellow: mostly empty, its reader waited for data. Orange: mostly full, its "
             "writer waited for room. Blue: neither.";
+    }
+    if (is(Pressure::gate)) {
+        caption += " A gate: its reader began when its writer had ended.";
     }
     if (left_out > 0) {
         caption += " And " + std::to_string(left_out) + " more edges that are not drawn.";

@@ -2,7 +2,10 @@
 
 // The figures of a run's page, each finished markup with its caption; one file each.
 
+#include <cstddef>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "orchestrator/pages/detail.hpp"
 #include "orchestrator/report/summary.hpp"
@@ -21,6 +24,12 @@ std::string time_table(const Summary& summary, const Detail& detail);
 
 /// A table with throughput and fill level of each edge.
 std::string edge_table(const Summary& summary, const Detail& detail);
+
+/// Items of a [for-each] of whose stages there is something to show, by their index.
+using ItemRuns = std::vector<std::pair<std::size_t, Summary>>;
+
+/// A table of the items, and below it what is known of the stages of some.
+std::string items_figure(const Summary& summary, const ItemRuns& runs, const Detail& detail);
 
 /// Everything that is known of each process.
 std::string stage_table(const Summary& summary, const Detail& detail);

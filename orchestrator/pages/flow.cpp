@@ -44,6 +44,13 @@ bool writer_tells(const Summary& summary, const EdgeEnds& ends, std::size_t edge
            std::llabs(seen[to].bytes_in - *account->bytes);
 }
 
+/// Null: the record has no such stage.
+const StageSummary* stage_at(const Summary& summary, const std::string& port) {
+    const auto found =
+        std::ranges::find(summary.stages, split_port(port).first, &StageSummary::name);
+    return found == summary.stages.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 std::vector<EdgeEnds> edge_ends(const Summary& summary) {
@@ -76,7 +83,13 @@ const EdgeAccounted* widest_edge(const Summary& summary) {
     return widest;
 }
 
-Pressure pressure_of(const EdgeSummary& edge) {
+Pressure pressure_of(const Summary& summary, const EdgeSummary& edge) {
+    const StageSummary* const writer = stage_at(summary, edge.from);
+    const StageSummary* const reader = stage_at(summary, edge.to);
+    if (writer != nullptr && reader != nullptr && writer->end_s && reader->start_s &&
+        *reader->start_s >= *writer->end_s) {
+        return Pressure::gate;
+    }
     if (!edge.account || edge.account->samples <= 0) {
         return Pressure::unknown;
     }
@@ -88,8 +101,9 @@ Pressure pressure_of(const EdgeSummary& edge) {
     return full >= empty ? Pressure::full : Pressure::empty;
 }
 
-std::string pressure_words(const EdgeSummary& edge) {
-    switch (pressure_of(edge)) {
+std::string pressure_words(const Summary& summary, const EdgeSummary& edge) {
+    switch (pressure_of(summary, edge)) {
+        case Pressure::gate: return "a gate";
         case Pressure::full: return "full " + percent(edge.account->full);
         case Pressure::empty: return "empty " + percent(edge.account->empty);
         case Pressure::balanced: return "flowing";
@@ -103,6 +117,7 @@ const char* pressure_style(Pressure pressure) {
         case Pressure::full: return "output";
         case Pressure::empty: return "input";
         case Pressure::balanced: return "running";
+        case Pressure::gate:
         case Pressure::unknown: break;
     }
     return "";

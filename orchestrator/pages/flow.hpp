@@ -26,13 +26,14 @@ std::vector<EdgeEnds> edge_ends(const Summary& summary);
 const EdgeAccounted* widest_edge(const Summary& summary);
 
 /// What an edge's fill level says: `full` means that its writer waited, `empty` that its reader
-/// did.
-enum class Pressure { unknown, balanced, empty, full };
+/// did. Behind a gate nobody waits for room: its reader began when its writer had ended, and until
+/// then all of it was kept.
+enum class Pressure { unknown, balanced, empty, full, gate };
 
-Pressure pressure_of(const EdgeSummary& edge);
+Pressure pressure_of(const Summary& summary, const EdgeSummary& edge);
 
-/// "writer waited 81 %", "reader waited 94 %", "flowing"; empty when nothing is known.
-std::string pressure_words(const EdgeSummary& edge);
+/// "full 81 %", "empty 94 %", "flowing", "a gate"; empty when nothing is known.
+std::string pressure_words(const Summary& summary, const EdgeSummary& edge);
 
 /// The class of the style sheet that has its colour.
 const char* pressure_style(Pressure pressure);

@@ -98,4 +98,17 @@ std::string legend() {
     return list.take();
 }
 
+std::string first_of(std::string_view text, std::size_t limit) {
+    if (text.size() <= limit) {
+        return std::string(text);
+    }
+    std::size_t end = text.rfind('\n', limit);
+    if (end == std::string_view::npos || end == 0) {
+        end = limit;
+        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80)
+            --end;
+    }
+    return std::string(text.substr(0, end)) + "\n…";
+}
+
 }  // namespace pipectl

@@ -59,6 +59,9 @@ std::optional<std::array<double, kSlices.size()>> shares_of(const StageSummary& 
 /// Wall time of a stage that has run; what runs still counts up to the end of the record.
 std::optional<double> wall_of(const StageSummary& stage, const Summary& summary);
 
+/// At most `limit` bytes, cut at the end of a line or at worst of a code point.
+std::string first_of(std::string_view text, std::size_t limit);
+
 /// The list that explains the colours, as finished markup.
 std::string legend();
 

@@ -54,32 +54,25 @@ Outcome verdict_of(const Summary& summary) {
             return {"warned", "!", "Was cancelled after " + time + ", " + status + "."};
         default: break;
     }
-    if (nothing_started(summary)) {
+    if (nothing_started(summary) && summary.items.empty()) {
         return {"bad", "✗", "Was refused, " + status + ": nothing was started."};
     }
     return {"bad", "✗", "Failed after " + time + ", " + status + "."};
 }
 
-/// At most `limit` bytes, cut at the boundary of a line or at worst of a code point.
-std::string cut(std::string_view text, std::size_t limit) {
-    if (text.size() <= limit) {
-        return std::string(text);
-    }
-    std::size_t end = text.rfind('\n', limit);
-    if (end == std::string_view::npos || end == 0) {
-        end = limit;
-        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80)
-            --end;
-    }
-    return std::string(text.substr(0, end)) + "\n…";
-}
-
 class RunPage {
   public:
-    RunPage(const Summary& summary, const Detail& detail) : summary_(summary), detail_(detail) {}
+    RunPage(const Summary& summary, const Detail& detail, const ItemRuns* runs = nullptr)
+        : summary_(summary), detail_(detail), runs_(runs) {}
 
     std::string render() {
         add_head();
+        if (runs_ != nullptr) {
+            heading("Every item");
+            body_.raw(items_figure(summary_, *runs_, detail_));
+            add_foot();
+            return body_.take();
+        }
         add_figures();
         add_graph();
         add_timeline();
@@ -112,7 +105,7 @@ class RunPage {
         body_.close().text(verdict.words).close().line_break();
         const std::string story = render_story(summary_, false);
         if (!story.empty()) {
-            body_.leaf("pre", cut(story, kTextLimit)).line_break();
+            body_.leaf("pre", first_of(story, kTextLimit)).line_break();
         }
         if (summary_.bottleneck) {
             body_.open("div").with("class", "callout");
@@ -222,7 +215,7 @@ class RunPage {
         heading("Last lines of stderr");
         for (std::size_t i = 0; i < std::min(speakers.size(), detail_.texts); ++i) {
             body_.leaf("p", "mono", shortened(speakers[i]->name, kTitleLimit)).line_break();
-            body_.leaf("pre", cut(speakers[i]->stderr_tail, kTextLimit)).line_break();
+            body_.leaf("pre", first_of(speakers[i]->stderr_tail, kTextLimit)).line_break();
         }
         if (speakers.size() > detail_.texts) {
             body_.leaf("p", "soft",
@@ -283,6 +276,7 @@ class RunPage {
 
     const Summary& summary_;
     const Detail& detail_;
+    const ItemRuns* runs_;  ///< of a [for-each]; null: it is one run
     Markup body_;
 };
 
@@ -310,20 +304,28 @@ std::string embedded_record(const Summary& summary, std::size_t limit) {
     }
 }
 
-}  // namespace
-
-std::string render_run_page(const Summary& summary) {
+std::string render_in_bounds(const Summary& summary, const ItemRuns* runs) {
     std::string page;
     const std::string title =
         shortened(summary.pipeline, kTitleLimit) + ": " + verdict_of(summary).words;
     for (const Detail& detail : kDetails) {
-        page = render_page(title, RunPage(summary, detail).render(),
+        page = render_page(title, RunPage(summary, detail, runs).render(),
                            embedded_record(summary, detail.data));
         if (page.size() <= kLargestPage) {
             break;
         }
     }
     return page;
+}
+
+}  // namespace
+
+std::string render_run_page(const Summary& summary) {
+    return render_in_bounds(summary, nullptr);
+}
+
+std::string render_items_page(const Summary& summary, const ItemRuns& runs) {
+    return render_in_bounds(summary, &runs);
 }
 
 }  // namespace pipectl

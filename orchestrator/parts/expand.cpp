@@ -1,6 +1,7 @@
 #include "orchestrator/parts/expand.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <iterator>
 #include <set>
@@ -32,8 +33,8 @@ std::string identity(const std::string& path) {
 
 class Expander {
   public:
-    Expander(SourceText& source, std::vector<Diagnostic>& diagnostics)
-        : source_(source), diagnostics_(diagnostics) {}
+    Expander(SourceText& source, std::vector<Diagnostic>& diagnostics, const PartTexts* texts)
+        : source_(source), diagnostics_(diagnostics), texts_(texts) {}
 
     bool run(Definition& definition) {
         if (source_.name != "<stdin>") open_.push_back(source_.name);
@@ -125,9 +126,16 @@ class Expander {
         return true;
     }
 
+    [[nodiscard]] SourceText text_of(const std::string& file) const {
+        if (texts_ == nullptr) return read_source(file);
+        const auto found = texts_->find(file);
+        if (found == texts_->end()) throw SystemError("cannot read '" + file + "'", ENOENT);
+        return {file, found->second};
+    }
+
     bool read(const std::string& file, Place place, std::size_t length, Definition& inner) {
         try {
-            SourceText text = read_source(file);
+            SourceText text = text_of(file);
             source_.used.push_back({file, std::move(text.text), place});
             const UsedText& used = source_.used.back();
             ParseResult parsed =
@@ -241,6 +249,7 @@ class Expander {
 
     SourceText& source_;
     std::vector<Diagnostic>& diagnostics_;
+    const PartTexts* texts_;  ///< in place of files; null: these are read
     Remarks remarks_;
     std::vector<std::string> open_;  ///< the files that are being expanded, from the outermost
     bool whole_ = true;
@@ -253,9 +262,18 @@ bool uses_parts(const Definition& definition) {
                        [](const Stage& stage) { return stage.part.has_value(); });
 }
 
-bool expand_parts(Definition& definition, SourceText& source,
-                  std::vector<Diagnostic>& diagnostics) {
-    return !uses_parts(definition) || Expander(source, diagnostics).run(definition);
+bool expand_parts(Definition& definition, SourceText& source, std::vector<Diagnostic>& diagnostics,
+                  const PartTexts* texts) {
+    return !uses_parts(definition) || Expander(source, diagnostics, texts).run(definition);
+}
+
+PartTexts texts_of_parts(const SourceText& source) {
+    PartTexts texts;
+    for (const UsedText& used : source.used) {
+        if (!used.user.known()) continue;  // a file of hosts, which the caller named
+        texts.emplace(used.name, used.text);
+    }
+    return texts;
 }
 
 }  // namespace pipectl

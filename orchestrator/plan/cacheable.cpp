@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "orchestrator/plan/ports.hpp"
+#include "stages/base/shell_names.hpp"
 
 namespace pipectl {
 namespace {
@@ -80,11 +81,7 @@ std::string changing_program(const Process& process) {
 }  // namespace
 
 std::size_t script_in(const std::vector<std::string>& argv) {
-    static constexpr std::string_view kShells[] = {"sh", "bash", "dash", "ksh", "zsh", "ash"};
-    if (argv.empty() ||
-        std::ranges::find(kShells, program_name(argv.front())) == std::end(kShells)) {
-        return 0;
-    }
+    if (argv.empty() || !is_shell_name(argv.front())) return 0;
     for (std::size_t i = 1; i + 1 < argv.size() && argv[i].starts_with('-'); ++i) {
         if (argv[i].ends_with('c') && !argv[i].starts_with("--")) return i + 1;
     }
@@ -108,27 +105,35 @@ std::string why_not_known(const Definition& definition, const Wiring& wiring, st
     if (process.host != 0) return "it runs on another machine";
     if (definition.retries.value > 0) return "the run may be tried again (`retries`)";
     if (stage.restart.when != Restart::When::never) return "it may be started again (`restart`)";
-    if (std::holds_alternative<Endpoint>(stage.in)) return "it reads an endpoint";
     if (stage.talks_to || is_talked_to(definition.stages, stage.name.value))
         return "it talks to another stage";
     if (!definition.shared.empty()) return "it may use a shared region";
-    if (!stage.after.empty()) return "it comes after another stage, and may find what that makes";
     if (!stage.notify.empty()) return "it gets signals about other stages";
-    if (stage.replicas && stage.any_order) {
-        return "its lines come in another order each time (`order = \"any\"`)";
-    }
-    if (names_its_replica(stage)) return "`${replica}` is another one each time";
     if (stage.detach) return "what it leaves behind (`detach`) may write on";
     if (stage.any_ok) return "with `ok = \"any\"` what it wrote may be a part";
     for (const auto& feeds : wiring.feeds[index]) {
-        if (feeds.size() > 1 && stage.fan_in && stage.fan_in->value == FanInKind::lines) {
-            return "the lines that it reads come in another order each time (`fan-in`)";
-        }
         for (const int feed : feeds) {
             const Stage& writer = definition.stages[wiring.edges[feed].producer];
             if (writer.fan_out && writer.fan_out->kind != FanOut::Kind::copy) {
                 return "it gets a share of what '" + writer.name.value + "' writes (`fan-out`)";
             }
+        }
+    }
+    return {};
+}
+
+std::string why_another_each_time(const Definition& definition, const Wiring& wiring,
+                                  std::size_t index, const Process& process) {
+    const Stage& stage = definition.stages[index];
+    if (std::holds_alternative<Endpoint>(stage.in)) return "it reads an endpoint";
+    if (!stage.after.empty()) return "it comes after another stage, and may find what that makes";
+    if (stage.replicas && stage.any_order) {
+        return "its lines come in another order each time (`order = \"any\"`)";
+    }
+    if (names_its_replica(stage)) return "`${replica}` is another one each time";
+    for (const auto& feeds : wiring.feeds[index]) {
+        if (feeds.size() > 1 && stage.fan_in && stage.fan_in->value == FanInKind::lines) {
+            return "the lines that it reads come in another order each time (`fan-in`)";
         }
     }
     if (const std::string name = changing_program(process); !name.empty()) {
@@ -156,6 +161,7 @@ void note_caches(const Definition& definition, const Wiring& wiring, const Plan&
         const Stage& stage = definition.stages[i];
         if (!stage.cache) continue;
         std::string why = why_not_known(definition, wiring, i, plan.processes[i]);
+        if (why.empty()) why = why_another_each_time(definition, wiring, i, plan.processes[i]);
         if (why.empty()) why = why_not_kept(definition, wiring, i);
         if (why.empty()) continue;
         remarks.warning(stage.cache_place,

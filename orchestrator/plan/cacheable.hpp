@@ -16,10 +16,14 @@
 
 namespace pipectl {
 
-/// Why it cannot be known what a stage writes before it is started, for messages: "it ...". Empty:
+/// Why what a stage has written cannot stand for it in another run, for messages: "it ...". Empty:
 /// it can, by what the definition says of this stage alone. `process` is the stage's.
 std::string why_not_known(const Definition& definition, const Wiring& wiring, std::size_t index,
                           const Process& process);
+
+/// Why such a stage may write something else when it is run again.
+std::string why_another_each_time(const Definition& definition, const Wiring& wiring,
+                                  std::size_t index, const Process& process);
 
 /// Why what a stage does is more than what it writes to its stdout, so that it has to be run. Of a
 /// stage of which that is known too; empty: nothing is in the way.

@@ -44,8 +44,10 @@ class Checker {
         }
         for (const SemaphorePlan& each : plan_.semaphores)
             demand(each.count >= 1, "semaphores", "a semaphore has no units");
-        for (const int each : plan_.streams)
-            in_range("streams", each, plan_.processes);
+        for (const KeptStream& each : plan_.streams) {
+            in_range("streams", each.stage, plan_.processes);
+            in_range("streams", each.helper, plan_.processes);
+        }
         in_range("last_stage", plan_.last_stage, plan_.processes, -1);
         demand(plan_.retries >= 0, "retries", "the number is out of range");
         const int most = static_cast<int>(plan_.processes.size());

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "stages/base/shell_names.hpp"
+
 namespace pipectl {
 namespace {
 
@@ -46,11 +48,6 @@ bool comes_after(const Plan& plan, int later, int earlier) {
         }
     }
     return false;
-}
-
-bool is_shell_program(std::string_view program) {
-    const std::string_view name = program.substr(program.rfind('/') + 1);
-    return name == "sh" || name == "bash" || name == "dash" || name == "ksh" || name == "zsh";
 }
 
 /// What stands in it by itself. It is not parsed: who is warned in vain has a path in a comment.
@@ -162,7 +159,7 @@ void FileTable::check_word(int process, std::string_view word) const {
 void FileTable::check_words_of(int process) const {
     const std::vector<std::string>& argv = plan_.processes[process].argv;
     std::set<std::string_view> words;
-    const bool is_shell = argv.size() > 2 && argv[1] == "-c" && is_shell_program(argv[0]);
+    const bool is_shell = argv.size() > 2 && argv[1] == "-c" && is_shell_name(argv[0]);
     for (std::size_t i = 0; i < argv.size(); ++i) {
         if (is_shell && i == 2) {
             add_words_of_script(argv[i], words);

@@ -136,10 +136,10 @@ class Layouter {
     /// A helper passes it on, and keeps it for later runs. Returns the end at which it goes on:
     /// to readers, or to where the stage itself would write.
     End keep(const Stage& writer, const End& end, bool read) {
-        const int helper = network_.add_helper(
-            job::Keep{.most = most_kept_, .outputs = {}}, "cache:" + end.name,
-            network_.owner_of(end.process), writer.name.place,
-            "'" + writer.name.value + "' has `cache`: what it writes is kept for later runs");
+        const int helper =
+            network_.add_helper(job::Keep{.most = most_kept_, .outputs = {}}, "cache:" + end.name,
+                                network_.owner_of(end.process), writer.name.place,
+                                "what '" + writer.name.value + "' writes is kept for later runs");
         End out = network_.next_end(helper);
         const End file = network_.next_end(helper);
         if (!read) {
@@ -154,9 +154,16 @@ class Layouter {
         }
         network_.process(helper).descriptors.push_back(
             {file.number, Descriptor::What::stream_file, static_cast<int>(plan_.streams.size())});
-        plan_.streams.push_back(helper);
+        plan_.streams.push_back({network_.owner_of(end.process), helper});
         add_conduit_to(helper, end, kStdoutPort, writer.name.place);
+        conduits_.back().gate = read && waits_at_gates(network_.owner_of(end.process));
         return out;
+    }
+
+    /// All that the stage writes waits for its end, so that who passes it on never waits for room.
+    [[nodiscard]] bool waits_at_gates(int stage) const {
+        return std::ranges::all_of(wiring_.readers[static_cast<std::size_t>(stage)][kStdoutPort],
+                                   [&](int edge) { return is_gate(wiring_.edges[edge]); });
     }
 
     void add_conduit_to(int helper, const End& end, int port, Place place) {
@@ -325,8 +332,8 @@ class Layouter {
         const Channel& channel = channels_[index];
         plan_.edges.push_back({output_end(wired.producer, wired.out_port).name,
                                input_end(wired.consumer, wired.in_port).name,
-                               std::string(channel.kind->name), -1, -1, wired.back,
-                               is_gate(wired)});
+                               std::string(channel.kind->name), -1, -1, wired.back, is_gate(wired),
+                               channel::flag_of(channel.settings, "keep", false)});
         if (wired.two_way) pair_up(index);
         const Stage& reader = stage(wired.consumer);
         Conduit conduit;
@@ -359,7 +366,11 @@ class Layouter {
                                    : "leave `buffer` out, or make it \"spill\"");
         }
         if (as_file) return;
-        plan_.processes[wired.consumer].after.push_back({wired.producer, false});
+        std::vector<Predecessor>& after = plan_.processes[wired.consumer].after;
+        after.push_back({wired.producer, false});
+        // what is kept of it is whole by then, too
+        const auto kept = std::ranges::find(plan_.streams, wired.producer, &KeptStream::stage);
+        if (kept != plan_.streams.end()) after.push_back({kept->helper, false});
         if (conduit.buffer == nullptr && !conduit.channel.kind->follower) {
             conduit.spill_reason = "a gate: '" + stage(wired.consumer).name.value +
                                    "' starts when '" + stage(wired.producer).name.value +

@@ -17,6 +17,7 @@
 #include "orchestrator/plan/network.hpp"
 #include "orchestrator/plan/notices.hpp"
 #include "orchestrator/plan/order.hpp"
+#include "orchestrator/plan/outside.hpp"
 #include "orchestrator/plan/place_hosts.hpp"
 #include "orchestrator/plan/regions.hpp"
 #include "orchestrator/plan/remarks.hpp"
@@ -146,6 +147,7 @@ PlanResult make_plan(const Definition& definition, const PlanRequest& request) {
         place_hosts(conduits, plan, network);
         make_room(conduits, static_cast<int>(plan.processes.size()), contenders, network, remarks);
         realize(conduits, plan, network, {request.record, request.tap});
+        if (request.record) record_outside(plan, network, request.record_stdin);
         const int delivery = plan.retries > 0 ? keep_stdout(plan, network) : -1;
         network.finish();
         if (delivery >= 0) deliver_last(delivery, plan);

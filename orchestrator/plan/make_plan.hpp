@@ -35,8 +35,9 @@ struct PlanRequest {
     /// Of a [for-each] the values of this item's variables; without them these stand for
     /// themselves.
     std::vector<std::pair<std::string, std::string>> item;
-    bool record = false;  ///< every edge passes a process that records it
-    bool tap = false;     ///< .. a process in whose memory it can be seen
+    bool record = false;        ///< every edge passes a process that records it
+    bool record_stdin = false;  ///< .. and so does pipectl's stdin, which is no terminal
+    bool tap = false;           ///< .. a process in whose memory it can be seen
     /// `check`, `plan`, `graph`: a required parameter that is not set is shown as itself.
     bool allow_missing_parameters = false;
     std::set<std::string> keep;              ///< stages whose streams are kept

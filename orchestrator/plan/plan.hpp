@@ -241,6 +241,13 @@ struct Link {
     bool operator==(const Link&) const = default;
 };
 
+/// What a stage writes to its stdout, kept by a helper.
+struct KeptStream {
+    int stage = 0;   ///< index of Plan::processes
+    int helper = 0;  ///< the same
+    bool operator==(const KeptStream&) const = default;
+};
+
 /// An edge as the definition has it, for records and pictures; helpers are not in it.
 struct Edge {
     std::string from;   ///< "stage.port"
@@ -250,6 +257,7 @@ struct Edge {
     int partner = -1;   ///< index of Plan::edges: of a two-way edge the other direction
     bool back = false;  ///< of a two-way edge the direction of the answers
     bool gate = false;  ///< its reader starts when its writer has ended well
+    bool kept = false;  ///< what goes over it is to be left when the run is over (`keep = true`)
     bool operator==(const Edge&) const = default;
 };
 
@@ -282,13 +290,14 @@ struct Plan {
     std::vector<Process> processes;  ///< stages in the order of the definition, then helpers
     std::vector<Link> links;
     std::vector<Edge> edges;
+    std::vector<Edge> outside;  ///< recorded, from pipectl's "stdin" and to its "stdout"
     std::vector<InputFile> inputs;
     std::vector<OutputFile> outputs;
     std::vector<SharedRegion> shared;
     std::vector<std::string> texts;
     std::vector<SemaphorePlan> semaphores;
     std::optional<LockWanted> lock;  ///< of the whole run
-    std::vector<int> streams;        ///< to be kept: each by a helper, an index of `processes`
+    std::vector<KeptStream> streams;
     int spools = 0;  ///< nameless files that one process fills and a later one reads
     /// Names and values, in the order of the definition; the value of a secret is "***".
     std::vector<std::pair<std::string, std::string>> params;

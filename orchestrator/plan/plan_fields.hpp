@@ -163,6 +163,12 @@ void list_members(Visit& visit, const Link* /*of*/) {
 }
 
 template <class Visit>
+void list_members(Visit& visit, const KeptStream* /*of*/) {
+    visit("stage", &KeptStream::stage);
+    visit("helper", &KeptStream::helper);
+}
+
+template <class Visit>
 void list_members(Visit& visit, const Edge* /*of*/) {
     visit("from", &Edge::from);
     visit("to", &Edge::to);
@@ -171,6 +177,7 @@ void list_members(Visit& visit, const Edge* /*of*/) {
     visit("partner", &Edge::partner);
     visit("back", &Edge::back);
     visit("gate", &Edge::gate);
+    visit("kept", &Edge::kept);
 }
 
 template <class Visit>
@@ -266,6 +273,7 @@ void list_members(Visit& visit, const Plan* /*of*/) {
     visit("processes", &Plan::processes);
     visit("links", &Plan::links);
     visit("edges", &Plan::edges);
+    visit("outside", &Plan::outside);
     visit("inputs", &Plan::inputs);
     visit("outputs", &Plan::outputs);
     visit("shared", &Plan::shared);

@@ -4,6 +4,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <cstddef>
+
 namespace pipectl {
 
 namespace {
@@ -16,9 +18,11 @@ bool may_be_terminal(const std::string& path) {
            major(info.st_rdev) != kMemoryDevices;
 }
 
-bool is_terminal(const Plan& plan, const Descriptor& descriptor) {
+bool is_terminal(const Plan& plan, const Descriptor& descriptor, std::array<bool, 3> own) {
     switch (descriptor.what) {
-        case Descriptor::What::inherited: return ::isatty(descriptor.index) == 1;
+        case Descriptor::What::inherited:
+            return own.at(static_cast<std::size_t>(descriptor.index)) &&
+                   ::isatty(descriptor.index) == 1;
         case Descriptor::What::output_file:
             return may_be_terminal(plan.outputs[descriptor.index].path);
         default: return false;
@@ -27,12 +31,12 @@ bool is_terminal(const Plan& plan, const Descriptor& descriptor) {
 
 }  // namespace
 
-TerminalUse terminal_use(const Plan& plan) {
+TerminalUse terminal_use(const Plan& plan, std::array<bool, 3> own) {
     TerminalUse use;
     for (std::size_t i = 0; i < plan.processes.size(); ++i) {
         bool data = false;
         for (const Descriptor& descriptor : plan.processes[i].descriptors) {
-            const bool terminal = is_terminal(plan, descriptor);
+            const bool terminal = is_terminal(plan, descriptor, own);
             use.any = use.any || terminal;
             data = data || (terminal && descriptor.number != STDIN_FILENO &&
                             descriptor.number != STDERR_FILENO);

@@ -3,6 +3,7 @@
 // Which processes of a plan are given a terminal: those can write to it at any moment, in pieces
 // that end inside a line or a character, and nobody is told.
 
+#include <array>
 #include <vector>
 
 #include "orchestrator/plan/plan.hpp"
@@ -17,6 +18,7 @@ struct TerminalUse {
 };
 
 /// Asks what pipectl's own descriptors and the plan's output files are at this moment.
-TerminalUse terminal_use(const Plan& plan);
+/// `own`: which of the three processes get as they are.
+TerminalUse terminal_use(const Plan& plan, std::array<bool, 3> own = {true, true, true});
 
 }  // namespace pipectl

@@ -4,6 +4,7 @@
 
 #include "orchestrator/report/text_table.hpp"
 #include "orchestrator/report/words.hpp"
+#include "orchestrator/text/width.hpp"
 #include "stages/base/text.hpp"
 #include "stages/base/units.hpp"
 
@@ -25,26 +26,60 @@ std::string item_label(const ItemSummary& item) {
     return label;
 }
 
-std::string render_items_line(const Summary& summary) {
-    std::size_t ok = 0;
-    std::size_t failed = 0;
-    std::size_t cancelled = 0;
-    std::size_t not_started = 0;
+ItemCounts count_items(const Summary& summary) {
+    ItemCounts counts;
+    counts.all = summary.items.size();
     for (const ItemSummary& item : summary.items) {
         if (!item.end) {
-            ++not_started;
-        } else if (item.end->verdict == Verdict::ok || item.end->verdict == Verdict::cut) {
-            ++ok;
+            ++(item.start_s ? counts.running : counts.not_started);
+        } else if (is_well(item.end->verdict)) {
+            ++counts.ok;
         } else if (item.end->verdict == Verdict::cancelled) {
-            ++cancelled;
+            ++counts.cancelled;
         } else {
-            ++failed;
+            ++counts.failed;
         }
     }
-    const std::size_t all = summary.items.size();
-    return "pipectl: '" + one_line(summary.pipeline) + "': " + std::to_string(all) +
-           (all == 1 ? " item" : " items") + counted(ok, "ok") + counted(failed, "failed") +
-           counted(cancelled, "cancelled") + counted(not_started, "not started") + "\n";
+    return counts;
+}
+
+std::string items_so_far(const ItemCounts& counts) {
+    return std::to_string(counts.over()) + " of " + std::to_string(counts.all) +
+           (counts.all == 1 ? " item" : " items") + counted(counts.failed, "failed") +
+           counted(counts.running, "running");
+}
+
+std::string items_title(const Summary& summary) {
+    return "'" + one_line(summary.pipeline) + "' " + format_duration(summary.wall_s) + ": " +
+           items_so_far(count_items(summary));
+}
+
+std::vector<std::string> items_block(const Summary& summary, std::size_t columns,
+                                     std::size_t rows) {
+    std::vector<std::string> lines = {cut_to_width("pipectl: " + items_title(summary), columns)};
+    std::size_t more = 0;
+    for (const ItemSummary& item : summary.items) {
+        if (item.end || !item.start_s) continue;
+        if (lines.size() + 1 >= rows) {
+            ++more;
+            continue;
+        }
+        lines.push_back(cut_to_width("  " + one_line(item_label(item)) + "  for " +
+                                         format_duration(summary.wall_s - *item.start_s),
+                                     columns));
+    }
+    if (more > 0) {
+        lines.push_back(cut_to_width("  and " + std::to_string(more) + " more", columns));
+    }
+    return lines;
+}
+
+std::string render_items_line(const Summary& summary) {
+    const ItemCounts counts = count_items(summary);
+    return "pipectl: '" + one_line(summary.pipeline) + "': " + std::to_string(counts.all) +
+           (counts.all == 1 ? " item" : " items") + counted(counts.ok, "ok") +
+           counted(counts.failed, "failed") + counted(counts.cancelled, "cancelled") +
+           counted(counts.not_started + counts.running, "not started") + "\n";
 }
 
 std::string render_items_table(const Summary& summary, bool colour) {

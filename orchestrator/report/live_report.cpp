@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
+#include <map>
+#include <utility>
 
+#include "orchestrator/report/items_table.hpp"
 #include "orchestrator/report/marks.hpp"
 #include "orchestrator/report/text_table.hpp"
 #include "orchestrator/report/wording.hpp"
@@ -127,14 +131,20 @@ std::string total(const Seen& seen, std::int64_t Sampled::Process::*bytes) {
     return known ? format_seen(static_cast<long>(*known)) : "-";
 }
 
+/// Of a [for-each] its items, of any other run its stages that run.
+std::string parts_of(const Summary& summary, const char* of, const char* stages) {
+    if (!summary.items.empty()) return items_so_far(count_items(summary));
+    const Count count = count_stages(summary);
+    return filled("{}{}{}{}", count.running, of, count.all, stages);
+}
+
 /// A long name leaves room for what the run is doing.
 std::string heading(const LiveView& view, std::size_t columns, const Colours& colours) {
     const Summary& summary = *view.known;
-    const Count count = count_stages(summary);
     const double since = live_state(view) == "stopped" ? *summary.stopped_s : 0;
     const std::string state =
-        filled("  {} for {}, {} of {} stages", live_state(view),
-               format_duration(summary.wall_s - since), count.running, count.all);
+        filled("  {} for {}, {}", live_state(view), format_duration(summary.wall_s - since),
+               parts_of(summary, " of ", " stages"));
     const std::size_t taken = view.short_id.size() + 2 + width_of(state);
     const std::size_t room = std::max(kLeastOfName, columns - std::min(columns, taken));
     const std::string name = cut_to_width(
@@ -165,12 +175,15 @@ bool holds_end(const Summary& summary, std::size_t stage) {
 }
 
 std::string stages_of(const Summary& summary) {
-    const Count count = count_stages(summary);
-    std::string text = filled("{}/{}", count.running, count.all);
+    std::string text = parts_of(summary, "/", "");
     for (std::size_t i = 0; i < summary.stages.size(); ++i) {
         if (summary.stages[i].waits()) {
             text += filled(", '{}' waits for {}", one_line(summary.stages[i].name),
                            one_line(summary.stages[i].waited_for));
+        }
+        if (const std::size_t replicas = summary.stages[i].replicas.size();
+            replicas > 0 && summary.stages[i].running()) {
+            text += filled(", '{}' in {} replicas", one_line(summary.stages[i].name), replicas);
         }
         if (const int restarts = summary.stages[i].restarts; restarts > 0) {
             const std::string name = one_line(summary.stages[i].name);
@@ -222,6 +235,9 @@ void write_stage(JsonWriter& json, const Summary& summary, std::size_t index) {
 std::string live_state(const LiveView& view) {
     if (!view.known) return view.stray ? "stray" : "unknown";
     if (view.known->cancel) return "cancelling";
+    if (const ItemCounts items = count_items(*view.known); items.all > 0) {
+        return items.over() == items.all ? "ending" : view.known->stopped_s ? "stopped" : "running";
+    }
     const auto& stages = view.known->stages;
     if (!view.known->attempts.empty() &&
         std::ranges::none_of(stages,
@@ -233,6 +249,29 @@ std::string live_state(const LiveView& view) {
     return view.known->stopped_s ? "stopped" : "running";
 }
 
+void put_items_below(std::vector<LiveView>& runs) {
+    std::map<std::string, std::string> wholes;
+    for (const LiveView& run : runs) {
+        if (!run.known) continue;
+        for (const ItemSummary& item : run.known->items) {
+            if (!item.run.empty()) wholes[item.run] = run.run;
+        }
+    }
+    if (wholes.empty()) return;
+    for (LiveView& run : runs) {
+        const auto whole = wholes.find(run.run);
+        if (whole != wholes.end()) run.part_of = whole->second;
+    }
+    std::vector<LiveView> sorted;
+    for (const LiveView& run : runs) {
+        if (!run.part_of.empty()) continue;
+        sorted.push_back(run);
+        std::ranges::copy_if(runs, std::back_inserter(sorted),
+                             [&](const LiveView& other) { return other.part_of == run.run; });
+    }
+    runs = std::move(sorted);
+}
+
 std::string render_ps(const std::vector<LiveView>& runs, bool colour) {
     TextTable table({"RUN", "PIPELINE", ">AGE", "STATE", ">STAGES"});
     for (const LiveView& run : runs) {
@@ -240,8 +279,8 @@ std::string render_ps(const std::vector<LiveView>& runs, bool colour) {
             table.add({run.short_id, "-", "-", live_state(run), "-"});
             continue;
         }
-        table.add({run.short_id, one_line(run.known->pipeline), format_duration(run.known->wall_s),
-                   live_state(run), stages_of(*run.known)});
+        table.add({run.short_id, (run.part_of.empty() ? "" : "  ") + one_line(run.known->pipeline),
+                   format_duration(run.known->wall_s), live_state(run), stages_of(*run.known)});
     }
     return table.render(colour);
 }
@@ -256,6 +295,13 @@ std::string render_live_json(const std::vector<LiveView>& runs) {
             json.member("pipeline", run.known->pipeline).member("source", run.known->source);
             json.member("started_at", run.known->started_at).member("age_s", run.known->wall_s);
             json.member("stages_running", count.running).member("stages_total", count.all);
+            if (!run.part_of.empty()) json.member("part_of", run.part_of);
+            if (const ItemCounts items = count_items(*run.known); items.all > 0) {
+                json.key("items").begin_object().member("total", items.all);
+                json.member("ok", items.ok).member("failed", items.failed);
+                json.member("cancelled", items.cancelled).member("running", items.running);
+                json.end_object();
+            }
             json.key("stages").begin_array();
             for (std::size_t i = 0; i < run.known->stages.size(); ++i) {
                 if (!run.known->stages[i].helper) write_stage(json, *run.known, i);

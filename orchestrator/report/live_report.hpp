@@ -18,7 +18,11 @@ struct LiveView {
     std::string short_id;          ///< enough of it
     std::optional<Summary> known;  ///< absent: it did not tell
     bool stray = false;            ///< it goes on, and all processes of pipectl's were killed
+    std::string part_of{};         ///< the id of the [for-each] that it is an item of; or empty
 };
+
+/// Runs that are items of another one among these come below it.
+void put_items_below(std::vector<LiveView>& runs);
 
 /// "running", "stopped", "cancelling", "ending" (all stages have), "stray", "unknown".
 std::string live_state(const LiveView& view);

@@ -8,6 +8,7 @@
 
 #include "orchestrator/report/wording.hpp"
 #include "stages/base/sentence.hpp"
+#include "stages/base/shell_names.hpp"
 #include "stages/base/signal_name.hpp"
 #include "stages/base/text.hpp"
 #include "stages/base/units.hpp"
@@ -40,8 +41,7 @@ const char* meaning_of_one(const StageSummary& stage, const ExitStatus& status) 
 }
 
 bool is_shell(const StageSummary& stage) {
-    const std::string base = program_of(stage);
-    return base == "sh" || base == "bash" || base == "dash" || base == "ksh" || base == "zsh";
+    return is_shell_name(program_of(stage));
 }
 
 class Story {
@@ -78,6 +78,7 @@ class Story {
             line(filled("  attempts: {}", summary_.attempts.size()));
         }
         tell_outputs();
+        tell_left();
         tell_leftovers("  ");
         return std::move(text_);
     }
@@ -329,6 +330,17 @@ class Story {
         const auto stage = std::ranges::find(summary_.stages, name, &StageSummary::name);
         return stage != summary_.stages.end() && stage->verdict && *stage->verdict != Verdict::ok &&
                *stage->verdict != Verdict::failed;
+    }
+
+    /// By whom what is there already need not be made again.
+    void tell_left() {
+        std::vector<std::string> names;
+        for (const CacheUsed& used : summary_.cache) {
+            if (used.what == CacheUsed::What::left) names.push_back(used.stage);
+        }
+        if (names.empty()) return;
+        line(filled("  left: what {} wrote; 'pipectl resume {}' goes on from there",
+                    name_list(names), summary_.run.substr(0, kShortId)));
     }
 
     void tell_leftovers(const std::string& indent) {

@@ -142,6 +142,9 @@ std::string cache_lines(const Summary& summary) {
             case CacheUsed::What::not_kept:
                 text += "not cached: " + stage + ": " + one_line(used.reason) + "\n";
                 break;
+            case CacheUsed::What::left:
+                text += "left: what " + stage + " wrote, " + format_memory(used.bytes) + "\n";
+                break;
         }
     }
     return text;

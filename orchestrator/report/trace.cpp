@@ -15,8 +15,8 @@
 namespace pipectl {
 namespace {
 
-/// All rows belong to one process of the trace, the run.
-constexpr int kRunRow = 1;
+/// The rows of a run belong to one process of the trace; the first number of these.
+constexpr int kFirstRun = 1;
 
 /// How a state is called, and one of the colours that both viewers know by name.
 struct TraceState {
@@ -42,22 +42,15 @@ std::int64_t microseconds(double seconds) {
     return std::llround(seconds * 1e6);
 }
 
+/// One run's rows, into a trace that several may share.
 class TraceWriter {
   public:
-    TraceWriter(const Summary& summary, const std::vector<Moment>& moments)
-        : summary_(summary), moments_(moments) {}
+    TraceWriter(JsonWriter& json, const Summary& summary, const std::vector<Moment>& moments,
+                int number, double from_s)
+        : json_(json), summary_(summary), moments_(moments), number_(number), from_s_(from_s) {}
 
-    std::string run() {
-        json_.begin_object();
-        json_.member("displayTimeUnit", "ms");
-        json_.key("otherData").begin_object();
-        json_.member("run", summary_.run);
-        json_.member("pipeline", summary_.pipeline);
-        json_.member("started_at", summary_.started_at);
-        json_.member("verdict", summary_.end ? verdict_name(summary_.end->verdict) : "running");
-        json_.end_object();
-        json_.key("traceEvents").begin_array();
-        name_row("process_name", 0, "pipectl run " + summary_.pipeline);
+    void run(const std::string& name) {
+        name_row("process_name", 0, name);
         for (std::size_t i = 0; i < summary_.stages.size(); ++i) {
             write_stage(i);
         }
@@ -65,9 +58,6 @@ class TraceWriter {
             write_edge(i);
         }
         write_cancel();
-        json_.end_array();
-        json_.end_object();
-        return json_.take() + "\n";
     }
 
   private:
@@ -76,7 +66,7 @@ class TraceWriter {
         json_.begin_object();
         json_.member("ph", phase);
         json_.member("name", name);
-        json_.member("pid", kRunRow);
+        json_.member("pid", number_);
         return json_.member("tid", row);
     }
     void end() { json_.end_object(); }
@@ -91,7 +81,7 @@ class TraceWriter {
                const char* colour, const std::function<void()>& arguments = {}) {
         begin("X", name, row);
         json_.member("cat", category);
-        json_.member("ts", microseconds(from));
+        json_.member("ts", microseconds(from_s_ + from));
         json_.member("dur", std::max<std::int64_t>(0, microseconds(to) - microseconds(from)));
         if (colour != nullptr) json_.member("cname", colour);
         if (arguments) {
@@ -105,7 +95,7 @@ class TraceWriter {
     void instant(const std::string& name, int row, double at) {
         begin("i", name, row);
         json_.member("cat", "event");
-        json_.member("ts", microseconds(at));
+        json_.member("ts", microseconds(from_s_ + at));
         json_.member("s", row == 0 ? "p" : "t");
         end();
     }
@@ -113,7 +103,7 @@ class TraceWriter {
     void counter(const std::string& name, double at, const std::function<void()>& arguments) {
         begin("C", name, 0);
         json_.member("cat", "counter");
-        json_.member("ts", microseconds(at));
+        json_.member("ts", microseconds(from_s_ + at));
         json_.key("args").begin_object();
         arguments();
         json_.end_object();
@@ -260,15 +250,46 @@ class TraceWriter {
         instant(why, 0, summary_.cancel->at_s);
     }
 
+    JsonWriter& json_;
     const Summary& summary_;
     const std::vector<Moment>& moments_;
-    JsonWriter json_{2};
+    int number_;
+    double from_s_;
 };
+
+std::string render(const Summary& whole, const std::function<void(JsonWriter&)>& rows) {
+    JsonWriter json(2);
+    json.begin_object();
+    json.member("displayTimeUnit", "ms");
+    json.key("otherData").begin_object();
+    json.member("run", whole.run);
+    json.member("pipeline", whole.pipeline);
+    json.member("started_at", whole.started_at);
+    json.member("verdict", whole.end ? verdict_name(whole.end->verdict) : "running");
+    json.end_object();
+    json.key("traceEvents").begin_array();
+    rows(json);
+    json.end_array();
+    json.end_object();
+    return json.take() + "\n";
+}
 
 }  // namespace
 
 std::string render_trace(const Summary& summary, const std::vector<Moment>& moments) {
-    return TraceWriter(summary, moments).run();
+    return render(summary, [&](JsonWriter& json) {
+        TraceWriter(json, summary, moments, kFirstRun, 0).run("pipectl run " + summary.pipeline);
+    });
+}
+
+std::string render_items_trace(const Summary& whole, const std::vector<TracedRun>& runs) {
+    return render(whole, [&](JsonWriter& json) {
+        int number = kFirstRun;
+        for (const TracedRun& each : runs) {
+            TraceWriter(json, each.summary, each.summary.moments, number++, each.from_s)
+                .run(each.summary.pipeline);
+        }
+    });
 }
 
 }  // namespace pipectl

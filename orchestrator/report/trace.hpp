@@ -20,4 +20,13 @@ namespace pipectl {
 /// `moments` are in order; what is seen at one lasts until the next.
 std::string render_trace(const Summary& summary, const std::vector<Moment>& moments);
 
+/// One of several runs in a trace: a group of rows of its own.
+struct TracedRun {
+    Summary summary;
+    double from_s = 0;  ///< when it began, of the whole
+};
+
+/// The same of all items of a [for-each], with the moments that their summaries have.
+std::string render_items_trace(const Summary& whole, const std::vector<TracedRun>& runs);
+
 }  // namespace pipectl

@@ -13,6 +13,9 @@
 
 namespace pipectl {
 
+/// So many digits of a run's id are shown to people.
+inline constexpr std::size_t kShortId = 8;
+
 /// "'a', 'b'"; past ten names the rest is counted: "'a', .., 'j' and 290 more".
 std::string name_list(std::vector<std::string> names);
 

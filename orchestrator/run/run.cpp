@@ -117,19 +117,19 @@ Director::Outcome run_attempts(const RunContext& context, const FrontHandle& fro
 
 }  // namespace
 
-PreparedRun prepare_run(const Plan& plan) {
+PreparedRun prepare_run(const Plan& plan, const std::string& run_id) {
     PreparedRun prepared;
     if (plan.lock) {
         prepared.lock =
             channel::take_all({}, {{plan.lock->path, plan.lock->shared, plan.lock->wait}});
     }
-    prepared.run_id = make_run_id();
+    prepared.run_id = run_id.empty() ? make_run_id() : run_id;
     prepared.outputs = OutputSet::open({plan.outputs.begin(), plan.outputs.end()}, prepared.run_id);
     return prepared;
 }
 
 int run_plan(const Plan& plan, const Preflight& preflight, const RunObserver& observer) {
-    return run_prepared(plan, preflight, observer, prepare_run(plan), nullptr);
+    return run_prepared(plan, preflight, observer, prepare_run(plan, observer.run_id), nullptr);
 }
 
 int run_prepared(const Plan& plan, const Preflight& preflight, const RunObserver& observer,

@@ -64,6 +64,7 @@ struct RunObserver {
     /// Nothing is left to do after the run: the process ends with it, and leaves to the kernel what
     /// it would give back piece by piece.
     bool ends_program = false;
+    std::string run_id = {};  ///< empty: a new one
 };
 
 /// What a run has before anything of it is started: its id, and its outputs, open.
@@ -73,8 +74,8 @@ struct PreparedRun {
     OutputSet outputs;
 };
 
-/// Throws SystemError or OutputError.
-PreparedRun prepare_run(const Plan& plan);
+/// An empty id: a new one. Throws SystemError or OutputError.
+PreparedRun prepare_run(const Plan& plan, const std::string& run_id = {});
 
 /// Runs the plan to its end. `preflight` has found nothing wrong. Returns the exit status; where
 /// the run was ended by a signal it does not return but ends the calling process by the same

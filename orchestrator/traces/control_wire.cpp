@@ -4,13 +4,27 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 
 #include "stages/base/error.hpp"
 
 namespace pipectl::control {
+
+namespace {
+
+constexpr const char* kItemsName = "pipectl.items.";
+constexpr std::size_t kIdLength = 32;
+
+bool is_hexadecimal(const std::string& text) {
+    return text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+}  // namespace
 
 sockaddr_un address_in(int folder) {
     sockaddr_un address{};
@@ -18,6 +32,30 @@ sockaddr_un address_in(int folder) {
     std::snprintf(static_cast<char*>(address.sun_path), sizeof address.sun_path,
                   "/proc/self/fd/%d/%s", folder, kSocketName);
     return address;
+}
+
+sockaddr_un items_address(const std::string& run, unsigned& size) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    // a zero first: a name that is in no folder; unix(7)
+    const std::string name = std::string(1, '\0') + kItemsName + run;
+    std::memcpy(address.sun_path, name.data(), std::min(name.size(), sizeof address.sun_path));
+    size = static_cast<unsigned>(offsetof(sockaddr_un, sun_path) + name.size());
+    return address;
+}
+
+std::vector<std::string> find_conducted() {
+    std::vector<std::string> runs;
+    std::ifstream sockets("/proc/net/unix");
+    const std::string shown = std::string("@") + kItemsName;
+    for (std::string line; std::getline(sockets, line);) {
+        const std::size_t at = line.rfind(shown);
+        if (at == std::string::npos) continue;
+        std::string run = line.substr(at + shown.size());
+        const bool is_id = run.size() == kIdLength && is_hexadecimal(run);
+        if (is_id && std::ranges::find(runs, run) == runs.end()) runs.push_back(std::move(run));
+    }
+    return runs;
 }
 
 bool is_trusted_peer(int socket) {

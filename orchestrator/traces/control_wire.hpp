@@ -12,12 +12,16 @@
 // when the run ends gets a last one, "end", without asking. Those of "cancel" and "kill" have a
 // pidfd of the run's first process, which is readable when the run is over.
 //
+// Who conducts the items of a [for-each] is asked likewise, but by an abstract name, which goes
+// with its process: it has no folder that somebody would have to remove.
+//
 // Folders are reached through their descriptors, because a socket's path is short (108 bytes).
 
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <string>
+#include <vector>
 
 #include "stages/base/fd.hpp"
 
@@ -29,6 +33,11 @@ inline constexpr std::size_t kLongestPacket = 8192;
 
 /// The socket's path by way of a descriptor of its folder.
 sockaddr_un address_in(int folder);
+
+/// Of whoever conducts the run with this id, a [for-each]; `size` of it counts.
+sockaddr_un items_address(const std::string& run, unsigned& size);
+/// Ids of all that can be seen here, whoever they are of.
+std::vector<std::string> find_conducted();
 
 /// Whether the other end is this user, or root.
 bool is_trusted_peer(int socket);

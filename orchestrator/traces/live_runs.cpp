@@ -38,7 +38,19 @@ std::set<std::string> places() {
     return found;
 }
 
+Fd connect_to_conductor(const LiveRun& run) {
+    Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    unsigned size = 0;
+    const sockaddr_un address = control::items_address(run.run, size);
+    if (!socket ||
+        ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
+        return {};
+    }
+    return control::is_trusted_peer(socket.get()) ? std::move(socket) : Fd();
+}
+
 Fd connect_to(const LiveRun& run) {
+    if (run.folder.empty()) return connect_to_conductor(run);
     const Fd folder(::open(run.folder.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     struct stat info {};
     if (!folder || ::fstat(folder.get(), &info) != 0 || info.st_uid != ::geteuid()) return {};
@@ -110,6 +122,10 @@ std::vector<LiveRun> find_live_runs() {
         return left_own != right_own ? left_own : left.since > right.since;
     });
     std::vector<LiveRun> runs;
+    for (std::string& run : control::find_conducted()) {
+        LiveRun whole{std::move(run), "", ::geteuid()};
+        if (connect_to(whole)) runs.push_back(std::move(whole));
+    }
     for (Found& one : found) {
         runs.push_back(std::move(one.run));
     }

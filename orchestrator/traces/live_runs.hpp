@@ -20,7 +20,7 @@ namespace pipectl {
 
 struct LiveRun {
     std::string run;     ///< its id
-    std::string folder;  ///< with the socket in it
+    std::string folder;  ///< with the socket in it; empty: of a [for-each] the one who conducts it
     uid_t owner = 0;     ///< of another user's nothing can be asked
 };
 

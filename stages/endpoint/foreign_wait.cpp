@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "stages/base/die_of.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/signals.hpp"
 #include "stages/base/text.hpp"
@@ -60,11 +61,7 @@ void ForeignWait::wait(std::span<pollfd> entries, int timeout_ms) const {
 }
 
 void ForeignWait::end_by(int signal) {
-    std::signal(signal, SIG_DFL);
-    const sigset_t one = signal_set({signal});
-    ::raise(signal);
-    ::sigprocmask(SIG_UNBLOCK, &one, nullptr);
-    std::abort();
+    die_of(signal);
 }
 
 void tell_user(const std::string& text) {

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "stages/base/die_of.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/signals.hpp"
 #include "stages/flow/jobs.hpp"
@@ -17,7 +18,6 @@ namespace pipectl::helper {
 namespace {
 
 constexpr int kPassedIn = 0;
-constexpr int kPassedOut = 1;
 constexpr std::size_t kSeenBlock = std::size_t{256} << 10;
 
 volatile std::sig_atomic_t ended_by;
@@ -33,9 +33,9 @@ bool is_a_pipe(int fd) {
 
 }  // namespace
 
-PassOn::PassOn(Onlooker& onlooker)
+PassOn::PassOn(Onlooker& onlooker, int output)
     : onlooker_(onlooker),
-      out_(kPassedOut),
+      out_(output),
       between_pipes_(is_a_pipe(kPassedIn) && out_.kind() == Output::Kind::pipe),
       block_(kSeenBlock) {
     const sigset_t ending = signal_set(kEndingSignals);
@@ -59,12 +59,7 @@ PassOn::End PassOn::run() {
 }
 
 void PassOn::die_of_signal() {
-    const int signal = ended_by;
-    std::signal(signal, SIG_DFL);
-    ::raise(signal);
-    const sigset_t set = signal_set({signal});
-    ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
-    ::_exit(128 + signal);
+    die_of(ended_by);
 }
 
 /// False at the end of data.

@@ -1,9 +1,12 @@
 #pragma once
 
-// Standard input to standard output, with somebody who looks at what passes: a recording, a tap.
+// Standard input to an output, with somebody who looks at what passes: a recording, a tap,
+// a stream that is kept.
 //
 // From pipe to pipe the bytes are doubled by tee(2) before they are read, so that the reader gets
 // them without a copy; where nobody wants to see them they are only moved, by splice(2).
+
+#include <unistd.h>
 
 #include <csignal>
 #include <cstddef>
@@ -31,7 +34,7 @@ class PassOn {
   public:
     enum class End { ended, left, signalled };
 
-    explicit PassOn(Onlooker& onlooker);
+    explicit PassOn(Onlooker& onlooker, int output = STDOUT_FILENO);
 
     /// Until the input ends, the reader leaves, or a signal asks for the end: signals come while it
     /// waits and at no other time. Throws SystemError.

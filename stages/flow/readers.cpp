@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "stages/base/die_of.hpp"
 #include "stages/base/signals.hpp"
 #include "stages/job/protocol.hpp"
 
@@ -71,10 +72,7 @@ void tell_finished(int number) {
 }
 
 void end_without_readers() {
-    std::signal(SIGPIPE, SIG_DFL);
-    unblock(SIGPIPE);
-    ::raise(SIGPIPE);
-    ::_exit(128 + SIGPIPE);
+    die_of(SIGPIPE);
 }
 
 }  // namespace pipectl::helper

@@ -45,10 +45,7 @@ Fd create_at(const std::string& path) {
 /// The writer's end. A file that is not kept never gets the name that `path` says, only its place.
 Fd create_file(const Settings& settings) {
     const std::string path = text_of(settings, "path", "");
-    if (flag_of(settings, "keep", false)) {
-        if (path.empty()) {
-            throw SystemError("cannot keep a spool file", EINVAL, "'keep' needs a 'path'");
-        }
+    if (!path.empty() && flag_of(settings, "keep", false)) {
         make_way(path);
         return create_at(path);
     }
@@ -87,7 +84,7 @@ constexpr Option kOptions[] = {
      "where it is; default: $TMPDIR, else /var/tmp, else /tmp",
      {},
      OptionRole::path},
-    {"keep", OptionType::boolean, "false", "leave it at 'path' when the run is over"},
+    {"keep", OptionType::boolean, "false", "leave it at 'path' when the run is over; without, for 'pipectl resume'"},
     {"mode", OptionType::mode, "0600", "permissions"},
 };
 

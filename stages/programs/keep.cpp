@@ -16,10 +16,8 @@
 #include "stages/base/error.hpp"
 #include "stages/base/fd.hpp"
 #include "stages/flow/jobs.hpp"
-#include "stages/flow/moved.hpp"
-#include "stages/flow/output.hpp"
+#include "stages/flow/pass_on.hpp"
 #include "stages/flow/readers.hpp"
-#include "stages/flow/waiting.hpp"
 #include "stages/objects/kept_stream.hpp"
 
 namespace pipectl::helper {
@@ -30,10 +28,23 @@ constexpr std::size_t kRecordBlock = std::size_t{256} << 10;
 
 /// What is kept so far. An error of its disk is no error of the stream, which goes on to its
 /// reader; nothing is kept then, and the room is given back.
-class StreamRecorder {
+class StreamRecorder final : public Onlooker {
   public:
     StreamRecorder(int file, std::uint64_t most) : file_(file), most_(most) {}
 
+    bool wants_bytes() override { return true; }
+    void miss(std::size_t /*bytes*/) override { stop(EIO); }
+    void see(std::string_view bytes) override { add(bytes.data(), bytes.size()); }
+
+    void finish() {
+        head_.length = digest_.length();
+        head_.digest = digest_.value();
+        const off_t size = channel::kStreamStart + static_cast<off_t>(head_.length);
+        if (head_.error == 0 && ::ftruncate(file_, size) != 0) head_.error = errno;
+        (void)channel::write_head(file_, head_);  // without one nothing is kept
+    }
+
+  private:
     void add(const char* data, std::size_t size) {
         if (head_.error != 0) return;
         if (size > most_ - digest_.length()) return stop(EFBIG);
@@ -48,15 +59,6 @@ class StreamRecorder {
         digest_.add(data, size);
     }
 
-    void finish() {
-        head_.length = digest_.length();
-        head_.digest = digest_.value();
-        const off_t size = channel::kStreamStart + static_cast<off_t>(head_.length);
-        if (head_.error == 0 && ::ftruncate(file_, size) != 0) head_.error = errno;
-        (void)channel::write_head(file_, head_);  // without one nothing is kept
-    }
-
-  private:
     void stop(int error) {
         head_.error = error;
         if (::ftruncate(file_, 0) != 0) head_.error = errno;
@@ -68,64 +70,17 @@ class StreamRecorder {
     channel::StreamHead head_;
 };
 
-class Recording {
-  public:
-    Recording(int out, int file, std::uint64_t most)
-        : out_(out), recorder_(file, most), block_(kRecordBlock) {}
-
-    void run() {
-        while (!ended_ || begin_ < end_) {
-            if (begin_ == end_) {
-                if (wait(0)) fill();
-            } else {
-                begin_ += out_.write(block_.data() + begin_, end_ - begin_);
-                if (begin_ < end_ && !out_.gone()) wait(POLLOUT);
-            }
-            out_.look(0);
-            if (out_.gone()) end_without_readers();
-        }
-        recorder_.finish();
-    }
-
-  private:
-    void fill() {
-        const ssize_t got = ::read(STDIN_FILENO, block_.data(), block_.size());
-        if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
-        if (got < 0) throw SystemError(cannot_read(STDIN_FILENO), errno);
-        count_moved(STDIN_FILENO, got);
-        recorder_.add(block_.data(), got);
-        begin_ = 0;
-        end_ = got;
-        ended_ = got == 0;
-    }
-
-    /// For the input, or for room at the reader, whose leaving is seen in either case. True when
-    /// there is something to read.
-    bool wait(short output) {
-        waiting_.clear();
-        waiting_.add(out_.fd(), output);
-        if (output == 0) waiting_.add(STDIN_FILENO, POLLIN);
-        waiting_.wait();
-        out_.look(waiting_.events(0));
-        return output == 0 && waiting_.events(1) != 0;
-    }
-
-    Output out_;
-    StreamRecorder recorder_;
-    std::vector<char> block_;
-    std::size_t begin_ = 0;
-    std::size_t end_ = 0;
-    bool ended_ = false;
-    Waiting waiting_;
-};
-
 }  // namespace
 
 int run(const job::Keep& what) {
     watch_readers();
-    Recording(what.outputs.numbers[0], what.outputs.numbers[1],
-              what.most.value_or(std::numeric_limits<std::uint64_t>::max()))
-        .run();
+    StreamRecorder recorder(what.outputs.numbers[1],
+                            what.most.value_or(std::numeric_limits<std::uint64_t>::max()));
+    switch (PassOn(recorder, what.outputs.numbers[0]).run()) {
+        case PassOn::End::ended: recorder.finish(); break;
+        case PassOn::End::left: end_without_readers();
+        case PassOn::End::signalled: PassOn::die_of_signal();
+    }
     return 0;
 }
 

@@ -397,7 +397,10 @@ TEST_CASE("cache ls and clean") {
 TEST_CASE("runs at the same time keep one stream, and one that is killed none") {
     const LeakCheck check;
     const CacheWorld world;
-    const std::string definition = shell("b", "seq 1000; sleep 0.2", kWithCache);
+    // none ends before all have begun, so none can have found what another one kept
+    const std::string definition =
+        shell("b", "seq 1000; : > up.$$; until [ $(ls | grep -c '^up') = 4 ]; do sleep 0.01; done",
+              kWithCache);
     world.folder.write("pipeline.toml", definition);
     RunOptions options = world.options();
     options.cwd = world.folder.path();

@@ -2,12 +2,15 @@
 
 #include <csignal>
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
+#include "tests/support/definitions.hpp"
 #include "tests/support/leak_check.hpp"
+#include "tests/support/pty.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/wait.hpp"
 
@@ -161,9 +164,134 @@ TEST_CASE("there is one record, with all items, and one log of jobs", "[for-each
     CHECK(record.find("hunter2") == std::string::npos);
     const std::string jobs = folder.read("jobs");
     CHECK_THAT(jobs, ContainsSubstring("\t1\t0\tpipectl run pipeline.toml --set file=b\n"));
-    const RunResult refused =
-        run_pipectl(folder, each("['a']") + "[[stage]]\nrun = ['true']\n", {"--html", "x.html"});
+}
+
+TEST_CASE("there is one page, one stream of events and one trace of all items", "[for-each]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    const RunResult ran =
+        run_pipectl(folder,
+                    each("['a', 'b']", "halt = 'never'\n") +
+                        "[[stage]]\nname = 's'\nshell = 'echo $file-said >&2; test $file = a'\n",
+                    {"--html", "x.html", "--events", "events", "--trace", "t.json"});
+    INFO(to_text(ran));
+    CHECK(ran.status == exited(1));
+    const std::string page = folder.read("x.html");
+    CHECK_THAT(page, ContainsSubstring("<a href=\"#item-1\">file=b</a>"));
+    CHECK_THAT(page, ContainsSubstring("id=\"item-1\""));
+    CHECK(page.find("id=\"item-1\"") < page.find("id=\"item-0\""));  // the failure first
+    const std::string events = folder.read("events");
+    CAPTURE(events);
+    for (const char* part : {R"({"item":0,"t":)", R"("event":"item-started")",
+                             R"("values":{"file":"b"})", R"({"item":1,"t":)",
+                             R"("event":"run-ended")", R"("event":"item-ended","verdict":"failed")",
+                             R"("event":"items-ended","verdict":"failed","exit":1)"}) {
+        CHECK_THAT(events, ContainsSubstring(part));
+    }
+    std::size_t lines = 0;
+    std::istringstream text(events);
+    for (std::string line; std::getline(text, line); ++lines) {
+        CHECK(line.starts_with('{'));
+        CHECK(line.ends_with('}'));
+    }
+    CHECK(lines > 10);
+    const std::string trace = folder.read("t.json");
+    CHECK_THAT(trace, ContainsSubstring(R"("name": "pipeline[file=a]")"));
+    CHECK_THAT(trace, ContainsSubstring(R"("name": "pipeline[file=b]")"));
+    CHECK_THAT(trace, ContainsSubstring(R"("pid": 2)"));
+}
+
+TEST_CASE("a recording is of a single item", "[for-each]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    const std::string definition = each("['a', 'b']") +
+                                   "[[stage]]\nname = 's'\nrun = ['echo', '${file}']\n"
+                                   "[[stage]]\nname = 'n'\nrun = ['cat', '-n']\n";
+    const RunResult refused = run_pipectl(folder, definition, {"--record", "r"});
     CHECK(refused.status == exited(125));
+    CHECK_THAT(refused.err, ContainsSubstring("once for each of 2 items") ||
+                                ContainsSubstring("one for each of 2 items"));
+    CHECK_THAT(refused.err, ContainsSubstring("--set file=VALUE"));
+    const RunResult one = run_pipectl(folder, definition, {"--record", "r", "--set", "file=b"});
+    INFO(to_text(one));
+    REQUIRE(one.status == exited(0));
+    RunOptions options;
+    options.cwd = folder.path();
+    const RunResult played = pipectl_says({"replay", "r", "--stage", "n"}, options);
+    INFO(to_text(played));
+    CHECK(played.status == exited(0));
+}
+
+TEST_CASE("all items are one row of ps, with their runs below it", "[for-each]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    Child child = start_pipectl(folder, each("['a', 'b', 'c']", "jobs = 2\n") + kWaiting);
+    REQUIRE(all_up(folder, {"a", "b"}));
+    std::string listed;
+    REQUIRE(wait_until([&] {
+        listed = pipectl_says({"ps"}).out;
+        return listed.find("  pipeline[file=b]") != std::string::npos &&
+               listed.find("  pipeline[file=a]") != std::string::npos;
+    }));
+    CAPTURE(listed);
+    CHECK_THAT(listed, ContainsSubstring("0 of 3 items, 2 running"));
+    CHECK(listed.find("0 of 3 items") < listed.find("  pipeline["));
+    CHECK_THAT(pipectl_says({"ps", "--json"}).out, ContainsSubstring("\"part_of\""));
+    CHECK_THAT(pipectl_says({"top"}).out, ContainsSubstring("0 of 3 items, 2 running"));
+    const RunResult stopped = pipectl_says({"stop", "pipeline"});
+    INFO(to_text(stopped));
+    CHECK(stopped.status == exited(0));
+    const RunResult ended = child.finish();
+    INFO(to_text(ended));
+    CHECK(ended.status == killed_by(SIGTERM));
+    CHECK(folder.read("a") == "up\nTERM\n");
+    CHECK_FALSE(std::filesystem::exists(folder.path() + "/c"));
+}
+
+TEST_CASE("a block on the terminal tells how many items are done", "[for-each]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    (void)folder.write(
+        "pipeline.toml",
+        each("['a', 'b']", "jobs = 2\nhalt = 'never'\n") +
+            "[[stage]]\nshell = 'if [ $file = b ]; then exit 3; fi; until [ -e enough ]; do sleep "
+            "0.02; done'\nstdout = { null = true }\nstderr = { null = true }\n");
+    Pty pty;
+    RunOptions options;
+    options.environment = {"TERM=xterm"};
+    options.cwd = folder.path();
+    Child run = pty.start({PIPECTL_BINARY, "run", "pipeline.toml"}, options);
+    CHECK(pty.wait_for("1 of 2 items, 1 failed, 1 running"));
+    CHECK(pty.wait_for("  file=a  for "));
+    (void)folder.write("enough", "");
+    CHECK(run.wait() == exited(3));
+    CHECK(pty.wait_for("2 items, 1 ok, 1 failed"));
+}
+
+TEST_CASE("the items' timeout is of each, their lock of all", "[for-each]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    const RunResult late = run_pipectl(
+        folder, pipeline({"timeout = '400ms'"}) + each("['a', 'b', 'c']", "jobs = 1\n") +
+                    "[[stage]]\nshell = 'if [ $file = c ]; then exec sleep 60; fi; sleep 0.25'\n");
+    INFO(to_text(late));
+    CHECK(late.status == exited(124));  // of the third; all three together took longer
+    CHECK_THAT(late.err, ContainsSubstring("2 ok, 1 failed"));
+    const std::string locked = pipeline({"lock = 'l'"}) + each("['a', 'b']", "jobs = 2\n");
+    const RunResult both =
+        run_pipectl(folder, locked +
+                                "[[stage]]\nshell = ': > at-$file; until [ -e at-a ] && [ -e at-b "
+                                "]; do sleep 0.02; done'\n");
+    CHECK(both.status == exited(0));
+    Child holder = start_pipectl(folder, locked + kWaiting);
+    REQUIRE(all_up(folder, {"a", "b"}));
+    (void)folder.write("other.toml", locked + "[[stage]]\nrun = ['true']\n");
+    RunOptions options;
+    options.cwd = folder.path();
+    const RunResult refused = pipectl_says({"run", "other.toml"}, options);
+    CHECK(refused.status == exited(125));
+    holder.signal(SIGTERM);
+    (void)holder.finish();
 }
 
 TEST_CASE("a signal reaches each item once, from wherever it comes", "[for-each][R1]") {

@@ -8,6 +8,7 @@
 #include "tests/support/child.hpp"
 #include "tests/support/definitions.hpp"
 #include "tests/support/leak_check.hpp"
+#include "tests/support/pty.hpp"
 
 using namespace pipectl::test;
 using Catch::Matchers::ContainsSubstring;
@@ -48,6 +49,27 @@ TEST_CASE("a stage that moves a byte now and then is not idle, nor is a command 
     CAPTURE(result);
     CHECK(result.status == exited(0));
     CHECK(result.out == "1\n2\n3\n4\n5\n6\n7\n8\n9\n");
+}
+
+TEST_CASE("the clock of an idle stage stands still while the run is stopped") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    JobShell bash;
+    (void)bash.command("cd " + folder.path());
+    (void)folder.write("p.toml",
+                       shell("write", ": > up; until [ -e go ]; do echo x; sleep 0.1; done") +
+                           stage("read", {"cat"}, {"idle-timeout = '800ms'", "stdout = 'out'"}));
+    bash.type(std::string(PIPECTL_BINARY) + " run p.toml");
+    REQUIRE(wait_until([&] { return folder.has("up"); }));
+    bash.terminal().send(kCtrlZ);
+    REQUIRE(bash.wait_for_prompt());
+    (void)wait_until([] { return false; }, 1600ms);  // twice the limit
+    (void)folder.write("go", "");
+    (void)bash.command("fg");
+    CHECK(bash.command("echo status $?") == "status 0\n");
+    CHECK(folder.has("out"));
+    bash.type("exit");
+    (void)bash.shell().finish();
 }
 
 TEST_CASE("a stage that spends its processor time has failed by its limit") {

@@ -151,3 +151,10 @@ TEST_CASE("what stages write to a terminal is kept with --prefix alone, in colou
         CHECK(run.finish().status == exited(0));
     }
 }
+
+TEST_CASE("what names no run is told to logs as such", "[logs]") {
+    const RunResult said = pipectl_says({"logs", "/no/x"});
+    CAPTURE(said);
+    CHECK(said.status == exited(125));
+    CHECK_THAT(said.err, ContainsSubstring("'/no/x' names no run"));
+}

@@ -72,12 +72,48 @@ TEST_CASE("a definition runs as a stage of another one", "[parts]") {
     CHECK_THAT(given.folder.read("run.json"), ContainsSubstring("\"clean/note\""));
     CHECK_THAT(given.folder.read("jobs"), ContainsSubstring("\ttr n x\n"));
     CHECK_THAT(given.says({"graph", "p.toml"}).out, ContainsSubstring("clean/tr"));
-    CHECK_THAT(given.says({"run", "p.toml", "--record", "r"}).err,
-               ContainsSubstring("cannot be recorded"));
     const RunResult other = given.says({"run", "p.toml", "--via", "clean/note=unix", "-q"});
     CHECK(other.out == "baxaxa\n");
     CHECK_THAT(given.says({"plan", "p.toml", "--via", "clean/note=unix"}).out,
                ContainsSubstring("unix to clean/note"));
+}
+
+TEST_CASE("a run with parts is recorded, and a stage of a part replayed", "[parts]") {
+    const LeakCheck leaks;
+    const WithParts given;
+    const RunResult ran = given.says({"run", "p.toml", "--record", "r"});
+    INFO(to_text(ran));
+    REQUIRE(ran.status == exited(0));
+    CHECK(given.folder.read("r").find("hunter2") == std::string::npos);
+    (void)given.folder.write("lib/clean.toml", "");  // it is in the recording
+    const RunResult one = given.says({"replay", "r", "--stage", "clean/tr"});
+    INFO(to_text(one));
+    CHECK(one.status == exited(0));
+    const RunResult rest = given.says({"replay", "r", "--from", "clean/tr"});
+    INFO(to_text(rest));
+    CHECK(rest.status == exited(0));
+    CHECK(rest.out == "baxaxa\n");
+}
+
+TEST_CASE("a definition with parts is exported as one script", "[parts]") {
+    const LeakCheck leaks;
+    const WithParts given;
+    (void)given.folder.write(
+        "lib/clean.toml",
+        "[params]\nfrom = { default = 'a' }\n[ports]\nstdin = 'tr'\nstdout = 'tr'\nrest = 'note'\n"
+        "[[stage]]\nname = 'tr'\nrun = ['tr', '${from}', 'x']\n"
+        "[[stage]]\nname = 'note'\nfrom = 'tr'\nshell = 'wc -c; echo $from $outer'\n");
+    const RunResult made = given.says({"export", "p.toml", "--output", "s.sh"});
+    INFO(to_text(made));
+    REQUIRE(made.status == exited(0));
+    const RunResult ran = run({"/bin/sh", "s.sh"}, given.options);
+    INFO(to_text(ran));
+    CHECK(ran.status == exited(0));
+    CHECK(ran.out == "baxaxa\n");
+    CHECK_THAT(ran.err, ContainsSubstring("7\nn\n"));
+    const RunResult back = given.says({"import", "--script", "s.sh"});
+    INFO(to_text(back));
+    CHECK_THAT(back.out, ContainsSubstring("name = \"clean-tr\""));
 }
 
 TEST_CASE("an error in a part is shown there and where it is used", "[parts]") {

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "stages/base/fd.hpp"
 #include "stages/recording/reader.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/child.hpp"
@@ -98,6 +99,44 @@ TEST_CASE("replay --from runs what is below with what was read", "[record]") {
     folder.write("script", "s/^/b/\n");
     CHECK(replay(folder, {"r.rec", "--from", "filter"}).out == "b1\nb2\n");
     CHECK(replay(folder, {"r.rec", "--from", "top"}).out == "a1\na2\n");
+}
+
+TEST_CASE("what came from stdin and went to stdout is recorded too", "[record]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    folder.write("script", "s/o/0/\n");
+    RunOptions options;
+    options.stdin_text = "one\ntwo\n";
+    const RunResult ran =
+        run_pipectl(folder, stage("edit", {"sed", "-f", "script"}) + stage("number", {"cat", "-n"}),
+                    {"--record", "r.rec"}, options);
+    CAPTURE(ran);
+    REQUIRE(ran.status == exited(0));
+    CHECK(ran.out == "     1\t0ne\n     2\ttw0\n");
+    CHECK(edge_of(folder, "stdin->edit") == "one\ntwo\n");
+    CHECK(edge_of(folder, "number->stdout") == ran.out);
+    CHECK(replay(folder, {"r.rec", "--stage", "edit"}).status == exited(0));
+    CHECK(replay(folder, {"r.rec", "--stage", "number"}).status == exited(0));
+    CHECK(replay(folder, {"r.rec", "--from", "edit"}).out == ran.out);
+    folder.write("script", "s/o/O/\n");
+    const RunResult differs = replay(folder, {"r.rec", "--stage", "edit"});
+    CHECK(differs.status == exited(1));
+    CHECK_THAT(differs.err, ContainsSubstring("'One' now, '0ne' then"));
+}
+
+TEST_CASE("a stage that reads no stdin leaves a recording whole", "[record]") {
+    const LeakCheck leaks;
+    const TemporaryFolder folder;
+    auto [out, in] = pipectl::make_pipe();  // whose writer stays
+    RunOptions options;
+    options.stdin_fd = out.get();
+    const RunResult ran =
+        run_pipectl(folder, stage("make", {"seq", "3"}), {"--record", "r.rec"}, options);
+    CAPTURE(ran);
+    REQUIRE(ran.status == exited(0));
+    CHECK(ran.out == "1\n2\n3\n");
+    CHECK_THAT(replay(folder, {"r.rec"}).out, ContainsSubstring("whole; the run was ok"));
+    CHECK(replay(folder, {"r.rec", "--stage", "make"}).status == exited(0));
 }
 
 TEST_CASE("replay --stage says where a stage's output differs", "[record]") {

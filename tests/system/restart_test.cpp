@@ -170,11 +170,15 @@ TEST_CASE("a signal in the delay ends the run at once") {
 TEST_CASE("a descriptor that the process before has made non-blocking blocks again") {
     const LeakCheck check;
     const TemporaryFolder folder;
+    // what is late is written when the second one waits for it: in read(2), or it has failed
     const RunResult result = run_pipectl(
-        folder, shell("write", "until [ -e tried ]; do sleep 0.01; done; sleep 0.1; echo late") +
+        folder, shell("write",
+                      "until [ -s again ]; do sleep 0.01; done; pid=$(cat again); until ! [ -e "
+                      "/proc/$pid ] || { grep -qx cat /proc/$pid/comm && grep -q "
+                      "'^State:.*[SZ]' /proc/$pid/status; }; do sleep 0.01; done; echo late") +
                     shell("read",
                           first_time("python3 -c 'import os; os.set_blocking(0, False)'; exit 3",
-                                     "exec cat"),
+                                     "echo $$ > new; mv new again; exec cat"),
                           {kQuick}));
     CAPTURE(result);
     CHECK(result.status == exited(0));

@@ -37,16 +37,17 @@ TEST_CASE("a run that fails twice succeeds in its third attempt, over every kind
     CAPTURE(via);
     (void)folder.write("in", "a\nb\nc\n");
     (void)folder.write("out", "old\n");
-    const RunResult result =
-        run_pipectl(folder,
-                    retrying(5, "via = '" + via + "'") + stage("read", {"cat"}, {"stdin = 'in'"}) +
-                        shell("copy", "tee copied", {"stdout = 'out'"}) +
-                        shell("last", "cat; " + failing_first(2), {"from = 'copy'"}),
-                    {"--json", "record.json"});
+    const RunResult result = run_pipectl(
+        folder,
+        retrying(5, "via = '" + via + "'") + stage("read", {"cat"}, {"stdin = 'in'"}) +
+            shell("copy", "tee copied", {"stdout = 'out'"}) +
+            shell("last", "cat; cat out >> seen; " + failing_first(2), {"from = 'copy'"}),
+        {"--json", "record.json"});
     CAPTURE(result);
     REQUIRE(result.status == exited(0));
     CHECK(result.out == "a\nb\nc\n");
     CHECK(folder.read("out") == "a\nb\nc\n");
+    CHECK(folder.read("seen") == "old\nold\nold\n");  // as each attempt found it
     CHECK_THAT(result.err,
                ContainsSubstring("attempt 1 failed: stage 'last' exited with status 3"));
     CHECK_THAT(result.err, ContainsSubstring("attempt 2 failed"));

@@ -154,3 +154,11 @@ TEST_CASE("the tests that the pipelines have pass", "[test-command]") {
     CHECK_THAT(ran.out, ContainsSubstring(" passed, 0 failed\n") &&
                             !ContainsSubstring("\n0 passed") && ContainsSubstring("ok  "));
 }
+
+TEST_CASE("a file that cannot be read is no test that failed", "[test-command]") {
+    const LeakCheck leaks;
+    const RunResult ran = pipectl_says({"test", "/no/such.toml"});
+    INFO(to_text(ran));
+    CHECK(ran.status == exited(125));
+    CHECK_THAT(ran.err, ContainsSubstring("/no/such.toml"));
+}

@@ -10,6 +10,7 @@
 #include "tests/support/definitions.hpp"
 #include "tests/support/files.hpp"
 #include "tests/support/leak_check.hpp"
+#include "tests/support/pty.hpp"
 #include "tests/support/run_tree.hpp"
 
 using namespace pipectl::test;
@@ -138,4 +139,25 @@ TEST_CASE("what a stage with tty moved is counted once", "[tty]") {
     const long long out = std::stoll(Record(folder.read("record")).member("x", "bytes_out"));
     CHECK(out >= 3'000'000);
     CHECK(out < 3'200'000);
+}
+
+TEST_CASE("a stage with tty has the size of pipectl's terminal, also when that changes", "[tty]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    folder.write("pipeline.toml",
+                 shell("x",
+                       "trap 'stty size <&1 >size.new; mv size.new size' WINCH; stty size <&1 "
+                       ">first.new; mv first.new first; until [ -e enough ]; do sleep 0.02; done",
+                       {kTty, "stdin = { null = true }"}) +
+                     stage("out", {"cat"}, {"stdout = { null = true }"}));
+    Pty pty(31, 97);
+    RunOptions options;
+    options.cwd = folder.path();
+    Child child = pty.start({PIPECTL_BINARY, "run", "pipeline.toml"}, options);
+    CHECK(wait_until([&] { return folder.has("first"); }));
+    CHECK(folder.read("first") == "31 97\n");
+    pty.resize(40, 120);
+    CHECK(wait_until([&] { return folder.has("size") && folder.read("size") == "40 120\n"; }));
+    folder.write("enough", "");
+    CHECK(child.wait(20s) == exited(0));
 }

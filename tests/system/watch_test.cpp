@@ -130,3 +130,26 @@ TEST_CASE("what the run writes is no input, and a pipe is none that can be watch
     CHECK_THAT(piped.err, ContainsSubstring("stdin is a pipe"));
     CHECK(pipectl_says({"run", "--watch", "-c", "true"}).status == exited(125));
 }
+
+TEST_CASE("a watched run has its stdin again from where it stood, and none from a pipe") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    folder.write("list", "1\n");
+    const std::string definition =
+        "[params]\nlist = 'list'\n" + stage("a", {"cat", "-", "${list}"});
+    RunOptions options;
+    options.stdin_text = "own\n";
+    Child child = start_pipectl(folder, definition, {"--watch"}, options);
+    REQUIRE(waits_again(child, 1));
+    folder.write("list", "2\n");
+    REQUIRE(waits_again(child, 2));
+    CHECK(child.out() == "own\n1\nown\n2\n");
+    child.signal(SIGINT);
+    CHECK(child.finish().status == killed_by(SIGINT));
+    auto [reader, writer] = pipectl::make_pipe();
+    RunOptions piped;
+    piped.stdin_fd = reader.get();
+    const RunResult refused = run_pipectl(folder, definition, {"--watch"}, piped);
+    CHECK(refused.status == exited(125));
+    CHECK_THAT(refused.err, ContainsSubstring("stdin is a pipe, which can be read once"));
+}

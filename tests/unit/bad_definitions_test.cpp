@@ -201,6 +201,8 @@ const std::vector<Case> kBadKeys = {
       R"(3:45+1 'files' must be an integer from 1 to 2147483647, not 0)",
       R"(3:60+3 'processes' must be an integer from 1 to 2147483647, not a string)",
       R"(3:65+10 unknown key 'file-sizes' in 'limits'; did you mean 'file-size'?)"}},
+    {R"(limits = { memory = "1KiB" })",
+     {R"(3:21+6 'memory' is less than any program needs to start)"}},
     {"limits = {}", {R"(3:10+2 'limits' limits nothing)"}},
     {"detach = 1", {R"(3:10+1 'detach' must be true or false, not an integer)"}},
     {R"(host = "user@x")", {R"(3:8+8 'user@x' is no name of a host)"}},
@@ -313,6 +315,9 @@ const std::vector<Case> kBadFiles = {
       R"(6:80+1 'h' must be an array of texts, { glob = "in/*.log" }, { lines = "names.txt" } or { param = "names" }, not an integer)",
       R"(8:29+4 unknown parameter 'i')"}},
     {"[for-each]\n[[stage]]\nrun = [\"cat\"]", {R"(1:2+8 [for-each] needs 'each')"}},
+    {"[params]\nl = { default = { glob = \"\" } }\n[for-each]\neach = { f = { glob = \"\" } }\n"
+     "[[stage]]\nrun = [\"cat\"]",
+     {R"(2:26+2 'glob' is empty)", R"(4:23+2 'glob' is empty)"}},
     {"[[stage]]\nrun = [\"cat\"]\n[[test]]\nexpect = { verdict = \"good\", exit = 256, out = 1 }\n"
      "[[test]]\nname = \"a\"\nstdin = \"x\"\n[[test]]\nname = \"a\"",
      {R"(3:1+8 a test needs 'name')", R"(4:22+6 there is no verdict 'good')",

@@ -184,7 +184,7 @@ class Generator {
         switch (pick(6)) {
             case 4: made.default_list = several(0, [&] { return text(); }); break;
             case 5:
-                made.default_glob = Located<std::string>{text(), {}};
+                made.default_glob = Located<std::string>{text() + "*", {}};
                 made.type = ParameterType::list;
                 break;
             case 0: made.default_value = text(); break;
@@ -303,7 +303,8 @@ class Generator {
     Limits limits() {
         Limits made;
         made.cpu = optional([&] { return duration(); });
-        made.memory = optional([&] { return std::uint64_t(pick(1'000'000)); });
+        made.memory =
+            optional([&] { return (std::uint64_t{1} << 20) + std::uint64_t(pick(1'000'000)); });
         made.file_size = optional([&] { return std::uint64_t(pick(1'000'000)); });
         made.files = optional([&] { return std::int64_t(1 + pick(1'000)); });
         made.processes = 1 + pick(1'000);

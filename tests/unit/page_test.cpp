@@ -187,3 +187,13 @@ TEST_CASE("edges that run in a circle or lead nowhere do not stop a page") {
     nowhere.edges.push_back({"x", "", "pipe", std::nullopt});
     CHECK(has(render_run_page(nowhere), "<th scope=\"row\">x →"));
 }
+
+TEST_CASE("an edge whose reader began when its writer had ended is called a gate") {
+    Summary summary = chain(2, 20, "");
+    CHECK_FALSE(has(render_run_page(summary), "a gate"));
+    summary.stages[0].end_s = 3;
+    summary.stages[1].start_s = 3.5;
+    const std::string page = render_run_page(summary);
+    CHECK(has(page, "a gate"));
+    CHECK(has(page, "A gate: its reader began when its writer had ended."));
+}

@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "orchestrator/cache/folder.hpp"
+#include "orchestrator/cli/kept_run.hpp"
 #include "orchestrator/command/command.hpp"
 #include "orchestrator/command/common_options.hpp"
 #include "orchestrator/command/given.hpp"
 #include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/output.hpp"
+#include "orchestrator/history/spool.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "orchestrator/text/width.hpp"
 #include "stages/base/json.hpp"
@@ -52,7 +54,8 @@ extern constexpr Command kCacheCommand = {
     .help = R"(
 They are kept in $XDG_CACHE_HOME/pipectl (else ~/.cache/pipectl), by stages with `cache = true` and
 by 'run --cached'. When they are more than PIPECTL_CACHE_SIZE (10GiB), those that were used least
-lately go. Whoever plays one goes on when it is removed.
+lately go. Whoever plays one goes on when it is removed. 'clean' also removes what failed runs have
+left for 'pipectl resume'.
 )",
     .options = kCacheOptions,
     .operands = kCacheOperands,
@@ -111,8 +114,16 @@ int list_streams(const CacheFolder& folder, bool as_json) {
 }
 
 int clean_streams(const CacheFolder& folder, bool as_json) {
-    const std::size_t count = folder.entries().size();
-    const std::uint64_t removed = folder.shrink(0);
+    std::size_t count = folder.entries().size();
+    std::uint64_t removed = folder.shrink(0);
+    if (const CacheFolder left = CacheFolder::open_left(history::folder()); left.usable()) {
+        count += left.entries().size();
+        removed += left.shrink(0);
+        const KeptRuns runs;
+        for (const std::string& id : runs.ids()) {
+            if (const Fd locked = runs.lock(id)) runs.remove(id);
+        }
+    }
     if (as_json) {
         JsonWriter json(1);
         json.begin_object().member("folder", folder.path()).member("removed", count);

@@ -25,6 +25,7 @@
 #include "orchestrator/pages/compare_page.hpp"
 #include "orchestrator/report/wording.hpp"
 #include "orchestrator/text/width.hpp"
+#include "stages/base/die_of.hpp"
 #include "stages/base/text.hpp"
 #include "stages/base/units.hpp"
 
@@ -190,16 +191,6 @@ struct CompareFiles {
     bool on_stdout;  ///< one of them: then the table goes to stderr
 };
 
-[[noreturn]] void end_by(int signal) {
-    ::signal(signal, SIG_DFL);
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, signal);
-    ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
-    ::raise(signal);
-    ::_exit(128 + signal);
-}
-
 /// Options that exclude each other; what is wrong, if anything.
 std::string conflict_in(const Given& given) {
     if (given.has("--matrix") && !given.value("--stage").empty()) {
@@ -254,7 +245,7 @@ int compare_loaded(const Given& given, const Loaded& loaded, compare::Request& r
     const std::string table = compare::render_text(comparison, use_colour(colour, out));
     const int shown = files.on_stdout ? 0 : print(table);
     if (files.on_stdout) print_error(table);
-    if (result.signal != 0) end_by(result.signal);
+    if (result.signal != 0) die_of(result.signal);
     if (shown != 0 || comparison.table.choice < 0) return kOwnError;
     if (given.has("--apply") && comparison.same_bytes != false) {
         const int applied =

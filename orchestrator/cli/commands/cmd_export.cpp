@@ -7,9 +7,12 @@
 #include "orchestrator/command/given.hpp"
 #include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/output.hpp"
+#include "orchestrator/definition/write.hpp"
 #include "orchestrator/export/embedded.hpp"
 #include "orchestrator/export/export_script.hpp"
 #include "orchestrator/files/report_file.hpp"
+#include "orchestrator/parts/expand.hpp"
+#include "orchestrator/parts/flatten.hpp"
 #include "orchestrator/parts/look_around.hpp"
 
 namespace pipectl {
@@ -61,14 +64,12 @@ int export_command(const Given& given) {
     ParseResult parsed = parse_definition(source);
     request->environment = own_environment();
     request->source = source.name;
-    look_around(parsed.definition, *request, parsed.diagnostics);
-    for (const Stage& stage : parsed.definition.stages) {
-        if (!stage.part) continue;
-        parsed.diagnostics.push_back({Severity::error, stage.part->file.place,
-                                      "a definition as a stage has no form in the shell",
-                                      "write its stages in its place",
-                                      static_cast<int>(stage.part->file.value.size()) + 2});
+    // a script has no parts: their stages stand in their places
+    const bool parts = uses_parts(parsed.definition);
+    if (parts && expand_parts(parsed.definition, source, parsed.diagnostics)) {
+        parsed.definition = flattened(parsed.definition);
     }
+    look_around(parsed.definition, *request, parsed.diagnostics);
     source.secrets = secrets_of(parsed.definition, *request);
     if (has_errors(parsed.diagnostics)) {
         show_diagnostics(source, parsed.diagnostics, colour);
@@ -82,8 +83,9 @@ int export_command(const Given& given) {
     // with --set it would not be the definition that the script was made from
     if (!result.plain && !result.secret && !given.has("--set")) {
         const bool named = !parsed.definition.name.empty();
-        result.script += embed_definition(
-            result.script, named ? source.text : with_name(source.text, result.name));
+        const std::string text = parts ? write_definition(parsed.definition) : source.text;
+        result.script +=
+            embed_definition(result.script, named ? text : with_name(text, result.name));
     }
     const std::string output = given.value("--output");
     if (output.empty() || output == "-") {

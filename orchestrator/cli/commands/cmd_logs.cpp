@@ -277,6 +277,11 @@ int logs_command(const Given& given) {
     if (slash != std::string::npos && stage.empty()) {
         return usage_error(given.command(), "the name of a stage is missing after '" + word + "'");
     }
+    if (run_word.empty()) {
+        return usage_error(given.command(), "'" + printable(word) +
+                                                "' names no run: RUN, or RUN/STAGE, is an id of "
+                                                "'pipectl ps' or 'pipectl history'");
+    }
     std::size_t lines = kUsualLines;
     if (const std::string count = given.value("--lines"); !count.empty()) {
         const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), lines);

@@ -29,7 +29,7 @@ constexpr CommandOption kOwnOptions[] = {
     {"--hands-on", {}, "a stage of that script's shell reads its output (pipectl-sh)"},
 };
 
-constexpr auto kPipeOptions = joined(kRunningOptions, kStageOptions, kOwnOptions);
+constexpr auto kPipeOptions = joined(kChangingOptions, kTellingOptions, kStageOptions, kOwnOptions);
 
 constexpr CommandOperand kPipeOperands[] = {{"COMMAND", CommandOperand::Count::one_or_more}};
 

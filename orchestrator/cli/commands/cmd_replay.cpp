@@ -13,7 +13,7 @@
 
 #include "orchestrator/cli/load.hpp"
 #include "orchestrator/cli/plan_options.hpp"
-#include "orchestrator/cli/recording_text.hpp"
+#include "orchestrator/cli/recording_view.hpp"
 #include "orchestrator/cli/replay_definition.hpp"
 #include "orchestrator/cli/replay_streams.hpp"
 #include "orchestrator/cli/run_options.hpp"
@@ -23,7 +23,9 @@
 #include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/output.hpp"
 #include "orchestrator/definition/parse.hpp"
+#include "orchestrator/parts/expand.hpp"
 #include "orchestrator/preflight/preflight.hpp"
+#include "orchestrator/process/surroundings.hpp"
 #include "orchestrator/report/read_record.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/json.hpp"
@@ -70,8 +72,8 @@ extern constexpr Command kReplayCommand = {
 Without an option: what was run, how it ended, and each edge with its bytes and its end. --from runs
 a stage and all that read what it writes, as the definition has them, files and stdout too; --stage
 runs one alone, its files and readers replaced by a comparison with what was recorded. Both have the
-bytes, parameters, environment and folder of then; of a stage that was fed from outside the
-pipeline, its stdin is that of 'replay'. WORDS stand before the stage's command; gdb has its commands
+bytes, parameters, environment and folder of then, also what came from pipectl's stdin, unless that
+was a terminal. WORDS stand before the stage's command; gdb has its commands
 from the terminal, and what it debugs the recorded bytes. A parameter that is
 a secret is not in the recording: --set it.
 
@@ -84,85 +86,6 @@ stderr; 125 when what is needed is not whole.
 };
 
 namespace {
-
-std::string replay_end(const recording::RecordedEdge& edge) {
-    using End = recording::RecordedEdge::End;
-    if (edge.gap) return "damaged";
-    switch (edge.end) {
-        case End::open: return "breaks off";
-        case End::ended: return "ended";
-        case End::left: return "left by its reader";
-        case End::cancelled: return "cancelled";
-    }
-    return "";
-}
-
-/// A recording with its texts taken apart.
-struct Replay {
-    explicit Replay(const std::string& file) : path(file), data(file) {
-        if (data.head().empty()) {
-            throw std::runtime_error("'" + path + "' breaks off before it says what was run");
-        }
-        run = read_recorded_run(data.head());
-        if (!data.finish().empty()) end = read_recorded_end(data.finish());
-    }
-
-    [[nodiscard]] recording::RecordedEdge edge(std::size_t number) const {
-        return number < data.edges().size() ? data.edges()[number] : recording::RecordedEdge();
-    }
-    [[nodiscard]] std::string name(std::size_t number) const {
-        return run.edges[number].from + "->" + run.edges[number].to;
-    }
-    /// Its reader had all that it wanted.
-    [[nodiscard]] bool is_whole(std::size_t number) const {
-        const recording::RecordedEdge one = edge(number);
-        if (!one.has_end() || one.end == recording::RecordedEdge::End::ended) return one.has_end();
-        const std::string& to = run.edges[number].to;
-        const auto reader = end.verdicts.find(to.substr(0, to.rfind('.')));
-        return reader != end.verdicts.end() &&
-               (reader->second == "ok" || reader->second == "failed" || reader->second == "cut");
-    }
-    /// Why it is not whole; empty: it is.
-    [[nodiscard]] std::string flaw() const {
-        if (data.finish().empty()) return "it has no end: the run was killed, or goes on";
-        if (data.damaged() > 0) return std::to_string(data.damaged()) + " bytes are damaged";
-        for (std::size_t i = 0; i < run.edges.size(); ++i) {
-            if (!is_whole(i)) return flaw_of(i);
-        }
-        return {};
-    }
-    [[nodiscard]] std::string flaw_of(std::size_t number) const {
-        const recording::RecordedEdge one = edge(number);
-        return "'" + name(number) + "' " +
-               (one.end == recording::RecordedEdge::End::open ? "breaks off" : "was cancelled") +
-               " after " + std::to_string(one.bytes) + " bytes";
-    }
-    /// "read->awk", "read.stdout->awk.stdin"; nothing that has another name.
-    [[nodiscard]] std::optional<std::size_t> find(const std::string& word) const;
-
-    std::string path;
-    recording::Reader data;
-    RecordedRun run;
-    RecordedEnd end;
-};
-
-std::string replay_short(const std::string& port, const char* usual) {
-    const std::size_t dot = port.rfind('.');
-    return dot != std::string::npos && port.substr(dot + 1) == usual ? port.substr(0, dot) : port;
-}
-
-std::optional<std::size_t> Replay::find(const std::string& word) const {
-    for (std::size_t i = 0; i < run.edges.size(); ++i) {
-        const std::string& from = run.edges[i].from;
-        const std::string& to = run.edges[i].to;
-        for (const std::string& left : {from, replay_short(from, "stdout")}) {
-            for (const std::string& right : {to, replay_short(to, "stdin")}) {
-                if (word == left + "->" + right) return i;
-            }
-        }
-    }
-    return std::nullopt;
-}
 
 int replay_describe(const Replay& replay, bool as_json) {
     const std::string flaw = replay.flaw();
@@ -240,13 +163,16 @@ class ReplayRun {
   public:
     ReplayRun(const Given& given, const Replay& replay, PlanRequest request)
         : given_(given), replay_(replay), request_(std::move(request)) {
-        program_ = std::filesystem::read_symlink("/proc/self/exe").string();
+        program_ = find_own_program("pipectl");
         file_ = std::filesystem::absolute(replay.path).string();
     }
 
     int run(const std::string& name, bool alone, const std::vector<std::string>& words) {
-        const SourceText source{replay_.run.source, replay_.run.definition};
+        SourceText source{replay_.run.source, replay_.run.definition};
         ParseResult parsed = parse_definition(source);
+        if (!has_errors(parsed.diagnostics)) {
+            (void)expand_parts(parsed.definition, source, parsed.diagnostics, &replay_.run.parts);
+        }
         if (has_errors(parsed.diagnostics)) {
             show_diagnostics(source, parsed.diagnostics, given_.value(kColourOption.name));
             return own_error("the definition in '" + replay_.path + "' is of another pipectl");
@@ -268,8 +194,9 @@ class ReplayRun {
         const auto edge_command = [this](const char* how) {
             return [this, how](std::size_t edge) { return command_for(how, edge); };
         };
-        ReplayedPart part = part_of(parsed.definition, kept, edge_command("--edge"),
-                                    alone ? EdgeCommand(edge_command("--against")) : EdgeCommand());
+        ReplayedPart part =
+            part_of(parsed.definition, kept, replay_.outside(), edge_command("--edge"),
+                    alone ? EdgeCommand(edge_command("--against")) : EdgeCommand());
         if (const int status = check(part); status != 0) return status;
         if (alone) stand_alone(part.definition, name);
         return start(source, std::move(part.definition), name, replay_words(words));

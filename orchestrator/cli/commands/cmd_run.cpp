@@ -33,7 +33,7 @@ constexpr CommandOption kSourceOptions[] = {
     {"--strict", {}, "for these: what a run promises, not the shell's rules"},
 };
 
-constexpr auto kRunOptions = joined(kRunningOptions, kSourceOptions);
+constexpr auto kRunOptions = joined(kChangingOptions, kTellingOptions, kSourceOptions);
 
 constexpr CommandOperand kRunOperands[] = {
     {"FILE", CommandOperand::Count::optional, complete_files}};

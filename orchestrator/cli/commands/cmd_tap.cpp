@@ -18,6 +18,7 @@
 #include "orchestrator/command/command.hpp"
 #include "orchestrator/command/given.hpp"
 #include "orchestrator/command/output.hpp"
+#include "stages/base/die_of.hpp"
 #include "stages/tapping/tap_ring.hpp"
 
 namespace pipectl {
@@ -213,10 +214,7 @@ int tap_command(const Given& given) {
         }
         const int status = tap_watch(conversation, request, ring, view);
         view.tell();
-        if (tap_ended_by != 0) {
-            std::signal(tap_ended_by, SIG_DFL);
-            std::raise(tap_ended_by);
-        }
+        if (tap_ended_by != 0) die_of(tap_ended_by);
         return status;
     } catch (const std::runtime_error& error) {
         return own_error(error.what());

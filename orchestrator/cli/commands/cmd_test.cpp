@@ -22,6 +22,7 @@
 #include "orchestrator/files/report_file.hpp"
 #include "orchestrator/parts/expand.hpp"
 #include "orchestrator/report/words.hpp"
+#include "stages/base/die_of.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/json.hpp"
 #include "stages/base/text.hpp"
@@ -58,7 +59,8 @@ What a pipeline would write to stdout and to files is kept aside and compared: n
 replaced. Stages that must not be started in a test are mocked. A test without 'verdict' and 'exit'
 expects that all goes well. Without a timeout of its own a test has a minute.
 
-Exit status: 0, or 1 when a test failed or a definition has errors; 125 for wrong usage.
+Exit status: 0, or 1 when a test failed or a definition has errors; 125 for wrong
+usage, or a file that cannot be read.
 )",
     .options = kTestOptions,
     .operands = kTestOperands,
@@ -214,15 +216,17 @@ class Tester {
         const int status = print(given_.json() ? json_.take() + "\n" : counts);
         if (const int signal = interrupts_.first(); signal != 0) {
             interrupts_.restore_mask();
-            ::signal(signal, SIG_DFL);
-            ::raise(signal);
+            die_of(signal);
         }
-        return status != 0 ? status : failed_ > 0 ? 1 : 0;
+        if (status != 0 || unreadable_) return status != 0 ? status : kOwnError;
+        return failed_ > 0 ? 1 : 0;
     }
 
   private:
+    /// There is nothing in it to be tested.
     void fail(const std::string& why) {
         ++failed_;
+        unreadable_ = true;
         own_error(why);
     }
 
@@ -274,6 +278,7 @@ class Tester {
     Interrupts interrupts_;
     std::size_t passed_ = 0;
     std::size_t failed_ = 0;
+    bool unreadable_ = false;  ///< a file could not be read
 };
 
 int test_command(const Given& given) {

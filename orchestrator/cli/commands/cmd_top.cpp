@@ -17,6 +17,7 @@
 #include "orchestrator/command/output.hpp"
 #include "orchestrator/report/live_report.hpp"
 #include "orchestrator/text/width.hpp"
+#include "stages/base/die_of.hpp"
 
 namespace pipectl {
 
@@ -106,8 +107,7 @@ int top_command(const Given& given) {
         return print(page(*runs, {}, use));
     }
     if (const int signal = watch(word, std::move(*runs), use); signal != 0) {
-        ::signal(signal, SIG_DFL);
-        ::raise(signal);
+        die_of(signal);
     }
     return 0;
 }
