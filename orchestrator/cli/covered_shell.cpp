@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -19,6 +18,7 @@
 
 #include "orchestrator/command/output.hpp"
 #include "orchestrator/definition/parse.hpp"
+#include "orchestrator/process/surroundings.hpp"
 #include "orchestrator/traces/run_folder.hpp"
 #include "stages/base/error.hpp"
 #include "stages/base/fd.hpp"
@@ -49,10 +49,9 @@ std::string find_in(std::string_view folders, const std::string& name) {
 
 /// This program, whatever PATH says.
 std::string own_path() {
-    std::array<char, 4096> path{};
-    const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
-    if (length <= 0) throw SystemError("cannot find this program's own file", errno);
-    return {path.data(), static_cast<std::size_t>(length)};
+    std::string path = find_own_program("pipectl");
+    if (path.empty()) throw SystemError("cannot find this program's own file", errno);
+    return path;
 }
 
 /// No file's name and no variable's value is this by chance or on purpose.

@@ -43,7 +43,9 @@ std::string user_folder(const char* variable, const char* in_home) {
         return above + "/pipectl";
     }
     const std::string home = absolute_path("HOME");
-    return home.empty() ? "" : home + "/" + in_home + "/pipectl";
+    struct stat status {};
+    const bool there = !home.empty() && ::stat(home.c_str(), &status) == 0;
+    return there ? home + "/" + in_home + "/pipectl" : "";
 }
 
 Fd open_own_folder(const std::string& path) {

@@ -19,7 +19,8 @@ inline constexpr int kOpenFolder = O_PATH | O_DIRECTORY | O_CLOEXEC;
 Fd open_own_folder(const std::string& path);
 
 /// Where this user's files of a sort are: what the variable says, or a folder in HOME
-/// (".local/state"), and "pipectl" below it. Empty: neither is an absolute path.
+/// (".local/state"), and "pipectl" below it. Empty: neither is an absolute path, or HOME is not
+/// there; who has no home (that of nobody is /nonexistent) is not given one.
 std::string user_folder(const char* variable, const char* in_home);
 
 }  // namespace pipectl
