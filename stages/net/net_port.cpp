@@ -1,23 +1,28 @@
 // The halves of `net`: messages (message.hpp) behind their length, over TLS. Back comes a byte at
 // most: kLeft when the reader has left, kTaken when it has all and the sender may go.
 //
-// The handshake begins as the sender's end is opened and goes on while either waits for whatever it
-// waits for: two programs that open several ends in different orders must not wait for each other
-// there, as they would not with a pipe. An end that somebody waits for (NetEnd::reports) has it
-// behind it when it is open.
+// The handshake begins as an end is opened and goes on while its program does something else: two
+// that open several ends in different orders must not wait for each other there, and what a writer
+// has said is on its way before its reader looks, as with a pipe. An end that somebody waits for
+// (NetEnd::reports) has it behind it when it is open.
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "stages/base/error.hpp"
@@ -104,6 +109,61 @@ std::unique_ptr<TlsStream> meet_peer(NetEnd end, Role role, Line& line) {
         end = net_end(take_ticket(line.fd()));
     }
 }
+
+/// Shakes hands in a thread while the program does something else: what a writer has said is to be
+/// on its way, whenever its reader comes to look. The stream is the thread's until end().
+class HandshakeMeanwhile {
+  public:
+    explicit HandshakeMeanwhile(TlsStream& tls) : tls_(tls), stop_(::eventfd(0, EFD_CLOEXEC)) {
+        if (!stop_) throw SystemError("cannot make an eventfd", errno);
+        // the program's signals are not for this thread
+        sigset_t all;
+        sigset_t before;
+        ::sigfillset(&all);
+        ::pthread_sigmask(SIG_SETMASK, &all, &before);
+        thread_ = std::thread([this] { run(); });
+        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    }
+    ~HandshakeMeanwhile() { stop(); }
+    HandshakeMeanwhile(const HandshakeMeanwhile&) = delete;
+    HandshakeMeanwhile& operator=(const HandshakeMeanwhile&) = delete;
+
+    /// True when all is done. Throws what shake_hands() did.
+    bool end() {
+        stop();
+        if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+        return done_;
+    }
+
+  private:
+    void stop() {
+        if (!thread_.joinable()) return;
+        const std::uint64_t one = 1;
+        (void)!::write(stop_.get(), &one, sizeof one);
+        thread_.join();
+    }
+
+    void run() {
+        try {
+            for (;;) {
+                done_ = tls_.shake_hands();
+                pollfd waiting[] = {{tls_.fd(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
+                if (done_) return;
+                while (::poll(waiting, 2, -1) < 0 && errno == EINTR) {
+                }
+                if (waiting[1].revents != 0) return;
+            }
+        } catch (...) {
+            error_ = std::current_exception();
+        }
+    }
+
+    TlsStream& tls_;
+    Fd stop_;
+    std::thread thread_;
+    std::exception_ptr error_;
+    bool done_ = false;
+};
 
 class NetPort : public MessagePort {
   public:
@@ -218,15 +278,17 @@ class NetReceiverPort : public NetPort {
   public:
     NetReceiverPort(NetEnd end, Line& line) : NetPort(std::move(end), Role::server, line) {
         if (compress_) decompressor_.emplace();
+        if (!is_up_) meanwhile_.emplace(*tls_);
     }
     ~NetReceiverPort() override {
-        if (is_up_ && !has_all_) say_left();
+        if (!has_all_) say_left();
     }
     NetReceiverPort(const NetReceiverPort&) = delete;
     NetReceiverPort& operator=(const NetReceiverPort&) = delete;
 
     std::size_t receive(std::span<char> room) override {
         return or_gone([&] {
+            end_meanwhile();
             complete_handshake();
             Length length = 0;
             fill({reinterpret_cast<char*>(&length), sizeof length});
@@ -235,7 +297,7 @@ class NetReceiverPort : public NetPort {
     }
 
     std::size_t receive_now(std::span<char> room) override {
-        if (!tls_->has_pending()) return 0;
+        if (!is_up_ || !tls_->has_pending()) return 0;
         return or_gone([&]() -> std::size_t {
             Length length = 0;
             const std::span<char> head(reinterpret_cast<char*>(&length), sizeof length);
@@ -258,6 +320,12 @@ class NetReceiverPort : public NetPort {
     }
 
   private:
+    void end_meanwhile() {
+        if (!meanwhile_) return;
+        is_up_ = meanwhile_->end();
+        meanwhile_.reset();
+    }
+
     std::size_t take(Length length, std::span<char> room) {
         const std::size_t most = decompressor_ ? Compressor::longest(kMessage) : kMessage;
         if (length == 0 || length > most) throw SystemError("the channel is corrupt", EBADMSG);
@@ -297,6 +365,8 @@ class NetReceiverPort : public NetPort {
 
     void say_left() noexcept {
         try {
+            end_meanwhile();
+            if (!is_up_) return;
             tls_->write({&kLeft, sizeof kLeft});
             (void)tls_->flush();
             ::shutdown(tls_->fd(), SHUT_WR);
@@ -305,6 +375,7 @@ class NetReceiverPort : public NetPort {
         }
     }
 
+    std::optional<HandshakeMeanwhile> meanwhile_;
     std::optional<Decompressor> decompressor_;
     std::vector<char> compressed_;
     bool has_all_ = false;
