@@ -154,7 +154,8 @@ bool Company::push(int host) {
     const char* const config = std::getenv("PIPECTL_SSH_CONFIG");
     try {
         member.pushed = push_build(where, {own_program(), config != nullptr ? config : "", false});
-        notes_.push_back("host '" + name_of(host) + "' has a copy of this pipectl, ~/" + member.pushed);
+        notes_.push_back("host '" + name_of(host) + "' has a copy of this pipectl, ~/" +
+                         member.pushed);
     } catch (const SystemError& error) {
         refuse(host,
                {.place = where.place,

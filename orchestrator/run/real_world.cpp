@@ -575,7 +575,8 @@ void RealWorld::front_was_killed() {
     tell(RunEnded{Verdict::cancelled, 128 + SIGKILL, SIGKILL, "pipectl was killed",
                   in_group ? "cgroup" : "subreaper"});
     if (context_.observer.on_over) {
-        (void)context_.observer.on_over(kOwnErrorStatus);  // the record says what became of its stages
+        (void)context_.observer.on_over(
+            kOwnErrorStatus);  // the record says what became of its stages
     }
     context_.teller.drain(std::chrono::milliseconds(1000), {});
     ::_exit(128 + SIGKILL);

@@ -84,7 +84,8 @@ constexpr Option kOptions[] = {
      "where it is; default: $TMPDIR, else /var/tmp, else /tmp",
      {},
      OptionRole::path},
-    {"keep", OptionType::boolean, "false", "leave it at 'path' when the run is over; without, for 'pipectl resume'"},
+    {"keep", OptionType::boolean, "false",
+     "leave it at 'path' when the run is over; without, for 'pipectl resume'"},
     {"mode", OptionType::mode, "0600", "permissions"},
 };
 
