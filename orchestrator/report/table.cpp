@@ -38,7 +38,7 @@ std::string share_of(double time_s, const StageSummary& stage) {
 
 Row row_of(const StageSummary& stage) {
     Row row;
-    const auto name = one_line(stage.name);
+    const auto name = one_line(stage.name) + (stage.host.empty() ? "" : "@" + one_line(stage.host));
     row[0] = stage.helper ? "[" + name + "]" : name;
     row[1] = stage.verdict ? verdict_name(*stage.verdict) : stage.running() ? "running" : "waiting";
     if (stage.cached && stage.verdict && is_well(*stage.verdict)) row[1] = "cached";

@@ -88,10 +88,12 @@ TEST_CASE("stages on three hosts do what they do on one", "[hosts]") {
         kHosts + stage("gen", {"seq", "30000"}, {at(1)}) + stage("sort", {"sort", "-rn"}, {at(2)}) +
             stage("top", {"head", "-n", "3"}, {at(3)}) + stage("here", {"cat"}) +
             stage("file", {"cat"}, {"from = 'gen'", at(3), "stdout = 'all.txt'"}),
-        {"--json", "record"});
+        {"--json", "record", "--summary"});
     CAPTURE(result);
     REQUIRE(result.status == exited(0));
     CHECK(result.out == "30000\n29999\n29998\n");
+    CHECK_THAT(result.err, ContainsSubstring("\nsort@n.2 "));
+    CHECK_THAT(result.err, ContainsSubstring("\nhere "));
     CHECK(folder.read("all.txt").size() == 168894);
     const Record record(folder.read("record"));
     CHECK(record.verdict() == "ok");
