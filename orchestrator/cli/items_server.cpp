@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "orchestrator/traces/control_wire.hpp"
+#include "orchestrator/traces/run_folder.hpp"
 #include "stages/base/pidfd.hpp"
 
 namespace pipectl {
@@ -26,7 +27,9 @@ void ItemsServer::open(const std::string& run) noexcept {
     try {
         listener_.reset(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
         unsigned size = 0;
-        const sockaddr_un address = control::items_address(run, size);
+        const std::string folder = run_folder_path(run);
+        const sockaddr_un address =
+            control::items_address(run, folder.substr(0, folder.rfind('/')), size);
         if (::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
             ::listen(listener_.get(), kAskersWaiting) != 0) {
             listener_.reset();

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "stages/base/digest.hpp"
 #include "stages/base/error.hpp"
 
 namespace pipectl::control {
@@ -19,6 +20,10 @@ namespace {
 
 constexpr const char* kItemsName = "pipectl.items.";
 constexpr std::size_t kIdLength = 32;
+
+std::string mark_of(const std::string& place) {
+    return "." + Fingerprint().add(place).text();
+}
 
 bool is_hexadecimal(const std::string& text) {
     return text.find_first_not_of("0123456789abcdef") == std::string::npos;
@@ -34,23 +39,26 @@ sockaddr_un address_in(int folder) {
     return address;
 }
 
-sockaddr_un items_address(const std::string& run, unsigned& size) {
+sockaddr_un items_address(const std::string& run, const std::string& place, unsigned& size) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     // a zero first: a name that is in no folder; unix(7)
-    const std::string name = std::string(1, '\0') + kItemsName + run;
+    const std::string name = std::string(1, '\0') + kItemsName + run + mark_of(place);
     std::memcpy(address.sun_path, name.data(), std::min(name.size(), sizeof address.sun_path));
     size = static_cast<unsigned>(offsetof(sockaddr_un, sun_path) + name.size());
     return address;
 }
 
-std::vector<std::string> find_conducted() {
+std::vector<std::string> find_conducted(const std::string& place) {
     std::vector<std::string> runs;
     std::ifstream sockets("/proc/net/unix");
     const std::string shown = std::string("@") + kItemsName;
+    const std::string mark = mark_of(place);
     for (std::string line; std::getline(sockets, line);) {
         const std::size_t at = line.rfind(shown);
         if (at == std::string::npos) continue;
+        if (!line.ends_with(mark)) continue;
+        line.resize(line.size() - mark.size());
         std::string run = line.substr(at + shown.size());
         const bool is_id = run.size() == kIdLength && is_hexadecimal(run);
         if (is_id && std::ranges::find(runs, run) == runs.end()) runs.push_back(std::move(run));

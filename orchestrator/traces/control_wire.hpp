@@ -34,10 +34,11 @@ inline constexpr std::size_t kLongestPacket = 8192;
 /// The socket's path by way of a descriptor of its folder.
 sockaddr_un address_in(int folder);
 
-/// Of whoever conducts the run with this id, a [for-each]; `size` of it counts.
-sockaddr_un items_address(const std::string& run, unsigned& size);
-/// Ids of all that can be seen here, whoever they are of.
-std::vector<std::string> find_conducted();
+/// Of whoever conducts the run with this id, a [for-each] whose runs have their folders in `place`;
+/// `size` of it counts. Such names are seen by all, so that the place is a part of them.
+sockaddr_un items_address(const std::string& run, const std::string& place, unsigned& size);
+/// Ids of all of a place that can be seen here, whoever they are of.
+std::vector<std::string> find_conducted(const std::string& place);
 
 /// Whether the other end is this user, or root.
 bool is_trusted_peer(int socket);

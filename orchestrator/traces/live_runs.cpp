@@ -39,14 +39,16 @@ std::set<std::string> places() {
 }
 
 Fd connect_to_conductor(const LiveRun& run) {
-    Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    unsigned size = 0;
-    const sockaddr_un address = control::items_address(run.run, size);
-    if (!socket ||
-        ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
-        return {};
+    for (const std::string& place : places()) {
+        Fd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        unsigned size = 0;
+        const sockaddr_un address = control::items_address(run.run, place, size);
+        if (socket &&
+            ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0) {
+            return control::is_trusted_peer(socket.get()) ? std::move(socket) : Fd();
+        }
     }
-    return control::is_trusted_peer(socket.get()) ? std::move(socket) : Fd();
+    return {};
 }
 
 Fd connect_to(const LiveRun& run) {
@@ -122,9 +124,11 @@ std::vector<LiveRun> find_live_runs() {
         return left_own != right_own ? left_own : left.since > right.since;
     });
     std::vector<LiveRun> runs;
-    for (std::string& run : control::find_conducted()) {
-        LiveRun whole{std::move(run), "", ::geteuid()};
-        if (connect_to(whole)) runs.push_back(std::move(whole));
+    for (const std::string& place : places()) {
+        for (std::string& run : control::find_conducted(place)) {
+            LiveRun whole{std::move(run), "", ::geteuid()};
+            if (connect_to(whole)) runs.push_back(std::move(whole));
+        }
     }
     for (Found& one : found) {
         runs.push_back(std::move(one.run));
