@@ -131,6 +131,12 @@ void Company::assemble() {
     }
 }
 
+void Company::rehearse() {
+    rehearses_ = true;
+    assemble();
+    hang_up(true);
+}
+
 std::unique_ptr<Session> Company::start_on(int host, bool edge) const {
     const Engine* const engine = engine_of(plan_.hosts[host]);
     if (engine == nullptr) {

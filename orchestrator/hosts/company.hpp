@@ -52,6 +52,13 @@ class Company final : public OtherHosts {
     /// them. Throws HostsRefused, and SystemError.
     void assemble();
 
+    /// The same without a start, to see whether a run could be: nodes look at what is theirs and
+    /// connect their edges, and go again.
+    void rehearse();
+
+    /// Of another host, when it has answered: its own name for itself.
+    [[nodiscard]] const std::string& machine_of(int host) const { return members_[host].machine; }
+
     /// What is good to know of how they came together, for people.
     [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
@@ -173,6 +180,7 @@ class Company final : public OtherHosts {
     Settling* settling_ = nullptr;
     std::string trouble_;  ///< why the outputs are not replaced
     bool finished_ = false;
+    bool rehearses_ = false;
 };
 
 }  // namespace pipectl::hosts

@@ -313,7 +313,7 @@ void Company::carry(const Deeds& deeds) {
 
 void Company::perform(const deed::Start& /*what*/) {
     started_at_s_ = now_s();
-    send_all(message::Start{});
+    if (!rehearses_) send_all(message::Start{});
 }
 
 void Company::perform(const deed::Lose& what) {

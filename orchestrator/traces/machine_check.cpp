@@ -30,7 +30,7 @@ namespace {
 constexpr int kNetRaw = 13;  // CAP_NET_RAW; capabilities(7)
 
 MachineCheck verdict(std::string_view name, bool ok, std::string good, std::string lost) {
-    return {name, ok, ok ? std::move(good) : std::move(lost)};
+    return {std::string(name), ok, ok ? std::move(good) : std::move(lost)};
 }
 
 bool may_make_group() {

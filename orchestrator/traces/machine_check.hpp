@@ -11,7 +11,7 @@
 namespace pipectl {
 
 struct MachineCheck {
-    std::string_view name;  ///< "control group"
+    std::string name;  ///< "control group"
     bool ok;
     std::string says;  ///< what it is good for, or what is lost without it
 };

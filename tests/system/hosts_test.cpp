@@ -383,3 +383,28 @@ TEST_CASE("secrets go to the host of their stage and to no other", "[hosts]") {
     CHECK_THAT(folder.read("record"), !ContainsSubstring("marker-of-secret"));
     CHECK_THAT(folder.read("events"), !ContainsSubstring("marker-of-secret"));
 }
+
+TEST_CASE("doctor FILE says whether the hosts of a definition answer, and starts nothing",
+          "[hosts]") {
+    const LeakCheck check;
+    const TemporaryFolder folder;
+    const auto doctor = [&](const std::string& text) {
+        const std::string file = folder.write("pipeline.toml", text);
+        RunOptions there;
+        there.cwd = folder.path();
+        return pipectl_says({"doctor", file}, there);
+    };
+    const std::string gen = stage("gen", {"touch", "started"}, {at(1)});
+    const RunResult good = doctor(kHosts + gen + stage("end", {"cat"}, {at(3), "stdout = 'out'"}));
+    CAPTURE(good);
+    CHECK(good.status == exited(0));
+    CHECK_THAT(good.out, ContainsSubstring("ok       host 'n.1'"));
+    CHECK_THAT(good.out, ContainsSubstring("ok       host 'n.3'"));
+    const RunResult bad = doctor(kHosts + gen + stage("end", {"no-such-program"}, {at(2)}));
+    CAPTURE(bad);
+    CHECK(bad.status == exited(1));
+    CHECK_THAT(bad.err, ContainsSubstring("'no-such-program'"));
+    CHECK_THAT(bad.err, ContainsSubstring("on host 'n.2'"));
+    CHECK_FALSE(folder.has("started"));
+    CHECK_FALSE(folder.has("out"));
+}

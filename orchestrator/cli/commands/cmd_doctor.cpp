@@ -1,12 +1,21 @@
 // pipectl doctor: what this machine offers, and what is lost without it.
 
 #include <algorithm>
+#include <utility>
 
+#include "orchestrator/cli/load.hpp"
+#include "orchestrator/cli/plan_options.hpp"
 #include "orchestrator/command/command.hpp"
 #include "orchestrator/command/common_options.hpp"
 #include "orchestrator/command/given.hpp"
+#include "orchestrator/command/offers.hpp"
 #include "orchestrator/command/output.hpp"
+#include "orchestrator/hosts/company.hpp"
+#include "orchestrator/plan/plan_wire.hpp"
+#include "orchestrator/preflight/preflight.hpp"
+#include "orchestrator/process/surroundings.hpp"
 #include "orchestrator/traces/machine_check.hpp"
+#include "orchestrator/traces/run_folder.hpp"
 #include "stages/base/json.hpp"
 #include "stages/base/text.hpp"
 
@@ -15,9 +24,11 @@ namespace pipectl {
 namespace {
 
 constexpr CommandOption kDoctorOptions[] = {
-    kFormatOption,
-    kAsFormatOption,
+    kFormatOption, kAsFormatOption, kSetOption, kHostsOption, kColourOption,
 };
+
+constexpr CommandOperand kDoctorOperands[] = {
+    {"FILE", CommandOperand::Count::optional, complete_files}};
 
 int doctor_command(const Given& given);
 
@@ -25,17 +36,26 @@ int doctor_command(const Given& given);
 
 extern constexpr Command kDoctorCommand = {
     .name = "doctor",
+    .takes = "[FILE]",
     .brief = "what this machine offers, and what is lost without it",
-    .usage = "[OPTIONS]",
-    .summary = "Show what this machine offers to runs, and what is lost without it.",
+    .usage = "[OPTIONS] [FILE]",
+    .summary =
+        "Show what this machine offers to runs, and what is lost without it; with a definition,\n"
+        "whether its hosts answer.",
     .examples = R"(
   pipectl doctor
   pipectl doctor --format json | jq '.[] | select(.ok | not)'
+  pipectl doctor score.toml --hosts site.toml
 )",
     .help = R"(
-Exit status: 0, whatever is missing.
+With FILE everything is done that comes before the start of a run: programs, folders and files are
+looked at, on each host by a node of its own, and the edges between hosts are connected. No stage
+is started and no file is replaced.
+
+Exit status: 0, whatever is missing on this machine; with FILE 1 when a run could not be started.
 )",
     .options = kDoctorOptions,
+    .operands = kDoctorOperands,
     .run = doctor_command,
 };
 
@@ -69,9 +89,52 @@ std::string render_json(const std::vector<MachineCheck>& checks) {
     return json.take() + "\n";
 }
 
+/// What a run of the definition would find. Returns what is wrong with it.
+std::vector<Diagnostic> rehearse(const Plan& plan, std::vector<MachineCheck>& checks) {
+    const Plan own = plan_for(plan, 0);
+    const Preflight here = check_plan(own, own_environment());
+    if (!here.ok()) return here.diagnostics();
+    if (plan.hosts.empty()) return {};
+    try {
+        hosts::Company company(plan, make_run_id(), StageWords::untouched);
+        company.rehearse();
+        for (int host = 1; host < static_cast<int>(plan.hosts.size()); ++host) {
+            checks.push_back({"host '" + plan.hosts[host].name + "'", true,
+                              "answers, on " + company.machine_of(host)});
+        }
+        for (const std::string& note : company.notes()) {
+            checks.push_back({"hosts", true, note});
+        }
+    } catch (const hosts::HostsRefused& refused) {
+        std::vector<Diagnostic> wrong;
+        for (const PreflightFailure& each : refused.failures()) {
+            wrong.push_back(each.diagnostic);
+        }
+        return wrong;
+    }
+    return {};
+}
+
 int doctor_command(const Given& given) {
-    const std::vector<MachineCheck> checks = check_machine();
-    return print(given.json() ? render_json(checks) : render_text(checks));
+    std::vector<MachineCheck> checks = check_machine();
+    bool good = true;
+    if (!given.operands().empty()) {
+        auto request = plan_request(given);
+        if (!request) return kOwnError;
+        Loaded loaded = load(given.operand(0), std::move(*request));
+        if (loaded.ok()) {
+            std::vector<Diagnostic> wrong = rehearse(loaded.plan, checks);
+            good = wrong.empty();
+            checks.push_back({"definition", good,
+                              good ? "all that it needs is there" : "a run could not be started"});
+            loaded.diagnostics.insert(loaded.diagnostics.end(), wrong.begin(), wrong.end());
+        } else {
+            good = false;
+        }
+        show_diagnostics(loaded.source, loaded.diagnostics, given.value(kColourOption.name));
+    }
+    const int printed = print(given.json() ? render_json(checks) : render_text(checks));
+    return printed != 0 || good ? printed : 1;
 }
 
 }  // namespace
