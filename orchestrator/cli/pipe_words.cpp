@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "orchestrator/cli/run_words.hpp"
+#include "orchestrator/cli/shell_stage.hpp"
 #include "orchestrator/command/parse_words.hpp"
 #include "orchestrator/definition/stage_names.hpp"
 #include "orchestrator/definition/template.hpp"
@@ -135,6 +136,8 @@ class PipeReader {
             return;
         }
         const bool of_the_shell = argv.size() == 3 && argv[1] == "__relay";
+        // it is to end others when it is ended, from its first moment on
+        if (of_the_shell) stage.signals.block = relay_signals();
         made_.source.text += of_the_shell ? argv[2] : quote_command(argv);
         if (place_.file.empty()) warn_of_signs(argv, stage.place);
         for (const std::string& word : argv) {

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "orchestrator/process/descendants.hpp"
 #include "orchestrator/traces/run_folder.hpp"
 #include "stages/base/error.hpp"
+#include "stages/base/signals.hpp"
 
 namespace pipectl {
 
@@ -35,6 +37,8 @@ constexpr int kAgainMs = 100;
 /// could not start never comes, and the stage must not wait for us then.
 constexpr int kComesMs = 5000;
 constexpr int kComesAfterSuccessMs = 500;
+/// How long a relay that is cancelled waits for the stage's line; less than its own grace.
+constexpr int kHeadMs = 2000;
 
 /// What the relay does when it is itself cancelled.
 constexpr int kCancelling[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
@@ -118,12 +122,17 @@ class Relay {
             action.sa_handler = note_cancel;
             ::sigaction(number, &action, nullptr);
         }
+        const sigset_t taken = signal_set(kCancelling);
+        ::sigprocmask(SIG_UNBLOCK, &taken, nullptr);
         while (!over_) {
             std::array<pollfd, 3> all{pollfd{at_end_ ? -1 : STDIN_FILENO, POLLIN, 0},
                                       pollfd{verdict_ ? -1 : before_.get(), POLLIN, 0},
                                       pollfd{waking_, POLLIN, 0}};
             if (::poll(all.data(), all.size(), -1) < 0 && errno != EINTR) return 1;
-            if (cancelled_by != 0) return die();
+            if (cancelled_by != 0) {
+                await_head();
+                return die();
+            }
             if (all[1].revents != 0) hear_verdict();
             if (!over_ && all[0].revents != 0 && !take_data()) return 1;
         }
@@ -131,6 +140,18 @@ class Relay {
     }
 
   private:
+    /// The stage's line says whom to end. What stands behind may have failed before the shell has
+    /// come to write it.
+    void await_head() {
+        std::array<char, kBlock> block{};
+        while (mark_.empty() && !at_end_ && wait_for(STDIN_FILENO, kHeadMs)) {
+            const ssize_t got = ::read(STDIN_FILENO, block.data(), block.size());
+            if (got <= 0 || waiting_.size() > kLongestHead) return;
+            waiting_.append(block.data(), static_cast<std::size_t>(got));
+            (void)take_head();
+        }
+    }
+
     /// Whoever stands before and in the middle has nobody left.
     int die() {
         if (const auto peer = before_ ? peer_of(before_.get()) : std::nullopt) {
@@ -268,6 +289,10 @@ void HandingOn::over(int status) noexcept {
         wait_for(behind.get(), -1);  // it hangs up
         return;
     }
+}
+
+std::vector<int> relay_signals() {
+    return {std::begin(kCancelling), std::end(kCancelling)};
 }
 
 int relay_stage(bool status_only) {

@@ -11,6 +11,7 @@
 // shown an end of data that is not true; the subshell and all below it are ended instead.
 
 #include <string>
+#include <vector>
 
 #include "stages/base/fd.hpp"
 
@@ -30,6 +31,10 @@ class HandingOn {
   private:
     Fd socket_;
 };
+
+/// What a relay that is cancelled ends others at. It starts with these blocked, and takes them as
+/// soon as it can.
+std::vector<int> relay_signals();
 
 /// The first stage of the part behind: copies stdin to stdout without what is not data. Returns the
 /// stage's status or, when what stands before it failed, that part's; 1 for a stage that was killed

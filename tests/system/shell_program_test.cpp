@@ -170,7 +170,10 @@ TEST_CASE("pipectl-sh: what the shell runs in the middle or at the end has the p
           "Y\nY\ny\n0\n");
     // what stands behind cannot start, or fails: nobody waits for it, or goes on
     CHECK(out("seq 2 | f | no-such") == "127\n");
-    CHECK(out("sleep 60 | { cat; } | sh -c 'exit 3'") == "3\n");
+    // at once, too: before the shell has said who is in the middle, before anybody can be told
+    for (int i = 0; i < 25; ++i) {
+        REQUIRE(out("sleep 60 | { cat; } | sh -c 'exit 3'") == "3\n");
+    }
     // no end that is not true, and the status of what failed first
     folder.write("kept", "old\n");
     CHECK(out("sh -c 'seq 2; exit 7' | h") == "7\n");
