@@ -61,7 +61,6 @@ ItemsReport::ItemsReport(const RunOptions& options, const Loaded& loaded, bool d
                          Summary& summary)
     : options_(options),
       summary_(summary),
-      direct_(direct),
       json_(options.json),
       html_(options.html),
       joblog_(options.joblog),

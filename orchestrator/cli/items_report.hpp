@@ -60,7 +60,6 @@ class ItemsReport {
     const RunOptions& options_;
     Summary& summary_;
     Teller teller_;
-    bool direct_;
     ReportFile json_;
     ReportFile html_;
     ReportFile joblog_;

@@ -89,7 +89,7 @@ class TextFinder {
         } else if constexpr (std::is_same_v<Value, Secrets>) {
             // these are looked for
         } else if constexpr (requires { of.valueless_by_exception(); }) {
-            std::visit([this](const auto& each) { look(each); }, of);
+            std::visit([&](const auto& each) { look(each); }, of);
         } else if constexpr (requires { of.begin(); }) {
             for (const auto& each : of)
                 look(each);

@@ -47,9 +47,8 @@ void check_retries(const Definition& definition, Remarks& remarks) {
 }
 
 int keep_stdout(Plan& plan, Network& network) {
-    using What = Descriptor::What;
     const auto is_stdout = [](const Descriptor& each) {
-        return each.what == What::inherited && each.index == 1;
+        return each.what == Descriptor::What::inherited && each.index == 1;
     };
     int delivery = -1;
     const std::size_t count = plan.processes.size();
@@ -63,12 +62,12 @@ int keep_stdout(Plan& plan, Network& network) {
                                               "succeeded (`retries`)");
                 Process& helper = plan.processes[delivery];
                 helper.delivers = true;
-                helper.descriptors.push_back(
-                    {network.next_end(delivery).number, What::spool_reader, plan.spools});
-                helper.descriptors.push_back({1, What::inherited, 1});
+                helper.descriptors.push_back({network.next_end(delivery).number,
+                                              Descriptor::What::spool_reader, plan.spools});
+                helper.descriptors.push_back({1, Descriptor::What::inherited, 1});
             }
             Descriptor& descriptor = plan.processes[i].descriptors[k];
-            descriptor = {descriptor.number, What::spool_writer, plan.spools};
+            descriptor = {descriptor.number, Descriptor::What::spool_writer, plan.spools};
         }
     }
     plan.spools += delivery >= 0 ? 1 : 0;

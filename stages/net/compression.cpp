@@ -18,14 +18,14 @@ constexpr int kWindowLog = 19;  // what level 1 uses for a stream of unknown len
 
 struct Compressor::State {
     struct Free {
-        void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+        void operator()(ZSTD_CCtx* freed) const { ZSTD_freeCCtx(freed); }
     };
     std::unique_ptr<ZSTD_CCtx, Free> context{ZSTD_createCCtx()};
 };
 
 struct Decompressor::State {
     struct Free {
-        void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+        void operator()(ZSTD_DCtx* freed) const { ZSTD_freeDCtx(freed); }
     };
     std::unique_ptr<ZSTD_DCtx, Free> context{ZSTD_createDCtx()};
 };
